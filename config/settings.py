@@ -1,0 +1,264 @@
+"""Every setting of the server, read once from the environment; `.env.example` explains each variable."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-never-for-production" if DEBUG else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+APP_URL = env.str("APP_URL", default="")
+VERSION = "0.1.0"
+
+# --- what the house is made of
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config",
+    "accounts",
+    "realtime",
+    "shopping",
+    "streams",
+    "analytics",
+    "storefront",
+]
+
+MIDDLEWARE = [
+    "config.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.VisitorCookie",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False  # old clients write their paths without one, and a redirect would lose a POST's body
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- where things are kept
+
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": BASE_DIR / "var" / "vitrine.sqlite3",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    },
+}
+
+
+def database() -> dict[str, Any]:
+    """SQLite without DATABASE_URL; else PostgreSQL behind a pool sized for socket threads, the writer and REST."""
+    if not env.str("DATABASE_URL", default=""):
+        (BASE_DIR / "var").mkdir(exist_ok=True)
+        return dict(SQLITE)
+    found: dict[str, Any] = env.db_url("DATABASE_URL")
+    if found["ENGINE"].endswith("sqlite3"):
+        return {**SQLITE, "NAME": found["NAME"]}
+    pool = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=30), "timeout": 10}
+    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": {**found.get("OPTIONS", {}), "pool": pool}}
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- who may come in
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptPasswordHasher",  # imported users; rehashed at their first login
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
+]
+OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=True)
+GUEST_CHAT = env.bool("GUEST_CHAT", default=True)
+TRUST_DECLARED_IDENTITY = env.bool("TRUST_DECLARED_IDENTITY", default=False)
+TRUST_DECLARED_UNTIL = env.str("TRUST_DECLARED_UNTIL", default="")
+
+# What a role may do in the admin, beside admins, who may do everything.
+ROLE_PERMISSIONS = {
+    "moderator": [
+        "streams.view_stream",
+        "streams.view_chatmessage",
+        "streams.delete_chatmessage",
+        "realtime.view_restriction",
+        "realtime.add_restriction",
+        "realtime.change_restriction",
+        "realtime.delete_restriction",
+    ],
+}
+ROLE_PERMISSIONS["staff"] = [
+    *ROLE_PERMISSIONS["moderator"],
+    "streams.change_stream",
+    "shopping.view_product",
+    "shopping.change_product",
+    "accounts.view_user",
+    "analytics.view_streamview",
+    "analytics.view_productclick",
+]
+
+# One allow-list for browsers of other origins, over REST and on sockets: the union of what each old server called it.
+CORS_ORIGINS = sorted(
+    {
+        origin.rstrip("/")
+        for name in ("CORS_ORIGINS", "CORS_ORIGIN", "ORIGIN", "AVARI_FRONTEND_URL")
+        for origin in env.list(name, default=[])
+        if origin
+    }
+)
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if "*" not in origin]
+CORS_ALLOWED_ORIGIN_REGEXES = [
+    "^" + origin.replace(".", r"\.").replace("*", r"[^/]*") + "$" for origin in CORS_ORIGINS if "*" in origin[1:]
+]
+CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[APP_URL] if APP_URL else [])
+
+JWT_SECRET = env.str("JWT_SECRET", default=SECRET_KEY)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET,
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),  # old clients never refresh: a shorter one logs them out mid-show
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "USER_ID_CLAIM": "userId",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.FormParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.errors.rest_exception",
+    "DATETIME_FORMAT": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Vitrine",
+    "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- how much of everything: the bounds that an operator may want to move
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
+
+# Token buckets for what clients send, "per second, burst" for each scope; a message class names its limit.
+LIMITS: dict[str, dict[str, tuple[float, int]]] = {
+    "message": {"connection": (50, 100), "address": (500, 1000)},
+    "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400)},
+    "reaction": {"connection": (10, 30), "identity": (10, 30)},
+    "join": {"connection": (5, 20)},
+    "click": {"connection": (5, 20), "identity": (5, 20)},
+    "manage": {"connection": (10, 30)},
+}
+
+# --- the shop, its media and its pages
+
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
+AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
+AGORA_TOKEN_EXPIRY = env.int("AGORA_TOKEN_EXPIRY", default=24 * 60 * 60)  # seconds; 24 h is also Agora's most
+MEDIA_PROVIDER = env.str("MEDIA_PROVIDER", default="agora" if AGORA_APP_ID and AGORA_APP_CERTIFICATE else "p2p")
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+if not DEBUG:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = ["^health$"]
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}
