@@ -1,0 +1,110 @@
+"""Who may open a socket, and who it is: origin, token, ticket, page cookie or guest."""
+
+import re
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from accounts import identity as identities
+from accounts import tokens
+from accounts.models import Ticket, User
+from realtime import threads
+
+SUBPROTOCOL = "vitrine"
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope.get("headers", ()) if key == name), "")
+
+
+def same_origin(scope: Scope) -> bool:
+    return urlsplit(header(scope, b"origin")).netloc == header(scope, b"host")
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Whether the page that opens this socket may: our own, one of CORS_ORIGINS, or no browser's at all."""
+    origin = header(scope, b"origin")
+    if not origin or same_origin(scope) or settings.CORS_ALLOW_ALL_ORIGINS:
+        return True
+    return origin in settings.CORS_ALLOWED_ORIGINS or any(
+        re.fullmatch(pattern, origin) for pattern in settings.CORS_ALLOWED_ORIGIN_REGEXES
+    )
+
+
+def cookies(scope: Scope) -> dict[str, str]:
+    """The cookies of a handshake from our own pages; another site's page may not borrow them."""
+    if header(scope, b"origin") and not same_origin(scope):
+        return {}
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(header(scope, b"cookie"))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+def remembered(application: Application) -> Application:
+    """Gives a guest without our visitor cookie one, with the handshake's answer; `scope["visitor"]` is who it is."""
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        known = identities.read_visitor(cookies(scope))
+        if known is not None:
+            await application({**scope, "visitor": known}, receive, send)
+            return
+        visitor, cookie = identities.new_visitor()
+        given = (b"set-cookie", identities.visitor_header(cookie).encode())
+
+        async def answer(message: dict[str, Any]) -> None:
+            if message["type"] in ("websocket.accept", "http.response.start"):
+                message = {**message, "headers": [*message.get("headers", ()), given]}
+            await send(message)
+
+        await application({**scope, "visitor": visitor}, receive, answer)
+
+    return door
+
+
+async def admit(scope: Scope, token: str = "") -> identities.Identity:
+    """Who a handshake proves to be; `token` is one given beside it, as Socket.IO's `auth.token`.
+
+    Raises tokens.InvalidToken for a token or ticket that proves nothing.
+    """
+    offered = scope.get("subprotocols") or []
+    if len(offered) == 2 and offered[0] == SUBPROTOCOL:
+        token = offered[1]
+    ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
+    page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
+    user = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
+    return identities.Identity(user=user, visitor=scope["visitor"])
+
+
+def _verify(token: str, ticket: str, page: str) -> User | None:
+    if token:
+        return bearer(token)
+    if ticket:
+        user = Ticket.objects.redeem(ticket)
+        if user is None:
+            raise tokens.InvalidToken("Invalid or expired ticket")
+        return user
+    request = HttpRequest()
+    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(page)
+    found = get_user(request)
+    return found if isinstance(found, User) and found.is_active else None
+
+
+def bearer(token: str) -> User:
+    """The user of an access token; from now on this account cannot be declared without one."""
+    user = tokens.user_of(token)
+    user.remember_token_spoken()
+    return user

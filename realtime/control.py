@@ -1,0 +1,67 @@
+"""The one room every process follows: orders to close the sockets of someone whose access has ended."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from accounts import identity as identities
+from realtime import hub, records, rooms
+
+if TYPE_CHECKING:
+    from realtime.consumers import SocketConsumer
+
+UNAUTHORIZED = 4401  # close code: log in again
+FORBIDDEN = 4403  # close code: banned; do not come back
+
+
+class AccessRevoked(records.Record, tag="access-revoked"):
+    """The sockets of one identity are to be closed with `code`."""
+
+    identity: str
+    code: int = UNAUTHORIZED
+
+
+class ControlRoom(rooms.Room):
+    """Hubs follow it; no client is ever admitted."""
+
+    kind = "control"
+
+    def __init__(self, id: object = "all") -> None:
+        super().__init__(id)
+
+    def admits(self, identity: identities.Identity) -> str:
+        raise ObjectDoesNotExist("Room not found")
+
+
+class Connections:
+    """The open connections of this process, by whom they act for."""
+
+    def __init__(self) -> None:
+        self.open: set[SocketConsumer] = set()
+        self.total = 0  # since the process began
+        self.closing: set[asyncio.Task[None]] = set()
+
+    async def add(self, connection: "SocketConsumer") -> None:
+        self.open.add(connection)
+        self.total += 1
+        await hub.hubs().listen(ControlRoom().key, self.hear)
+
+    def discard(self, connection: "SocketConsumer") -> None:
+        self.open.discard(connection)
+
+    def users(self) -> int:
+        """How many different people the open connections act for."""
+        return len({connection.identity.key for connection in self.open})
+
+    def hear(self, record: records.Record) -> None:
+        if not isinstance(record, AccessRevoked):
+            return
+        for connection in list(self.open):
+            if connection.identity.key == record.identity:
+                task = asyncio.create_task(connection.hang_up(record.code))
+                self.closing.add(task)
+                task.add_done_callback(self.closing.discard)
+
+
+connections = Connections()

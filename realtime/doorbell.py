@@ -1,0 +1,86 @@
+"""How a commit in any thread reaches the hubs of all processes: at most once, for the log heals what is lost."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+Bell = dict[str, Any]
+
+MAX_WAITING = 10_000  # bells not yet published by this process; beyond it the oldest is left to the healing
+
+
+def group(room: str) -> str:
+    """The channel-layer group of a room's key; group names know no colon."""
+    return room.replace(":", ".")
+
+
+class Doorbell:
+    """Publishes this process's bells one after the other, in the order in which they were rung."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.waiting: deque[Bell] = deque(maxlen=MAX_WAITING)
+        self.task: asyncio.Task[None] | None = None
+        self.paced: dict[tuple[str, str], Bell | None] = {}  # None: one was just published and none waits
+
+    def ring(self, bells: list[Bell]) -> None:
+        self.waiting.extend(bell for bell in bells if not self._later(bell))
+        if self.waiting and (self.task is None or self.task.done()):
+            self.task = self.loop.create_task(self._publish())
+
+    def _later(self, bell: Bell) -> bool:
+        """Whether a paced bell waits for its turn, where a newer one of its kind takes its place."""
+        if not bell.get("pace"):
+            return False
+        kind = (bell["room"], bell["fact"])
+        if kind in self.paced:
+            self.paced[kind] = bell
+            return True
+        self.paced[kind] = None
+        self.loop.call_later(bell["pace"], self._turn, kind)
+        return False
+
+    def _turn(self, kind: tuple[str, str]) -> None:
+        if (bell := self.paced.pop(kind)) is not None:
+            self.ring([bell])
+
+    async def _publish(self) -> None:
+        while self.waiting:
+            await publish(self.waiting.popleft())
+
+
+async def publish(bell: Bell) -> None:
+    try:
+        await get_channel_layer().group_send(group(bell["room"]), bell)
+    except Exception:
+        logger.exception("no bell for %s", bell["room"])
+
+
+async def _publish_all(bells: list[Bell]) -> None:
+    for bell in bells:
+        await publish(bell)
+
+
+_serving: Doorbell | None = None
+
+
+def serve(loop: asyncio.AbstractEventLoop) -> None:
+    """From now on bells of this process are published on `loop`."""
+    global _serving
+    _serving = Doorbell(loop)
+
+
+def ring(bells: list[Bell]) -> None:
+    """Publishes `bells` soon, from whichever thread; a process that serves no sockets does it at once."""
+    if not bells:
+        return
+    if _serving is not None and _serving.loop.is_running():
+        _serving.loop.call_soon_threadsafe(_serving.ring, bells)
+    else:
+        async_to_sync(_publish_all)(bells)

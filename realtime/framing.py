@@ -1,0 +1,126 @@
+"""How messages stand in bytes: flat `{type, ...}`, nested `{type, payload}`, Socket.IO's event `[name, payload]`."""
+
+from typing import Any
+
+import msgspec
+
+from realtime import wire
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Frame:
+    """One encoded message; each form a transport needs is made once, however many members it is written to."""
+
+    __slots__ = ("_text", "cached", "payload")
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self._text: str | None = None
+        self.cached: Any = None  # for a transport that wraps frames in objects of its own
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            self._text = self.payload.decode()
+        return self._text
+
+    def __len__(self) -> int:
+        return len(self.payload)
+
+
+class Heading(msgspec.Struct):
+    """What must be known of a raw frame before it can be read as a message."""
+
+    type: str
+    op: str | None = None
+    payload: msgspec.Raw = msgspec.Raw(b"")
+    data: msgspec.Raw = msgspec.Raw(b"")
+
+
+read_heading = msgspec.json.Decoder(Heading).decode
+
+
+def _body(message: wire.Message) -> bytes:
+    """The message's fields as a JSON object, without the `type` that the struct's tag puts first."""
+    encoded = _encode(message)
+    start = len(message.wire_name()) + len('{"type":""')
+    return b"{" + encoded[start:].removeprefix(b",")
+
+
+def _with(encoded: bytes, position: wire.Position | None) -> bytes:
+    """`encoded`, an object with at least one key, with the position's keys behind its own."""
+    return encoded if position is None else encoded[:-1] + b"," + _encode(position)[1:]
+
+
+class Framing:
+    """One way to write messages and to read their payloads."""
+
+    name: str
+
+    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+        raise NotImplementedError
+
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+        """Raises msgspec.ValidationError, whose text may be shown to the client."""
+        raise NotImplementedError
+
+
+class _Flat(Framing):
+    name = "flat"
+
+    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+        return Frame(_with(_encode(message), position))
+
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+        if heard.bare and heading.data:
+            return read_event(msgspec.json.decode(heading.data), heard, op=heading.op)
+        return msgspec.json.decode(text, type=heard)
+
+
+class _Nested(Framing):
+    name = "nested"
+
+    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+        packed = b'{"type":"' + message.wire_name().encode() + b'","payload":' + _body(message) + b"}"
+        return Frame(_with(packed, position))
+
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+        payload = msgspec.json.decode(heading.payload or b"{}")
+        return read_event(payload, heard, op=heading.op)
+
+
+class _Event(Framing):
+    """A Socket.IO EVENT packet of the default namespace (protocol revision 5), without Engine.IO's own `4`."""
+
+    name = "event"
+
+    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+        if message.bare:
+            payload = _encode(getattr(message, message.bare))
+        else:
+            payload = _body(message)
+            if message.has_kind():
+                payload = b'{"type":' + payload.removeprefix(b'{"kind":')
+        second = b"" if position is None else b"," + _encode(position)
+        return Frame(b'2["' + message.wire_name().encode() + b'",' + payload + second + b"]")
+
+
+def read_event(payload: Any, heard: type[wire.Heard], op: str | None = None) -> wire.Heard:
+    """A message from a decoded payload; a missing or nonsensical one raises msgspec.ValidationError."""
+    if not isinstance(payload, dict):
+        key = heard.bare_key()
+        if payload is not None and key is None:
+            raise msgspec.ValidationError("Expected an object")
+        payload = {} if payload is None else {key: payload}
+    fields = {key: value for key, value in payload.items() if key != "type"}
+    if "type" in payload and heard.has_kind():
+        fields["kind"] = payload["type"]
+    if op is not None:
+        fields["op"] = op
+    return msgspec.convert(fields, heard, str_keys=True)
+
+
+FLAT = _Flat()
+NESTED = _Nested()
+EVENT = _Event()

@@ -1,0 +1,305 @@
+"""One hub per room and process: what the log says, in order and without a hole, to every member that is here."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+from weakref import WeakValueDictionary
+
+from channels.layers import get_channel_layer
+
+from realtime import doorbell, records, threads, transport, wire
+from realtime.framing import Frame, Framing
+from realtime.models import Room, RoomEvent
+
+logger = logging.getLogger(__name__)
+
+HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
+CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
+LINGER = 10.0  # seconds that the hub of an empty room is kept
+READ = 500  # events read from the log at a time
+
+
+class Delivery(NamedTuple):
+    """A record on its way to the members; passing ones have no `seq`."""
+
+    seq: int | None
+    record: records.Record
+    to: str
+    but: str
+
+
+class Member:
+    """A connection's place in a room: the only door through which the room's frames reach it."""
+
+    __slots__ = ("addresses", "framing", "held", "outlet", "positions", "speaks")
+
+    def __init__(
+        self,
+        outlet: transport.Outlet,
+        speaks: str,
+        framing: Framing,
+        *,
+        positions: bool = False,
+        addresses: frozenset[str] = frozenset(),
+    ) -> None:
+        self.outlet = outlet
+        self.speaks = speaks
+        self.framing = framing
+        self.positions = positions
+        self.addresses = addresses
+        self.held: list[Sequence[Frame]] | None = []  # None once released
+
+    @property
+    def style(self) -> tuple[str, str, bool]:
+        """Members of one style are written the same bytes."""
+        return self.speaks, self.framing.name, self.positions
+
+    def hears(self, delivery: Delivery) -> bool:
+        return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses
+
+    def write(self, frames: Sequence[Frame]) -> None:
+        if self.held is None:
+            self.outlet.write(frames)
+        else:
+            self.held.append(frames)
+
+    def release(self) -> None:
+        """Lets through what has come since the member joined; called when the answer to its joining is out."""
+        held, self.held = self.held, None
+        for frames in held or ():
+            self.outlet.write(frames)
+
+
+class Hub:
+    """The members of one room in this process, and how far they have been told."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.epoch = ""
+        self.position = -1  # the last event delivered; -1 until the log was asked
+        self.known = -1  # the last event that exists, as far as is known here
+        self.ahead: dict[int, Delivery | None] = {}  # later than the next; None for one that is blank
+        self.members: set[Member] = set()
+        self.listeners: list[Callable[[records.Record], None]] = []
+        self.pending: list[Delivery] = []
+        self.loop = asyncio.get_running_loop()
+        self.timer: asyncio.TimerHandle | None = None
+        self.healing: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Takes the log's position; called once the bells of this room are heard, so that nothing falls between."""
+        position, self.epoch = await threads.in_db(Room.objects.position, self.key)
+        self.position = position
+        self._advance()
+
+    @property
+    def idle(self) -> bool:
+        return not self.members and not self.listeners
+
+    # --- what comes in
+
+    def hear(self, bell: doorbell.Bell) -> None:
+        if passing := bell.get("passing"):
+            body, to, but = passing
+            self._emit(Delivery(None, records.decode(body), to, but))
+            return
+        events = bell["events"] or []
+        for seq, (body, to, but) in enumerate(events, start=bell["upto"] - len(events) + 1):
+            if seq > self.position:
+                self.ahead[seq] = Delivery(seq, records.decode(body), to, but)
+        self.exists(bell["upto"])
+
+    def exists(self, seq: int) -> None:
+        """Hears that the log goes up to `seq`."""
+        self.known = max(self.known, seq)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Delivers what is next, and sees to what is missing."""
+        if self.position < 0:
+            return
+        while self.position + 1 in self.ahead:
+            self.position += 1
+            if (delivery := self.ahead.pop(self.position)) is not None:
+                self._emit(delivery)
+        if self.position < self.known and self.timer is None and self.healing is None:
+            self.timer = self.loop.call_later(HOLD, self._heal)
+
+    def _heal(self) -> None:
+        self.timer = None
+        if self.position < self.known:
+            self.healing = self.loop.create_task(self._read_gap())
+
+    async def _read_gap(self) -> None:
+        try:
+            missing = await threads.in_db(self._read, self.position, min(self.known, self.position + READ))
+            for seq in [seq for seq in self.ahead if seq <= self.position]:
+                del self.ahead[seq]
+            self.ahead.update((seq, delivery) for seq, delivery in missing if seq > self.position)
+        except Exception:
+            logger.exception("the gap after %d of %s could not be read", self.position, self.key)
+            await asyncio.sleep(1)
+        finally:
+            self.healing = None
+            self._advance()
+
+    def _read(self, after: int, upto: int) -> list[tuple[int, Delivery | None]]:
+        return [(event.seq, delivery_of(event)) for event in RoomEvent.objects.between(self.key, after, upto)]
+
+    # --- what goes out
+
+    def _emit(self, delivery: Delivery) -> None:
+        for listener in self.listeners:
+            listener(delivery.record)
+        if not self.members:
+            return
+        if not self.pending:
+            self.loop.call_soon(self.flush)
+        self.pending.append(delivery)
+
+    def flush(self) -> None:
+        """Writes all that came in this turn of the loop: rendered once per dialect, encoded once per framing."""
+        deliveries, self.pending = self.pending, []
+        if not deliveries:
+            return
+        private = any(delivery.to or delivery.but for delivery in deliveries)
+        cache: dict[tuple[str, str, bool], list[list[Frame]]] = {}
+        for member in list(self.members):
+            packed = cache.get(member.style)
+            if packed is None:
+                packed = cache[member.style] = [list(self._pack(delivery, member)) for delivery in deliveries]
+            frames = [
+                frame
+                for delivery, frames in zip(deliveries, packed, strict=True)
+                if not private or member.hears(delivery)
+                for frame in frames
+            ]
+            if frames:
+                member.write(frames)
+
+    def _pack(self, delivery: Delivery, member: Member) -> Iterator[Frame]:
+        position = None
+        if member.positions and delivery.seq is not None:
+            position = wire.Position(self.key, delivery.seq, self.epoch)
+        for said in records.render(delivery.record, member.speaks):
+            yield member.framing.pack(said, position)
+
+    def add(self, member: Member) -> wire.Position:
+        """Adds a member that is held until released; what it must know of the past ends at the answer."""
+        self.flush()
+        self.members.add(member)
+        return wire.Position(self.key, self.position, self.epoch)
+
+
+def delivery_of(event: RoomEvent) -> Delivery | None:
+    if event.redacted:
+        return None
+    return Delivery(event.seq, records.decode(event.body), event.to, event.but)
+
+
+class Hubs:
+    """All hubs of this process: one channel of the channel layer, subscribed to each room that has members here."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, Hub] = {}
+        self.doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # opening and closing take turns
+        self.channel = ""
+        self.tasks: list[asyncio.Task[None]] = []
+        self.started = asyncio.Lock()
+
+    async def start(self) -> None:
+        async with self.started:
+            if self.tasks:
+                return
+            doorbell.serve(asyncio.get_running_loop())
+            self.channel = await get_channel_layer().new_channel()
+            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check())]
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks = []
+
+    async def open(self, key: str) -> Hub:
+        await self.start()
+        async with self._door(key):
+            hub = self.rooms.get(key)
+            if hub is None:
+                hub = self.rooms[key] = Hub(key)
+                try:
+                    await get_channel_layer().group_add(doorbell.group(key), self.channel)
+                    await hub.open()
+                except BaseException:
+                    del self.rooms[key]
+                    raise
+            return hub
+
+    async def join(self, key: str, member: Member) -> wire.Position:
+        hub = await self.open(key)
+        return hub.add(member)
+
+    def leave(self, key: str, member: Member) -> None:
+        hub = self.rooms.get(key)
+        if hub is None:
+            return
+        hub.members.discard(member)
+        if hub.idle:
+            hub.loop.call_later(LINGER, lambda: hub.loop.create_task(self._close(hub)))
+
+    async def listen(self, key: str, listener: Callable[[records.Record], None]) -> None:
+        """Calls `listener` with each record that the room is told."""
+        hub = await self.open(key)
+        if listener not in hub.listeners:
+            hub.listeners.append(listener)
+
+    async def _close(self, hub: Hub) -> None:
+        async with self._door(hub.key):
+            if hub.idle and self.rooms.get(hub.key) is hub:
+                del self.rooms[hub.key]
+                await get_channel_layer().group_discard(doorbell.group(hub.key), self.channel)
+
+    def _door(self, key: str) -> asyncio.Lock:
+        return self.doors.setdefault(key, asyncio.Lock())
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                bell = await get_channel_layer().receive(self.channel)
+                if (hub := self.rooms.get(bell["room"])) is not None:
+                    hub.hear(bell)
+            except Exception:
+                logger.exception("a bell was not understood")
+                await asyncio.sleep(0.1)
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK)
+            try:
+                await self.check()
+            except Exception:
+                logger.exception("rooms could not be compared with the log")
+
+    async def check(self) -> None:
+        """Compares all rooms with the log, in one query."""
+        keys = list(self.rooms)
+        for key, seq in await threads.in_db(self._positions, keys):
+            if (hub := self.rooms.get(key)) is not None:
+                hub.exists(seq)
+
+    @staticmethod
+    def _positions(keys: list[str]) -> list[tuple[str, int]]:
+        return list(Room.objects.filter(key__in=keys).values_list("key", "seq"))
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hubs] = {}
+
+
+def hubs() -> Hubs:
+    """The hubs of the running loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs.clear()  # of loops that are no more
+        _hubs[loop] = Hubs()
+    return _hubs[loop]

@@ -1,0 +1,196 @@
+"""The log of every room: what happened, numbered without a gap, stored in the transaction that made it happen."""
+
+import functools
+import logging
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from django.db import OperationalError, models
+from django.db import transaction as database
+
+from realtime import doorbell, records
+from realtime.models import Room, RoomEvent
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
+G = TypeVar("G")
+
+RERUNS = 3  # of a verb that the database chose as a deadlock's victim
+DEADLOCK = "40P01"  # PostgreSQL's deadlock_detected
+MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
+
+
+class Numbered(Protocol):
+    """A row that wants to know the number of the event which tells it."""
+
+    seq: int
+
+
+class _Outbox:
+    """What one transaction will tell and insert when its block is left."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, RoomEvent, Numbered | None]] = []
+        self.rows: list[models.Model] = []
+        self.passing: list[doorbell.Bell] = []
+        self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
+
+    def mark(self) -> tuple[int, int, int]:
+        return len(self.told), len(self.rows), len(self.passing)
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        del self.told[mark[0] :], self.rows[mark[1] :], self.passing[mark[2] :]
+
+    def store(self) -> None:
+        """Numbers and inserts everything, rooms in the order of their keys so that two transactions cannot cross."""
+        for what, store in self.gathered.values():
+            store(what)
+        bells = []
+        for key, entries in groupby(sorted(self.told, key=itemgetter(0)), key=itemgetter(0)):
+            bells.append(self._number(key, [(event, row) for _, event, row in entries]))
+        RoomEvent.objects.bulk_create([event for _, event, _ in self.told])
+        for _, rows in groupby(sorted(self.rows, key=_model_name), key=_model_name):
+            together = list(rows)
+            type(together[0])._default_manager.bulk_create(together)
+        bells += self.passing
+        if bells:
+            database.on_commit(functools.partial(doorbell.ring, bells))
+
+    def _number(self, key: str, entries: list[tuple[RoomEvent, Numbered | None]]) -> doorbell.Bell:
+        room_id, last, _ = Room.objects.advance(key, by=len(entries))
+        for seq, (event, row) in enumerate(entries, start=last - len(entries) + 1):
+            event.room_id, event.seq = room_id, seq
+            if row is not None:
+                row.seq = seq
+        events = [(event.body, event.to, event.but) for event, _ in entries]
+        small = sum(len(body) for body, _, _ in events) <= MAX_BELL
+        return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
+
+
+def _model_name(row: models.Model) -> str:
+    return row._meta.label
+
+
+_current: ContextVar[_Outbox | None] = ContextVar("outbox", default=None)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """A database transaction that may tell rooms; a nested one joins the outermost.
+
+    Locks go domain rows first, rooms last and until the commit, so the order of `seq` is the order of commits.
+    """
+    if _current.get() is not None:
+        yield
+        return
+    outbox = _Outbox()
+    token = _current.set(outbox)
+    try:
+        with database.atomic():
+            yield
+            outbox.store()
+    finally:
+        _current.reset(token)
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Runs a model's verb in `transaction()`, again where it became a deadlock's victim."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _current.get() is not None:
+            return function(*args, **kwargs)
+        for left in reversed(range(RERUNS + 1)):
+            try:
+                with transaction():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not left or getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                    raise
+                logger.warning("%s was a deadlock's victim, again", function.__qualname__)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+@contextmanager
+def refusable() -> Iterator[None]:
+    """Inside a transaction of many verbs: what a verb wanted to tell is forgotten if it refuses."""
+    outbox = _outbox()
+    mark = outbox.mark()
+    try:
+        yield
+    except BaseException:
+        outbox.back_to(mark)
+        raise
+
+
+def _outbox() -> _Outbox:
+    outbox = _current.get()
+    if outbox is None:
+        raise RuntimeError("a room is told something durable only inside log.transaction()")
+    return outbox
+
+
+def insert(row: models.Model) -> None:
+    """Inserts `row` when the block is left, together with the others of its model."""
+    _outbox().rows.append(row)
+
+
+def pending(model: type[M]) -> list[M]:
+    """The rows of `model` that this transaction has not inserted yet."""
+    return [row for row in _outbox().rows if isinstance(row, model)]
+
+
+def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:
+    """What the verbs of one transaction collect under `key`, stored once when the block is left.
+
+    Not taken back when a verb refuses: gather last.
+    """
+    gathered = _outbox().gathered
+    if key not in gathered:
+        gathered[key] = (make(), store)
+    collected: G = gathered[key][0]
+    return collected
+
+
+def tell(
+    room: str,
+    record: records.Record,
+    *,
+    author: str = "",
+    op: str | None = None,
+    to: str = "",
+    but: str = "",
+    row: Numbered | None = None,
+) -> None:
+    """Tells the members of `room`: for good, or only those who are there if the record is a passing one.
+
+    `to` and `but` name the only address, or the one not, that hears it. `row.seq` is set to the event's number.
+    """
+    body = records.encode(record)
+    if record.durable:
+        event = RoomEvent(author=author, op=op, to=to, but=but, body=body)
+        _outbox().told.append((room, event, row))
+        return
+    bell: dict[str, Any] = {"type": "bell", "room": room, "passing": (body, to, but)}
+    if pace := record.pace():
+        bell |= {"pace": pace, "fact": record.__struct_config__.tag}
+    outbox = _current.get()
+    if outbox is None:
+        doorbell.ring([bell])
+    else:
+        outbox.passing.append(bell)
+
+
+@verb
+def redact(room: str, seq: int) -> None:
+    """Blanks what event `seq` of `room` said; the event itself stays, so that the numbers have no hole."""
+    RoomEvent.objects.filter(room__key=room, seq=seq).update(body="", redacted=True)

@@ -1,0 +1,178 @@
+"""Who is where: joins and leaves in batches, heartbeats, and the end of those whose process died."""
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from accounts import identity as identities
+from realtime import log, records, rooms, threads
+from realtime.models import Presence, Worker
+
+logger = logging.getLogger(__name__)
+
+BEAT = 10.0  # seconds between two heartbeats of a process
+LIFETIME = timedelta(seconds=30)  # without one; a killed process's viewers are gone BEAT + LIFETIME after its last
+BATCH = 500  # joins and leaves in one transaction
+
+Census = dict[str, records.Record | None]
+
+
+class _Change:
+    """One join or leave on its way into the database."""
+
+    __slots__ = ("arrives", "future", "presence", "room")
+
+    def __init__(self, room: rooms.Room, presence: Presence, arrives: bool, future: "asyncio.Future[Census]") -> None:
+        self.room, self.presence, self.arrives, self.future = room, presence, arrives, future
+
+
+class Presences:
+    """Everyone who is connected to this process, as the database knows them. One per event loop."""
+
+    def __init__(self) -> None:
+        self.worker = uuid.uuid4().hex
+        self.waiting: list[_Change] = []
+        self.writing: asyncio.Task[None] | None = None
+        self.beating: asyncio.Task[None] | None = None
+        self.begun = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """The first heartbeat; nobody is present through a process that is not known to live."""
+        async with self.begun:
+            if self.beating is None:
+                await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
+                self.beating = asyncio.create_task(self._beat())
+
+    async def enter(
+        self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity
+    ) -> records.Record | None:
+        """Stores that someone is in `room`; returns the census taken in the same transaction."""
+        await self.begin()
+        presence = Presence(
+            room=room.key,
+            worker=self.worker,
+            connection=connection_id,
+            identity=identity.key,
+            name=identity.name,
+            role=role,
+        )
+        census = await self._submit(room, presence, arrives=True)
+        return census.get(room.key)
+
+    async def leave(self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity) -> None:
+        presence = Presence(room=room.key, connection=connection_id, identity=identity.key, role=role)
+        await self._submit(room, presence, arrives=False)
+
+    async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> Census:
+        future: asyncio.Future[Census] = asyncio.get_running_loop().create_future()
+        self.waiting.append(_Change(room, presence, arrives, future))
+        if self.writing is None or self.writing.done():
+            self.writing = asyncio.create_task(self._write())
+        return await future
+
+    async def _write(self) -> None:
+        while self.waiting:
+            batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+            try:
+                census = await threads.run(threads.writing(), store, batch)
+            except Exception as error:
+                logger.exception("%d joins and leaves were not stored", len(batch))
+                for change in batch:
+                    if not change.future.done():
+                        change.future.set_exception(error)
+            else:
+                for change in batch:
+                    if not change.future.done():
+                        change.future.set_result(census)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
+                await threads.in_db(bury)
+            except Exception:
+                logger.exception("no heartbeat")
+
+    async def end(self) -> None:
+        """Leaves in good order: what still waits is stored, and the process is no longer counted on."""
+        if self.beating is None:
+            return
+        self.beating.cancel()
+        if self.writing is not None:
+            await asyncio.wait({self.writing}, timeout=threads.DEADLINE)
+        await threads.in_db(Worker.objects.filter(id=self.worker).delete)
+
+
+@log.verb
+def store(changes: list[_Change]) -> Census:
+    """Writes a batch of joins and leaves, tells each room's hooks, and counts each room once."""
+    by_room: dict[str, list[_Change]] = defaultdict(list)
+    for change in changes:
+        by_room[change.room.key].append(change)
+    for changed in by_room.values():
+        room = changed[0].room
+        arrived = [change.presence for change in changed if change.arrives]
+        gone = [change.presence for change in changed if not change.arrives]
+        Presence.objects.bulk_create(arrived, ignore_conflicts=True)
+        if arrived:
+            room.entered(arrived)
+        _remove(room, gone)
+    return _count(changed[0].room for _, changed in sorted(by_room.items()))
+
+
+def _remove(room: rooms.Room, gone: list[Presence], at: datetime | None = None) -> None:
+    if gone:
+        here = Presence.objects.filter(room=room.key)
+        for role in {presence.role for presence in gone}:
+            left = {presence.connection for presence in gone if presence.role == role}
+            here.filter(role=role, connection__in=left).delete()
+        room.left(gone, at)
+
+
+def _count(changed: Iterable[rooms.Room]) -> Census:
+    census: Census = {}
+    for room in changed:
+        record = census[room.key] = room.census()
+        if record is not None:
+            room.tell(record)
+    return census
+
+
+@log.verb
+def bury() -> None:
+    """Ends the presence of everyone whose process has died, as of its last heartbeat; one process does it for all."""
+    dead = Worker.objects.dead().select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    for worker in dead:
+        _take_leave(Presence.objects.filter(worker=worker.id), at=worker.alive_until - LIFETIME)
+        worker.delete()
+    known = Worker.objects.values("id")
+    orphans = Presence.objects.exclude(worker__in=known).filter(at__lt=Now() - LIFETIME)
+    _take_leave(orphans, at=None)
+
+
+def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
+    by_room: dict[str, list[Presence]] = defaultdict(list)
+    for presence in presences:
+        by_room[presence.room].append(presence)
+    for key, gone in by_room.items():
+        _remove(rooms.find(key), gone, at)
+    _count(rooms.find(key) for key in sorted(by_room))
+
+
+_presences: dict[asyncio.AbstractEventLoop, Presences] = {}
+
+
+def presences() -> Presences:
+    """The presences of the running loop's process."""
+    loop = asyncio.get_running_loop()
+    if loop not in _presences:
+        _presences.clear()  # of loops that are no more
+        _presences[loop] = Presences()
+    return _presences[loop]

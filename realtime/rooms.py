@@ -1,0 +1,66 @@
+"""The kinds of rooms there are: who is admitted to one, and what it says of those who are in it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from accounts import identity as identities
+from realtime import log, records
+from realtime.models import Presence, Restriction
+
+_kinds: dict[str, type["Room"]] = {}
+
+
+class Room:
+    """One room. A subclass is a kind of room, registered by its `kind`; its key on the wire is `<kind>:<id>`."""
+
+    kind: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        if _kinds.setdefault(cls.kind, cls) is not cls:
+            raise TypeError(f"two kinds of rooms are called {cls.kind}")
+
+    def __init__(self, id: object) -> None:
+        self.id = str(id)
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    def admits(self, identity: identities.Identity) -> str:
+        """The role in which `identity` may be here.
+
+        Raises ObjectDoesNotExist for a room it may not know of, PermissionDenied for one it may know but not enter.
+        """
+        raise NotImplementedError
+
+    def census(self) -> records.Record | None:
+        """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
+        return None
+
+    def entered(self, presences: Sequence[Presence]) -> None:
+        """Hears, inside the transaction, who has come."""
+
+    def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        """Hears, inside the transaction, who has gone, and when if that was not just now."""
+
+    def tell(self, record: records.Record, **how: Any) -> None:
+        """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
+        log.tell(self.key, record, **how)
+
+
+def find(key: str) -> Room:
+    """The room of a key; raises ObjectDoesNotExist for a key of no kind."""
+    kind, _, name = key.partition(":")
+    if kind not in _kinds:
+        raise ObjectDoesNotExist("Room not found")
+    return _kinds[kind](name)
+
+
+def enter(room: Room, identity: identities.Identity) -> str:
+    """The role in which `identity` enters `room`, unless it is banned."""
+    role = room.admits(identity)
+    Restriction.objects.check_may_enter(identity, room.key)
+    return role

@@ -1,0 +1,168 @@
+"""Socket.IO connections, driven into the same SocketConsumer: python-socketio does the transport and nothing else."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import socketio
+from engineio.packet import MESSAGE, Packet
+from engineio.payload import Payload
+from socketio import exceptions
+
+from accounts import tokens
+from realtime import admission, consumers, framing, transport, wire
+
+logger = logging.getLogger(__name__)
+
+Application = Callable[..., Awaitable[None]]
+
+PATH = "/socket.io"
+PING_INTERVAL = 25  # seconds, as the old servers documented them
+PING_TIMEOUT = 60
+MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordings send whole pages
+MAX_POLLED = 500  # packets in one polling body; 20 quick events are one
+QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the outlet, which is bounded
+
+Payload.max_decode_packets = MAX_POLLED
+
+
+class _Queue(asyncio.Queue[Any]):
+    """Engine.IO's own queue knows no bound; this one says when it may be filled."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self.has_room = asyncio.Event()
+        self.has_room.set()
+
+    def _put(self, item: Any) -> None:
+        super()._put(item)
+        if self.qsize() >= QUEUED:
+            self.has_room.clear()
+
+    def _get(self) -> Any:
+        item = super()._get()
+        if self.qsize() < QUEUED:
+            self.has_room.set()
+        return item
+
+
+class Outlet(transport.Outlet):
+    """Frames as Engine.IO packets: one object for all members, whose encoding is cached."""
+
+    def __init__(self, server: "Server", sid: str, eio_sid: str) -> None:
+        super().__init__(server.never)
+        self.server, self.sid, self.eio_sid = server, sid, eio_sid
+        self.open = True
+
+    async def put(self, frame: framing.Frame) -> None:
+        socket = self.server.eio.sockets[self.eio_sid]
+        if frame.cached is None:
+            frame.cached = Packet(MESSAGE, data=frame.text)
+        await socket.queue.has_room.wait()
+        await socket.send(frame.cached)
+
+    async def hang_up(self, code: int) -> None:
+        self.shut()
+        if code == transport.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
+            await self.server.eio.sockets[self.eio_sid].close(wait=False, abort=True)
+        else:
+            await self.server.disconnect(self.sid)
+
+
+class Server(socketio.AsyncServer):
+    """python-socketio, told to handle one event of a client after the other, and to remember how large each was."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            async_mode="asgi",
+            async_handlers=False,
+            cors_allowed_origins=lambda origin, environ: admission.origin_allowed(environ["asgi.scope"]),
+            max_http_buffer_size=MAX_MESSAGE,
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.eio.create_queue = lambda *args, **kwargs: _Queue()
+        self.sizes: dict[str, int] = {}
+
+    async def never(self, event: dict[str, Any]) -> None:
+        raise AssertionError("Socket.IO frames leave through Engine.IO")
+
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        attached = self.sizes.get(eio_sid, 0) if eio_sid in self._binary_packet else 0
+        self.sizes[eio_sid] = attached + len(data)
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except ValueError:
+            logger.info("a packet of %s could not be read", eio_sid)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        self.sizes.pop(eio_sid, None)
+        await super()._handle_eio_disconnect(eio_sid, reason)
+
+
+class _Clients(socketio.AsyncNamespace):
+    """The default namespace: a consumer for each client."""
+
+    def __init__(self, consumer: type[consumers.SocketConsumer]) -> None:
+        super().__init__("/")
+        self.consumer = consumer
+        self.clients: dict[str, consumers.SocketConsumer] = {}
+
+    async def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
+        """python-socketio's one way in. A client may forge the names of the two events that are not its own."""
+        connected = self.server.manager.is_connected(sid, self.namespace)
+        client = self.clients.get(sid)
+        if event == "connect" and client is None and not connected:
+            await self._open(sid, *args)
+        elif event == "disconnect" and not connected:
+            if client is not None:
+                del self.clients[sid]
+                await client.end()
+        elif client is not None and event not in ("connect", "disconnect"):
+            size = self.server.sizes.get(self.server.manager.eio_sid_from_sid(sid, self.namespace), 0)
+            return await client.hear_event(event, args[0] if args else None, size)
+        return None
+
+    async def _open(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        scope = environ["asgi.scope"]
+        offer = auth if isinstance(auth, dict) else {}
+        token = offer.get("token")
+        try:
+            identity = await admission.admit(scope, token if isinstance(token, str) else "")
+        except tokens.InvalidToken as error:
+            raise exceptions.ConnectionRefusedError(str(error)) from None
+        client = self.clients[sid] = self.consumer()
+        outlet = Outlet(self.server, sid, self.server.manager.eio_sid_from_sid(sid, self.namespace))
+        await client.begin(scope, outlet, identity, speaks=framing.EVENT)
+        client.recover = bool(offer.get("recover"))
+
+
+def _bounded(receive: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """Engine.IO reads a polling body to its end before it looks at its size."""
+    left = MAX_MESSAGE
+
+    async def limited() -> dict[str, Any]:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    return limited
+
+
+def door(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
+    """An ASGI application that serves Socket.IO at its path, and everything else by `other`."""
+    server = Server()
+    server.register_namespace(_Clients(consumer))
+    engine = admission.remembered(server.handle_request)
+
+    async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):
+            await other(scope, receive, send)
+        else:
+            await engine(scope, _bounded(receive) if scope["type"] == "http" else receive, send)
+
+    return application

@@ -1,0 +1,49 @@
+"""The one bridge from async handlers to sync verbs: a bounded pool of threads of our own, with a deadline."""
+
+import asyncio
+import contextvars
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEADLINE = 10.0  # seconds; a server that stops reading behind a stalled handler would miss its client's pongs
+
+
+@functools.cache
+def sockets() -> ThreadPoolExecutor:
+    """The threads of socket database work; SQLite, which has one writer anyway, gets one."""
+    size = 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS
+    return ThreadPoolExecutor(size, thread_name_prefix="sockets")
+
+
+@functools.cache
+def writing() -> ThreadPoolExecutor:
+    """The writer's thread: its own, so that no reader delays a commit; on SQLite the one that there is."""
+    return sockets() if connection.vendor == "sqlite" else ThreadPoolExecutor(1, thread_name_prefix="writer")
+
+
+def _run(function: Callable[[], R]) -> R:
+    close_old_connections()
+    try:
+        return function()
+    finally:
+        close_old_connections()
+
+
+async def run(executor: ThreadPoolExecutor, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    call = functools.partial(function, *args, **kwargs)
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(executor, context.run, _run, call)
+
+
+async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Calls a sync verb or query in one of our threads; raises TimeoutError after DEADLINE, whatever becomes of it."""
+    async with asyncio.timeout(DEADLINE):
+        return await run(sockets(), function, *args, **kwargs)

@@ -1,0 +1,70 @@
+"""Token buckets for what clients send: per connection, identity, room and address; this process's own count."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from django.conf import settings
+
+MAX_BUCKETS = 100_000  # the least recently used goes; one that is dropped comes back full
+
+
+class Throttled(Exception):
+    """Too fast. `retry_after` says in how many seconds the next one will be taken."""
+
+    def __init__(self, retry_after: float, message: str = "You are sending too fast") -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = math.ceil(retry_after * 10) / 10
+
+
+class Bucket:
+    """`burst` tokens at most, refilled at `rate` per second."""
+
+    __slots__ = ("at", "burst", "rate", "tokens")
+
+    def __init__(self, rate: float, burst: int, now: float) -> None:
+        self.rate, self.burst, self.tokens, self.at = rate, burst, float(burst), now
+
+    def wait(self, now: float) -> float:
+        """Seconds until a token is there; 0 when one is."""
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        return 0.0 if self.tokens >= 1 else (1 - self.tokens) / self.rate
+
+
+_buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
+
+
+def _bucket(limit: str, scope: str, subject: str, now: float) -> Bucket | None:
+    allowed = settings.LIMITS.get(limit, {}).get(scope)
+    if allowed is None:
+        return None
+    key = (limit, scope, subject)
+    bucket = _buckets.get(key)
+    if bucket is None:
+        bucket = _buckets[key] = Bucket(*allowed, now)
+        if len(_buckets) > MAX_BUCKETS:
+            _buckets.popitem(last=False)
+    else:
+        _buckets.move_to_end(key)
+    return bucket
+
+
+def take(limit: str, subjects: Mapping[str, str]) -> None:
+    """Takes a token of `limit` from each subject (`{"connection": id, ...}`), or raises Throttled and takes none."""
+    now = time.monotonic()
+    buckets = [
+        bucket for scope, subject in subjects.items() if (bucket := _bucket(limit, scope, subject, now)) is not None
+    ]
+    wait = max((bucket.wait(now) for bucket in buckets), default=0.0)
+    if wait:
+        raise Throttled(wait)
+    for bucket in buckets:
+        bucket.tokens -= 1
+
+
+def forget() -> None:
+    """Fills every bucket again."""
+    _buckets.clear()

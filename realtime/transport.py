@@ -1,0 +1,83 @@
+"""How frames leave this process: one bounded way out per connection, so that a slow client hurts nobody."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from realtime import framing
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is cut
+SLOW_SECONDS = 5.0
+MAX_WAITING = 8 * 1024 * 1024  # bytes waiting; above it a client is cut at once
+TRY_AGAIN_LATER = 1013  # close code, RFC 6455's registry
+
+
+class Outlet:
+    """Writes frames in order through an ASGI `send`, without ever making the writer wait."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.waiting: deque[framing.Frame] = deque()
+        self.size = 0
+        self.slow_since = 0.0
+        self.open = False  # between accepted and closing; what is written outside is dropped
+        self.task: asyncio.Task[None] | None = None
+
+    def write(self, frames: Sequence[framing.Frame]) -> None:
+        if not self.open:
+            return
+        self.waiting.extend(frames)
+        self.size += sum(map(len, frames))
+        if self.size > SLOW and self._too_slow():
+            self.cut()
+        elif self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._drain())
+
+    def _too_slow(self) -> bool:
+        now = time.monotonic()
+        self.slow_since = self.slow_since or now
+        return self.size > MAX_WAITING or now - self.slow_since > SLOW_SECONDS
+
+    async def _drain(self) -> None:
+        try:
+            while self.waiting:
+                frame = self.waiting.popleft()
+                await self.put(frame)
+                self.size -= len(frame)
+                if self.size <= SLOW:
+                    self.slow_since = 0.0
+        except Exception:  # the client is gone; its consumer is told so by the server
+            self.shut()
+
+    async def put(self, frame: framing.Frame) -> None:
+        await self.send({"type": "websocket.send", "text": frame.text})
+
+    def shut(self) -> None:
+        """Nothing more is written from now on."""
+        self.open = False
+        self.waiting.clear()
+        self.size = 0
+
+    def cut(self) -> None:
+        logger.warning("a client that did not read was cut off")
+        self.shut()
+        if self.task is not None:
+            self.task.cancel()
+        self.task = asyncio.create_task(self.hang_up(TRY_AGAIN_LATER))
+
+    async def hang_up(self, code: int) -> None:
+        """Closes from our side, after what is already waiting."""
+        if self.open and self.task is not None and not self.task.done():
+            await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
+        self.shut()
+        try:
+            await self.send({"type": "websocket.close", "code": code})
+        except Exception:
+            logger.debug("closed twice", exc_info=True)

@@ -1,0 +1,108 @@
+"""The base of every message class: what clients may say to us, and what we say to them."""
+
+import functools
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from accounts import times
+
+KIB = 1024
+
+# Types that carry their own bounds. PostgreSQL refuses NUL in text, so the wire refuses it first.
+NO_NUL = r"\A[^\x00]*\Z"
+Key = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NUL)]
+Name = Annotated[str, msgspec.Meta(max_length=150, pattern=NO_NUL)]
+Line = Annotated[str, msgspec.Meta(max_length=500, pattern=NO_NUL)]
+Token = Annotated[str, msgspec.Meta(max_length=4096, pattern=NO_NUL)]
+Id = UUID
+
+iso = times.iso
+
+
+class Message(msgspec.Struct, tag_field="type", rename="camel"):
+    """A message by its wire name (the struct's tag): camelCase on the wire, snake_case here.
+
+    A payload that has a `type` of its own declares it as its first field, `kind`: the flat framing says `kind`,
+    Socket.IO says `type`. A payload that is no object is declared as one field, named in `bare`; the flat framing
+    calls it `data`.
+    """
+
+    bare: ClassVar[str | None] = None
+
+    @classmethod
+    def wire_name(cls) -> str:
+        return str(cls.__struct_config__.tag)
+
+    @classmethod
+    @functools.cache
+    def has_kind(cls) -> bool:
+        return "kind" in cls.__struct_fields__
+
+    @classmethod
+    @functools.cache
+    def bare_key(cls) -> str | None:
+        """The wire's name of the field that may stand alone."""
+        names = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+        return names[cls.bare] if cls.bare else None
+
+
+class Heard(Message, kw_only=True):
+    """What a client says. `op` is the client's own id of this message: a resend with the same one is not done twice."""
+
+    max_bytes: ClassVar[int] = 64 * KIB  # of one encoded message; above it the socket is closed with 1009
+    limit: ClassVar[str] = "message"  # which of settings.LIMITS it counts against, beside "message"
+    when: ClassVar[str | None] = None  # the field that tells this message from another of the same name
+
+    op: Key | None = None
+
+    def place(self) -> str:
+        """Whom its room limit counts for: the thing this message is about."""
+        return ""
+
+
+class Said(Message):
+    """What the server says."""
+
+
+class Position(msgspec.Struct, frozen=True, rename="camel"):
+    """A place in a room's log: everything up to and including `seq` has been seen."""
+
+    room: str
+    seq: int
+    epoch: str
+
+
+class Hello(Heard, tag="hello"):
+    """Sets how this connection is spoken to: with `recover`, messages of rooms carry `room`, `seq` and `epoch`."""
+
+    recover: bool = False
+
+
+class Welcome(Said, tag="hello"):
+    connection: str
+    recover: bool
+
+
+class RoomPosition(Said, tag="room"):
+    """Where the log of a just-joined room stands, for a client that asked for no ack."""
+
+    room: str
+    seq: int
+    epoch: str
+
+
+class Ping(Heard, tag="ping"):
+    """An application's own heartbeat, for clients that can't see WebSocket pings."""
+
+
+class Pong(Said, tag="pong"):
+    pass
+
+
+def plain(message: msgspec.Struct) -> dict[str, Any]:
+    """A message's fields as they stand on the wire, without its name."""
+    fields: dict[str, Any] = msgspec.to_builtins(message)
+    fields.pop("type", None)
+    return fields

@@ -1,0 +1,119 @@
+"""Many clients' small verbs in one transaction: whatever arrived during the last commit shares the next one."""
+
+import asyncio
+import functools
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DatabaseError, DataError, IntegrityError
+
+from realtime import log, threads
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BATCH = 200  # verbs in one transaction
+MAX_WAITING = 5_000  # verbs of this process that wait for one; beyond it the sender is told to try again
+
+
+class Busy(Exception):
+    """More verbs are waiting than the database can take; nothing was done."""
+
+
+class _Job:
+    """One verb, and what became of it."""
+
+    __slots__ = ("call", "error", "future", "result")
+
+    def __init__(self, call: Callable[[], Any], future: "asyncio.Future[Any]") -> None:
+        self.call = call
+        self.future = future
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # its sender is gone
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def _together(jobs: list[_Job]) -> None:
+    """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
+    with log.transaction():
+        for job in jobs:
+            job.result = job.error = None
+            try:
+                with log.refusable():
+                    job.result = job.call()
+            except DatabaseError:
+                raise
+            except Exception as error:
+                job.error = error
+
+
+def _commit(jobs: list[_Job]) -> None:
+    """Runs `jobs`, halving on data that the database refuses until the bad one fails alone."""
+    try:
+        log.verb(_together)(jobs)
+    except (DataError, IntegrityError) as error:
+        if len(jobs) == 1:
+            jobs[0].error = error
+            return
+        middle = len(jobs) // 2
+        _commit(jobs[:middle])
+        _commit(jobs[middle:])
+    except Exception as error:
+        # The commit may have happened: a sender that retries relies on its `op`.
+        logger.exception("a batch of %d verbs failed", len(jobs))
+        for job in jobs:
+            job.error = error
+
+
+class Writer:
+    """One per event loop."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Job] = deque()
+        self.task: asyncio.Task[None] | None = None
+
+    async def submit(self, call: Callable[[], R]) -> R:
+        if len(self.waiting) >= MAX_WAITING:
+            raise Busy
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self.waiting.append(_Job(call, future))
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        while self.waiting:
+            jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+            try:
+                await threads.run(threads.writing(), _commit, jobs)
+            except Exception as error:
+                for job in jobs:
+                    job.error = error
+            for job in jobs:
+                job.settle()
+
+
+_writers: dict[asyncio.AbstractEventLoop, Writer] = {}
+
+
+async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs a small verb in the next shared transaction; returns, or raises, what it did, after the commit.
+
+    The verb checks before its first write, and its model instances come in with `log.insert()` where they can.
+    """
+    loop = asyncio.get_running_loop()
+    if loop not in _writers:
+        _writers.clear()  # of loops that are no more
+        _writers[loop] = Writer()
+    return await _writers[loop].submit(functools.partial(verb, *args, **kwargs))
