@@ -1,5 +1,10 @@
+"""Tells Django of this app."""
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import schema  # noqa: F401  # the API's document learns our ways to log in

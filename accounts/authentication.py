@@ -1,0 +1,46 @@
+"""How a REST request proves who sends it: a bearer token, or the session of a page.
+
+A bad token makes the sender nobody, no more: old clients send the token they have to every endpoint, the one that
+renews it among them. Only an endpoint that needs somebody answers 401, and `refusal` says which of the two it was.
+"""
+
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.models import User
+
+
+def bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def sender(request: Request) -> User:
+    """The user who sends a request that needs one."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
+
+
+def refusal(request: Request) -> str:
+    return tokens.BAD_ACCESS if bearer(request) else "No token provided. Authentication required."
+
+
+class TokenAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[User, str] | None:
+        token = bearer(request)
+        if not token:
+            return None
+        try:
+            return tokens.user_of(token), token
+        except tokens.InvalidToken:
+            return None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+
+class PageSessionAuthentication(SessionAuthentication):
+    """The session cookie of our own pages; unlike a token the browser sends it unasked, hence with CSRF."""

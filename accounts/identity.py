@@ -1,0 +1,82 @@
+"""Whom a request or a connection acts as: a user who proved it, or a guest known by a cookie we gave."""
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.models import Role, User
+
+COOKIE = "visitor"
+COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
+
+_signer = signing.Signer(salt="accounts.visitor")
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """Likes, mutes and limits key on `key`; the label a guest gave himself is only ever shown."""
+
+    user: User | None
+    visitor: str
+    label: str = ""
+    declared: bool = False  # an old client's claim, believed where TRUST_DECLARED_IDENTITY says so; it gives no rights
+
+    @classmethod
+    def of_request(cls, request: HttpRequest | Request) -> "Identity":
+        user = request.user if isinstance(request.user, User) else None
+        known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
+        return cls(user, known or new_visitor()[0])
+
+    @property
+    def key(self) -> str:
+        return f"user:{self.user.pk}" if self.user else f"visitor:{self.visitor}"
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.pk if self.user else None
+
+    @property
+    def is_guest(self) -> bool:
+        return self.user is None
+
+    @property
+    def verified(self) -> bool:
+        return self.user is not None and not self.declared
+
+    @property
+    def name(self) -> str:
+        return self.user.username if self.user else self.label or "Guest"
+
+    def has_role(self, *roles: Role | str) -> bool:
+        return self.verified and self.user is not None and self.user.role in roles
+
+
+def read_visitor(cookies: Mapping[str, str]) -> str | None:
+    """The visitor's id, if the cookie is one of ours."""
+    try:
+        return _signer.unsign(cookies.get(COOKIE, ""))
+    except signing.BadSignature:
+        return None
+
+
+def new_visitor() -> tuple[str, str]:
+    """A fresh visitor's id (128 random bits) and the signed value of its cookie."""
+    visitor = secrets.token_hex(16)
+    return visitor, _signer.sign(visitor)
+
+
+def visitor_header(cookie: str) -> str:
+    """The Set-Cookie value that gives a visitor its cookie, for answers that are no Django responses."""
+    secure = "" if settings.DEBUG else "; Secure"
+    return f"{COOKIE}={cookie}; Max-Age={COOKIE_AGE}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def user_id_of(key: str) -> int | None:
+    """The user's id in an Identity's key; None for a visitor's."""
+    kind, _, number = key.partition(":")
+    return int(number) if kind == "user" else None

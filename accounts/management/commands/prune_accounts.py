@@ -1,0 +1,14 @@
+"""For a nightly cron: refresh tokens and tickets whose time is over."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Deletes expired refresh tokens and tickets."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{User.objects.all().prune_credentials()} expired credentials deleted.")

@@ -1,0 +1,273 @@
+"""Who someone is and what proves it: users, the refresh tokens of their devices, and single-use tickets."""
+
+import contextlib
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import signals
+
+
+class Role(models.TextChoices):
+    """What someone is here; no role implies another, so rights name every role that has them."""
+
+    VIEWER = "viewer"
+    CREATOR = "creator"
+    MODERATOR = "moderator"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+    @classmethod
+    def named(cls, word: str) -> "Role":
+        """The role that clients call `word`: some say `user` for a viewer."""
+        try:
+            return cls("viewer" if word == "user" else word)
+        except ValueError:
+            raise ValidationError("Invalid role") from None
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def named(self, username: str) -> Self:
+        """Whatever the case: both sides are lowered by the database, as in the constraint, or the index is no use."""
+        lowered = Lower(Value(User.normalize_username(username)))
+        return self.alias(lowered_username=Lower("username")).filter(lowered_username=lowered)
+
+    def declarable(self, user_id: Any) -> Self:
+        """Whom an old client may claim to be: nobody who ever opened a socket with a token."""
+        known = self.active().filter(spoke_with_token=False)
+        return known.filter(pk=int(user_id)) if str(user_id).isascii() and str(user_id).isdigit() else known.none()
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.named(username).get()
+
+    def register(self, username: str, email: str, password: str, role: str = Role.VIEWER) -> "User":
+        """Someone makes an account for himself, so he names his own role: never one with power over others."""
+        asked = Role.named(role)
+        if asked != Role.VIEWER and not (asked == Role.CREATOR and settings.OPEN_REGISTRATION_AS_CREATOR):
+            raise ValidationError("Invalid role")
+        return self.create_user(username, email, password, asked)
+
+    def create_user(self, username: str, email: str, password: str | None = None, role: str = Role.VIEWER) -> "User":
+        user = self.model(username=User.normalize_username(username), email=email.strip(), role=Role.named(role))
+        user.clean_fields(exclude=["password"])
+        user.set_password(password)
+        with user.conflicts_explained():
+            user.save(using=self.db)
+        return user
+
+    def create_superuser(self, username: str, email: str, password: str | None = None) -> "User":
+        return self.create_user(username, email, password, Role.ADMIN)
+
+    def prune_credentials(self) -> int:
+        """Forgets these users' refresh tokens and tickets that nobody can use any more; returns how many."""
+        dead = Q(user__in=self, expires_at__lte=timezone.now())
+        return RefreshFamily.objects.filter(dead).delete()[0] + Ticket.objects.filter(dead).delete()[0]
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account. Its role alone decides what it may do, in the API and in the admin."""
+
+    username = models.CharField(max_length=150, unique=True, validators=[ProhibitNullCharactersValidator()])
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+    token_version = models.PositiveIntegerField(default=0, editable=False)
+    spoke_with_token = models.BooleanField(default=False, editable=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # Rights per row would be a second truth beside the role.
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
+
+    objects = UserQuerySet.as_manager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email",
+                violation_error_code="unique",
+                violation_error_message="User with this email already exists",
+            ),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="accounts_user_username",
+                violation_error_code="unique",
+                violation_error_message="User with this username already exists",
+            ),
+            models.CheckConstraint(name="accounts_user_role", condition=Q(role__in=Role.values)),
+        ]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin site lets them in."""
+        return self.role in (Role.MODERATOR, Role.STAFF, Role.ADMIN)
+
+    @property
+    def is_superuser(self) -> bool:  # type: ignore[override]
+        return self.role == Role.ADMIN
+
+    @property
+    def sees_emails(self) -> bool:
+        return self.role in (Role.STAFF, Role.ADMIN)
+
+    # --- what may change
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password ends what the old one opened, by whatever road it comes: REST, the admin, `changepassword`."""
+        new_password = getattr(self, "_password", None) is not None and not self._state.adding
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            # A version read before someone else's revocation must not be written back over it.
+            kwargs["update_fields"] = {field.attname for field in self._meta.concrete_fields} - {"id", "token_version"}
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if new_password:
+                self._revoke_access()
+
+    def update_profile(self, username: str = "", email: str = "", password: str = "") -> None:
+        """Changes what is given; a new password ends all access, a new name or address none."""
+        if username:
+            self.username = self.normalize_username(username)
+        if email:
+            self.email = email.strip()
+        if password:
+            self.set_password(password)
+        self.clean_fields(exclude=["password"])
+        with self.conflicts_explained():
+            self.save(update_fields=["username", "email", "password", "updated_at"])
+
+    def set_role(self, role: str) -> None:
+        self.role = Role.named(role)
+        self._save_and_revoke("role")
+
+    def deactivate(self) -> None:
+        self.is_active = False
+        self._save_and_revoke("is_active")
+
+    def reactivate(self) -> None:
+        self.is_active = True
+        self._save_and_revoke("is_active")
+
+    def log_out(self) -> None:
+        """Everywhere: access tokens name no device, so there is no way to end only one."""
+        with transaction.atomic():
+            self._revoke_access()
+
+    def remember_token_spoken(self) -> None:
+        """From now on nobody is believed to be this user without a token."""
+        if not self.spoke_with_token:
+            self.spoke_with_token = True
+            self.save(update_fields=["spoke_with_token"])
+
+    def _save_and_revoke(self, field: str) -> None:
+        with transaction.atomic():
+            self.save(update_fields=[field, "updated_at"])
+            self._revoke_access()
+
+    def _revoke_access(self) -> None:
+        User.objects.filter(pk=self.pk).update(token_version=F("token_version") + 1)
+        self.refresh_from_db(fields=["token_version"])
+        RefreshFamily.objects.filter(user=self).delete()
+        Ticket.objects.filter(user=self).delete()
+        signals.access_revoked.send(sender=User, user_id=self.pk)
+
+    @contextlib.contextmanager
+    def conflicts_explained(self) -> Iterator[None]:
+        """The database decides who was first with a name; the model then says it in words."""
+        try:
+            with transaction.atomic():
+                yield
+        except IntegrityError:
+            self.validate_constraints()
+            raise
+
+    # --- what proves it
+
+    def check_password(self, raw_password: str | None) -> bool:
+        if self.password.startswith("$2"):  # a bcrypt hash as other software stores it, without the hasher's name
+            self.password = f"bcrypt${self.password}"
+        return super().check_password(raw_password)
+
+    def get_session_auth_hash(self) -> str:
+        """Page sessions end with the same version as tokens do."""
+        return f"{super().get_session_auth_hash()}.{self.token_version}"
+
+
+class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
+    def rotate(self, family_id: uuid.UUID, used: str, fresh: str, expires_at: datetime) -> bool:
+        """Whether `used` was the family's newest token. If not, it was copied, and nobody can tell who is the thief."""
+        family = self.filter(pk=family_id)
+        if family.filter(jti=used, expires_at__gt=timezone.now()).update(jti=fresh, expires_at=expires_at):
+            return True
+        family.delete()
+        return False
+
+
+class RefreshFamily(models.Model):
+    """The refresh tokens of one login, of which only the newest is good."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="refresh_families")
+    jti = models.CharField(max_length=32)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = RefreshFamilyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def issue(self, user: User) -> str:
+        key = secrets.token_urlsafe(32)
+        expires_at = timezone.now() + timedelta(seconds=Ticket.SECONDS)
+        self.create(digest=Ticket.digest_of(key), user=user, token_version=user.token_version, expires_at=expires_at)
+        return key
+
+    def redeem(self, key: str) -> User | None:
+        """The ticket's owner, for the one caller whose DELETE finds the row."""
+        good = self.filter(expires_at__gt=timezone.now(), token_version=F("user__token_version"), user__is_active=True)
+        ticket = good.filter(pk=Ticket.digest_of(key)).select_related("user").first()
+        if ticket is None or not self.filter(pk=ticket.pk).delete()[0]:
+            return None
+        return ticket.user
+
+
+class Ticket(models.Model):
+    """Opens one socket as its user, where a token would have to stand in a URL; kept only as a hash."""
+
+    SECONDS = 60
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    user = models.ForeignKey(User, models.CASCADE, related_name="tickets")
+    token_version = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = TicketQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,48 @@
+"""JSON answers as JavaScript clients expect them, and JSON bodies as the database can bear them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import IO, Any
+
+from rest_framework import parsers, renderers
+from rest_framework.exceptions import ParseError
+from rest_framework.utils import encoders
+
+from accounts import times
+
+
+class JSONEncoder(encoders.JSONEncoder):
+    def default(self, obj: Any) -> Any:
+        return times.iso(obj) if isinstance(obj, datetime) else super().default(obj)
+
+
+class JSONRenderer(renderers.JSONRenderer):
+    encoder_class = JSONEncoder
+
+
+class JSONParser(parsers.JSONParser):
+    """Refuses what would fail later and worse: nesting without end, and NUL, which PostgreSQL stores nowhere."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        try:
+            body = super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("JSON parse error - nested too deeply") from error
+        if _holds_nul(body):
+            raise ParseError("NUL characters are not allowed")
+        return body
+
+
+def _holds_nul(body: Any) -> bool:
+    pending = [body]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, str) and "\0" in value:
+            return True
+    return False

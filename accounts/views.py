@@ -1,0 +1,186 @@
+"""The REST endpoints of accounts: logging in and out, and the users themselves."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate, update_session_auth_hash, user_logged_in
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from accounts import answers, authentication, permissions, schema, serializers, throttles, tokens
+from accounts.models import Role, Ticket, User
+
+SIGNED_IN = schema.envelope(serializers.CredentialsSerializer, message=True)
+
+
+def key_ring(user: User, refresh: str = "") -> dict[str, str]:
+    access = tokens.access_token(user)
+    return {"accessToken": access, "refreshToken": refresh or tokens.refresh_token(user), "token": access}
+
+
+def credentials(user: User, refresh: str = "") -> dict[str, Any]:
+    return {"user": serializers.AccountSerializer(user).data, **key_ring(user, refresh)}
+
+
+def valid(form: Any) -> dict[str, Any]:
+    form.is_valid(raise_exception=True)
+    data: dict[str, Any] = form.validated_data
+    return data
+
+
+class Register(APIView):
+    throttle_classes = [throttles.AddressThrottle]
+    throttle_scope = "register"
+
+    @extend_schema(
+        request=serializers.RegistrationSerializer, responses={201: SIGNED_IN, **schema.errors(400, 409, 429)}
+    )
+    def post(self, request: Request) -> Response:
+        user = User.objects.register(**valid(serializers.RegistrationSerializer(data=request.data)))
+        return answers.success(credentials(user), "User registered successfully", status=201)
+
+
+class Login(APIView):
+    throttle_classes = [throttles.AddressThrottle]
+    throttle_scope = "login"
+
+    @extend_schema(request=serializers.LoginSerializer, responses={200: SIGNED_IN, **schema.errors(400, 401, 429)})
+    def post(self, request: Request) -> Response:
+        user = authenticate(request, **valid(serializers.LoginSerializer(data=request.data)))
+        if not isinstance(user, User):
+            raise AuthenticationFailed("Invalid username or password")
+        user_logged_in.send(sender=User, request=request, user=user)
+        return answers.success(credentials(user), "Login successful")
+
+
+class RefreshToken(APIView):
+    throttle_classes = [throttles.AddressThrottle]
+    throttle_scope = "refresh"
+
+    @extend_schema(request=serializers.RefreshSerializer, responses={200: SIGNED_IN, **schema.errors(400, 401, 429)})
+    def post(self, request: Request) -> Response:
+        user, refresh = tokens.renewed(valid(serializers.RefreshSerializer(data=request.data))["refreshToken"])
+        return answers.success(credentials(user, refresh), "Token refreshed successfully")
+
+
+class Logout(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=None, responses={200: schema.DoneSerializer, **schema.errors(401)})
+    def post(self, request: Request) -> Response:
+        authentication.sender(request).log_out()
+        return answers.success(message="Logged out successfully")
+
+
+class CurrentUser(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses={200: schema.envelope(serializers.UserSerializer), **schema.errors(401)})
+    def get(self, request: Request) -> Response:
+        return answers.success(
+            serializers.UserSerializer(authentication.sender(request), context={"request": request}).data
+        )
+
+
+class UpdateProfile(APIView):
+    permission_classes = [IsAuthenticated]
+    responses = {
+        200: schema.envelope(serializers.UserSerializer, message=True),
+        **schema.errors(400, 401, 409),
+    }
+
+    @extend_schema(request=serializers.ProfileSerializer, responses=responses)
+    def post(self, request: Request) -> Response:
+        return updated(request, authentication.sender(request), valid(serializers.ProfileSerializer(data=request.data)))
+
+    @extend_schema(request=serializers.ProfileSerializer, responses=responses)
+    def put(self, request: Request) -> Response:
+        return self.post(request)
+
+
+class IssueTicket(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
+    def post(self, request: Request) -> Response:
+        ticket = {"ticket": Ticket.objects.issue(authentication.sender(request)), "expiresIn": Ticket.SECONDS}
+        return answers.success(ticket, status=201)
+
+
+class Users(ViewSet):
+    noun = "User"
+    queryset = User.objects.active()
+    one = schema.envelope(serializers.UserSerializer)
+    changed = schema.envelope(serializers.UserSerializer, message=True)
+
+    def get_permissions(self) -> list[BasePermission]:
+        needed: dict[str, type[BasePermission]] = {
+            "create": permissions.roles(Role.ADMIN),
+            "update": IsAuthenticated,
+            "destroy": IsAuthenticated,
+        }
+        return [needed.get(self.action or "", AllowAny)()]
+
+    @extend_schema(
+        parameters=schema.WINDOW,
+        responses={200: schema.envelope(serializers.UserSerializer, many=True), **schema.errors(400)},
+    )
+    def list(self, request: Request) -> Response:
+        users = self.queryset.order_by("-created_at", "-id")[answers.window(request)]
+        return answers.listing(list(serializers.UserSerializer(users, many=True, context={"request": request}).data))
+
+    @extend_schema(responses={200: one, **schema.errors(404)})
+    def retrieve(self, request: Request, pk: int) -> Response:
+        user = self.queryset.get(pk=pk)
+        return answers.success(serializers.UserSerializer(user, context={"request": request}).data)
+
+    @extend_schema(
+        request=serializers.RegistrationSerializer, responses={201: changed, **schema.errors(400, 401, 403, 409)}
+    )
+    def create(self, request: Request) -> Response:
+        user = User.objects.create_user(**valid(serializers.RegistrationSerializer(data=request.data)))
+        data = serializers.UserSerializer(user, context={"request": request}).data
+        return answers.success(data, "User created successfully", status=201)
+
+    @extend_schema(
+        request=serializers.UserChangeSerializer, responses={200: changed, **schema.errors(400, 401, 403, 404, 409)}
+    )
+    def update(self, request: Request, pk: int) -> Response:
+        user = self.changeable(request, pk)
+        changes = valid(serializers.UserChangeSerializer(data=request.data))
+        role = Role.named(changes.pop("role", user.role))
+        if role != user.role and authentication.sender(request).role != Role.ADMIN:
+            raise PermissionDenied
+        with transaction.atomic():
+            if role != user.role:
+                user.set_role(role)
+            return updated(request, user, changes)
+
+    @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
+    def destroy(self, request: Request, pk: int) -> Response:
+        self.changeable(request, pk).deactivate()
+        return answers.success(message="User deleted successfully")
+
+    def changeable(self, request: Request, pk: int) -> User:
+        user = self.queryset.get(pk=pk)
+        sender = authentication.sender(request)
+        if sender != user and sender.role != Role.ADMIN:
+            raise PermissionDenied
+        return user
+
+
+def updated(request: Request, user: User, changes: dict[str, str]) -> Response:
+    """A new password ends every token of the user's; whoever changes his own gets new ones and stays logged in."""
+    user.update_profile(**changes)
+    data: dict[str, Any] = {**serializers.UserSerializer(user, context={"request": request}).data}
+    if "password" in changes and user == request.user:
+        data.update(key_ring(user))
+        if isinstance(request.successful_authenticator, authentication.PageSessionAuthentication):
+            update_session_auth_hash(request, user)
+    return answers.success(data, "User updated successfully")
