@@ -1,0 +1,75 @@
+# All commands of the project. They need make, git and Python 3.11 or newer with its venv module, and bring the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+PYTEST := $(BIN)/python -m pytest -n 2
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
+
+.PHONY: run test check lint docs format lock
+.NOTPARALLEL:
+
+# The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
+run: .venv/requirements.installed
+	@$(BIN)/python -m tools.run
+
+# The suite on PostgreSQL and Redis, then what is marked `everywhere` on SQLite and the in-memory layer.
+# make test ARGS="tests/accounts -k login"
+test: .venv/requirements-test.installed $(NODE_PACKAGES)
+	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS)
+	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+
+# What CI runs.
+check: lint test
+
+lint docs: export DEBUG = 1
+lint docs: export DATABASE_URL = sqlite://:memory:
+lint docs: export REDIS_URL =
+
+PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com APP_URL=https://example.com \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	DATABASE_URL=postgresql://vitrine@localhost/vitrine REDIS_URL=redis://localhost
+
+# $(call fresh,FILE,COMMAND): the committed document is what the code says today.
+fresh = $(MANAGE) $(2) > .venv/$(1) && diff -u docs/$(1) .venv/$(1) || { echo "docs/$(1) is stale: make docs"; exit 1; }
+
+lint: .venv/requirements-test.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	@$(call fresh,openapi.yaml,spectacular --validate --fail-on-warn)
+	@$(call fresh,asyncapi.yaml,asyncapi)
+
+docs: .venv/requirements-test.installed
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	$(MANAGE) asyncapi > docs/asyncapi.yaml
+
+format: .venv/requirements-test.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# make lock ARGS=--upgrade
+lock: .venv/requirements-test.installed
+	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
+	$(COMPILE) $(ARGS) requirements-test.in -c requirements.txt -o requirements-test.txt
+
+.venv/%.installed: %.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# Debian has Python's venv module in a package of its own.
+FIT := import ensurepip, sys, venv; print("yes" * (sys.version_info >= (3, 11)))
+NEEDED := Python 3.11 or newer with its venv module: apt-get install python3-venv, or name another: make PYTHON=python3.12
+
+$(BIN)/python:
+	$(if $(shell $(PYTHON) -c '$(FIT)' 2>/dev/null),,$(error This needs $(NEEDED)))
+	$(PYTHON) -m venv --clear .venv
+
+$(NODE_PACKAGES): tests/journeys/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/journeys && npm ci; \
+	else echo "There is no npm: tests with JavaScript clients are skipped."; fi

@@ -1,0 +1,45 @@
+"""`.env.example` and the code name the same variables."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READERS = [ROOT / "config/settings.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
+READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
+
+
+def texts(path: Path) -> set[str]:
+    """Every string constant of a module that could be a variable's name."""
+    constants = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+    return {text for text in constants if isinstance(text, str) and re.fullmatch("[A-Z][A-Z_]+", text)}
+
+
+def variables_read(path: Path) -> set[str]:
+    """The names in `env.str("NAME")` and its kin."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id == "env"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def explained() -> set[str]:
+    return set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_every_variable_that_is_read_is_explained() -> None:
+    read = set().union(*(variables_read(path) for path in READERS))
+    assert "SECRET_KEY" in read
+    assert read - explained() == set()
+
+
+def test_every_variable_that_is_explained_is_read() -> None:
+    known = READ_BY_UVICORN.union(*(texts(path) for path in READERS))
+    assert explained() - known == set()

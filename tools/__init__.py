@@ -1,0 +1,1 @@
+"""What `make` calls; nothing in the product imports it."""

@@ -1,0 +1,42 @@
+"""Serves the application with the uvicorn options it is made for: `python -m tools.serve`, HOST and PORT as set."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+import uvicorn
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OPTIONS: dict[str, Any] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "websockets-sansio",
+    "ws_max_size": 8 * 1024 * 1024,  # bytes of one message: recordings send the longest
+    "ws_per_message_deflate": False,  # it doubles the cost of a broadcast and more than doubles its memory
+    "ws_ping_interval": 25,
+    "ws_ping_timeout": 60,
+    "timeout_graceful_shutdown": 10,
+    "lifespan": "auto",
+    "access_log": False,
+    "log_config": None,  # Django's LOGGING has the handlers
+}
+
+
+def environment() -> environ.Env:
+    """The environment with `.env` in it, as the settings see it."""
+    if (dotenv := ROOT / ".env").exists():
+        environ.Env.read_env(dotenv)
+    return environ.Env()
+
+
+def serve() -> None:
+    """Until Ctrl-C or SIGTERM, which let running requests finish and tell sockets 1012: come back."""
+    env = environment()
+    host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
+    behind_proxy = env.bool("BEHIND_PROXY", default=False)  # else anyone could name himself in X-Forwarded-For
+    uvicorn.run("config.asgi:application", host=host, port=port, proxy_headers=behind_proxy, **OPTIONS)
+
+
+if __name__ == "__main__":
+    serve()
