@@ -21,6 +21,7 @@ from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
 from accounts import authentication, tokens
+from realtime import throttles
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ def _of_django(exc: Exception, view: object) -> Refusal | None:
             return Refusal(404, _not_found(exc, view))
         case exceptions.PermissionDenied():
             return Refusal(403, str(exc) or FORBIDDEN)
+        case throttles.Throttled():
+            return _too_fast(exc.retry_after, exc.message)
         case exceptions.SuspiciousOperation():
             return Refusal(400, "Bad request")
         case DataError():  # what no check foresaw and the database could not take: a fault of the input all the same
@@ -85,11 +88,13 @@ def _of_rest(exc: rest.APIException, request: Any) -> Refusal:
         case rest.PermissionDenied() if exc.detail == rest.PermissionDenied.default_detail:
             return Refusal(403, FORBIDDEN)
         case rest.Throttled():
-            wait = math.ceil(getattr(exc, "wait", None) or 1)
-            return Refusal(
-                429, "Too many requests. Please try again later.", {"retryAfter": wait}, {"Retry-After": str(wait)}
-            )
+            return _too_fast(getattr(exc, "wait", None) or 1, "Too many requests. Please try again later.")
     return Refusal(exc.status_code, str(exc.detail))
+
+
+def _too_fast(seconds: float, message: str) -> Refusal:
+    wait = math.ceil(seconds)
+    return Refusal(429, message, {"retryAfter": wait}, {"Retry-After": str(wait)})
 
 
 def _invalid(exc: exceptions.ValidationError) -> Refusal:

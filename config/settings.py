@@ -118,8 +118,19 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
 }
 
+# Where REST throttles count: in Redis for all processes together, else each for itself.
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
+    }
+
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+if DEBUG:
+    STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of one that is not there, and here it is never filled
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -223,11 +234,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"Role": "accounts.models.Role", "MediaRole": ["publisher", "subscriber"]},
 }
 
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+RECOVERY_EVENTS = env.int("RECOVERY_EVENTS", default=1000)  # a client that missed more gets the room as it is now
+RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
 
 # Token buckets for what clients send, "per second, burst" for each scope; a message class names its limit.
@@ -239,6 +253,7 @@ LIMITS: dict[str, dict[str, tuple[float, int]]] = {
     "click": {"connection": (5, 20), "identity": (5, 20)},
     "manage": {"connection": (10, 30)},
 }
+LIMITS |= env.json("LIMITS", default={})
 
 # --- the shop, its media and its pages
 

@@ -17,7 +17,6 @@ from realtime import (
     admission,
     control,
     framing,
-    greeter,
     hub,
     presence,
     records,
@@ -28,6 +27,7 @@ from realtime import (
     transport,
     wire,
 )
+from realtime.members import Member
 from realtime.parts import Part, Reply, Route, Routes
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Membership:
 
     __slots__ = ("member", "role", "room")
 
-    def __init__(self, room: rooms.Room, role: str, member: hub.Member) -> None:
+    def __init__(self, room: rooms.Room, role: str, member: Member) -> None:
         self.room, self.role, self.member = room, role, member
 
 
@@ -89,7 +89,7 @@ class SocketConsumer(AsyncConsumer):
         outlet = transport.Outlet(send)
         outlet.open = True
         if refusal is not None:
-            outlet.write([framing.FLAT.pack(greeter.Error(message=refusal))])
+            outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
             await outlet.hang_up(control.UNAUTHORIZED)
             return False
         await self.begin(scope, outlet, identity)
@@ -209,7 +209,7 @@ class SocketConsumer(AsyncConsumer):
         if len(self.joined) >= MAX_ROOMS:
             raise refusals.Refusal("too_many", f"At most {MAX_ROOMS} rooms at once")
         role = await threads.in_db(rooms.enter, room, self.identity)
-        member = hub.Member(
+        member = Member(
             self.outlet,
             dialect.dialect,
             self._speaks(dialect),

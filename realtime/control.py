@@ -1,6 +1,7 @@
 """The one room every process follows: orders to close the sockets of someone whose access has ended."""
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = 4401  # close code: log in again
 FORBIDDEN = 4403  # close code: banned; do not come back
+COME_BACK = 1012  # close code, registered as "service restart": connect again
 
 
 class AccessRevoked(records.Record, tag="access-revoked"):
@@ -26,6 +28,7 @@ class ControlRoom(rooms.Room):
     """Hubs follow it; no client is ever admitted."""
 
     kind = "control"
+    retention = timedelta(days=1)
 
     def __init__(self, id: object = "all") -> None:
         super().__init__(id)

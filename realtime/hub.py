@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
-from realtime import doorbell, records, threads, transport, wire
-from realtime.framing import Frame, Framing
-from realtime.models import Room, RoomEvent
+from realtime import doorbell, records, tail, threads, wire
+from realtime.framing import Frame
+from realtime.members import Delivery, Member
+from realtime.models import Room
 
 logger = logging.getLogger(__name__)
 
@@ -18,57 +18,6 @@ HOLD = 0.02  # seconds that an event may wait for one before it, until the gap i
 CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 READ = 500  # events read from the log at a time
-
-
-class Delivery(NamedTuple):
-    """A record on its way to the members; passing ones have no `seq`."""
-
-    seq: int | None
-    record: records.Record
-    to: str
-    but: str
-
-
-class Member:
-    """A connection's place in a room: the only door through which the room's frames reach it."""
-
-    __slots__ = ("addresses", "framing", "held", "outlet", "positions", "speaks")
-
-    def __init__(
-        self,
-        outlet: transport.Outlet,
-        speaks: str,
-        framing: Framing,
-        *,
-        positions: bool = False,
-        addresses: frozenset[str] = frozenset(),
-    ) -> None:
-        self.outlet = outlet
-        self.speaks = speaks
-        self.framing = framing
-        self.positions = positions
-        self.addresses = addresses
-        self.held: list[Sequence[Frame]] | None = []  # None once released
-
-    @property
-    def style(self) -> tuple[str, str, bool]:
-        """Members of one style are written the same bytes."""
-        return self.speaks, self.framing.name, self.positions
-
-    def hears(self, delivery: Delivery) -> bool:
-        return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses
-
-    def write(self, frames: Sequence[Frame]) -> None:
-        if self.held is None:
-            self.outlet.write(frames)
-        else:
-            self.held.append(frames)
-
-    def release(self) -> None:
-        """Lets through what has come since the member joined; called when the answer to its joining is out."""
-        held, self.held = self.held, None
-        for frames in held or ():
-            self.outlet.write(frames)
 
 
 class Hub:
@@ -79,7 +28,8 @@ class Hub:
         self.epoch = ""
         self.position = -1  # the last event delivered; -1 until the log was asked
         self.known = -1  # the last event that exists, as far as is known here
-        self.ahead: dict[int, Delivery | None] = {}  # later than the next; None for one that is blank
+        self.ahead: dict[int, Delivery] = {}  # later than the next
+        self.tail = tail.Tail(key)
         self.members: set[Member] = set()
         self.listeners: list[Callable[[records.Record], None]] = []
         self.pending: list[Delivery] = []
@@ -91,6 +41,7 @@ class Hub:
         """Takes the log's position; called once the bells of this room are heard, so that nothing falls between."""
         position, self.epoch = await threads.in_db(Room.objects.position, self.key)
         self.position = position
+        self.tail.begin(position)
         self._advance()
 
     @property
@@ -101,13 +52,12 @@ class Hub:
 
     def hear(self, bell: doorbell.Bell) -> None:
         if passing := bell.get("passing"):
-            body, to, but = passing
-            self._emit(Delivery(None, records.decode(body), to, but))
+            self._emit(Delivery.told(0, *passing))
             return
         events = bell["events"] or []
-        for seq, (body, to, but) in enumerate(events, start=bell["upto"] - len(events) + 1):
+        for seq, event in enumerate(events, start=bell["upto"] - len(events) + 1):
             if seq > self.position:
-                self.ahead[seq] = Delivery(seq, records.decode(body), to, but)
+                self.ahead[seq] = Delivery.told(seq, *event)
         self.exists(bell["upto"])
 
     def exists(self, seq: int) -> None:
@@ -121,8 +71,9 @@ class Hub:
             return
         while self.position + 1 in self.ahead:
             self.position += 1
-            if (delivery := self.ahead.pop(self.position)) is not None:
-                self._emit(delivery)
+            delivery = self.ahead.pop(self.position)
+            self.tail.append(delivery)
+            self._emit(delivery)
         if self.position < self.known and self.timer is None and self.healing is None:
             self.timer = self.loop.call_later(HOLD, self._heal)
 
@@ -133,10 +84,10 @@ class Hub:
 
     async def _read_gap(self) -> None:
         try:
-            missing = await threads.in_db(self._read, self.position, min(self.known, self.position + READ))
-            for seq in [seq for seq in self.ahead if seq <= self.position]:
-                del self.ahead[seq]
-            self.ahead.update((seq, delivery) for seq, delivery in missing if seq > self.position)
+            upto = min(self.known, self.position + READ)
+            for delivery in await threads.in_db(tail.read, self.key, self.position, upto):
+                if delivery.seq > self.position:
+                    self.ahead[delivery.seq] = delivery
         except Exception:
             logger.exception("the gap after %d of %s could not be read", self.position, self.key)
             await asyncio.sleep(1)
@@ -144,12 +95,11 @@ class Hub:
             self.healing = None
             self._advance()
 
-    def _read(self, after: int, upto: int) -> list[tuple[int, Delivery | None]]:
-        return [(event.seq, delivery_of(event)) for event in RoomEvent.objects.between(self.key, after, upto)]
-
     # --- what goes out
 
     def _emit(self, delivery: Delivery) -> None:
+        if delivery.record is None:
+            return
         for listener in self.listeners:
             listener(delivery.record)
         if not self.members:
@@ -168,7 +118,8 @@ class Hub:
         for member in list(self.members):
             packed = cache.get(member.style)
             if packed is None:
-                packed = cache[member.style] = [list(self._pack(delivery, member)) for delivery in deliveries]
+                packed = [list(member.pack(delivery, self.key, self.epoch)) for delivery in deliveries]
+                cache[member.style] = packed
             frames = [
                 frame
                 for delivery, frames in zip(deliveries, packed, strict=True)
@@ -178,24 +129,11 @@ class Hub:
             if frames:
                 member.write(frames)
 
-    def _pack(self, delivery: Delivery, member: Member) -> Iterator[Frame]:
-        position = None
-        if member.positions and delivery.seq is not None:
-            position = wire.Position(self.key, delivery.seq, self.epoch)
-        for said in records.render(delivery.record, member.speaks):
-            yield member.framing.pack(said, position)
-
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
         self.flush()
         self.members.add(member)
         return wire.Position(self.key, self.position, self.epoch)
-
-
-def delivery_of(event: RoomEvent) -> Delivery | None:
-    if event.redacted:
-        return None
-    return Delivery(event.seq, records.decode(event.body), event.to, event.but)
 
 
 class Hubs:

@@ -177,6 +177,8 @@ def tell(
     """
     body = records.encode(record)
     if record.durable:
+        if (seq := record.redacts()) is not None:
+            RoomEvent.objects.redact(room, seq)
         event = RoomEvent(author=author, op=op, to=to, but=but, body=body)
         _outbox().told.append((room, event, row))
         return
@@ -188,9 +190,3 @@ def tell(
         doorbell.ring([bell])
     else:
         outbox.passing.append(bell)
-
-
-@verb
-def redact(room: str, seq: int) -> None:
-    """Blanks what event `seq` of `room` said; the event itself stays, so that the numbers have no hole."""
-    RoomEvent.objects.filter(room__key=room, seq=seq).update(body="", redacted=True)

@@ -1,14 +1,18 @@
 """What the kernel keeps: each room's log, who is where, and who may not be."""
 
 import uuid
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts import identity as identities
+from realtime import shared, signals
+
+CHUNK = 1000  # events deleted in one statement
 
 
 def new_epoch() -> str:
@@ -58,6 +62,19 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
     def between(self, key: str, after: int, upto: int) -> Self:
         """The events `after` < seq <= `upto`, in order."""
         return self.filter(room__key=key, seq__gt=after, seq__lte=upto).order_by("seq")
+
+    def redact(self, key: str, seq: int | None = None) -> None:
+        """Blanks what an event, or every event, said; the events stay, so that the numbers have no hole."""
+        said = self.filter(room__key=key) if seq is None else self.filter(room__key=key, seq=seq)
+        said.update(body="", redacted=True)
+
+    def forget(self, prefix: str, age: timedelta) -> int:
+        """Deletes events older than `age` of the rooms whose keys begin so, a chunk at a time: no lock is held long."""
+        old = self.filter(room__key__startswith=prefix, at__lt=Now() - age).order_by("pk")
+        forgotten = 0
+        while chunk := list(old.values_list("pk", flat=True)[:CHUNK]):
+            forgotten += self.filter(pk__in=chunk).delete()[0]
+        return forgotten
 
     def done(self, key: str, author: str, op: str) -> "RoomEvent | None":
         """What a client's message `op` became, if it was stored before."""
@@ -145,18 +162,37 @@ class Presence(models.Model):
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
-    def on(self, identity: identities.Identity, room: str) -> Self:
-        """The restrictions in force on someone in `room`, those of the whole house included."""
-        now = models.Q(until__isnull=True) | models.Q(until__gt=Now())
-        return self.filter(now, identity=identity.key, room__in=["", room])
+    def in_force(self) -> Self:
+        return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
     def check_may_enter(self, identity: identities.Identity, room: str) -> None:
-        if self.on(identity, room).filter(kind=Restriction.Kind.BAN).exists():
+        if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
             raise PermissionDenied("You have been removed from this room")
 
     def check_may_speak(self, identity: identities.Identity, room: str) -> None:
-        if self.on(identity, room).exists():
+        if identity.key in restricted("") or identity.key in restricted(room):
             raise PermissionDenied("You may not write here")
+
+    def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
+        """`identity` is an Identity's key; without a room it holds in the whole house, without `until` for good."""
+        return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
+
+    def ban(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
+        """As `mute`, and closes what the person holds open."""
+        return self._impose(Restriction.Kind.BAN, identity, room, reason, until)
+
+    def _impose(
+        self, kind: "Restriction.Kind", identity: str, room: str, reason: str, until: datetime | None
+    ) -> "Restriction":
+        restriction = Restriction(kind=kind, identity=identity, room=room, reason=reason, until=until)
+        restriction.impose()
+        return restriction
+
+
+@shared.shared(seconds=1.0)
+def restricted(room: str) -> dict[str, str]:
+    """Who is restricted in `room` and how, a ban before a mute; one read for all who enter and speak."""
+    return dict(Restriction.objects.in_force().filter(room=room).order_by("-kind").values_list("identity", "kind"))
 
 
 class Restriction(models.Model):
@@ -183,3 +219,23 @@ class Restriction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.identity}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        restricted.forget(self.room)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)
+        restricted.forget(self.room)
+        return deleted
+
+    @property
+    def in_force(self) -> bool:
+        return self.until is None or self.until > timezone.now()
+
+    def impose(self) -> None:
+        """Stores it as it stands now; a ban also closes what the person holds open."""
+        with transaction.atomic():
+            self.save()
+            if self.kind == self.Kind.BAN and self.in_force:
+                signals.person_banned.send(Restriction, identity=self.identity, room=self.room)

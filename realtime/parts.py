@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from realtime import framing, refusals, wire
@@ -39,6 +40,7 @@ def on(heard: type[wire.Heard]) -> Callable[[F], F]:
 class Part:
     """One protocol's share of a connection. A new one is made for each connection."""
 
+    vocabulary: ClassVar[ModuleType]  # the wire module that declares all it hears and says
     dialect: ClassVar[str]  # which of a record's renderings this part's rooms are told in
     framing: ClassVar[framing.Framing] = framing.FLAT  # on a raw socket; on Socket.IO everything is an event
 

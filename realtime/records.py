@@ -19,6 +19,10 @@ class Record(msgspec.Struct, tag_field="fact"):
 
     durable: ClassVar[bool] = True  # False: told to those who are there, neither logged nor resumed
 
+    def redacts(self) -> int | None:
+        """The number of the earlier event of the same room that this one takes back."""
+        return None
+
     def pace(self) -> float:
         """Seconds between two of this kind in one room, the newest winning; 0 tells each. Passing records only."""
         return 0.0

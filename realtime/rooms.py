@@ -1,14 +1,14 @@
 """The kinds of rooms there are: who is admitted to one, and what it says of those who are in it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
 from realtime import log, records
-from realtime.models import Presence, Restriction
+from realtime.models import Presence, Restriction, RoomEvent
 
 _kinds: dict[str, type["Room"]] = {}
 
@@ -17,6 +17,8 @@ class Room:
     """One room. A subclass is a kind of room, registered by its `kind`; its key on the wire is `<kind>:<id>`."""
 
     kind: ClassVar[str]
+    dialects: ClassVar[tuple[str, ...]] = ()  # in which it can be told; the first is for those who name none
+    retention: ClassVar[timedelta | None] = None  # how long its events are kept; None: as long as the room
 
     def __init_subclass__(cls) -> None:
         if _kinds.setdefault(cls.kind, cls) is not cls:
@@ -35,6 +37,10 @@ class Room:
         Raises ObjectDoesNotExist for a room it may not know of, PermissionDenied for one it may know but not enter.
         """
         raise NotImplementedError
+
+    def snapshot(self, identity: identities.Identity, dialect: str) -> dict[str, Any]:
+        """The room as it is now, for someone who missed more than can be told."""
+        return {}
 
     def census(self) -> records.Record | None:
         """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
@@ -64,3 +70,12 @@ def enter(room: Room, identity: identities.Identity) -> str:
     role = room.admits(identity)
     Restriction.objects.check_may_enter(identity, room.key)
     return role
+
+
+def prune() -> dict[str, int]:
+    """Deletes what each kind of room does not keep any longer; returns how many events of each are gone."""
+    forgotten = {}
+    for kind, cls in sorted(_kinds.items()):
+        if cls.retention is not None:
+            forgotten[kind] = RoomEvent.objects.forget(f"{kind}:", cls.retention)
+    return forgotten

@@ -16,6 +16,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is cut
 SLOW_SECONDS = 5.0
 MAX_WAITING = 8 * 1024 * 1024  # bytes waiting; above it a client is cut at once
+PIECE = 64 * 1024  # bytes written at a time to a client that is catching up
 TRY_AGAIN_LATER = 1013  # close code, RFC 6455's registry
 
 
@@ -55,6 +56,11 @@ class Outlet:
                     self.slow_since = 0.0
         except Exception:  # the client is gone; its consumer is told so by the server
             self.shut()
+
+    async def drain(self) -> None:
+        """Waits while more than PIECE bytes are on their way."""
+        while self.size > PIECE and self.task is not None and not self.task.done():
+            await asyncio.wait({self.task})
 
     async def put(self, frame: framing.Frame) -> None:
         await self.send({"type": "websocket.send", "text": frame.text})

@@ -10,8 +10,8 @@ from accounts import times
 
 KIB = 1024
 
-# Types that carry their own bounds. PostgreSQL refuses NUL in text, so the wire refuses it first.
-NO_NUL = r"\A[^\x00]*\Z"
+# Types that carry their own bounds. PostgreSQL refuses NUL in text, and half a surrogate pair is no UTF-8.
+NO_NUL = r"\A[^\x00\ud800-\udfff]*\Z"
 Key = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NUL)]
 Name = Annotated[str, msgspec.Meta(max_length=150, pattern=NO_NUL)]
 Line = Annotated[str, msgspec.Meta(max_length=500, pattern=NO_NUL)]
@@ -91,6 +91,12 @@ class RoomPosition(Said, tag="room"):
     room: str
     seq: int
     epoch: str
+
+
+class Error(Said, tag="error"):
+    """A refusal by the house itself, in the words that Wrencos' clients know."""
+
+    message: str
 
 
 class Ping(Heard, tag="ping"):

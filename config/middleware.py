@@ -1,0 +1,58 @@
+"""What every answer tells the browser about itself: where its scripts, pictures and connections may come from."""
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts import middleware
+
+PAGES = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: https:",  # sellers give the addresses of their own product pictures
+    "connect-src": "'self'",
+    "media-src": "'self' blob: https:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+# The first prefix that fits decides. The admin's Alpine.js compiles its attributes; it and Swagger UI set styles.
+POLICIES = (
+    ("/admin/", PAGES | {"script-src": "'self' 'unsafe-eval'", "style-src": "'self' 'unsafe-inline'"}),
+    ("/api/docs/", PAGES | {"style-src": "'self' 'unsafe-inline'"}),
+    ("/", PAGES),
+)
+
+HEADERS = {
+    "Referrer-Policy": "same-origin",  # an invitation's link is its key: no other site may read it
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()",
+}
+
+
+class SecurityHeaders(middleware.Middleware):
+    """Outermost, so that refusals and static files carry them too; a view's own header stands."""
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
+        return response
+
+
+def content_security_policy(request: HttpRequest) -> str:
+    rules = next(rules for prefix, rules in POLICIES if request.path_info.startswith(prefix))
+    rules = rules | {"connect-src": " ".join([rules["connect-src"], *own_sockets(request)])}
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+
+
+def own_sockets(request: HttpRequest) -> list[str]:
+    """This server's sockets, which older browsers do not count as 'self'."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:
+        return []
+    return [f"wss://{host}"] if request.is_secure() else [f"ws://{host}"]

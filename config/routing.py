@@ -1,0 +1,34 @@
+"""The socket sitemap: which parts speak at which door."""
+
+from channels.routing import URLRouter
+from django.urls import re_path
+
+from realtime import admission, consumers, greeter
+from shopping.consumers import Coshop, ShoppingConsumer
+from streams.consumers import Bazaar, StreamsConsumer
+
+
+class RawDoor(consumers.SocketConsumer):
+    """Every protocol on one plain WebSocket. Shop with Friends comes first, for its greeting is the first frame."""
+
+    parts = (Coshop, greeter.Greeter, Bazaar)
+
+
+class SocketIODoor(consumers.SocketConsumer):
+    """Every protocol that old clients speak over Socket.IO."""
+
+    parts = (greeter.Greeter, Bazaar)
+
+
+RAW: dict[str, type[consumers.SocketConsumer]] = {
+    "/": RawDoor,
+    "/ws/": RawDoor,
+    "/ws/shopping/": ShoppingConsumer,
+    "/ws/streams/": StreamsConsumer,
+}
+
+websocket = admission.remembered(
+    URLRouter([re_path(f"^{address[1:]}$", door.as_asgi()) for address, door in RAW.items()])
+)
+
+DOORS = {**RAW, "/socket.io/": SocketIODoor}

@@ -1,0 +1,23 @@
+"""The REST sitemap, and the pages."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config import errors, health
+
+urlpatterns = [
+    path("health", health.health),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema")),
+    path("api/", include("accounts.urls")),
+    path("api/", include("realtime.urls")),
+    path("api/", include("shopping.urls")),
+    path("api/", include("streams.urls")),
+    re_path("^api/", errors.route_not_found),
+    path("", include("storefront.urls")),
+]
+
+handler404 = errors.route_not_found
+handler500 = errors.server_error

@@ -1,0 +1,105 @@
+"""The kernel in the admin: who may not be where, which moderators decide, and the log and presence, to be read."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from realtime import rooms
+from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
+
+IDENTITY = re.compile(r"(user:[0-9]{1,18}|visitor:[0-9a-f]{32})")
+
+
+class ReadOnly:
+    """What the server writes and people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):
+    show_full_result_count = False
+
+
+class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
+    identity = forms.CharField(
+        max_length=150,
+        label="Who",
+        help_text="A username, or what stands beside a message: user:<id> or visitor:<id>.",
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    class Meta:
+        model = Restriction
+        fields = ("identity", "kind", "room", "reason", "until")
+
+    def clean_identity(self) -> str:
+        said: str = self.cleaned_data["identity"]
+        if IDENTITY.fullmatch(said):
+            return said
+        user = User.objects.named(said).first()
+        if user is None:
+            raise ValidationError("There is no such user.")
+        return f"user:{user.pk}"
+
+    def clean_room(self) -> str:
+        room: str = self.cleaned_data["room"]
+        if room:
+            try:
+                rooms.find(room)
+            except ObjectDoesNotExist as error:
+                raise ValidationError("There are no such rooms; one is written as show:<id>.") from error
+        return room
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(ModelAdmin):
+    form = RestrictionForm
+    list_display = ("identity", "kind", "room", "reason", "until", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("identity", "room", "reason")
+    ordering = ("-created_at",)
+
+    def save_model(self, request: HttpRequest, obj: Restriction, form: Any, change: bool) -> None:
+        obj.impose()
+
+
+@admin.register(Room)
+class RoomAdmin(ReadOnlyAdmin):
+    list_display = ("key", "seq", "epoch")
+    search_fields = ("key",)
+    ordering = ("key",)
+
+
+@admin.register(RoomEvent)
+class RoomEventAdmin(ReadOnlyAdmin):
+    list_display = ("room", "seq", "author", "at", "redacted")
+    list_select_related = ("room",)
+    search_fields = ("=room__key",)
+    ordering = ("-id",)
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnlyAdmin):
+    list_display = ("room", "identity", "name", "role", "worker", "at")
+    search_fields = ("=room", "=identity")
+    ordering = ("-id",)
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnlyAdmin):
+    list_display = ("id", "alive_until")
+    ordering = ("-alive_until",)

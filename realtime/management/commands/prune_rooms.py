@@ -1,0 +1,15 @@
+"""Forgets what rooms need not remember any longer; for a nightly timer."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from realtime import rooms
+
+
+class Command(BaseCommand):
+    help = "Deletes the events of each kind of room that are older than the kind keeps them."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for kind, forgotten in rooms.prune().items():
+            self.stdout.write(f"{kind}: {forgotten} events forgotten")

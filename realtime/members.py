@@ -1,0 +1,93 @@
+"""A connection's place in a room, and what is on its way to it."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from realtime import records, transport, wire
+from realtime.framing import Frame, Framing
+from realtime.models import RoomEvent
+
+
+class Delivery(NamedTuple):
+    """A fact on its way to the members. One that was redacted has no record."""
+
+    seq: int  # 0 for a passing one
+    at: float  # seconds since 1970
+    record: records.Record | None
+    to: str = ""
+    but: str = ""
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.at, UTC)
+
+    @classmethod
+    def told(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
+        """What a bell has just brought."""
+        return cls(seq, time.time(), records.decode(body), to, but)
+
+    @classmethod
+    def logged(cls, event: RoomEvent) -> "Delivery":
+        record = None if event.redacted else records.decode(event.body)
+        return cls(event.seq, event.at.timestamp(), record, event.to, event.but)
+
+
+class Member:
+    """A connection's place in a room: the only door through which the room's frames reach it."""
+
+    __slots__ = ("addresses", "framing", "held", "outlet", "positions", "speaks")
+
+    def __init__(
+        self,
+        outlet: transport.Outlet,
+        speaks: str,
+        framing: Framing,
+        *,
+        positions: bool = False,
+        addresses: frozenset[str] = frozenset(),
+    ) -> None:
+        self.outlet = outlet
+        self.speaks = speaks
+        self.framing = framing
+        self.positions = positions
+        self.addresses = addresses
+        self.held: list[Sequence[Frame]] | None = []  # None once released
+
+    @property
+    def style(self) -> tuple[str, str, bool]:
+        """Members of one style are written the same bytes."""
+        return self.speaks, self.framing.name, self.positions
+
+    def hears(self, delivery: Delivery) -> bool:
+        return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses
+
+    def pack(self, delivery: Delivery, room: str, epoch: str) -> Iterator[Frame]:
+        """The frames that tell `delivery` to members of this style."""
+        if delivery.record is None:
+            return
+        position = None
+        if self.positions and delivery.seq:
+            position = wire.Position(room, delivery.seq, epoch)
+        for said in records.render(delivery.record, self.speaks):
+            yield self.framing.pack(said, position)
+
+    def write(self, frames: Sequence[Frame]) -> None:
+        if self.held is None:
+            self.outlet.write(frames)
+        else:
+            self.held.append(frames)
+
+    def release(self) -> None:
+        """Lets through what has come since the member joined; called when the answer to its joining is out."""
+        held, self.held = self.held, None
+        for frames in held or ():
+            self.outlet.write(frames)
+
+    async def replay(self, deliveries: Iterable[Delivery], room: str, epoch: str) -> None:
+        """Writes what the member has missed, as fast as it reads: one that is catching up is not slow."""
+        for delivery in deliveries:
+            if self.hears(delivery):
+                self.outlet.write(list(self.pack(delivery, room, epoch)))
+                await self.outlet.drain()

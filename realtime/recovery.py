@@ -1,0 +1,80 @@
+"""Coming back to a room: what was missed, in order, or the room as it is now; never a part of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+
+from realtime import refusals, rooms, threads, wire
+from realtime.hub import hubs
+from realtime.parts import Part, Reply
+
+if TYPE_CHECKING:
+    from realtime.consumers import SocketConsumer
+
+UNKNOWN = refusals.Refusal("not_found", "Room not found")  # also of a room that one may not read
+
+
+class Resume(wire.Heard, tag="resume"):
+    """Enters `room` again, where `after` was the last event seen of the log called `epoch`.
+
+    `dialect` says in whose words to be told; the room's own first one where it is left out.
+    """
+
+    limit: ClassVar[str] = "join"
+    room: wire.Name
+    epoch: wire.Key
+    after: Annotated[int, msgspec.Meta(ge=-1, le=2**62)]
+    dialect: wire.Key | None = None
+
+
+class Resumed(wire.Said, tag="resumed"):
+    """Everything missed has been told; where `recovered` is false, the `snapshot` before this says how things are."""
+
+    room: str
+    recovered: bool
+    seq: int
+    epoch: str
+
+
+class Snapshot(wire.Said, tag="snapshot"):
+    """A room as it is now, in the words of the room's protocol."""
+
+    room: str
+    state: dict[str, Any]
+
+
+async def resume(connection: SocketConsumer, message: Resume) -> Reply:
+    """Enters the room, tells what was missed, and only then lets through what has come since."""
+    room, part = _place(connection, message)
+    try:
+        entered = await connection.join(room, part)
+    except (ObjectDoesNotExist, PermissionDenied, ValidationError):
+        raise UNKNOWN from None
+    hub = hubs().rooms[room.key]
+    member = connection.joined[room.key, part.dialect].member
+    at = entered.ack["seq"]
+    missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
+    if missed is not None:
+        await member.replay(missed, room.key, hub.epoch)
+        said: tuple[wire.Said, ...] = ()
+    else:
+        state = await threads.in_db(room.snapshot, connection.identity, part.dialect)
+        said = (Snapshot(room=room.key, state=state),)
+    resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
+    return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **entered.ack)
+
+
+def _place(connection: SocketConsumer, message: Resume) -> tuple[rooms.Room, Part]:
+    """The room, and the part of this connection in whose words it is told."""
+    try:
+        room = rooms.find(message.room)
+    except ObjectDoesNotExist:
+        raise UNKNOWN from None
+    for dialect in [message.dialect] if message.dialect else room.dialects:
+        for part in connection.here:
+            if part.dialect == dialect and dialect in room.dialects:
+                return room, part
+    raise UNKNOWN

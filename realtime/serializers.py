@@ -1,0 +1,29 @@
+"""A room's log over REST."""
+
+from rest_framework import serializers
+
+
+class EventsQuerySerializer(serializers.Serializer[None]):
+    """What of a room's log is asked for."""
+
+    after = serializers.IntegerField(min_value=0, max_value=2**62, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+    epoch = serializers.CharField(max_length=64, required=False, help_text="the log that `after` belongs to")
+    dialect = serializers.CharField(max_length=20, required=False, help_text="in whose words; the room's own if absent")
+
+
+class EventSerializer(serializers.Serializer[None]):
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    messages = serializers.ListField(child=serializers.DictField(), help_text="flat messages, as on the raw socket")
+
+
+class EventsSerializer(serializers.Serializer[None]):
+    """Events in order. `recovered` is false where `after` is not of this log or no longer in it."""
+
+    room = serializers.CharField()
+    epoch = serializers.CharField()
+    seq = serializers.IntegerField(help_text="where the log stands")
+    recovered = serializers.BooleanField()
+    has_more = serializers.BooleanField()
+    events = EventSerializer(many=True)
