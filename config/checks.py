@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
-MEDIA_PROVIDERS = {"p2p", "agora", "livekit", "hls"}
+MEDIA_PROVIDERS = {"p2p", "agora"}
 
 Check = Callable[..., list[CheckMessage]]
 

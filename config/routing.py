@@ -5,13 +5,13 @@ from django.urls import re_path
 
 from realtime import admission, consumers, greeter
 from shopping.consumers import Coshop, ShoppingConsumer
-from streams.consumers import Bazaar, StreamsConsumer
+from streams.consumers import Bazaar, StreamsConsumer, Wrencos
 
 
 class RawDoor(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, for its greeting is the first frame."""
 
-    parts = (Coshop, greeter.Greeter, Bazaar)
+    parts = (Coshop, greeter.Greeter, Bazaar, Wrencos)
 
 
 class SocketIODoor(consumers.SocketConsumer):

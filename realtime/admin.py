@@ -57,11 +57,11 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_room(self) -> str:
         room: str = self.cleaned_data["room"]
-        if room:
-            try:
-                rooms.find(room)
-            except ObjectDoesNotExist as error:
-                raise ValidationError("There are no such rooms; one is written as show:<id>.") from error
+        try:
+            if room and not rooms.find(room).id:
+                raise ObjectDoesNotExist
+        except ObjectDoesNotExist as error:
+            raise ValidationError("There is no such room; one is written as show:<id>.") from error
         return room
 
 

@@ -75,6 +75,12 @@ def remembered(application: Application) -> Application:
     return door
 
 
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses a socket at a path that has no door, where Channels' own router would raise."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
 async def admit(scope: Scope, token: str = "") -> identities.Identity:
     """Who a handshake proves to be; `token` is one given beside it, as Socket.IO's `auth.token`.
 

@@ -69,15 +69,19 @@ class SocketConsumer(AsyncConsumer):
             logger.info("refused a socket of origin %s", admission.header(scope, b"origin")[:200])
             await send({"type": "websocket.close", "code": 4403})
             return
-        if not await self._accept(scope, send):
+        accepted = await self._accept(scope, send)
+        if accepted is None:
             return
         try:
+            await self.begin(scope, *accepted)
             while (event := await receive())["type"] == "websocket.receive":
                 await self._hear_raw(event.get("text"))
         finally:
             await self.end()
 
-    async def _accept(self, scope: admission.Scope, send: transport.Send) -> bool:
+    async def _accept(
+        self, scope: admission.Scope, send: transport.Send
+    ) -> tuple[transport.Outlet, identities.Identity] | None:
         """Accepts the handshake; a client with a bad token hears why, which only an accepted socket can say."""
         refusal = None
         try:
@@ -91,9 +95,8 @@ class SocketConsumer(AsyncConsumer):
         if refusal is not None:
             outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
             await outlet.hang_up(control.UNAUTHORIZED)
-            return False
-        await self.begin(scope, outlet, identity)
-        return True
+            return None
+        return outlet, identity
 
     async def begin(
         self,
@@ -127,7 +130,10 @@ class SocketConsumer(AsyncConsumer):
         for membership in memberships:
             await self._absent(membership)
         for part in self.here:
-            await part.closed()
+            try:
+                await part.closed()
+            except Exception:
+                logger.exception("%s of %s could not be closed", part.dialect, self.id)
 
     async def hang_up(self, code: int) -> None:
         await self.outlet.hang_up(code)
@@ -138,30 +144,48 @@ class SocketConsumer(AsyncConsumer):
         if text is None:  # binary frames belong to recordings
             self._say_malformed("Expected a text frame")
             return
+        if not self.outlet.open:  # it is being closed, and this came before the client knew
+            return
         try:
             heading = framing.read_heading(text)
-        except msgspec.ValidationError:
-            self._say_unknown(None)
-            return
-        except msgspec.DecodeError as error:
-            self._say_malformed(str(error))
+        except (msgspec.DecodeError, RecursionError) as error:
+            await self._hear_nonsense(text, error)
             return
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
-        if len(text) > (route.heard.max_bytes if route else wire.Heard.max_bytes):
+        if route is None:
+            await self._hear_nonsense(text, heading)
+        elif framing.size(text) > route.heard.max_bytes:
             await self.hang_up(TOO_BIG)
-        elif route is None:
-            self._say_unknown(heading.type)
         else:
             speaks = self.here[route.part].framing
             self.family = speaks.name
-            ack = await self.hear(route, lambda: speaks.unpack(text, heading, route.heard), acked=bool(heading.op))
-            if heading.op:
-                self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": heading.op[:64], **ack}))])
+            op = heading.op if isinstance(heading.op, str) else ""
+            ack = await self.hear(route, lambda: speaks.unpack(text, heading, route.heard), acked=bool(op))
+            if op:
+                self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
             self._release()
+
+    async def _hear_nonsense(self, text: str, what: framing.Heading | Exception) -> None:
+        """A frame that no part hears: unreadable, nameless or of an unknown name. It has its bounds all the same."""
+        if framing.size(text) > wire.Heard.max_bytes:
+            await self.hang_up(TOO_BIG)
+            return
+        try:
+            throttles.take("message", self._subjects)
+        except throttles.Throttled:
+            return
+        if isinstance(what, framing.Heading):
+            self._say_unknown(what.type)
+        elif isinstance(what, msgspec.ValidationError):
+            self._say_unknown(None)
+        else:
+            self._say_malformed(str(what))
 
     async def hear_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """A Socket.IO event; returns what its callback gets, if it has one."""
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
+        if not self.outlet.open:
+            return {}
         if size > (route.heard.max_bytes if route else wire.Heard.max_bytes):
             await self.hang_up(TOO_BIG)
             return {}
@@ -175,6 +199,7 @@ class SocketConsumer(AsyncConsumer):
         """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
         part = self.here[route.part]
         try:
+            throttles.take("message", self._subjects)
             message = read()
             self._throttle(message)
             reply = await route.handler(part, message) or Reply()
@@ -189,11 +214,14 @@ class SocketConsumer(AsyncConsumer):
         self._write([self._speaks(part).pack(message) for message in messages])
         return {"ok": True, **reply.ack}
 
+    @property
+    def _subjects(self) -> dict[str, str]:
+        """Whom limits count for."""
+        return {"connection": self.id, "identity": self.identity.key, "address": self.address}
+
     def _throttle(self, message: wire.Heard) -> None:
-        subjects = {"connection": self.id, "identity": self.identity.key, "address": self.address}
-        throttles.take("message", subjects)
         if message.limit != "message" and not self.identity.has_role(*UNLIMITED):
-            throttles.take(message.limit, {**subjects, "room": message.place()})
+            throttles.take(message.limit, {**self._subjects, "room": message.place()})
 
     # --- what parts ask of the connection
 
@@ -201,8 +229,11 @@ class SocketConsumer(AsyncConsumer):
         """Writes to this client, in the part's framing, before any answer of the message in hand."""
         self._write([self._speaks(part).pack(message) for message in messages])
 
-    async def join(self, room: rooms.Room, dialect: Part) -> Reply:
-        """Enters `room`: everything after the position in the ack will be told, once the answer is out."""
+    async def join(self, room: rooms.Room, dialect: Part, handle: str = "") -> Reply:
+        """Enters `room`: everything after the position in the ack will be told, once the answer is out.
+
+        `handle` stands for the id that a client gave itself, where a room counts those.
+        """
         key = (room.key, dialect.dialect)
         if key in self.joined:
             await self.leave(room, dialect)
@@ -217,8 +248,15 @@ class SocketConsumer(AsyncConsumer):
             addresses=frozenset({self.identity.key, self.id}),
         )
         position = await hub.hubs().join(room.key, member)
+        if not self.outlet.open:  # it ended meanwhile, and will not leave what it enters now
+            hub.hubs().leave(room.key, member)
+            raise refusals.Refusal("gone", "The connection is closed")
         self.joined[key] = Membership(room, role, member)
-        census = await presence.presences().enter(room, role, self.id, self.identity)
+        try:
+            census = await presence.presences().enter(room, role, self.id, self.identity, handle)
+        except BaseException:
+            await self.leave(room, dialect)
+            raise
         at_once = records.render(census, dialect.dialect) if census is not None and census.pace() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
 

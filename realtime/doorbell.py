@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 Bell = dict[str, Any]
 
 MAX_WAITING = 10_000  # bells not yet published by this process; beyond it the oldest is left to the healing
+FAREWELL = 2.0  # seconds that the end of a process waits for its last bells
 
 
 def group(room: str) -> str:
@@ -36,9 +37,11 @@ class Doorbell:
 
     def _later(self, bell: Bell) -> bool:
         """Whether a paced bell waits for its turn, where a newer one of its kind takes its place."""
+        kind = (bell["room"], bell.get("fact", ""))
         if not bell.get("pace"):
+            if kind in self.paced:
+                self.paced[kind] = None  # what waits is older
             return False
-        kind = (bell["room"], bell["fact"])
         if kind in self.paced:
             self.paced[kind] = bell
             return True
@@ -84,3 +87,9 @@ def ring(bells: list[Bell]) -> None:
         _serving.loop.call_soon_threadsafe(_serving.ring, bells)
     else:
         async_to_sync(_publish_all)(bells)
+
+
+async def publish_all() -> None:
+    """Waits until what was rung in this process has been published, so that a process does not end with it."""
+    if _serving is not None and _serving.task is not None:
+        await asyncio.wait({_serving.task}, timeout=FAREWELL)

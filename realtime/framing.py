@@ -6,16 +6,24 @@ import msgspec
 
 from realtime import wire
 
-_encode = msgspec.json.Encoder().encode
+_OWN = msgspec.json.encode(wire.OWN)
+
+
+def _encode(value: msgspec.Struct) -> bytes:
+    if isinstance(value, wire.Message) and value.rest:
+        fields = msgspec.to_builtins(value)
+        return msgspec.json.encode(fields | fields.pop(value.rest))
+    return msgspec.json.encode(value)
 
 
 class Frame:
     """One encoded message; each form a transport needs is made once, however many members it is written to."""
 
-    __slots__ = ("_text", "cached", "payload")
+    __slots__ = ("_text", "cached", "payload", "pieces")
 
-    def __init__(self, payload: bytes) -> None:
+    def __init__(self, payload: bytes, personal: bool = False) -> None:
         self.payload = payload
+        self.pieces = payload.split(_OWN) if personal else []  # around what is each receiver's own
         self._text: str | None = None
         self.cached: Any = None  # for a transport that wraps frames in objects of its own
 
@@ -25,6 +33,10 @@ class Frame:
             self._text = self.payload.decode()
         return self._text
 
+    def filled(self, own: bytes) -> "Frame":
+        """For one receiver: `own` is a JSON value, or nothing."""
+        return Frame(own.join(self.pieces)) if self.pieces else self
+
     def __len__(self) -> int:
         return len(self.payload)
 
@@ -33,12 +45,17 @@ class Heading(msgspec.Struct):
     """What must be known of a raw frame before it can be read as a message."""
 
     type: str
-    op: str | None = None
+    op: Any = None  # a text, as the message itself will find out
     payload: msgspec.Raw = msgspec.Raw(b"")
     data: msgspec.Raw = msgspec.Raw(b"")
 
 
 read_heading = msgspec.json.Decoder(Heading).decode
+
+
+def size(data: str | bytes) -> int:
+    """Bytes of a frame as it came."""
+    return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="surrogatepass"))
 
 
 def _body(message: wire.Message) -> bytes:
@@ -70,9 +87,11 @@ class _Flat(Framing):
     name = "flat"
 
     def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
-        return Frame(_with(_encode(message), position))
+        return Frame(_with(_encode(message), position), message.personal)
 
     def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+        if heard.rest:
+            return read_event(msgspec.json.decode(text), heard)
         if heard.bare and heading.data:
             return read_event(msgspec.json.decode(heading.data), heard, op=heading.op)
         return msgspec.json.decode(text, type=heard)
@@ -83,7 +102,7 @@ class _Nested(Framing):
 
     def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
         packed = b'{"type":"' + message.wire_name().encode() + b'","payload":' + _body(message) + b"}"
-        return Frame(_with(packed, position))
+        return Frame(_with(packed, position), message.personal)
 
     def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
         payload = msgspec.json.decode(heading.payload or b"{}")
@@ -103,7 +122,8 @@ class _Event(Framing):
             if message.has_kind():
                 payload = b'{"type":' + payload.removeprefix(b'{"kind":')
         second = b"" if position is None else b"," + _encode(position)
-        return Frame(b'2["' + message.wire_name().encode() + b'",' + payload + second + b"]")
+        packed = b'2["' + message.wire_name().encode() + b'",' + payload + second + b"]"
+        return Frame(packed, message.personal)
 
 
 def read_event(payload: Any, heard: type[wire.Heard], op: str | None = None) -> wire.Heard:
@@ -118,6 +138,9 @@ def read_event(payload: Any, heard: type[wire.Heard], op: str | None = None) -> 
         fields["kind"] = payload["type"]
     if op is not None:
         fields["op"] = op
+    if heard.rest:
+        known = set(heard.__struct_encode_fields__)
+        fields[heard.rest] = {key: fields.pop(key) for key in list(fields) if key not in known}
     return msgspec.convert(fields, heard, str_keys=True)
 
 

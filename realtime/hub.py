@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from itertools import chain
 from weakref import WeakValueDictionary
 
 from channels.layers import get_channel_layer
@@ -84,10 +85,10 @@ class Hub:
 
     async def _read_gap(self) -> None:
         try:
-            upto = min(self.known, self.position + READ)
-            for delivery in await threads.in_db(tail.read, self.key, self.position, upto):
-                if delivery.seq > self.position:
-                    self.ahead[delivery.seq] = delivery
+            after, upto = self.position, min(self.known, self.position + READ)
+            found = {event.seq: event for event in await threads.in_db(tail.read, self.key, after, upto)}
+            for seq in range(self.position + 1, upto + 1):
+                self._fill(seq, found.get(seq))
         except Exception:
             logger.exception("the gap after %d of %s could not be read", self.position, self.key)
             await asyncio.sleep(1)
@@ -95,13 +96,24 @@ class Hub:
             self.healing = None
             self._advance()
 
+    def _fill(self, seq: int, delivery: Delivery | None) -> None:
+        """Takes event `seq` as the log has it; one that is there no longer must not stop those after it."""
+        if delivery is None and seq not in self.ahead:
+            self.tail.bottom = seq
+            delivery = Delivery(seq, 0.0, None)
+        if delivery is not None:
+            self.ahead[seq] = delivery
+
     # --- what goes out
 
     def _emit(self, delivery: Delivery) -> None:
         if delivery.record is None:
             return
         for listener in self.listeners:
-            listener(delivery.record)
+            try:
+                listener(delivery.record)
+            except Exception:
+                logger.exception("a listener of %s failed", self.key)
         if not self.members:
             return
         if not self.pending:
@@ -111,23 +123,28 @@ class Hub:
     def flush(self) -> None:
         """Writes all that came in this turn of the loop: rendered once per dialect, encoded once per framing."""
         deliveries, self.pending = self.pending, []
-        if not deliveries:
-            return
         private = any(delivery.to or delivery.but for delivery in deliveries)
         cache: dict[tuple[str, str, bool], list[list[Frame]]] = {}
         for member in list(self.members):
             packed = cache.get(member.style)
             if packed is None:
-                packed = [list(member.pack(delivery, self.key, self.epoch)) for delivery in deliveries]
+                packed = [member.pack(delivery, self.key, self.epoch) for delivery in deliveries]
                 cache[member.style] = packed
-            frames = [
-                frame
-                for delivery, frames in zip(deliveries, packed, strict=True)
-                if not private or member.hears(delivery)
-                for frame in frames
-            ]
+            if private:
+                packed = self._for_one(member, deliveries, packed)
+            frames = list(chain.from_iterable(packed))
             if frames:
                 member.write(frames)
+
+    def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> list[list[Frame]]:
+        """What this member hears of a turn in which not everything is for everyone."""
+        heard = []
+        for delivery, frames in zip(deliveries, packed, strict=True):
+            if member.hears(delivery):
+                heard.append(frames)
+                if delivery.record is not None and (mark := delivery.record.marks()) is not None:
+                    member.marked = mark
+        return heard
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""

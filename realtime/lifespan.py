@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from realtime import hub, presence
+from realtime import doorbell, hub, presence
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -13,6 +13,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "lifespan.startup.complete"})
         else:
             await presence.presences().end()
+            await doorbell.publish_all()
             await hub.hubs().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -1,15 +1,16 @@
 """The log of every room: what happened, numbered without a gap, stored in the transaction that made it happen."""
 
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, ParamSpec, Protocol, TypeVar
+from operator import attrgetter
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from django.db import OperationalError, models
+from django.db import IntegrityError, OperationalError, models
 from django.db import transaction as database
 
 from realtime import doorbell, records
@@ -22,22 +23,26 @@ R = TypeVar("R")
 M = TypeVar("M", bound=models.Model)
 G = TypeVar("G")
 
-RERUNS = 3  # of a verb that the database chose as a deadlock's victim
-DEADLOCK = "40P01"  # PostgreSQL's deadlock_detected
+# How often a verb is run again, by PostgreSQL's code: it was a deadlock's victim; someone was first with a unique value
+# (the same `op` on another socket, say), whom it now sees.
+RERUNS = {"40P01": 3, "23505": 1}
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
 
 
-class Numbered(Protocol):
-    """A row that wants to know the number of the event which tells it."""
+class _Told(NamedTuple):
+    """One event on its way into the log, and the row that wants to know its number."""
 
-    seq: int
+    room: str
+    event: RoomEvent
+    row: object
+    field: str
 
 
 class _Outbox:
     """What one transaction will tell and insert when its block is left."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, RoomEvent, Numbered | None]] = []
+        self.told: list[_Told] = []
         self.rows: list[models.Model] = []
         self.passing: list[doorbell.Bell] = []
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
@@ -53,9 +58,9 @@ class _Outbox:
         for what, store in self.gathered.values():
             store(what)
         bells = []
-        for key, entries in groupby(sorted(self.told, key=itemgetter(0)), key=itemgetter(0)):
-            bells.append(self._number(key, [(event, row) for _, event, row in entries]))
-        RoomEvent.objects.bulk_create([event for _, event, _ in self.told])
+        for key, entries in groupby(sorted(self.told, key=attrgetter("room")), key=attrgetter("room")):
+            bells.append(self._number(key, list(entries)))
+        RoomEvent.objects.bulk_create([told.event for told in self.told])
         for _, rows in groupby(sorted(self.rows, key=_model_name), key=_model_name):
             together = list(rows)
             type(together[0])._default_manager.bulk_create(together)
@@ -63,13 +68,13 @@ class _Outbox:
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
 
-    def _number(self, key: str, entries: list[tuple[RoomEvent, Numbered | None]]) -> doorbell.Bell:
+    def _number(self, key: str, entries: list[_Told]) -> doorbell.Bell:
         room_id, last, _ = Room.objects.advance(key, by=len(entries))
-        for seq, (event, row) in enumerate(entries, start=last - len(entries) + 1):
-            event.room_id, event.seq = room_id, seq
-            if row is not None:
-                row.seq = seq
-        events = [(event.body, event.to, event.but) for event, _ in entries]
+        for seq, told in enumerate(entries, start=last - len(entries) + 1):
+            told.event.room_id, told.event.seq = room_id, seq
+            if told.row is not None:
+                setattr(told.row, told.field, seq)
+        events = [(told.event.body, told.event.to, told.event.but) for told in entries]
         small = sum(len(body) for body, _, _ in events) <= MAX_BELL
         return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
 
@@ -101,20 +106,21 @@ def transaction() -> Iterator[None]:
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Runs a model's verb in `transaction()`, again where it became a deadlock's victim."""
+    """Runs a model's verb in `transaction()`, again where RERUNS says so."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _current.get() is not None:
             return function(*args, **kwargs)
-        for left in reversed(range(RERUNS + 1)):
+        for times in itertools.count(1):
             try:
                 with transaction():
                     return function(*args, **kwargs)
-            except OperationalError as error:
-                if not left or getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+            except (OperationalError, IntegrityError) as error:
+                code = getattr(error.__cause__, "sqlstate", "")
+                if times > RERUNS.get(code, 0):
                     raise
-                logger.warning("%s was a deadlock's victim, again", function.__qualname__)
+                logger.warning("%s is run again after %s", function.__qualname__, code)
         raise AssertionError("unreachable")
 
     return run
@@ -169,22 +175,23 @@ def tell(
     op: str | None = None,
     to: str = "",
     but: str = "",
-    row: Numbered | None = None,
+    row: object = None,
+    field: str = "seq",
 ) -> None:
     """Tells the members of `room`: for good, or only those who are there if the record is a passing one.
 
-    `to` and `but` name the only address, or the one not, that hears it. `row.seq` is set to the event's number.
+    `to` and `but` name the only address, or the one not, that hears it. The event's number is put into
+    `row`'s `field`, before the row is inserted.
     """
     body = records.encode(record)
     if record.durable:
         if (seq := record.redacts()) is not None:
             RoomEvent.objects.redact(room, seq)
         event = RoomEvent(author=author, op=op, to=to, but=but, body=body)
-        _outbox().told.append((room, event, row))
+        _outbox().told.append(_Told(room, event, row, field))
         return
-    bell: dict[str, Any] = {"type": "bell", "room": room, "passing": (body, to, but)}
-    if pace := record.pace():
-        bell |= {"pace": pace, "fact": record.__struct_config__.tag}
+    bell: doorbell.Bell = {"type": "bell", "room": room, "passing": (body, to, but)}
+    bell |= {"pace": record.pace(), "fact": record.__struct_config__.tag}
     outbox = _current.get()
     if outbox is None:
         doorbell.ring([bell])

@@ -1,17 +1,22 @@
 """A connection's place in a room, and what is on its way to it."""
 
+import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+import msgspec
 
 from realtime import records, transport, wire
 from realtime.framing import Frame, Framing
 from realtime.models import RoomEvent
 
+logger = logging.getLogger(__name__)
+
 
 class Delivery(NamedTuple):
-    """A fact on its way to the members. One that was redacted has no record."""
+    """A fact on its way to the members. One that was redacted, or that this version does not know, has no record."""
 
     seq: int  # 0 for a passing one
     at: float  # seconds since 1970
@@ -26,18 +31,27 @@ class Delivery(NamedTuple):
     @classmethod
     def told(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
         """What a bell has just brought."""
-        return cls(seq, time.time(), records.decode(body), to, but)
+        return cls(seq, time.time(), _known(body), to, but)
 
     @classmethod
     def logged(cls, event: RoomEvent) -> "Delivery":
-        record = None if event.redacted else records.decode(event.body)
+        record = None if event.redacted else _known(event.body)
         return cls(event.seq, event.at.timestamp(), record, event.to, event.but)
+
+
+def _known(body: str) -> records.Record | None:
+    """What `body` says, or None where a server of another version wrote it: nobody is told, and the room goes on."""
+    try:
+        return records.decode(body)
+    except (KeyError, msgspec.DecodeError) as error:
+        logger.warning("a fact of another version was passed over: %s", error)
+        return None
 
 
 class Member:
     """A connection's place in a room: the only door through which the room's frames reach it."""
 
-    __slots__ = ("addresses", "framing", "held", "outlet", "positions", "speaks")
+    __slots__ = ("addresses", "framing", "held", "marked", "outlet", "own", "positions", "speaks")
 
     def __init__(
         self,
@@ -53,6 +67,8 @@ class Member:
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
+        self.own = b""  # the JSON value that stands for this member in a personal message,
+        self.marked = False  # where it is one of those whom the message means
         self.held: list[Sequence[Frame]] | None = []  # None once released
 
     @property
@@ -63,17 +79,23 @@ class Member:
     def hears(self, delivery: Delivery) -> bool:
         return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses
 
-    def pack(self, delivery: Delivery, room: str, epoch: str) -> Iterator[Frame]:
-        """The frames that tell `delivery` to members of this style."""
+    def pack(self, delivery: Delivery, room: str, epoch: str) -> list[Frame]:
+        """The frames that tell `delivery` to members of this style; none, and a line in the log, if it has no words."""
         if delivery.record is None:
-            return
+            return []
         position = None
         if self.positions and delivery.seq:
             position = wire.Position(room, delivery.seq, epoch)
-        for said in records.render(delivery.record, self.speaks):
-            yield self.framing.pack(said, position)
+        try:
+            return [self.framing.pack(said, position) for said in records.render(delivery.record, self.speaks)]
+        except Exception:
+            logger.exception("event %d of %s could not be told", delivery.seq, room)
+            return []
 
     def write(self, frames: Sequence[Frame]) -> None:
+        if any(frame.pieces for frame in frames):
+            own = self.own if self.marked else b""
+            frames = [frame.filled(own) for frame in frames]
         if self.held is None:
             self.outlet.write(frames)
         else:
@@ -89,5 +111,5 @@ class Member:
         """Writes what the member has missed, as fast as it reads: one that is catching up is not slow."""
         for delivery in deliveries:
             if self.hears(delivery):
-                self.outlet.write(list(self.pack(delivery, room, epoch)))
+                self.outlet.write(self.pack(delivery, room, epoch))
                 await self.outlet.drain()

@@ -29,6 +29,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
         assert taken is not None
         return taken
 
+    def hold(self, key: str) -> None:
+        """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
+        self.advance(key, by=0)
+
     def _advance(self, key: str, by: int) -> tuple[int, int, str] | None:
         # One round trip where the ORM would need two; both databases know RETURNING.
         with connection.cursor() as cursor:
@@ -147,6 +151,7 @@ class Presence(models.Model):
     connection = models.CharField(max_length=32)
     identity = models.CharField(max_length=80)
     name = models.CharField(max_length=150, default="")
+    handle = models.CharField(max_length=64, default="", help_text="stands for the id that a client gave itself")
     role = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts import identity as identities
 from realtime import log, records, rooms, threads
-from realtime.models import Presence, Worker
+from realtime.models import Presence, Room, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class Presences:
     def __init__(self) -> None:
         self.worker = uuid.uuid4().hex
         self.waiting: list[_Change] = []
+        self.missed: list[_Change] = []  # leaves that the database did not take; tried again after the next heartbeat
         self.writing: asyncio.Task[None] | None = None
         self.beating: asyncio.Task[None] | None = None
         self.begun = asyncio.Lock()
@@ -50,7 +51,7 @@ class Presences:
                 self.beating = asyncio.create_task(self._beat())
 
     async def enter(
-        self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity
+        self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
     ) -> records.Record | None:
         """Stores that someone is in `room`; returns the census taken in the same transaction."""
         await self.begin()
@@ -60,6 +61,7 @@ class Presences:
             connection=connection_id,
             identity=identity.key,
             name=identity.name,
+            handle=handle,
             role=role,
         )
         census = await self._submit(room, presence, arrives=True)
@@ -72,24 +74,35 @@ class Presences:
     async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> Census:
         future: asyncio.Future[Census] = asyncio.get_running_loop().create_future()
         self.waiting.append(_Change(room, presence, arrives, future))
-        if self.writing is None or self.writing.done():
+        self._wake()
+        async with asyncio.timeout(threads.DEADLINE):
+            return await future
+
+    def _wake(self) -> None:
+        if self.waiting and (self.writing is None or self.writing.done()):
             self.writing = asyncio.create_task(self._write())
-        return await future
 
     async def _write(self) -> None:
         while self.waiting:
             batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-            try:
-                census = await threads.run(threads.writing(), store, batch)
-            except Exception as error:
-                logger.exception("%d joins and leaves were not stored", len(batch))
-                for change in batch:
-                    if not change.future.done():
-                        change.future.set_exception(error)
+            await self._store(batch)
+
+    async def _store(self, batch: list[_Change]) -> None:
+        """Stores `batch`, halving on data that the database refuses until the bad one fails alone."""
+        try:
+            census = await threads.run(threads.writing(), store, batch)
+        except (DataError, IntegrityError) as error:
+            if len(batch) > 1:
+                await self._store(batch[: len(batch) // 2])
+                await self._store(batch[len(batch) // 2 :])
             else:
-                for change in batch:
-                    if not change.future.done():
-                        change.future.set_result(census)
+                _settle(batch, error)
+        except Exception as error:
+            logger.exception("%d joins and leaves were not stored", len(batch))
+            self.missed += [change for change in batch if not change.arrives]
+            _settle(batch, error)
+        else:
+            _settle(batch, census)
 
     async def _beat(self) -> None:
         while True:
@@ -97,17 +110,29 @@ class Presences:
             try:
                 await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
                 await threads.in_db(bury)
+                self.waiting, self.missed = self.waiting + self.missed, []
+                self._wake()
             except Exception:
                 logger.exception("no heartbeat")
 
     async def end(self) -> None:
-        """Leaves in good order: what still waits is stored, and the process is no longer counted on."""
+        """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
         if self.beating is None:
             return
         self.beating.cancel()
         if self.writing is not None:
             await asyncio.wait({self.writing}, timeout=threads.DEADLINE)
-        await threads.in_db(Worker.objects.filter(id=self.worker).delete)
+        await threads.in_db(retire, self.worker)
+
+
+def _settle(changes: list[_Change], outcome: Census | Exception) -> None:
+    for change in changes:
+        if change.future.done():  # nobody waits any longer
+            continue
+        if isinstance(outcome, Exception):
+            change.future.set_exception(outcome)
+        else:
+            change.future.set_result(outcome)
 
 
 @log.verb
@@ -139,6 +164,7 @@ def _remove(room: rooms.Room, gone: list[Presence], at: datetime | None = None) 
 def _count(changed: Iterable[rooms.Room]) -> Census:
     census: Census = {}
     for room in changed:
+        Room.objects.hold(room.key)  # two processes that count at the same moment would each miss the other's
         record = census[room.key] = room.census()
         if record is not None:
             room.tell(record)
@@ -155,6 +181,13 @@ def bury() -> None:
     known = Worker.objects.values("id")
     orphans = Presence.objects.exclude(worker__in=known).filter(at__lt=Now() - LIFETIME)
     _take_leave(orphans, at=None)
+
+
+@log.verb
+def retire(worker: str) -> None:
+    """Ends a process, and the presence of everyone whose connection was not closed before."""
+    _take_leave(Presence.objects.filter(worker=worker), at=None)
+    Worker.objects.filter(id=worker).delete()
 
 
 def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:

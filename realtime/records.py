@@ -23,6 +23,10 @@ class Record(msgspec.Struct, tag_field="fact"):
         """The number of the earlier event of the same room that this one takes back."""
         return None
 
+    def marks(self) -> bool | None:
+        """Whether those who hear this are from now on among whom a personal message means; None changes nothing."""
+        return None
+
     def pace(self) -> float:
         """Seconds between two of this kind in one room, the newest winning; 0 tells each. Passing records only."""
         return 0.0

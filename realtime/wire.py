@@ -26,10 +26,11 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
 
     A payload that has a `type` of its own declares it as its first field, `kind`: the flat framing says `kind`,
     Socket.IO says `type`. A payload that is no object is declared as one field, named in `bare`; the flat framing
-    calls it `data`.
+    calls it `data`. A payload that may carry fields beside the declared ones keeps them in the field named in `rest`.
     """
 
     bare: ClassVar[str | None] = None
+    rest: ClassVar[str | None] = None
 
     @classmethod
     def wire_name(cls) -> str:
@@ -62,8 +63,13 @@ class Heard(Message, kw_only=True):
         return ""
 
 
+OWN = "\x00own"  # stands in a personal message where each receiver reads what is its own; no client can send it
+
+
 class Said(Message):
-    """What the server says."""
+    """What the server says. In a `personal` one, a list may hold OWN; the rest of it is the same for everyone."""
+
+    personal: ClassVar[bool] = False
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):

@@ -90,7 +90,8 @@ class Writer:
         self.waiting.append(_Job(call, future))
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
-        return await future
+        async with asyncio.timeout(threads.DEADLINE):  # it may still be done: a sender that retries relies on its `op`
+            return await future
 
     async def _drain(self) -> None:
         while self.waiting:

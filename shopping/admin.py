@@ -1,0 +1,79 @@
+"""The catalogue in the admin, with prices as people write them."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from shopping import money
+from shopping.models import Product
+
+
+def price_field(**kwargs: Any) -> forms.DecimalField:
+    """As fine as the finest currency; the model rounds to the product's own."""
+    return forms.DecimalField(
+        min_value=Decimal(0),
+        max_digits=money.MAX_DIGITS,
+        decimal_places=max(money.EXPONENTS.values()),
+        widget=UnfoldAdminDecimalFieldWidget,
+        **kwargs,
+    )
+
+
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+    price = price_field()
+    original_price = price_field(required=False)
+
+    class Meta:
+        model = Product
+        fields = ("seller", "name", "description", "category", "in_stock", "image_url")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("price", self.instance.price if self.instance.price_minor is not None else None)
+        self.initial.setdefault("original_price", self.instance.original_price)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            self.instance.price = self.cleaned_data["price"]
+            self.instance.original_price = self.cleaned_data["original_price"]
+
+
+@admin.register(Product)
+class ProductAdmin(ModelAdmin):
+    form = ProductForm
+    fields = (
+        "name",
+        "description",
+        ("price", "original_price", "currency"),
+        ("category", "in_stock"),
+        "image_url",
+        "seller",
+        ("created_at", "updated_at"),
+    )
+    readonly_fields = ("currency", "created_at", "updated_at")
+    autocomplete_fields = ("seller",)
+    list_display = ("name", "price", "currency", "category", "in_stock", "seller", "created_at")
+    list_filter = ("in_stock", "category")
+    list_select_related = ("seller",)
+    search_fields = ("name", "description", "category")
+    ordering = ("-created_at",)
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if change:
+            obj.revise()
+        else:
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        obj.remove()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        for product in queryset:
+            product.remove()

@@ -1,0 +1,106 @@
+"""What is sold."""
+
+import uuid
+from decimal import Decimal
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import log
+from shopping import money, signals
+
+MOST_CATEGORIES = 500  # that are listed at once
+
+
+def shop_currency() -> str:
+    return str(settings.SHOP_CURRENCY)
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def find_controlled(self, id: uuid.UUID, identity: identities.Identity, refusal: str) -> "Product":
+        """A product that `identity` may change; everyone may read it, so PermissionDenied says `refusal` to others."""
+        product = self.get(pk=id)
+        if not product.is_controlled_by(identity):
+            raise PermissionDenied(refusal)
+        return product
+
+    def newest(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def in_stock(self) -> Self:
+        return self.filter(in_stock=True)
+
+    def in_category(self, category: str) -> Self:
+        return self.filter(category__iexact=category)
+
+    def categories(self) -> list[str]:
+        return list(self.order_by("category").values_list("category", flat=True).distinct()[:MOST_CATEGORIES])
+
+    def offer(self, seller: User, **facts: Any) -> "Product":
+        return self.create(seller=seller, **facts)
+
+
+class Product(models.Model):
+    """Something a seller offers. Prices are integer minor units of `currency`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    seller = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="products"
+    )
+    name = models.CharField(max_length=200)
+    description = models.TextField(max_length=5000)
+    price_minor = models.PositiveBigIntegerField()
+    original_price_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default=shop_currency)
+    category = models.CharField(max_length=100, db_index=True)
+    in_stock = models.BooleanField(default=True)
+    image_url = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001 - the wire says null
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def price(self) -> Decimal:
+        return money.to_decimal(self.price_minor, self.currency)
+
+    @price.setter
+    def price(self, amount: Decimal) -> None:
+        self.price_minor = money.to_minor(amount, self.currency)
+
+    @property
+    def original_price(self) -> Decimal | None:
+        if self.original_price_minor is None:
+            return None
+        return money.to_decimal(self.original_price_minor, self.currency)
+
+    @original_price.setter
+    def original_price(self, amount: Decimal | None) -> None:
+        self.original_price_minor = None if amount is None else money.to_minor(amount, self.currency)
+
+    def is_controlled_by(self, identity: identities.Identity) -> bool:
+        return identity.has_role("admin") or (identity.verified and identity.user_id == self.seller_id)
+
+    @log.verb
+    def revise(self, **facts: Any) -> None:
+        """Changes what is given, and says so: shows may have it on the screen."""
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.save()
+        signals.product_changed.send(Product, product=self)
+
+    @log.verb
+    def remove(self) -> None:
+        signals.product_removed.send(Product, product=self)
+        self.delete()

@@ -1,0 +1,25 @@
+"""Money as integer minor units and an ISO 4217 currency, and the decimal form that the wire documents."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+MAX_DIGITS = 12  # of one price, those behind the point included; JavaScript's numbers would bear 15
+
+# Digits behind the point where they are not two (ISO 4217).
+EXPONENTS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"], 0),
+    **dict.fromkeys(["XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+}
+
+
+def exponent(currency: str) -> int:
+    return EXPONENTS.get(currency, 2)
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """`99.95` USD is 9995; what is finer than the currency is rounded half up."""
+    return int((amount * 10 ** exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-exponent(currency))

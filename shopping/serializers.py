@@ -1,0 +1,73 @@
+"""Products as the REST API reads them; what it writes about them is said in `shopping.wire`."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from shopping import money, wire
+from shopping.models import Product
+
+# Clients put it into their pages: no scheme that could run there.
+image_address = RegexValidator(r"\A(https?://|/)", "imageUrl must begin with http://, https:// or /")
+
+
+class FlagField(serializers.BooleanField):
+    """Left out means left alone: in a body that is no JSON, a browser would leave out what is not ticked."""
+
+    default_empty_html = empty
+
+
+class PriceField(serializers.DecimalField):
+    """A number or a decimal text, no finer than the shop's smallest coin."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        decimals = money.exponent(settings.SHOP_CURRENCY)
+        super().__init__(max_digits=money.MAX_DIGITS, decimal_places=decimals, min_value=Decimal(0), **kwargs)
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    price = PriceField()
+    originalPrice = PriceField(source="original_price", required=False, allow_null=True)
+    inStock = FlagField(source="in_stock", required=False)
+    imageUrl = serializers.CharField(
+        source="image_url",
+        max_length=1000,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        validators=[image_address],
+    )
+    sellerId = serializers.IntegerField(source="seller_id", read_only=True, allow_null=True)
+    createdAt = serializers.DateTimeField(source="created_at", read_only=True)
+    updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
+
+    class Meta:
+        model = Product
+        fields = [
+            "id",
+            "name",
+            "description",
+            "price",
+            "originalPrice",
+            "currency",
+            "category",
+            "inStock",
+            "imageUrl",
+            "sellerId",
+            "createdAt",
+            "updatedAt",
+        ]
+        read_only_fields = ["id", "currency"]
+
+    def validate_imageUrl(self, address: str | None) -> str | None:  # noqa: N802 - named for its field
+        return address or None
+
+    def to_representation(self, instance: Product) -> dict[str, Any]:
+        """As on sockets."""
+        said: dict[str, Any] = msgspec.to_builtins(wire.Product.of(instance))
+        return said

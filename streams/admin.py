@@ -1,0 +1,150 @@
+"""Shows in the admin. What viewers must hear of goes through the same verbs as in the API."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from realtime.admin import ReadOnly
+from realtime.models import Restriction
+from streams.models import ChatMessage, Listing, ReactionTotal, Stream
+
+
+class ListingInline(TabularInline):
+    model = Listing
+    fields = ("product", "featured", "display_order")
+    autocomplete_fields = ("product",)
+    extra = 0
+
+
+class ReactionInline(ReadOnly, TabularInline):
+    model = ReactionTotal
+    fields = ("kind", "count")
+    ordering = ("-count",)
+    extra = 0
+
+
+@admin.action(description="End the show", permissions=["change"])
+def end(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
+    for stream in streams:
+        try:
+            stream.end()
+        except ValidationError as error:
+            site.message_user(request, f"{stream}: {error.messages[0]}", messages.WARNING)
+
+
+@admin.action(description="Mute guests", permissions=["change"])
+def mute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
+    for stream in streams:
+        stream.revise(guest_chat=False)
+
+
+@admin.action(description="Let guests write", permissions=["change"])
+def unmute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
+    for stream in streams:
+        stream.revise(guest_chat=True)
+
+
+@admin.register(Stream)
+class StreamAdmin(ModelAdmin):
+    fieldsets = (
+        (None, {"fields": ("title", "description", "category", "tags")}),
+        ("Chat", {"fields": ("slow_mode", "guest_chat")}),
+        ("Media", {"fields": ("stream_url", "channel_name")}),
+        ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at")}),
+    )
+    # Its course changes by verbs, which tell those who watch; the stream key is its creator's alone.
+    readonly_fields = (
+        "channel_name",
+        "creator",
+        "status",
+        "active_product",
+        "started_at",
+        "ended_at",
+        "created_at",
+    )
+    inlines = (ListingInline, ReactionInline)
+    list_display = ("title", "creator", "status", "category", "started_at", "ended_at", "guest_chat", "slow_mode")
+    list_filter = ("status", "guest_chat", "category")
+    list_select_related = ("creator",)
+    search_fields = ("title", "creator__username", "tags")
+    ordering = ("-created_at",)
+    actions = (end, mute_guests, unmute_guests)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A show is its creator's, who makes it in the studio."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Stream, form: Any, change: bool) -> None:
+        obj.revise(**{name: form.cleaned_data[name] for name in form.changed_data})
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for listing in formset.save(commit=False):
+            listing.save()
+        for listing in formset.deleted_objects:
+            listing.withdraw()
+
+    def delete_model(self, request: HttpRequest, obj: Stream) -> None:
+        obj.remove()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Stream]) -> None:
+        for stream in queryset:
+            stream.remove()
+
+
+@admin.action(description="Remove the messages", permissions=["delete"])
+def remove_messages(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
+    site.delete_queryset(request, chat)
+
+
+@admin.action(description="Mute the authors in the show", permissions=["restrict"])
+def mute_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
+    for author, room in authors(chat):
+        Restriction.objects.mute(author, room, reason=f"by {request.user}")
+
+
+@admin.action(description="Ban the authors from the show", permissions=["restrict"])
+def ban_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
+    for author, room in authors(chat):
+        Restriction.objects.ban(author, room, reason=f"by {request.user}")
+
+
+def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
+    return {(message.author, message.stream.room_key) for message in chat.select_related("stream")}
+
+
+@admin.register(ChatMessage)
+class ChatMessageAdmin(ModelAdmin):
+    list_display = ("created_at", "stream", "name", "author", "text", "deleted")
+    list_filter = ("deleted", ("stream", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("stream",)
+    search_fields = ("text", "name", "=author")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    show_full_result_count = False
+    actions = (remove_messages, mute_authors, ban_authors)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_restrict_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("realtime.add_restriction")
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Removing keeps the row, without its text; the stock action says it deletes."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_model(self, request: HttpRequest, obj: ChatMessage) -> None:
+        obj.erase()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatMessage]) -> None:
+        for message in queryset:
+            message.erase()

@@ -1,0 +1,125 @@
+"""Who is told when something happens to a show."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from realtime import rooms, wire
+from realtime.records import Record
+from shopping import signals as shopping_signals
+from shopping.models import Product
+from shopping.wire import Product as ProductOnWire
+from streams import models, records, signals
+from streams.models import ChatMessage, ReactionTotal, Stream
+from streams.rooms import LobbyRoom, ShowRoom
+from streams.wire import wrencos
+from streams.wire.pins import Pin
+
+
+def rooms_of(stream: Stream) -> list[rooms.Room]:
+    """Where a show's facts are told: in its room and, of the current show, in the lobby too."""
+    return [ShowRoom(stream.pk), LobbyRoom()] if stream.headlined else [ShowRoom(stream.pk)]
+
+
+def tell(stream: Stream, record: Record) -> None:
+    for room in rooms_of(stream):
+        room.tell(record)
+
+
+@receiver(signals.stream_started)
+def tell_started(sender: object, stream: Stream, **_: Any) -> None:
+    assert stream.started_at is not None
+    data = wrencos.stream_data(stream, LobbyRoom().customers(), [wire.OWN]) if stream.headlined else {}
+    at = wire.iso(stream.started_at)
+    tell(stream, records.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at, data=data))
+
+
+@receiver(signals.stream_paused)
+def tell_paused(sender: object, stream: Stream, **_: Any) -> None:
+    tell(stream, records.Paused(stream_id=str(stream.pk)))
+
+
+@receiver(signals.stream_resumed)
+def tell_resumed(sender: object, stream: Stream, **_: Any) -> None:
+    tell(stream, records.Resumed(stream_id=str(stream.pk)))
+
+
+@receiver(signals.stream_ended)
+def tell_ended(sender: object, stream: Stream, **_: Any) -> None:
+    assert stream.ended_at is not None
+    tell(stream, records.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at)))
+
+
+@receiver(signals.product_showcased)
+def tell_showcased(sender: object, stream: Stream, product: Product, **_: Any) -> None:
+    ShowRoom(stream.pk).tell(records.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product)))
+
+
+@receiver(signals.showcase_cleared)
+def tell_cleared(sender: object, stream: Stream, **_: Any) -> None:
+    ShowRoom(stream.pk).tell(records.Cleared(stream_id=str(stream.pk)))
+
+
+@receiver(shopping_signals.product_changed)
+def tell_changed(sender: object, product: Product, **_: Any) -> None:
+    """A price that changes while it is on the screen must change there too."""
+    for stream in Stream.objects.showing(product):
+        tell_showcased(sender, stream, product)
+
+
+@receiver(shopping_signals.product_removed)
+def tell_removed(sender: object, product: Product, **_: Any) -> None:
+    for stream in Stream.objects.showing(product):
+        tell_cleared(sender, stream)
+
+
+@receiver(signals.chat_posted)
+def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
+    said = records.Chatted(
+        id=str(message.pk),
+        stream_id=str(message.stream_id),
+        text=message.text,
+        name=message.name,
+        user_id=message.user_id,
+        at=wire.iso(message.created_at),
+        by_staff=message.by_staff,
+        extra=message.extra,
+    )
+    ShowRoom(message.stream_id).tell(said, author=message.author, op=message.op, row=message)
+    if message.stream.headlined:
+        LobbyRoom().tell(said, author=message.author, op=message.op, row=message, field="lobby_seq")
+
+
+@receiver(signals.chat_deleted)
+def tell_chat_deleted(sender: object, message: ChatMessage, **_: Any) -> None:
+    shown_as = message.extra.get("id", str(message.pk))
+    for room, seq in ((ShowRoom(message.stream_id), message.seq), (LobbyRoom(), message.lobby_seq)):
+        if seq:
+            room.tell(
+                records.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as)
+            )
+
+
+@receiver(signals.reacted)
+def tell_reactions(sender: object, stream_id: UUID, counts: Counter[str], **_: Any) -> None:
+    room = ShowRoom(stream_id)
+    kinds = list(counts.elements())[: records.MAX_SHOWN]
+    room.tell(records.Reacted(kinds=kinds, at=wire.iso(timezone.now())))
+    totals = dict(ReactionTotal.objects.filter(stream=stream_id).values_list("kind", "count"))
+    room.tell(records.ReactionsCounted(stream_id=str(stream_id), counts=totals))
+
+
+@receiver(signals.likes_changed)
+def tell_likes(sender: object, stream: Stream, count: int, changes: dict[str, bool], **_: Any) -> None:
+    for room in rooms_of(stream):
+        for liker, liked in changes.items():
+            room.tell(records.LikeMarked(liked=liked), to=liker)
+        room.tell(records.LikesCounted(stream_id=str(stream.pk), count=count))
+
+
+@receiver(signals.pins_changed)
+def tell_pins(sender: object, stream: Stream, pins: list[models.Pin], **_: Any) -> None:
+    tell(stream, records.PinsChanged(stream_id=str(stream.pk), pins=[Pin.of(pin) for pin in pins]))

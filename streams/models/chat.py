@@ -1,0 +1,142 @@
+"""What is said during a show."""
+
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.utils import timezone
+
+from accounts import identity as identities
+from realtime import log, throttles
+from realtime.models import Restriction
+from streams import signals
+from streams.models.stream import Stream
+
+MAX_LENGTH = 500  # characters of one message, after trimming
+
+
+class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
+    def visible(self) -> Self:
+        return self.filter(deleted=False)
+
+    def history(self, stream: Stream, upto: int) -> Self:
+        """What was said until the lobby's log stood at `upto`, newest first."""
+        return self.visible().filter(stream=stream, lobby_seq__lte=upto).order_by("-created_at", "-seq")
+
+    def latest_first(self) -> Self:
+        return self.order_by("-created_at", "-seq").select_related("user")
+
+    @log.verb
+    def post(
+        self,
+        stream_id: uuid.UUID,
+        identity: identities.Identity,
+        text: str,
+        op: str | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> "ChatMessage":
+        """Says something in a show; the same `op` of the same person again returns the first message.
+
+        Raises ValidationError, PermissionDenied, or throttles.Throttled while the show's slow mode asks for patience.
+        """
+        if op and (said := self.filter(stream=stream_id, author=identity.key, op=op).first()) is not None:
+            return said
+        text = check_text(text)
+        stream = Stream.objects.find(stream_id)
+        stream.check_may_chat(identity)
+        Restriction.objects.check_may_speak(identity, stream.room_key)
+        if stream.slow_mode and not stream.is_moderated_by(identity):
+            self._check_pace(stream, identity.key)
+        message = ChatMessage(
+            stream=stream,
+            user=identity.user,
+            author=identity.key,
+            name=identity.name,
+            text=text,
+            op=op,
+            by_staff=identity.has_role("staff", "admin"),
+            extra=extra or {},
+            created_at=timezone.now(),
+        )
+        log.insert(message)
+        signals.chat_posted.send(ChatMessage, message=message)
+        return message
+
+    def _check_pace(self, stream: Stream, author: str) -> None:
+        now = timezone.now()
+        since = now - timedelta(seconds=stream.slow_mode)
+        waiting = [
+            row.created_at for row in log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)
+        ]
+        last = (
+            max(waiting, default=None)
+            or self.filter(stream=stream, author=author, created_at__gt=since).aggregate(models.Max("created_at"))[
+                "created_at__max"
+            ]
+        )
+        if last is not None and last > since:
+            wait = (last - since).total_seconds()
+            raise throttles.Throttled(wait, f"Slow mode: one message every {stream.slow_mode} seconds")
+
+
+class ChatMessage(models.Model):
+    """One line of a show's chat. `seq` and `lobby_seq` are the numbers of the events that told it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="messages", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
+    name = models.CharField(max_length=150)
+    text = models.TextField(max_length=MAX_LENGTH)
+    op = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - NULL keeps messages without one apart
+    by_staff = models.BooleanField(default=False)
+    extra = models.JSONField(default=dict, blank=True, help_text="what the client sent along, shown as it was")
+    seq = models.BigIntegerField(default=0, editable=False)
+    lobby_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told there")
+    deleted = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    objects = ChatMessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["stream", "-created_at"]),
+            models.Index(fields=["stream", "author", "-created_at"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stream", "author", "op"], condition=models.Q(op__isnull=False), name="chat_message_op"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.created_at:%H:%M:%S}"
+
+    @log.verb
+    def remove(self, identity: identities.Identity) -> None:
+        """Takes it back for everyone: moderators may, and those who run the show."""
+        if not self.stream.is_moderated_by(identity):
+            raise PermissionDenied("Insufficient permissions")
+        self.erase()
+
+    @log.verb
+    def erase(self) -> None:
+        if self.deleted:
+            return
+        self.text, self.deleted = "", True
+        self.save(update_fields=["text", "deleted"])
+        signals.chat_deleted.send(ChatMessage, message=self)
+
+
+def check_text(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ValidationError("Message is required")
+    if len(text) > MAX_LENGTH:
+        raise ValidationError(f"Message must be at most {MAX_LENGTH} characters")
+    if "\x00" in text:
+        raise ValidationError("Message contains a character that is not allowed")
+    return text

@@ -1,0 +1,39 @@
+"""Who likes a show: one like of each person, kept by the database."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from realtime import log
+from streams import signals
+from streams.models.stream import Stream
+
+
+class LikeQuerySet(models.QuerySet["Like"]):
+    @log.verb
+    def toggle(self, stream: Stream, liker: str) -> bool:
+        """Likes the show, or takes the like back; returns whether `liker` likes it now."""
+        taken_back, _ = self.filter(stream=stream, liker=liker).delete()
+        if not taken_back:
+            self.create(stream=stream, liker=liker)
+        changes = log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._count(stream, changes))
+        changes[liker] = not taken_back
+        return not taken_back
+
+    def _count(self, stream: Stream, changes: dict[str, bool]) -> None:
+        signals.likes_changed.send(Like, stream=stream, count=self.filter(stream=stream).count(), changes=changes)
+
+
+class Like(models.Model):
+    """`liker` is an Identity's key, or stands for a handle that only its client knows."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="likes", db_index=False)
+    liker = models.CharField(max_length=80)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = LikeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "liker"], name="like_once")]
+
+    def __str__(self) -> str:
+        return f"{self.liker} likes {self.stream_id}"

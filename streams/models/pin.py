@@ -1,0 +1,93 @@
+"""The few products that a show keeps in view."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+from realtime import log
+from shopping.models import Product
+from streams import signals
+from streams.models.stream import Stream
+
+MOST = 3  # pins of one show at once; more than that nobody sees on a phone
+
+
+class PinQuerySet(models.QuerySet["Pin"]):
+    def of(self, stream: Stream) -> Self:
+        return self.filter(stream=stream).order_by("display_order", "pk").select_related("product")
+
+    @log.verb
+    def pin(self, stream: Stream, product_id: uuid.UUID, display_order: int | None = None) -> "Pin":
+        """Pins a product behind the others, or moves one that is pinned already."""
+        stream.lock()
+        pins = self.of(stream)
+        pinned = pins.filter(product=product_id).first()
+        if pinned is None:
+            if len(pins) >= MOST:
+                raise ValidationError(f"At most {MOST} products can be pinned at once")
+            if not Product.objects.filter(pk=product_id).exists():
+                raise ValidationError("Product not found")
+            pinned = Pin(stream=stream, product_id=product_id, display_order=len(pins))
+        if display_order is not None:
+            pinned.display_order = display_order
+        pinned.save()
+        self._tell(stream)
+        return pinned
+
+    @log.verb
+    def unpin(self, stream: Stream, product_id: uuid.UUID) -> None:
+        stream.lock()
+        gone, _ = self.filter(stream=stream, product=product_id).delete()
+        if not gone:
+            raise Pin.DoesNotExist("Product is not pinned")
+        self._tell(stream)
+
+    @log.verb
+    def arrange(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
+        """Puts the pins in this order; those not named come behind."""
+        stream.lock()
+        wanted = {product_id: place for place, product_id in enumerate(product_ids)}
+        pins = list(self.of(stream))
+        if not wanted.keys() <= {pin.product_id for pin in pins}:
+            raise ValidationError("Product is not pinned")
+        pins.sort(key=lambda pin: wanted.get(pin.product_id, len(wanted)))
+        for place, pin in enumerate(pins):
+            pin.display_order = place
+        self.bulk_update(pins, ["display_order"])
+        self._tell(stream)
+
+    @log.verb
+    def replace(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
+        """Pins exactly the first of these products that there are, as many as fit."""
+        stream.lock()
+        known = set(Product.objects.filter(pk__in=product_ids).values_list("pk", flat=True))
+        chosen = [product_id for product_id in dict.fromkeys(product_ids) if product_id in known][:MOST]
+        self.filter(stream=stream).delete()
+        self.bulk_create(
+            Pin(stream=stream, product_id=product_id, display_order=place) for place, product_id in enumerate(chosen)
+        )
+        self._tell(stream)
+
+    def _tell(self, stream: Stream) -> None:
+        signals.pins_changed.send(Pin, stream=stream, pins=list(self.of(stream)))
+
+
+class Pin(models.Model):
+    """A product kept in view while the show goes on."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="pins", db_index=False)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    display_order = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = PinQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "product"], name="pin_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product} pinned on {self.stream}"

@@ -1,0 +1,311 @@
+"""A live show, the products on it and the reactions to it."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import log
+from realtime.models import Restriction, RoomEvent
+from shopping.models import Product
+from streams import signals
+from streams.models.listing import Listing
+from streams.models.reaction import MAX_KINDS
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def guest_chat() -> bool:
+    return bool(settings.GUEST_CHAT)
+
+
+class StreamQuerySet(models.QuerySet["Stream"]):
+    def find(self, id: uuid.UUID) -> "Stream":
+        stream = self.filter(pk=id).first()
+        if stream is None:
+            raise Stream.DoesNotExist("Session not found")
+        return stream
+
+    def find_controlled(
+        self,
+        id: uuid.UUID,
+        identity: identities.Identity,
+        refusal: str = "You don't have permission to modify this session",
+    ) -> "Stream":
+        """A show that `identity` may run; everyone may know of it, so PermissionDenied says `refusal` to others."""
+        stream = self.find(id)
+        if not stream.is_controlled_by(identity):
+            raise PermissionDenied(refusal)
+        return stream
+
+    def newest(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def live(self) -> Self:
+        return self.filter(status=Stream.Status.LIVE).order_by("-started_at")
+
+    def upcoming(self) -> Self:
+        return self.filter(status=Stream.Status.SCHEDULED).newest()
+
+    def past(self) -> Self:
+        return self.filter(status=Stream.Status.ENDED).order_by("-ended_at")
+
+    def showing(self, product: Product) -> Self:
+        """The shows that have it on the screen now."""
+        return self.filter(active_product=product, status__in=[Stream.Status.LIVE, Stream.Status.PAUSED])
+
+    def current(self) -> "Stream | None":
+        """The one show of protocols that know only one."""
+        on = [Stream.Status.LIVE, Stream.Status.PAUSED]
+        return self.filter(headlined=True, status__in=on).select_related("creator").first()
+
+    def counted(self) -> Self:
+        """With the totals of reactions, for a list of shows."""
+        return self.prefetch_related("reactions")
+
+    def complete(self) -> Self:
+        """With all that a show's public record says, in a fixed number of queries."""
+        listings = Listing.objects.in_order().select_related("product")
+        return self.select_related("creator", "active_product").prefetch_related(
+            "reactions", models.Prefetch("listings", listings)
+        )
+
+    def current_of(self, identity: identities.Identity) -> "Stream":
+        """The current show, for someone who may run it."""
+        stream = self.current()
+        if stream is None:
+            raise Stream.DoesNotExist("No active stream")
+        return self.find_controlled(stream.pk, identity)
+
+    @log.verb
+    def go_live(self, by: identities.Identity, id: str | None, **facts: Any) -> "Stream":
+        """Starts the show of this id, or a new one of `by` where there is none; one that is live stays so."""
+        known = self.filter(pk=id).first() if id and is_uuid(id) else None
+        stream = known or self.create(creator_id=by.user_id, **{**facts, "title": facts.get("title") or "Live"})
+        if not stream.is_controlled_by(by):
+            raise PermissionDenied("You don't have permission to modify this session")
+        if not stream.is_live:
+            stream.start(by)
+        return stream
+
+    @log.verb
+    def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
+        """A new show of `creator`, with products of his in the order in which he names them."""
+        stream = self.create(creator=creator, **facts)
+        Listing.objects.fill(stream, product_ids)
+        return stream
+
+
+class Stream(models.Model):
+    """A show. On the wire of Stream Bazaar it is called a session."""
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled"
+        LIVE = "live"
+        PAUSED = "paused"
+        ENDED = "ended"
+
+    NEXT = {
+        Status.SCHEDULED: {Status.LIVE},
+        Status.LIVE: {Status.PAUSED, Status.ENDED},
+        Status.PAUSED: {Status.LIVE, Status.ENDED},
+        Status.ENDED: set[Status](),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="streams")
+    title = models.CharField(max_length=200)
+    description = models.TextField(max_length=5000, blank=True, default="")
+    category = models.CharField(max_length=100, blank=True, default="", db_index=True)
+    tags = models.CharField(max_length=500, blank=True, default="", help_text="comma separated")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.SCHEDULED)
+    stream_url = models.CharField(max_length=1000, blank=True, default="")
+    stream_key = models.CharField(max_length=200, blank=True, default="")
+    channel_name = models.CharField(max_length=64, blank=True, default="", help_text="at the media provider")
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    active_product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="+")
+    slow_mode = models.PositiveSmallIntegerField(default=0, help_text="seconds between two messages of one person")
+    guest_chat = models.BooleanField(default=guest_chat)
+    headlined = models.BooleanField(default=False, help_text="the current show: the one that staff started last")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = StreamQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["creator", "-created_at"]),
+            models.Index(fields=["status", "-started_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["scheduled", "live", "paused", "ended"]), name="stream_status"
+            ),
+            models.CheckConstraint(condition=models.Q(slow_mode__lte=120), name="stream_slow_mode"),
+            models.UniqueConstraint(fields=["headlined"], condition=models.Q(headlined=True), name="stream_headlined"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == self.Status.LIVE
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the show has begun and is not over."""
+        return self.status in (self.Status.LIVE, self.Status.PAUSED)
+
+    @property
+    def reaction_counts(self) -> dict[str, int]:
+        return {total.kind: total.count for total in self.reactions.all()}
+
+    @property
+    def products(self) -> list[Product]:
+        """In the order of display, of a show that was read with `complete()`."""
+        return [listing.product for listing in self.listings.all()]
+
+    def is_controlled_by(self, identity: identities.Identity) -> bool:
+        return identity.has_role("admin") or (identity.verified and identity.user_id == self.creator_id)
+
+    def is_moderated_by(self, identity: identities.Identity) -> bool:
+        return identity.has_role("moderator", "staff") or self.is_controlled_by(identity)
+
+    def check_may_chat(self, identity: identities.Identity) -> None:
+        """Raises where nobody, or not this one, may write in the show's chat."""
+        if self.status == self.Status.ENDED:
+            raise ValidationError("This session has ended")
+        if identity.is_guest and not self.guest_chat:
+            raise PermissionDenied("Log in to write in this chat")
+
+    def check_may_watch(self, identity: identities.Identity, refusal: str = "Stream is not currently live") -> None:
+        """Raises where there is no picture to see, or this one has been sent away."""
+        if not self.is_live:
+            raise ValidationError(refusal, params={"currentStatus": self.status})
+        Restriction.objects.check_may_enter(identity, self.room_key)
+
+    def revise(self, **facts: Any) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*facts, "updated_at"])
+
+    # --- its course
+
+    @log.verb
+    def change_status(self, to: str, by: identities.Identity | None = None) -> None:
+        """The only way from one status to another; raises ValidationError where there is none.
+
+        A show that goes live by the hand of staff is the current one from then on.
+        """
+        self.lock()
+        before = self.Status(self.status)
+        if to not in self.NEXT[before]:
+            raise ValidationError(f"Cannot change status from {before} to {to}")
+        self.status = to
+        if to == self.Status.LIVE and self.started_at is None:
+            self.started_at, self.channel_name = timezone.now(), str(self.pk)
+        elif to == self.Status.ENDED:
+            self.ended_at = timezone.now()
+        if to == self.Status.LIVE and by is not None and by.has_role("staff", "admin"):
+            Stream.objects.filter(headlined=True).update(headlined=False)
+            self.headlined = True
+        self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "headlined", "updated_at"])
+        fact = {
+            self.Status.LIVE: signals.stream_resumed if before == self.Status.PAUSED else signals.stream_started,
+            self.Status.PAUSED: signals.stream_paused,
+            self.Status.ENDED: signals.stream_ended,
+        }[self.Status(to)]
+        fact.send(Stream, stream=self)
+
+    @log.verb
+    def start(self, by: identities.Identity | None = None) -> None:
+        """Goes live, or on after a pause."""
+        self.lock()
+        if self.is_live:
+            raise ValidationError("Stream is already live")
+        self.change_status(self.Status.LIVE, by)
+
+    @log.verb
+    def end(self) -> None:
+        self.lock()
+        if not self.is_on:
+            raise ValidationError("Stream is not currently live")
+        self.change_status(self.Status.ENDED)
+
+    @log.verb
+    def remove(self) -> None:
+        """Ends the show if it is on, and leaves nothing of what was said in it."""
+        self.lock()
+        RoomEvent.objects.redact(self.room_key)
+        if self.is_on:
+            self.end()
+        self.delete()
+
+    # --- its products
+
+    @log.verb
+    def showcase(self, product_id: uuid.UUID | None) -> Product | None:
+        """Shows viewers one of its products, or none."""
+        self.lock()
+        if not self.is_on:
+            raise ValidationError(
+                "Can only showcase products during live or paused sessions", params={"currentStatus": self.status}
+            )
+        product = Product.objects.filter(listings__stream=self, pk=product_id).first() if product_id else None
+        if product_id and product is None:
+            raise ValidationError("Product not found in this session's product list")
+        self.active_product = product
+        self.save(update_fields=["active_product", "updated_at"])
+        if product is None:
+            signals.showcase_cleared.send(Stream, stream=self)
+        else:
+            signals.product_showcased.send(Stream, stream=self, product=product)
+        return product
+
+    # --- its audience
+
+    @property
+    def room_key(self) -> str:
+        return f"show:{self.pk}"
+
+    def click(self, product_id: uuid.UUID, identity: identities.Identity) -> None:
+        """Counts a look at a product; only a live show counts, and only its own products."""
+        if self.is_live and self.listings.filter(product=product_id).exists():
+            with log.transaction():
+                signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
+
+    @log.verb
+    def react(self, kind: str) -> None:
+        """Counts a reaction, in one statement with the others of the same transaction."""
+        if self.status == self.Status.ENDED:
+            raise ValidationError("This session has ended")
+        counts = log.gather(("reactions", self.pk), Counter[str], self._add_reactions)
+        counts[kind] += 1
+
+    def _add_reactions(self, counts: Counter[str]) -> None:
+        known = dict(self.reactions.values_list("kind", "pk"))
+        for kind in sorted(counts):
+            if kind not in known and len(known) < MAX_KINDS:
+                known[kind] = self.reactions.get_or_create(kind=kind)[0].pk
+            self.reactions.filter(kind=kind).update(count=models.F("count") + counts[kind])
+        signals.reacted.send(Stream, stream_id=self.pk, counts=counts)
+
+    def lock(self) -> None:
+        """Waits for the row, and takes over what it says; a plain FOR UPDATE would deadlock with foreign keys on it."""
+        self.refresh_from_db(from_queryset=Stream.objects.select_for_update(no_key=True))

@@ -1,0 +1,94 @@
+"""The rooms of shows: one for each show, and the lobby of a protocol that knows only the current one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+
+from accounts import identity as identities
+from realtime import rooms, shared, wire
+from realtime.models import Presence
+from streams import records, signals
+from streams.models import ChatMessage, Pin, Stream
+from streams.wire import wrencos
+from streams.wire.pins import Pin as PinOnWire
+
+PUBLISHER = "publisher"
+SUBSCRIBER = "subscriber"
+CUSTOMER = "customer"
+ADMIN = "admin"
+
+HISTORY = 50  # chat messages that a newcomer is shown
+
+
+@shared.shared(seconds=1.0)
+def creator_of(stream_id: str) -> int | None:
+    """Whose show it is; None where there is none."""
+    return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
+
+
+class ShowRoom(rooms.Room):
+    """Whoever knows a show's id may watch it. Its log lives as long as the show: a replay is made of it."""
+
+    kind = "show"
+    dialects = ("bazaar",)
+
+    def admits(self, identity: identities.Identity) -> str:
+        creator = creator_of(self.id)
+        if creator is None:
+            raise Stream.DoesNotExist("Session not found")
+        return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
+
+    def census(self) -> records.ViewersCounted:
+        return records.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
+
+    def entered(self, presences: Sequence[Presence]) -> None:
+        signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
+
+    def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        signals.viewers_left.send(Stream, stream_id=self.id, presences=presences, at=at)
+
+
+class LobbyRoom(rooms.Room):
+    """Everyone who follows the current show, whichever it is, and waits for the next one in between."""
+
+    kind = "lobby"
+    dialects = ("wrencos",)
+    retention = timedelta(days=7)
+
+    def __init__(self, id: object = "main", role: str = CUSTOMER) -> None:
+        super().__init__(id)
+        self.role = role
+
+    def admits(self, identity: identities.Identity) -> str:
+        if self.id != "main":
+            raise Stream.DoesNotExist("Room not found")
+        if self.role == ADMIN and not identity.has_role("staff", "admin"):
+            raise PermissionDenied("Authentication failed")
+        return self.role
+
+    def census(self) -> records.CustomersCounted:
+        return records.CustomersCounted(count=self.customers())
+
+    def customers(self) -> int:
+        """How many different handles are registered; one customer's tabs and reconnects are one."""
+        here = Presence.objects.live().filter(room=self.key, role=CUSTOMER)
+        return here.values("handle").distinct().count()
+
+    def greeting(self, session_id: str, liker: str, upto: int) -> list[wire.Said]:
+        """What a newcomer hears, in the protocol's order; its history ends where the log stood when it joined."""
+        viewers = self.customers()
+        said: list[wire.Said] = [
+            wrencos.StreamUpdate(viewer_count=viewers),
+            wrencos.Registered(session_id=session_id),
+        ]
+        stream = Stream.objects.current()
+        if stream is None:
+            return said
+        own = [session_id] if stream.likes.filter(liker=liker).exists() else []
+        said.append(wrencos.StreamStarted(stream_data=wrencos.stream_data(stream, viewers, own)))
+        if history := list(ChatMessage.objects.history(stream, upto)[:HISTORY]):
+            said.append(wrencos.ChatHistory(messages=[wrencos.HistoryLine.of(line) for line in reversed(history)]))
+        if pins := Pin.objects.of(stream):
+            said.append(wrencos.Pinned(pinned_products=[PinOnWire.of(pin) for pin in pins]))
+        return said

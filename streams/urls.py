@@ -1,0 +1,39 @@
+"""The paths of shows below `/api/`."""
+
+from django.urls import include, path
+
+from streams.views import chat, products, sessions
+
+Sessions, Chat, Products = sessions.Sessions.as_view, chat.Chat.as_view, products.Products.as_view
+
+session_urls = [
+    path("", Sessions({"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"})),
+    path("/status", Sessions({"patch": "status"})),
+    path("/start-stream", Sessions({"post": "start_stream"})),
+    path("/end-stream", Sessions({"post": "end_stream"})),
+    path("/stream-token", Sessions({"get": "stream_token"})),
+    path("/refresh-token", Sessions({"post": "refresh_token"})),
+    path("/reactions", Sessions({"get": "reactions"})),
+    path("/showcase", Sessions({"post": "showcase"})),
+]
+
+chat_urls = [
+    path("", Chat({"get": "list", "post": "create"})),
+    path("/count", Chat({"get": "count"})),
+    path("/<uuid:pk>", Chat({"delete": "destroy"})),
+]
+
+product_urls = [
+    path("", Products({"get": "list", "post": "create", "patch": "feature_only"})),
+    path("/<uuid:product_id>", Products({"delete": "destroy"})),
+    path("/<uuid:product_id>/feature", Products({"patch": "feature"})),
+    path("/<uuid:product_id>/order", Products({"patch": "order"})),
+]
+
+urlpatterns = [
+    path("users/live", sessions.LiveUsers.as_view()),
+    path("sessions", Sessions({"get": "list", "post": "create"})),
+    path("sessions/<uuid:pk>", include(session_urls)),
+    path("sessions/<uuid:session_id>/chat", include(chat_urls)),
+    path("sessions/<uuid:session_id>/products", include(product_urls)),
+]

@@ -1,0 +1,99 @@
+"""The chat of a show over REST: reading back, and writing without a socket."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import answers, schema
+from accounts import identity as identities
+from accounts.serializers import valid
+from realtime import throttles
+from streams import serializers
+from streams.models import ChatMessage, Stream
+
+LONGEST_OP = 64  # characters, as on sockets
+
+BEFORE = OpenApiParameter("before", datetime, description="only what was said earlier")
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Sent again with the same key, it is said once."
+)
+
+
+class Chat(ViewSet):
+    noun = "Message"
+    public = ("list", "count")
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if self.action in self.public else IsAuthenticated()]
+
+    @extend_schema(
+        parameters=[*schema.WINDOW, BEFORE],
+        responses={200: schema.envelope(serializers.ChatMessageSerializer, many=True), **schema.errors(400, 404)},
+    )
+    def list(self, request: Request, session_id: UUID) -> Response:
+        """The newest, oldest first."""
+        messages = Stream.objects.find(session_id).messages.visible().latest_first()
+        if before := request.query_params.get("before"):
+            messages = messages.filter(created_at__lt=moment(before))
+        page = list(reversed(messages[answers.window(request)]))
+        shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
+        return answers.listing(list(shown.data))
+
+    @extend_schema(
+        responses={
+            200: inline_serializer(
+                "ChatCountEnvelope",
+                {"success": serializers.FLAG, "data": inline_serializer("ChatCount", {"count": serializers.COUNT})},
+            ),
+            **schema.errors(404),
+        }
+    )
+    def count(self, request: Request, session_id: UUID) -> Response:
+        return answers.success({"count": Stream.objects.find(session_id).messages.visible().count()})
+
+    @extend_schema(
+        parameters=[KEY],
+        request=serializers.ChatPostSerializer,
+        responses={
+            201: schema.envelope(serializers.ChatMessageSerializer, message=True),
+            **schema.errors(400, 401, 403, 404, 429),
+        },
+    )
+    def create(self, request: Request, session_id: UUID) -> Response:
+        identity = identities.Identity.of_request(request)
+        throttles.take("chat", {"identity": identity.key, "room": str(session_id)})
+        text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
+        message = ChatMessage.objects.post(session_id, identity, text, op_of(request))
+        shown = serializers.ChatMessageSerializer(message, context={"request": request})
+        return answers.success(shown.data, "Message sent successfully", status=201)
+
+    @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
+    def destroy(self, request: Request, session_id: UUID, pk: UUID) -> Response:
+        message = ChatMessage.objects.visible().select_related("stream").get(stream=session_id, pk=pk)
+        message.remove(identities.Identity.of_request(request))
+        return answers.success(message="Message deleted successfully")
+
+
+def moment(text: str) -> datetime:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or not is_aware(found):
+        raise ValidationError("Before must be a time such as 2030-01-31T12:00:00.000Z")
+    return found
+
+
+def op_of(request: Request) -> str | None:
+    op = request.headers.get("Idempotency-Key", "")
+    if len(op) > LONGEST_OP:
+        raise ValidationError(f"Idempotency-Key must be at most {LONGEST_OP} characters")
+    return op or None

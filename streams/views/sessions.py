@@ -1,0 +1,161 @@
+"""Shows themselves: who makes and runs them, and what their viewers read."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
+
+from accounts import answers, authentication, schema
+from accounts import identity as identities
+from accounts.serializers import valid
+from streams import media, serializers
+from streams.models import Stream
+
+CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
+NOT_TO_PUBLISH = "You don't have permission to publish to this stream"
+NOT_TO_RENEW = "Cannot refresh token - stream is not live"
+
+
+class LiveUsers(APIView):
+    """Who is live, each with the show."""
+
+    @extend_schema(
+        parameters=schema.WINDOW,
+        responses={200: schema.envelope(serializers.LiveUserSerializer, many=True), **schema.errors(400)},
+    )
+    def get(self, request: Request) -> Response:
+        streams: Any = Stream.objects.live().select_related("creator")[answers.window(request)]
+        shown = serializers.LiveUserSerializer(streams, many=True, context={"request": request})
+        return answers.listing(list(shown.data))
+
+
+class Sessions(ViewSet):
+    noun = "Session"
+    error_style = "both"  # sessions of another protocol are found below the same path, and its clients read `error`
+    public = ("retrieve", "stream_token", "refresh_token", "reactions")
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if self.action in self.public else IsAuthenticated()]
+
+    @extend_schema(
+        parameters=schema.WINDOW,
+        responses={200: schema.envelope(serializers.SessionSerializer, many=True), **schema.errors(400, 401)},
+    )
+    def list(self, request: Request) -> Response:
+        streams = authentication.sender(request).streams.counted().newest()[answers.window(request)]
+        return answers.listing(
+            list(serializers.SessionSerializer(streams, many=True, context={"request": request}).data)
+        )
+
+    @extend_schema(responses={200: schema.envelope(serializers.SessionDetailSerializer), **schema.errors(404)})
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        stream = Stream.objects.complete().get(pk=pk)
+        return answers.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
+
+    @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401)})
+    def create(self, request: Request) -> Response:
+        facts = valid(serializers.SessionSerializer(data=request.data))
+        ids = facts.pop("productIds", [])
+        stream = Stream.objects.schedule(authentication.sender(request), ids, **facts)
+        return self.changed(request, stream, "Session created successfully", status=201)
+
+    @extend_schema(
+        request=serializers.SessionSerializer(partial=True),
+        responses={200: CHANGED, **schema.errors(400, 401, 403, 404)},
+    )
+    def update(self, request: Request, pk: UUID) -> Response:
+        stream = self.controlled(request, pk, "You don't have permission to update this session")
+        facts = valid(serializers.SessionSerializer(data=request.data, partial=True))
+        facts.pop("productIds", None)  # there are endpoints of their own for them
+        stream.revise(**facts)
+        return self.changed(request, stream, "Session updated successfully")
+
+    @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        self.controlled(request, pk, "You don't have permission to delete this session").remove()
+        return answers.success(message="Session deleted successfully")
+
+    # --- its course
+
+    @extend_schema(request=serializers.StatusSerializer, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
+    def status(self, request: Request, pk: UUID) -> Response:
+        stream = self.controlled(request, pk, "You don't have permission to update this session")
+        status = valid(serializers.StatusSerializer(data=request.data))["status"]
+        stream.change_status(status, by=identities.Identity.of_request(request))
+        return self.changed(request, stream, "Session status updated successfully")
+
+    @extend_schema(
+        request=None,
+        responses={
+            200: schema.envelope(serializers.AccessSerializer, message=True),
+            **schema.errors(400, 401, 403, 404),
+        },
+    )
+    def start_stream(self, request: Request, pk: UUID) -> Response:
+        stream = self.controlled(request, pk, "You don't have permission to start this stream")
+        stream.start(by=identities.Identity.of_request(request))
+        return self.access(request, stream, publisher=True, message="Stream started successfully")
+
+    @extend_schema(request=None, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
+    def end_stream(self, request: Request, pk: UUID) -> Response:
+        stream = self.controlled(request, pk, "You don't have permission to end this stream")
+        stream.end()
+        return self.changed(request, stream, "Stream ended successfully")
+
+    @extend_schema(
+        responses={200: schema.envelope(serializers.AccessSerializer), **schema.errors(400, 403, 404)},
+    )
+    def stream_token(self, request: Request, pk: UUID) -> Response:
+        stream = Stream.objects.find(pk)
+        stream.check_may_watch(identities.Identity.of_request(request))
+        return self.access(request, stream, publisher=False)
+
+    @extend_schema(
+        request=serializers.RenewalSerializer,
+        responses={200: schema.envelope(serializers.AccessSerializer), **schema.errors(400, 403, 404)},
+    )
+    def refresh_token(self, request: Request, pk: UUID) -> Response:
+        publisher = valid(serializers.RenewalSerializer(data=request.data))["role"] == "publisher"
+        stream = self.controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
+        stream.check_may_watch(identities.Identity.of_request(request), NOT_TO_RENEW)
+        return self.access(request, stream, publisher)
+
+    # --- what viewers see
+
+    @extend_schema(responses={200: schema.envelope(serializers.ReactionsSerializer), **schema.errors(404)})
+    def reactions(self, request: Request, pk: UUID) -> Response:
+        stream = Stream.objects.counted().get(pk=pk)
+        return answers.success(serializers.ReactionsSerializer(stream).data)
+
+    @extend_schema(
+        request=serializers.ShowcaseSerializer,
+        responses={
+            200: schema.envelope(serializers.ShowcasedSerializer, message=True),
+            **schema.errors(400, 401, 403, 404),
+        },
+    )
+    def showcase(self, request: Request, pk: UUID) -> Response:
+        stream = self.controlled(request, pk)
+        product = stream.showcase(valid(serializers.ShowcaseSerializer(data=request.data))["productId"])
+        message = "Product showcased successfully" if product else "Showcase cleared successfully"
+        return answers.success(serializers.ShowcasedSerializer(stream).data, message)
+
+    # --- inside
+
+    def controlled(self, request: Request, pk: UUID, refusal: str = "") -> Stream:
+        identity = identities.Identity.of_request(request)
+        return Stream.objects.find_controlled(pk, identity, *([refusal] if refusal else []))
+
+    def changed(self, request: Request, stream: Stream, message: str, status: int = 200) -> Response:
+        shown = serializers.SessionSerializer(stream, context={"request": request})
+        return answers.success(shown.data, message, status=status)
+
+    def access(self, request: Request, stream: Stream, publisher: bool, message: str = "") -> Response:
+        uid = identities.Identity.of_request(request).user_id or 0
+        access = media.access(stream, uid, publisher)
+        return answers.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)

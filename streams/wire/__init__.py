@@ -1,0 +1,1 @@
+"""What live shows hear and say on sockets, a module per protocol."""

@@ -1,0 +1,160 @@
+"""Stream Bazaar's events: a show is a "session" here, and the room is the session."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from realtime import wire
+from shopping.wire import Product
+from streams.wire.pins import Pin
+
+Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=wire.NO_NUL)]
+UserId = int | wire.Key | None  # as a client declares it; see Identity in the wire contracts
+Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)]  # the chat's own bound is lower, and says so
+
+
+class AboutSession(wire.Heard):
+    """What is said about one session."""
+
+    session_id: wire.Id
+
+    def place(self) -> str:
+        return str(self.session_id)
+
+
+class JoinSession(AboutSession, tag="join-session"):
+    """Begins to watch; also said as the plain session id."""
+
+    bare: ClassVar[str | None] = "session_id"
+    limit: ClassVar[str] = "join"
+    user_id: UserId = None
+
+
+class LeaveSession(AboutSession, tag="leave-session"):
+    """Stops watching; shipped clients say the plain session id."""
+
+    bare: ClassVar[str | None] = "session_id"
+    user_id: UserId = None
+
+
+class SendMessage(AboutSession, tag="send-message"):
+    limit: ClassVar[str] = "chat"
+    message: Text
+    user_id: UserId = None
+    user_name: wire.Name | None = None
+    username: wire.Name | None = None
+
+
+class SendReaction(AboutSession, tag="send-reaction"):
+    limit: ClassVar[str] = "reaction"
+    kind: Kind
+
+
+class ShowcaseProduct(AboutSession, tag="showcase-product"):
+    """Shows viewers a product, or none with null."""
+
+    limit: ClassVar[str] = "manage"
+    product_id: wire.Id | None
+
+
+class TrackProductClick(AboutSession, tag="track-product-click"):
+    limit: ClassVar[str] = "click"
+    product_id: wire.Id
+    user_id: UserId = None
+
+
+class ProductClick(TrackProductClick, tag="product-click"):
+    """The documented name of track-product-click."""
+
+
+class ToggleLike(AboutSession, tag="toggle-like"):
+    """Likes the show, or takes the like back. An addition of ours."""
+
+    limit: ClassVar[str] = "reaction"
+
+
+class ViewerCount(wire.Said, tag="viewer-count"):
+    """A bare number: how many watch now, the publisher not counted."""
+
+    bare: ClassVar[str | None] = "data"
+    data: int
+
+
+class NewMessage(wire.Said, tag="new-message"):
+    id: str
+    message: str
+    user_id: int | None
+    user_name: str
+    username: str
+    session_id: str
+    created_at: str
+
+
+class MessageDeleted(wire.Said, tag="message-deleted"):
+    session_id: str
+    message_id: str
+
+
+class NewReaction(wire.Said, tag="new-reaction"):
+    kind: str
+    timestamp: str
+
+
+class ReactionStats(wire.Said, tag="reaction-stats"):
+    """Whole per cents of each kind, and the exact total."""
+
+    session_id: str
+    percentages: dict[str, int]
+    counts: dict[str, int]
+    total: int
+
+
+class StreamStarted(wire.Said, tag="stream-started"):
+    session_id: str
+    channel_name: str
+    status: str
+    started_at: str
+
+
+class StreamPaused(wire.Said, tag="stream-paused"):
+    session_id: str
+    status: str
+
+
+class StreamResumed(wire.Said, tag="stream-resumed"):
+    session_id: str
+    status: str
+
+
+class StreamEnded(wire.Said, tag="stream-ended"):
+    session_id: str
+    status: str
+    ended_at: str
+
+
+class ProductShowcased(wire.Said, tag="product-showcased"):
+    session_id: str
+    product_id: str
+    product: Product
+
+
+class ShowcaseCleared(wire.Said, tag="showcase-cleared"):
+    session_id: str
+
+
+class LikesUpdated(wire.Said, tag="likes-updated"):
+    session_id: str
+    likes: int
+
+
+class PinsUpdated(wire.Said, tag="pins-updated"):
+    session_id: str
+    pinned_products: list[Pin]
+
+
+class Error(wire.Said, tag="error", omit_defaults=True):
+    """A refusal; `kind` (on Socket.IO `type`) is for programs, `message` for people."""
+
+    kind: str
+    message: str
+    retry_after: float | None = None

@@ -1,0 +1,198 @@
+"""Wrencos' live messages: flat objects about the one show that is on."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from realtime import wire
+from streams import models
+from streams.wire.bazaar import Text
+from streams.wire.pins import Pin
+
+Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id, a secret of it
+StreamData = dict[str, Any]
+Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | int | float | None
+
+QUALITY = "auto"  # the media provider chooses
+
+MAX_EXTRA = 2048  # bytes of the fields that a chat message carries beside the documented ones
+MAX_PINS = 100  # in one message, of which the first few are pinned
+
+
+class Register(wire.Heard, tag="register"):
+    """A customer comes; a bad token makes it an anonymous one."""
+
+    limit: ClassVar[str] = "join"
+    session_id: Handle
+    token: wire.Token | None = None
+
+
+class RegisterAdmin(wire.Heard, tag="register_admin"):
+    limit: ClassVar[str] = "join"
+    token: wire.Token | None = None
+
+
+class ShowFacts(msgspec.Struct, rename="camel"):
+    """What an admin's page says of the show it starts; its counts and times are the server's to know."""
+
+    stream_id: wire.Key | None = None
+    title: Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)] = ""
+    description: Annotated[str, msgspec.Meta(max_length=5000, pattern=wire.NO_NUL)] = ""
+    stream_url: Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)] | None = None
+
+
+class StreamStart(wire.Heard, tag="stream_started"):
+    """An admin's page has gone live."""
+
+    limit: ClassVar[str] = "manage"
+    stream_data: ShowFacts = msgspec.field(default_factory=ShowFacts)
+
+
+class StartStream(wire.Heard, tag="start_stream"):
+    limit: ClassVar[str] = "manage"
+    stream_id: wire.Id
+
+
+class StopStream(wire.Heard, tag="stop_stream"):
+    limit: ClassVar[str] = "manage"
+    stream_id: wire.Id
+
+
+class StreamStop(wire.Heard, tag="stream_stopped"):
+    """An admin's page has ended the show; the web page names none."""
+
+    limit: ClassVar[str] = "manage"
+
+
+class AdminUpdate(wire.Heard, tag="stream_update"):
+    """Relayed, not believed: the server's own counts stay true."""
+
+    limit: ClassVar[str] = "manage"
+    viewer_count: int | None = None
+    likes: int | None = None
+
+
+class ToggleLike(wire.Heard, tag="toggle_like"):
+    limit: ClassVar[str] = "reaction"
+    user_id: Handle | int | None = None
+    session_id: Handle | None = None
+
+    def own_id(self) -> str:
+        return str(self.user_id or self.session_id or "")
+
+
+class SayChat(wire.Heard, tag="chat_message"):
+    """Fields beside these are kept and relayed; `isAdmin` is not the client's to set."""
+
+    rest: ClassVar[str | None] = "extra"
+    limit: ClassVar[str] = "chat"
+    message: Text
+    username: wire.Name | None = None
+    timestamp: Stamp = None
+    is_admin: Any = None
+    id: Stamp = None
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """What is shown again as it was sent; more than MAX_EXTRA bytes are dropped."""
+        own = {key: value for key, value in (("id", self.id), ("timestamp", self.timestamp)) if value is not None}
+        return own | self.extra if len(msgspec.json.encode(self.extra)) <= MAX_EXTRA else own
+
+
+class Pick(msgspec.Struct, rename="camel"):
+    product_id: wire.Id
+    display_order: int = 0
+
+
+class UpdatePins(wire.Heard, tag="pinned_products_updated"):
+    limit: ClassVar[str] = "manage"
+    pinned_products: Annotated[list[Pick], msgspec.Meta(max_length=MAX_PINS)]
+
+
+class Registered(wire.Said, tag="registered"):
+    session_id: str
+    status: str = "connected"
+
+
+class AdminRegistered(wire.Said, tag="admin_registered"):
+    user_id: int
+    status: str = "connected"
+
+
+class StreamStarted(wire.Said, tag="stream_started"):
+    personal: ClassVar[bool] = True
+    stream_data: StreamData
+
+
+class StreamStopped(wire.Said, tag="stream_stopped"):
+    stream_id: str
+    stream_data: StreamData
+
+
+class StreamUpdate(wire.Said, tag="stream_update"):
+    """What has changed of the current show. `likedBy` carries the receiver's own id if it likes it."""
+
+    personal: ClassVar[bool] = True
+    viewer_count: int | UnsetType = UNSET
+    likes: int | UnsetType = UNSET
+    liked_by: list[str] | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+
+
+class ChatLine(wire.Said, tag="chat_message"):
+    rest: ClassVar[str | None] = "extra"
+    username: str
+    message: str
+    timestamp: Stamp
+    is_admin: bool
+    id: Stamp
+    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
+    username: str
+    message: str
+    timestamp: str
+    is_admin: bool
+    id: Stamp
+
+    @classmethod
+    def of(cls, message: models.ChatMessage) -> "HistoryLine":
+        return cls(
+            username=message.name,
+            message=message.text,
+            timestamp=wire.iso(message.created_at),
+            is_admin=message.by_staff,
+            id=message.extra.get("id", str(message.pk)),
+        )
+
+
+class ChatHistory(wire.Said, tag="chat_history"):
+    messages: list[HistoryLine]
+
+
+class ChatDeleted(wire.Said, tag="chat_message_deleted"):
+    id: Stamp
+
+
+class Pinned(wire.Said, tag="pinned_products_updated"):
+    pinned_products: list[Pin]
+
+
+def stream_data(stream: models.Stream, viewers: int, liked_by: list[str]) -> StreamData:
+    """The current show, as every client that comes late reads it."""
+    assert stream.started_at is not None
+    return {
+        "_id": str(stream.pk),
+        "streamId": str(stream.pk),
+        "title": stream.title,
+        "description": stream.description,
+        "startTime": wire.iso(stream.started_at),
+        "viewerCount": viewers,
+        "likes": stream.likes.count(),
+        "likedBy": liked_by,
+        "streamUrl": stream.stream_url,
+        "quality": QUALITY,
+        "status": stream.status,
+    }
