@@ -21,6 +21,13 @@ def demanded(message: str) -> Messages:
     return dict.fromkeys(("required", "null", "blank", "invalid"), message)
 
 
+def valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
+    """What a form makes of its data, which must be right."""
+    form.is_valid(raise_exception=True)
+    data: dict[str, Any] = form.validated_data
+    return data
+
+
 class AccountSerializer(serializers.ModelSerializer[User]):
     """A user as he sees himself."""
 

@@ -15,6 +15,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts import answers, authentication, permissions, schema, serializers, throttles, tokens
 from accounts.models import Role, Ticket, User
+from accounts.serializers import valid
 
 SIGNED_IN = schema.envelope(serializers.CredentialsSerializer, message=True)
 
@@ -26,12 +27,6 @@ def key_ring(user: User, refresh: str = "") -> dict[str, str]:
 
 def credentials(user: User, refresh: str = "") -> dict[str, Any]:
     return {"user": serializers.AccountSerializer(user).data, **key_ring(user, refresh)}
-
-
-def valid(form: Any) -> dict[str, Any]:
-    form.is_valid(raise_exception=True)
-    data: dict[str, Any] = form.validated_data
-    return data
 
 
 class Register(APIView):

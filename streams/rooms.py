@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
+from accounts import rendering
 from realtime import rooms, shared, wire
 from realtime.models import Presence
-from streams import records, signals
+from streams import records, serializers, signals
 from streams.models import ChatMessage, Pin, Stream
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -38,6 +40,23 @@ class ShowRoom(rooms.Room):
         if creator is None:
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
+
+    def snapshot(self, identity: identities.Identity, dialect: str) -> dict[str, Any]:
+        """What REST answers for the show, with its viewers, its totals and the newest of its chat, oldest first."""
+        stream = Stream.objects.complete().get(pk=self.id)
+        latest = stream.messages.visible().latest_first()[:HISTORY]
+        totals = serializers.ReactionsSerializer(stream).data
+        state: dict[str, Any] = rendering.plain(
+            {
+                **serializers.SessionDetailSerializer(stream).data,
+                "viewerCount": self.census().count,
+                "reactions": totals,
+                "likes": stream.likes.count(),
+                "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)],
+                "messages": serializers.ChatMessageSerializer(list(reversed(latest)), many=True).data,
+            }
+        )
+        return state
 
     def census(self) -> records.ViewersCounted:
         return records.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())

@@ -94,8 +94,10 @@ class StreamQuerySet(models.QuerySet["Stream"]):
     @log.verb
     def go_live(self, by: identities.Identity, id: str | None, **facts: Any) -> "Stream":
         """Starts the show of this id, or a new one of `by` where there is none; one that is live stays so."""
+        if by.user is None:
+            raise PermissionDenied("Insufficient permissions")
         known = self.filter(pk=id).first() if id and is_uuid(id) else None
-        stream = known or self.create(creator_id=by.user_id, **{**facts, "title": facts.get("title") or "Live"})
+        stream = known or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
         if not stream.is_controlled_by(by):
             raise PermissionDenied("You don't have permission to modify this session")
         if not stream.is_live:
