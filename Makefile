@@ -44,10 +44,12 @@ lint: .venv/requirements-test.installed
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	@$(call fresh,openapi.yaml,spectacular --validate --fail-on-warn)
 	@$(call fresh,asyncapi.yaml,asyncapi)
+	@$(call fresh,limits.md,limits)
 
 docs: .venv/requirements-test.installed
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(MANAGE) asyncapi > docs/asyncapi.yaml
+	$(MANAGE) limits > docs/limits.md
 
 format: .venv/requirements-test.installed
 	$(BIN)/ruff format .
@@ -58,7 +60,7 @@ lock: .venv/requirements-test.installed
 	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(COMPILE) $(ARGS) requirements-test.in -c requirements.txt -o requirements-test.txt
 
-.venv/%.installed: %.txt | $(BIN)/python
+.venv/%.installed: %.txt $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 

@@ -28,7 +28,12 @@ RAW: dict[str, type[consumers.SocketConsumer]] = {
 }
 
 websocket = admission.remembered(
-    URLRouter([re_path(f"^{address[1:]}$", door.as_asgi()) for address, door in RAW.items()])
+    URLRouter(
+        [
+            *(re_path(f"^{address[1:]}$", door.as_asgi()) for address, door in RAW.items()),
+            re_path("", admission.nowhere),  # type: ignore[arg-type]  # Channels routes to ASGI applications
+        ]
+    )
 )
 
-DOORS = {**RAW, "/socket.io/": SocketIODoor}
+DOORS: dict[str, type[consumers.SocketConsumer]] = {**RAW, "/socket.io/": SocketIODoor}

@@ -133,8 +133,11 @@ class Hub:
             if private:
                 packed = self._for_one(member, deliveries, packed)
             frames = list(chain.from_iterable(packed))
-            if frames:
-                member.write(frames)
+            try:
+                if frames:
+                    member.write(frames)
+            except Exception:  # a lost transport may raise, and the members behind it must not pay
+                logger.exception("a member of %s could not be written to", self.key)
 
     def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> list[list[Frame]]:
         """What this member hears of a turn in which not everything is for everyone."""

@@ -61,7 +61,7 @@ async def resume(connection: SocketConsumer, message: Resume) -> Reply:
         await member.replay(missed, room.key, hub.epoch)
         said: tuple[wire.Said, ...] = ()
     else:
-        state = await threads.in_db(room.snapshot, connection.identity, part.dialect)
+        state = await threads.in_db(room.snapshot, connection.identity, part.dialect, at)
         said = (Snapshot(room=room.key, state=state),)
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
     return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **entered.ack)

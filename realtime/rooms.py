@@ -38,8 +38,11 @@ class Room:
         """
         raise NotImplementedError
 
-    def snapshot(self, identity: identities.Identity, dialect: str) -> dict[str, Any]:
-        """The room as it is now, for someone who missed more than can be told."""
+    def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
+        """The room as it is now, for someone who missed more than can be told.
+
+        What the log tells after event `upto` will be told: lists of events end there.
+        """
         return {}
 
     def census(self) -> records.Record | None:

@@ -41,10 +41,10 @@ class ShowRoom(rooms.Room):
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
 
-    def snapshot(self, identity: identities.Identity, dialect: str) -> dict[str, Any]:
+    def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
         """What REST answers for the show, with its viewers, its totals and the newest of its chat, oldest first."""
         stream = Stream.objects.complete().get(pk=self.id)
-        latest = stream.messages.visible().latest_first()[:HISTORY]
+        latest = stream.messages.visible().filter(seq__lte=upto).latest_first()[:HISTORY]
         totals = serializers.ReactionsSerializer(stream).data
         state: dict[str, Any] = rendering.plain(
             {
