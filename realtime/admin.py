@@ -38,13 +38,14 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
     identity = forms.CharField(
         max_length=150,
         label="Who",
-        help_text="A username, or what stands beside a message: user:<id> or visitor:<id>.",
+        help_text="A username, or what stands beside a message, such as user:12.",
         widget=UnfoldAdminTextInputWidget,
     )
 
     class Meta:
         model = Restriction
         fields = ("identity", "kind", "room", "reason", "until")
+        help_texts = {"room": "“show:” and the show's id; empty is everywhere.", "until": "Empty is for good."}
 
     def clean_identity(self) -> str:
         said: str = self.cleaned_data["identity"]
@@ -61,7 +62,7 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
             if room and not rooms.find(room).id:
                 raise ObjectDoesNotExist
         except ObjectDoesNotExist as error:
-            raise ValidationError("There is no such room; one is written as show:<id>.") from error
+            raise ValidationError("There is no such room; one is written as “show:” and its id.") from error
         return room
 
 

@@ -55,7 +55,7 @@ class Connections:
 
     def users(self) -> int:
         """How many different people the open connections act for."""
-        return len({connection.identity.key for connection in self.open})
+        return len({connection.identity.key for connection in list(self.open)})  # the health page asks from a thread
 
     def hear(self, record: records.Record) -> None:
         if not isinstance(record, AccessRevoked):

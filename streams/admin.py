@@ -18,6 +18,7 @@ class ListingInline(TabularInline):
     fields = ("product", "featured", "display_order")
     autocomplete_fields = ("product",)
     extra = 0
+    hide_title = True
 
 
 class ReactionInline(ReadOnly, TabularInline):
@@ -25,6 +26,7 @@ class ReactionInline(ReadOnly, TabularInline):
     fields = ("kind", "count")
     ordering = ("-count",)
     extra = 0
+    hide_title = True
 
 
 @admin.action(description="End the show", permissions=["change"])
@@ -118,7 +120,7 @@ def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
 
 @admin.register(ChatMessage)
 class ChatMessageAdmin(ModelAdmin):
-    list_display = ("created_at", "stream", "name", "author", "text", "deleted")
+    list_display = ("created_at", "stream", "name", "author", "text", "is_shown")
     list_filter = ("deleted", ("stream", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("stream",)
     search_fields = ("text", "name", "=author")
@@ -132,6 +134,10 @@ class ChatMessageAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Shown", boolean=True)
+    def is_shown(self, message: ChatMessage) -> bool:
+        return not message.deleted
 
     def has_restrict_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("realtime.add_restriction")

@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,8 @@ from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
+from tools import backends
+
 Commits = Callable[[], AbstractContextManager[list[Callable[[], Any]]]]
 
 COMMITTING = pytest.StashKey[bool]()  # set once this process has run a test that commits
@@ -31,6 +34,8 @@ hypothesis.settings.load_profile("suite")
 
 def pytest_configure() -> None:
     """Before the first use of settings: names in Redis that no other worker has, and passwords that cost little."""
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a killed suite's workers would work on for a quarter of a minute
+        backends.die_with_parent(signal.SIGTERM)
     settings.REDIS_PREFIX = os.environ["REDIS_PREFIX"] = f"test-{os.getpid()}"
     if settings.REDIS_URL:
         channel_layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]

@@ -22,6 +22,9 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def visible(self) -> Self:
         return self.filter(deleted=False)
 
+    def told_in_lobby(self) -> Self:
+        return self.visible().exclude(lobby_seq=0)
+
     def history(self, stream: Stream, upto: int) -> Self:
         """What was said until the lobby's log stood at `upto`, newest first."""
         return self.visible().filter(stream=stream, lobby_seq__lte=upto).order_by("-created_at", "-seq")

@@ -2,8 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,104 +11,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import identity as identities
-from accounts.models import User
 from realtime import log
 from realtime.models import Restriction, RoomEvent
 from shopping.models import Product
 from streams import signals
-from streams.models.listing import Listing
 from streams.models.reaction import MAX_KINDS
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+from streams.models.shows import StreamQuerySet
 
 
 def guest_chat() -> bool:
     return bool(settings.GUEST_CHAT)
-
-
-class StreamQuerySet(models.QuerySet["Stream"]):
-    def find(self, id: uuid.UUID) -> "Stream":
-        stream = self.filter(pk=id).first()
-        if stream is None:
-            raise Stream.DoesNotExist("Session not found")
-        return stream
-
-    def find_controlled(
-        self,
-        id: uuid.UUID,
-        identity: identities.Identity,
-        refusal: str = "You don't have permission to modify this session",
-    ) -> "Stream":
-        """A show that `identity` may run; everyone may know of it, so PermissionDenied says `refusal` to others."""
-        stream = self.find(id)
-        if not stream.is_controlled_by(identity):
-            raise PermissionDenied(refusal)
-        return stream
-
-    def newest(self) -> Self:
-        return self.order_by("-created_at", "-id")
-
-    def live(self) -> Self:
-        return self.filter(status=Stream.Status.LIVE).order_by("-started_at")
-
-    def upcoming(self) -> Self:
-        return self.filter(status=Stream.Status.SCHEDULED).newest()
-
-    def past(self) -> Self:
-        return self.filter(status=Stream.Status.ENDED).order_by("-ended_at")
-
-    def showing(self, product: Product) -> Self:
-        """The shows that have it on the screen now."""
-        return self.filter(active_product=product, status__in=[Stream.Status.LIVE, Stream.Status.PAUSED])
-
-    def current(self) -> "Stream | None":
-        """The one show of protocols that know only one."""
-        on = [Stream.Status.LIVE, Stream.Status.PAUSED]
-        return self.filter(headlined=True, status__in=on).select_related("creator").first()
-
-    def counted(self) -> Self:
-        """With the totals of reactions, for a list of shows."""
-        return self.prefetch_related("reactions")
-
-    def complete(self) -> Self:
-        """With all that a show's public record says, in a fixed number of queries."""
-        listings = Listing.objects.in_order().select_related("product")
-        return self.select_related("creator", "active_product").prefetch_related(
-            "reactions", models.Prefetch("listings", listings)
-        )
-
-    def current_of(self, identity: identities.Identity) -> "Stream":
-        """The current show, for someone who may run it."""
-        stream = self.current()
-        if stream is None:
-            raise Stream.DoesNotExist("No active stream")
-        return self.find_controlled(stream.pk, identity)
-
-    @log.verb
-    def go_live(self, by: identities.Identity, id: str | None, **facts: Any) -> "Stream":
-        """Starts the show of this id, or a new one of `by` where there is none; one that is live stays so."""
-        if by.user is None:
-            raise PermissionDenied("Insufficient permissions")
-        known = self.filter(pk=id).first() if id and is_uuid(id) else None
-        stream = known or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
-        if not stream.is_controlled_by(by):
-            raise PermissionDenied("You don't have permission to modify this session")
-        if not stream.is_live:
-            stream.start(by)
-        return stream
-
-    @log.verb
-    def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
-        """A new show of `creator`, with products of his in the order in which he names them."""
-        stream = self.create(creator=creator, **facts)
-        Listing.objects.fill(stream, product_ids)
-        return stream
 
 
 class Stream(models.Model):
@@ -254,6 +165,8 @@ class Stream(models.Model):
     def remove(self) -> None:
         """Ends the show if it is on, and leaves nothing of what was said in it."""
         self.lock()
+        for message in self.messages.told_in_lobby():
+            message.erase()
         RoomEvent.objects.redact(self.room_key)
         if self.is_on:
             self.end()

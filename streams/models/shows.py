@@ -1,0 +1,107 @@
+"""Finding shows, and making new ones."""
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import log
+from shopping.models import Product
+from streams.models.listing import Listing
+
+if TYPE_CHECKING:
+    from streams.models.stream import Stream
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+class StreamQuerySet(models.QuerySet["Stream"]):
+    def find(self, id: uuid.UUID) -> "Stream":
+        stream = self.filter(pk=id).first()
+        if stream is None:
+            raise self.model.DoesNotExist("Session not found")
+        return stream
+
+    def find_controlled(
+        self,
+        id: uuid.UUID,
+        identity: identities.Identity,
+        refusal: str = "You don't have permission to modify this session",
+    ) -> "Stream":
+        """A show that `identity` may run; everyone may know of it, so PermissionDenied says `refusal` to others."""
+        stream = self.find(id)
+        if not stream.is_controlled_by(identity):
+            raise PermissionDenied(refusal)
+        return stream
+
+    def newest(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def live(self) -> Self:
+        return self.filter(status=self.model.Status.LIVE).order_by("-started_at")
+
+    def on(self) -> Self:
+        """Begun and not over."""
+        return self.filter(status__in=[self.model.Status.LIVE, self.model.Status.PAUSED])
+
+    def upcoming(self) -> Self:
+        return self.filter(status=self.model.Status.SCHEDULED).newest()
+
+    def past(self) -> Self:
+        return self.filter(status=self.model.Status.ENDED).order_by("-ended_at")
+
+    def showing(self, product: Product) -> Self:
+        """The shows that have it on the screen now."""
+        return self.on().filter(active_product=product)
+
+    def current(self) -> "Stream | None":
+        """The one show of protocols that know only one."""
+        return self.on().filter(headlined=True).select_related("creator").first()
+
+    def counted(self) -> Self:
+        """With the totals of reactions, for a list of shows."""
+        return self.prefetch_related("reactions")
+
+    def complete(self) -> Self:
+        """With all that a show's public record says, in a fixed number of queries."""
+        listings = Listing.objects.in_order().select_related("product")
+        return self.select_related("creator", "active_product").prefetch_related(
+            "reactions", models.Prefetch("listings", listings)
+        )
+
+    def current_of(self, identity: identities.Identity) -> "Stream":
+        """The current show, for someone who may run it."""
+        stream = self.current()
+        if stream is None:
+            raise self.model.DoesNotExist("No active stream")
+        return self.find_controlled(stream.pk, identity)
+
+    @log.verb
+    def go_live(self, by: identities.Identity, id: str | None, **facts: Any) -> "Stream":
+        """Starts the show of this id, or a new one of `by` where there is none; one that is live stays so."""
+        if by.user is None:
+            raise PermissionDenied("Insufficient permissions")
+        known = self.filter(pk=id).first() if id and is_uuid(id) else None
+        stream = known or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
+        if not stream.is_controlled_by(by):
+            raise PermissionDenied("You don't have permission to modify this session")
+        if not stream.is_live:
+            stream.start(by)
+        return stream
+
+    @log.verb
+    def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
+        """A new show of `creator`, with products of his in the order in which he names them."""
+        stream = self.create(creator=creator, **facts)
+        Listing.objects.fill(stream, product_ids)
+        return stream

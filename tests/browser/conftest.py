@@ -1,0 +1,95 @@
+"""A real server in a process of its own, and Chromium windows whose scripts must not fail unnoticed."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tools import backends, serve
+
+FLAGS = [
+    "--no-sandbox",  # the sandbox refuses root, which containers often are
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 15  # seconds for the server to start; two busy cores make it slow
+
+Window = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the whole application, on this worker's test database."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    said = tmp_path_factory.mktemp("server") / "log"
+    settings = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tools.serve"],
+            cwd=serve.ROOT,
+            env=os.environ | settings,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: backends.die_with_parent(signal.SIGTERM),
+        )
+    try:
+        asyncio.run(answered(f"http://127.0.0.1:{port}/health", process))
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        assert process.wait(PATIENCE) in (0, -signal.SIGTERM), said.read_text()
+    finally:
+        process.kill()
+
+
+async def answered(url: str, process: subprocess.Popen[bytes]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while process.poll() is None:
+            try:
+                urllib.request.urlopen(url, timeout=1).close()  # noqa: ASYNC210 - nothing else runs here
+                return
+            except OSError:
+                await asyncio.sleep(0.05)
+    raise RuntimeError("the server ended before it answered")
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def window(browser: Browser) -> AsyncIterator[Window]:
+    """Opens a page in a session of its own; what its scripts threw or its policy refused fails the test."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    async def open_window(url: str, phone: bool = False) -> Page:
+        size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 800}
+        context = await browser.new_context(viewport=size, is_mobile=phone, has_touch=phone)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+        await page.goto(url)
+        return page
+
+    yield open_window
+    for context in contexts:
+        await context.close()
+    assert faults == []

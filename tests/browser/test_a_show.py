@@ -1,0 +1,175 @@
+"""One evening in Chromium: a creator at a desk, a viewer beside her, and a guest on a phone."""
+
+import secrets
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Window
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey]
+
+
+async def register(page: Page, name: str, wish: str) -> None:
+    await page.get_by_label("Username").fill(name)
+    await page.get_by_label("Email").fill(f"{name}@example.org")
+    await page.get_by_label("Password").fill("a long enough secret")
+    await page.get_by_label(wish, exact=True).check()
+    await page.get_by_role("button", name="Register").click()
+
+
+async def create_product(page: Page, name: str, price: str) -> None:
+    await page.get_by_role("button", name="New product").click()
+    form = page.get_by_role("dialog", name="New product")
+    await form.get_by_label("Name").fill(name)
+    await form.get_by_label("Price in").fill(price)
+    await form.get_by_label("Category").fill("Table")
+    await form.get_by_label("Description").fill("Stoneware, dipped in green.")
+    await form.get_by_role("button", name="Save").click()
+    await expect(form).to_be_hidden()
+
+
+async def create_show(page: Page, title: str, products: list[str]) -> None:
+    await page.get_by_role("button", name="New show").click()
+    form = page.get_by_role("dialog", name="New show")
+    await form.get_by_label("Title").fill(title)
+    for product in products:
+        await form.get_by_label(product).check()
+    await form.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+async def say(page: Page, words: str) -> None:
+    await page.get_by_role("textbox", name="Message").fill(words)
+    await page.get_by_role("textbox", name="Message").press("Enter")
+
+
+def line(page: Page, words: str) -> Locator:
+    return page.get_by_role("log").get_by_role("listitem").filter(has_text=words)
+
+
+async def nothing_overflows(page: Page) -> bool:
+    narrow: bool = await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return narrow
+
+
+@pytest.fixture
+async def creator(server: str, window: Window) -> Page:
+    """At the desk of a new show with two products on it."""
+    page = await window(f"{server}/register/?next=/studio/")
+    await register(page, f"creator-{secrets.token_hex(4)}", "watch and present shows")
+    await expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+    await create_product(page, "Speckled mug", "24,00")
+    await create_product(page, "Stoneware teapot", "68.50")
+    await create_show(page, "An evening at the pottery", ["Speckled mug", "Stoneware teapot"])
+    return page
+
+
+@pytest.fixture
+async def show(creator: Page) -> str:
+    return await creator.get_by_label("Link for viewers").input_value()
+
+
+@pytest.fixture
+async def guest(show: str, window: Window) -> Page:
+    page = await window(show, phone=True)
+    await page.get_by_role("textbox", name="Your name").fill("Maya")
+    return page
+
+
+async def test_a_show_runs_from_its_first_product_to_its_end(
+    creator: Page, show: str, guest: Page, window: Window
+) -> None:
+    await expect(guest.get_by_role("heading", name="Not started yet")).to_be_visible()
+    await creator.get_by_role("button", name="Go live").click()
+    await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
+
+    viewer = await window(show)
+    await viewer.get_by_role("link", name="Register").click()
+    await register(viewer, f"viewer-{secrets.token_hex(4)}", "watch shows")
+    await expect(viewer.get_by_role("heading", name="An evening at the pottery")).to_be_visible()
+    await expect(creator.locator("[data-viewers]")).to_have_text("2")
+
+    await say(guest, "Is the <b>glaze</b> food safe?")
+    await say(viewer, "Good evening")
+    await say(creator, "Yes, and welcome!")
+    for page in (creator, viewer, guest):
+        for words in ("Is the <b>glaze</b> food safe?", "Good evening", "Yes, and welcome!"):
+            await expect(page.get_by_role("log").get_by_text(words)).to_be_visible()
+    await expect(line(guest, "Yes, and welcome!").get_by_text("Host")).to_be_visible()
+    await expect(line(guest, "Good evening").get_by_text("Host")).to_be_hidden()
+
+    await guest.get_by_role("button", name="Fire").click()
+    await expect(viewer.get_by_text("1 reaction")).to_be_visible()
+
+    await creator.get_by_role("button", name="Show: Stoneware teapot").click()
+    await expect(guest.locator("[data-spotlight]")).to_contain_text("Stoneware teapot")
+    await guest.locator("[data-spotlight]").click()
+    await expect(guest.get_by_role("dialog")).to_contain_text("$68.50")
+    await guest.get_by_role("button", name="Close").click()
+    await creator.get_by_role("button", name="Show none").click()
+    await expect(guest.locator("[data-spotlight]")).to_be_hidden()
+
+    await line(creator, "Good evening").get_by_role("button").click()
+    for page in (creator, viewer, guest):
+        await expect(page.get_by_role("log").get_by_text("Good evening")).to_have_count(0)
+
+    await creator.get_by_role("button", name="Pause").click()
+    await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
+    await creator.get_by_role("button", name="Resume").click()
+    await expect(guest.get_by_role("heading", name="A short pause")).to_be_hidden()
+    assert await nothing_overflows(guest)
+    assert await nothing_overflows(creator)
+
+    await creator.get_by_role("button", name="End the show").click()
+    await creator.get_by_role("dialog").get_by_role("button", name="End the show").click()
+    for page in (viewer, guest):
+        await expect(page.get_by_role("heading", name="The show is over")).to_be_visible()
+    await expect(guest.get_by_role("textbox", name="Message")).to_be_hidden()
+
+
+async def test_what_is_written_without_a_connection_is_said_when_it_returns(creator: Page, guest: Page) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
+    await say(creator, "Said before")
+    await expect(guest.get_by_role("log").get_by_text("Said before")).to_be_visible()
+
+    await guest.context.set_offline(True)
+    await expect(guest.get_by_text("Connection lost")).to_be_visible()
+    await say(guest, "Written in the tunnel")
+    await expect(guest.get_by_label("Not sent yet")).to_contain_text("Written in the tunnel")
+    await line(creator, "Said before").get_by_role("button").click()
+    await say(creator, "Said meanwhile")
+    await creator.get_by_role("button", name="Pause").click()
+
+    await guest.context.set_offline(False)
+    await expect(guest.get_by_text("Connected again")).to_be_visible()
+    for page in (creator, guest):
+        await expect(page.get_by_role("log").get_by_text("Written in the tunnel")).to_have_count(1)
+    await expect(guest.get_by_label("Not sent yet")).to_be_empty()
+    await expect(guest.get_by_role("log").get_by_text("Said meanwhile")).to_be_visible()
+    await expect(guest.get_by_role("log").get_by_text("Said before")).to_have_count(0)
+    await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
+
+
+async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    async with creator.expect_response("**/api/sessions/*") as changed:
+        await creator.get_by_label("Slow mode").select_option("60")
+    assert (await changed.value).ok
+    await say(guest, "First")
+    await expect(guest.get_by_role("log").get_by_text("First")).to_be_visible()
+    await say(guest, "Second")
+    await expect(guest.get_by_text("Slow mode: one message every 60 seconds")).to_be_visible()
+    await expect(guest.get_by_role("textbox", name="Message")).to_have_value("Second")
+    await expect(guest.get_by_role("button", name="Send")).to_be_disabled()
+
+
+async def test_the_creator_orders_products_with_the_keyboard_alone(creator: Page) -> None:
+    first = creator.locator("[data-rows] li").first
+    await expect(first).to_contain_text("Stoneware teapot")
+    await creator.get_by_role("button", name="Move up: Speckled mug").press("Enter")
+    await expect(first).to_contain_text("Speckled mug")
+    await expect(creator.get_by_role("button", name="Move down: Speckled mug")).to_be_focused()
+    await creator.reload()
+    await expect(first).to_contain_text("Speckled mug")

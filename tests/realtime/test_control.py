@@ -1,0 +1,56 @@
+"""The open connections of a process, as its health page and its hubs know them."""
+
+from typing import Any
+
+import pytest
+
+from realtime import control
+from tests import sockets
+
+
+def test_connections_may_come_while_another_thread_counts_them() -> None:
+    connections = control.Connections()
+
+    class Coming:
+        """A connection during whose counting another one comes."""
+
+        key = "a"
+
+        @property
+        def identity(self) -> "Coming":
+            connections.open.add(Coming())  # type: ignore[arg-type]
+            return self
+
+    connections.open.add(Coming())  # type: ignore[arg-type]
+    assert connections.users() == 1
+
+
+async def test_a_connection_that_ended_is_not_kept(live_db: None, server: sockets.Address) -> None:
+    before = len(control.connections.open)
+    clients = [await sockets.connect(server) for _ in range(3)]
+    assert len(control.connections.open) == before + 3
+    for client in clients[:2]:
+        await client.connection.close()
+    clients[2].abandon()
+    async with await sockets.connect(server) as last:
+        for _ in range(100):
+            await last.settle()
+            if len(control.connections.open) == before + 1:
+                break
+        assert len(control.connections.open) == before + 1
+
+
+async def test_a_connection_that_could_not_begin_is_not_kept(
+    live_db: None, server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while Redis is away."""
+    before = len(control.connections.open)
+
+    async def fail(*_: Any) -> None:
+        raise ConnectionError("Redis is away")
+
+    with monkeypatch.context() as away:
+        away.setattr(control.hub.Hubs, "listen", fail)
+        client = await sockets.connect(server, greeted=False)
+        await client.close_code()
+    assert len(control.connections.open) == before

@@ -1,0 +1,133 @@
+"""The doorbell: in order, paced where a fact says so, and never blocking who rings it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from realtime import doorbell
+
+
+class Loop:
+    """The running loop, but its clock is turned by the test."""
+
+    def __init__(self) -> None:
+        self.later: list[tuple[float, Callable[..., object], tuple[Any, ...]]] = []
+
+    def create_task(self, coroutine: Any) -> asyncio.Task[Any]:
+        return asyncio.get_running_loop().create_task(coroutine)
+
+    def call_later(self, delay: float, call: Callable[..., object], *arguments: Any) -> None:
+        self.later.append((delay, call, arguments))
+
+    def turn(self) -> None:
+        """The time that everything waits for has come."""
+        due, self.later = self.later, []
+        for _, call, arguments in due:
+            call(*arguments)
+
+
+class Bench:
+    """A doorbell, and what it published."""
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.bell = doorbell.Doorbell(self.loop)  # type: ignore[arg-type]
+        self.published: list[Any] = []
+
+    async def publish(self, bell: doorbell.Bell) -> None:
+        self.published.append(bell["passing"])
+
+    async def ring(self, *bells: doorbell.Bell) -> None:
+        self.bell.ring(list(bells))
+        await self.quiet()
+
+    async def turn(self) -> None:
+        self.loop.turn()
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        if self.bell.task is not None:
+            await self.bell.task
+
+
+@pytest.fixture
+async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    bench = Bench()
+    monkeypatch.setattr(doorbell, "publish", bench.publish)
+    return bench
+
+
+def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> doorbell.Bell:
+    return {"type": "bell", "room": room, "passing": what, "pace": pace, "fact": fact}
+
+
+async def test_bells_are_published_in_the_order_they_were_rung(bench: Bench) -> None:
+    bench.bell.ring([passing(1), passing(2)])
+    bench.bell.ring([passing(3)])
+    await bench.quiet()
+    assert bench.published == [1, 2, 3]
+
+
+async def test_the_first_of_a_paced_kind_goes_at_once_and_the_newest_when_its_turn_comes(bench: Bench) -> None:
+    await bench.ring(passing(1, 1.0))
+    await bench.ring(passing(2, 1.0), passing(3, 1.0))
+    assert bench.published == [1]
+    assert [delay for delay, _, _ in bench.loop.later] == [1.0]
+    await bench.turn()
+    assert bench.published == [1, 3]
+    await bench.ring(passing(4, 1.0))
+    assert bench.published == [1, 3]
+    await bench.turn()
+    assert bench.published == [1, 3, 4]
+
+
+async def test_a_paced_kind_that_is_silent_is_forgotten(bench: Bench) -> None:
+    await bench.ring(passing(1, 1.0))
+    await bench.turn()
+    assert not bench.bell.paced
+    await bench.ring(passing(2, 1.0))
+    assert bench.published == [1, 2]
+
+
+async def test_rooms_and_facts_are_paced_apart(bench: Bench) -> None:
+    await bench.ring(passing(1, 1.0), passing(2, 1.0, room="test:2"), passing(3, 1.0, fact="liked"), passing(4, 1.0))
+    assert bench.published == [1, 2, 3]
+
+
+async def test_a_paced_bell_that_waits_is_older_than_an_unpaced_one_of_its_kind(bench: Bench) -> None:
+    """A room that shrinks below the size from which counts are paced must not end with an older count."""
+    await bench.ring(passing(50, 1.0))
+    await bench.ring(passing(51, 1.0))
+    await bench.ring(passing(49))
+    await bench.turn()
+    assert bench.published == [50, 49]
+
+
+async def test_beyond_the_bound_the_oldest_bells_are_left_to_the_healing(bench: Bench) -> None:
+    for n in range(doorbell.MAX_WAITING + 2):
+        bench.bell.ring([passing(n)])
+    await bench.quiet()
+    assert len(bench.published) == doorbell.MAX_WAITING
+    assert bench.published[0] == 2
+
+
+async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[str] = []
+
+    class Layer:
+        async def group_send(self, group: str, bell: doorbell.Bell) -> None:
+            if not sent and bell["passing"] == 1:
+                raise ConnectionError("Redis is away")
+            sent.append(group)
+
+    monkeypatch.setattr(doorbell, "get_channel_layer", Layer)
+    bell = doorbell.Doorbell(asyncio.get_running_loop())
+    bell.ring([passing(1), passing(2)])
+    assert bell.task is not None
+    await bell.task
+    assert sent == ["test.1"]
+    assert [record.getMessage() for record in caplog.records] == ["no bell for test:1"]

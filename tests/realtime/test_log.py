@@ -1,0 +1,314 @@
+"""The log of a room: numbered without a gap, true to what was committed, told to nobody before."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from accounts.models import User
+from realtime import doorbell, log
+from realtime.models import Restriction, Room, RoomEvent
+from streams.models import ChatMessage
+from tests import sockets
+from tests.realtime import words
+
+pytestmark = pytest.mark.usefixtures("live_db")
+
+Bells = list[list[doorbell.Bell]]
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> Bells:
+    """What was rung, a list for each commit."""
+    rung: Bells = []
+    monkeypatch.setattr(doorbell, "ring", rung.append)
+    return rung
+
+
+def note(key: str, n: int = 0, **how: Any) -> None:
+    log.tell(key, words.Noted(n=n), **how)
+
+
+def events(key: str) -> list[RoomEvent]:
+    return list(RoomEvent.objects.filter(room__key=key).order_by("seq"))
+
+
+def in_threads(*calls: Callable[[], object]) -> None:
+    """Runs all at once, each with a connection of its own; raises what any of them raised."""
+
+    def call_and_close(call: Callable[[], object]) -> None:
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for future in [pool.submit(call_and_close, call) for call in calls]:
+            future.result()
+
+
+@pytest.mark.everywhere
+def test_racing_threads_leave_no_hole_and_no_double_number(room_key: str) -> None:
+    start = threading.Barrier(6)
+
+    def tell(author: str) -> None:
+        start.wait()
+        for n in range(15):
+            with log.transaction():
+                note(room_key, n, author=author)
+
+    in_threads(*(lambda author=author: tell(author) for author in "abcdef"))  # type: ignore[misc]
+    told = events(room_key)
+    assert [event.seq for event in told] == list(range(1, 91))
+    for author in "abcdef":
+        own = [event.body for event in told if event.author == author]
+        assert own == [f'{{"fact":"test-noted","n":{n},"text":""}}' for n in range(15)]
+    assert Room.objects.get(key=room_key).seq == 90
+
+
+def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> None:
+    rooms = [f"{room_key}-{side}" for side in "ab"]
+    start = threading.Barrier(2)
+
+    def tell(order: Iterator[str]) -> None:
+        keys = list(order)
+        start.wait()
+        for _ in range(20):
+            with log.transaction():
+                for key in keys:
+                    note(key)
+
+    in_threads(lambda: tell(iter(rooms)), lambda: tell(reversed(rooms)))
+    assert [Room.objects.get(key=key).seq for key in rooms] == [40, 40]
+
+
+@pytest.mark.everywhere
+def test_a_nested_block_joins_the_outermost(room_key: str, rung: Bells) -> None:
+    with log.transaction():
+        note(room_key, 1)
+        with log.transaction():
+            note(room_key, 2)
+        assert not rung
+        assert not events(room_key)
+    [[bell]] = rung
+    assert (bell["room"], bell["upto"], len(bell["events"])) == (room_key, 2, 2)
+
+
+def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, rung: Bells) -> None:
+    with log.transaction():
+        note(f"{room_key}-b")
+        note(f"{room_key}-a")
+        note(f"{room_key}-b")
+    assert [(bell["room"], bell["upto"]) for bell in rung[0]] == [(f"{room_key}-a", 1), (f"{room_key}-b", 2)]
+    assert len(rung) == 1
+
+
+def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> None:
+    with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
+        note(room_key)
+    with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
+        log.insert(Restriction())
+
+
+def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
+    room_key: str, rung: Bells
+) -> None:
+    log.tell(room_key, words.Passed(n=1))
+    assert len(rung) == 1
+    with log.transaction():
+        log.tell(room_key, words.Passed(n=2))
+        assert len(rung) == 1
+    assert len(rung) == 2
+    assert not events(room_key)
+
+
+@pytest.mark.everywhere
+def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: str, rung: Bells) -> None:
+    def tell_and_fail() -> None:
+        with log.transaction():
+            note(room_key)
+            log.tell(room_key, words.Passed(n=1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        tell_and_fail()
+    with log.transaction():
+        note(room_key, 7)
+    assert [event.seq for event in events(room_key)] == [1]
+    assert len(rung) == 1
+
+
+def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(room_key: str, rung: Bells) -> None:
+    with transaction.atomic():
+        with log.transaction():
+            note(room_key)
+        assert not rung
+    assert len(rung) == 1
+
+
+def test_a_row_is_inserted_with_the_number_of_its_event(room_key: str) -> None:
+    show = sockets.make_show(live=False)
+    with log.transaction():
+        note(room_key)
+        message = ChatMessage(
+            stream=show.stream, author="visitor:1", name="x", text="hello", created_at="2024-01-01T00:00Z"
+        )
+        log.insert(message)
+        assert log.pending(ChatMessage) == [message]
+        assert log.pending(Restriction) == []
+        note(room_key, row=message)
+    assert ChatMessage.objects.get(pk=message.pk).seq == 2
+
+
+def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> None:
+    with log.transaction():
+        note(room_key, author="user:1", op="a", to="user:2", but="user:3")
+    [event] = events(room_key)
+    assert (event.author, event.op, event.to, event.but) == ("user:1", "a", "user:2", "user:3")
+    assert RoomEvent.objects.done(room_key, "user:1", "a") == event
+    assert RoomEvent.objects.done(room_key, "user:2", "a") is None
+
+
+@pytest.mark.everywhere
+def test_an_op_is_done_once_for_each_author_and_room(room_key: str) -> None:
+    for author, key in (("user:1", room_key), ("user:2", room_key), ("user:1", room_key + "b")):
+        with log.transaction():
+            note(key, author=author, op="a")
+    with pytest.raises(IntegrityError), log.transaction():
+        note(room_key, author="user:1", op="a")
+    with log.transaction():  # without an op anything may be said twice
+        note(room_key, author="user:1")
+        note(room_key, author="user:1")
+
+
+def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
+    for n in (1, 2, 3):
+        with log.transaction():
+            note(room_key, n)
+    with log.transaction():
+        log.tell(room_key, words.Retracted(taken_back=2))
+    assert [(event.seq, bool(event.body), event.redacted) for event in events(room_key)] == [
+        (1, True, False),
+        (2, False, True),
+        (3, True, False),
+        (4, True, False),
+    ]
+
+
+def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: Bells) -> None:
+    with log.transaction():
+        for n in range(3):
+            log.tell(room_key, words.Noted(n=n, text="x" * (log.MAX_BELL // 2)))
+    [[bell]] = rung
+    assert (bell["upto"], bell["events"]) == (3, None)
+
+
+# --- verbs
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and no deadlock")
+def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = sockets.make_user(), sockets.make_user()
+    both_hold_one = threading.Barrier(2)
+    runs: list[str] = []
+
+    @log.verb
+    def cross(name: str, *users: User) -> None:
+        runs.append(name)
+        note(room_key, author=name)
+        for user in users:
+            User.objects.select_for_update().get(pk=user.pk)
+            if runs.count(name) == 1 and user is users[0]:
+                both_hold_one.wait()
+
+    in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
+    assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
+    assert sorted(event.author for event in events(room_key)) == ["a", "b"]
+    assert [record.name for record in caplog.records] == ["realtime.log"]
+
+
+class _Cause(Exception):
+    def __init__(self, sqlstate: str = "40P01") -> None:
+        self.sqlstate = sqlstate
+
+
+def failing(times: int, cause: Exception, runs: list[int]) -> Callable[[], str]:
+    @log.verb
+    def fail() -> str:
+        runs.append(len(runs))
+        if len(runs) <= times:
+            raise OperationalError("no") from cause
+        return "done"
+
+    return fail
+
+
+def test_a_verb_is_run_again_three_times_at_most() -> None:
+    runs: list[int] = []
+    assert failing(3, _Cause(), runs)() == "done"
+    runs.clear()
+    with pytest.raises(OperationalError):
+        failing(4, _Cause(), runs)()
+    assert len(runs) == 4
+
+
+def test_a_verb_that_finds_someone_was_first_is_run_again_once() -> None:
+    runs: list[int] = []
+    assert failing(1, _Cause("23505"), runs)() == "done"
+    runs.clear()
+    with pytest.raises(OperationalError):
+        failing(2, _Cause("23505"), runs)()
+    assert len(runs) == 2
+
+
+def test_another_error_is_not_tried_again() -> None:
+    runs: list[int] = []
+    with pytest.raises(OperationalError):
+        failing(1, ValueError(), runs)()
+    assert len(runs) == 1
+
+
+def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None:
+    runs: list[int] = []
+    with pytest.raises(OperationalError), log.transaction():
+        failing(1, _Cause(), runs)()
+    assert len(runs) == 1
+
+
+# --- transactions of many verbs
+
+
+def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: Bells) -> None:
+    def refuse() -> None:
+        with log.refusable():
+            note(room_key, 2)
+            log.insert(Restriction(identity=room_key, kind="mute"))
+            log.tell(room_key, words.Passed(n=2))
+            raise PermissionError
+
+    with log.transaction():
+        note(room_key, 1)
+        with pytest.raises(PermissionError):
+            refuse()
+        note(room_key, 3)
+    assert [event.seq for event in events(room_key)] == [1, 2]
+    assert not Restriction.objects.filter(identity=room_key).exists()
+    assert [bell.get("upto") for bell in rung[0]] == [2]
+
+
+def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> None:
+    stored: list[list[int]] = []
+
+    def store(numbers: list[int]) -> None:
+        stored.append(numbers)
+        note(room_key, sum(numbers))
+
+    with log.transaction():
+        for n in (1, 2, 3):
+            log.gather(("sum", room_key), list[int], store).append(n)
+        assert not stored
+    assert stored == [[1, 2, 3]]
+    assert [event.body for event in events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

@@ -1,0 +1,284 @@
+"""Who is where: counted over all processes, stored in batches, and never longer there than the process is alive."""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts import identity as identities
+from analytics.models import StreamView
+from realtime import doorbell, presence, threads
+from realtime.models import Presence, Worker
+from streams.rooms import ShowRoom
+from tests import sockets
+from tests.realtime import words
+
+pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+
+
+class Told:
+    """The counts that rooms were told, in order."""
+
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+
+    def ring(self, bells: Sequence[doorbell.Bell]) -> None:
+        for bell in bells:
+            if passing := bell.get("passing"):
+                self.counts.append(int(passing[0].rsplit(":", 1)[1].rstrip("}")))
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    told = Told()
+    monkeypatch.setattr(doorbell, "ring", told.ring)
+    return told
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[presence.Presences]:
+    async for worker in _worker():
+        yield worker
+
+
+@pytest.fixture
+async def there() -> AsyncIterator[presence.Presences]:
+    async for worker in _worker():
+        yield worker
+
+
+async def _worker() -> AsyncIterator[presence.Presences]:
+    worker = presence.Presences()
+    yield worker
+    await worker.end()
+
+
+@pytest.fixture
+def room(room_key: str) -> words.TestRoom:
+    return words.TestRoom(room_key.partition(":")[2])
+
+
+def guest() -> identities.Identity:
+    return identities.Identity(user=None, visitor=secrets.token_hex(16))
+
+
+def name() -> str:
+    """A connection's id."""
+    return secrets.token_hex(8)
+
+
+async def count(room: words.TestRoom) -> int:
+    return (await threads.in_db(room.census)).n
+
+
+async def die(worker: presence.Presences, at: datetime) -> None:
+    """The process's last heartbeat was `at`."""
+    assert worker.beating is not None
+    worker.beating.cancel()
+    until = at + presence.LIFETIME
+    await threads.in_db(Worker.objects.filter(id=worker.worker).update, alive_until=until)
+
+
+def a_minute_ago() -> datetime:
+    return timezone.now() - 2 * presence.LIFETIME
+
+
+async def test_the_one_who_comes_hears_its_own_count(
+    here: presence.Presences, room: words.TestRoom, told: Told
+) -> None:
+    assert await here.enter(room, "member", name(), guest()) == words.Counted(n=1)
+    assert await here.enter(room, "member", name(), guest()) == words.Counted(n=2)
+    assert told.counts == [1, 2]
+
+
+async def test_counts_go_over_all_processes(
+    here: presence.Presences, there: presence.Presences, room: words.TestRoom, told: Told
+) -> None:
+    connection_id, identity = name(), guest()
+    await here.enter(room, "member", name(), guest())
+    await there.enter(room, "member", connection_id, identity)
+    assert await count(room) == 2
+    await there.leave(room, "member", connection_id, identity)
+    assert await count(room) == 1
+    assert told.counts == [1, 2, 1]
+
+
+async def test_two_tabs_of_one_person_are_two(here: presence.Presences, room: words.TestRoom) -> None:
+    identity = guest()
+    await here.enter(room, "member", name(), identity)
+    await here.enter(room, "member", name(), identity)
+    assert await count(room) == 2
+
+
+async def test_the_same_connection_twice_is_one(here: presence.Presences, room: words.TestRoom) -> None:
+    connection_id, identity = name(), guest()
+    await here.enter(room, "member", connection_id, identity)
+    await here.enter(room, "member", connection_id, identity)
+    assert await count(room) == 1
+
+
+async def test_leaving_twice_does_no_harm(here: presence.Presences, room: words.TestRoom) -> None:
+    connection_id, identity = name(), guest()
+    await here.enter(room, "member", connection_id, identity)
+    await here.leave(room, "member", connection_id, identity)
+    await here.leave(room, "member", connection_id, identity)
+    assert await count(room) == 0
+
+
+async def test_who_comes_at_once_is_stored_at_once(here: presence.Presences, room: words.TestRoom, told: Told) -> None:
+    await here.begin()
+    await asyncio.gather(*(here.enter(room, "member", name(), guest()) for _ in range(30)))
+    assert await count(room) == 30
+    assert told.counts[-1] == 30
+    assert len(told.counts) <= 2
+
+
+async def test_one_who_cannot_be_stored_does_not_keep_the_others_out(
+    here: presence.Presences, room: words.TestRoom
+) -> None:
+    """Someone enters a show while it is deleted; the others of the batch must not pay."""
+    await here.begin()
+    gone = ShowRoom("0b9f0c9e-5f0e-4a52-9d0c-3d6f0b1f5a11")
+    connection_id, identity = name(), guest()
+    await here.enter(room, "member", connection_id, identity)
+    results = await asyncio.gather(
+        here.enter(room, "member", name(), guest()),
+        here.enter(gone, "subscriber", name(), guest()),
+        here.leave(room, "member", connection_id, identity),
+        here.enter(room, "member", name(), guest()),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, Exception) for result in results] == [False, True, False, False]
+    assert await count(room) == 2
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+async def test_two_processes_that_let_someone_in_at_the_same_moment_end_with_the_true_count(
+    here: presence.Presences, room: words.TestRoom, told: Told
+) -> None:
+    """Neither transaction sees the other's viewer: one of them has to wait and count both."""
+    await here.begin()
+
+    def change() -> list[Any]:
+        row = Presence(room=room.key, worker=here.worker, connection=name(), identity="visitor:1", role="member")
+        return [presence._Change(room, row, True, asyncio.Future())]
+
+    first, second = change(), change()
+
+    def race() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                presence.store(first)
+                other = pool.submit(_and_close, presence.store, second)
+                threading.Event().wait(0.3)  # until the other has counted, or waits for us
+            other.result()
+        connection.close()
+
+    await threads.in_db(race)
+    assert told.counts[-1] == 2
+
+
+def _and_close(call: Callable[..., object], *arguments: object) -> None:
+    try:
+        call(*arguments)
+    finally:
+        connection.close()
+
+
+# --- the end of a process
+
+
+async def test_whoever_was_present_through_a_dead_process_is_not_counted(
+    here: presence.Presences, there: presence.Presences, room: words.TestRoom
+) -> None:
+    await here.enter(room, "member", name(), guest())
+    await there.enter(room, "member", name(), guest())
+    await die(there, a_minute_ago())
+    assert await count(room) == 1
+
+
+async def test_a_dead_process_is_buried_once_and_the_rooms_are_told(
+    here: presence.Presences, there: presence.Presences, room: words.TestRoom, told: Told
+) -> None:
+    await here.enter(room, "member", name(), guest())
+    await there.enter(room, "member", name(), guest())
+    await die(there, a_minute_ago())
+    told.counts.clear()
+    await threads.in_db(presence.bury)
+    assert told.counts == [1]
+    assert not await threads.in_db(Presence.objects.filter(worker=there.worker).exists)
+    assert not await threads.in_db(Worker.objects.filter(id=there.worker).exists)
+    await threads.in_db(presence.bury)
+    assert told.counts == [1]
+
+
+async def test_views_through_a_dead_process_end_at_its_last_heartbeat(there: presence.Presences) -> None:
+    show = await threads.in_db(sockets.make_show)
+    connection_id, died = name(), a_minute_ago()
+    await there.enter(ShowRoom(show.id), "subscriber", connection_id, guest())
+    view = StreamView.objects.filter(connection=connection_id)
+    await threads.in_db(view.update, joined_at=died - 2 * presence.LIFETIME)
+    await die(there, died)
+    await threads.in_db(presence.bury)
+    ended = await threads.in_db(view.get)
+    assert ended.left_at == died
+    assert ended.watch_duration == 60
+
+
+async def test_a_living_process_is_not_buried(here: presence.Presences, room: words.TestRoom) -> None:
+    await here.enter(room, "member", name(), guest())
+    await threads.in_db(presence.bury)
+    assert await count(room) == 1
+
+
+async def test_presences_whose_process_is_unknown_are_removed_when_they_are_old(
+    here: presence.Presences, room: words.TestRoom
+) -> None:
+    def leave_behind(age: datetime) -> None:
+        row = Presence(room=room.key, worker="nobody", connection=name(), identity="visitor:1", role="member", at=age)
+        row.save()
+
+    await threads.in_db(leave_behind, a_minute_ago())
+    await threads.in_db(leave_behind, timezone.now())
+    await threads.in_db(presence.bury)
+    assert await threads.in_db(Presence.objects.filter(room=room.key).count) == 1
+
+
+async def test_a_process_that_ends_in_good_order_takes_its_people_along(
+    here: presence.Presences, room: words.TestRoom, told: Told
+) -> None:
+    """Those whose connection could not be closed first, such as clients that poll."""
+    leaving = presence.Presences()
+    await here.enter(room, "member", name(), guest())
+    await leaving.enter(room, "member", name(), guest())
+    told.counts.clear()
+    await leaving.end()
+    assert await count(room) == 1
+    assert told.counts == [1]
+    assert not await threads.in_db(Presence.objects.filter(worker=leaving.worker).exists)
+
+
+async def test_a_heartbeat_that_fails_is_tried_again(
+    here: presence.Presences, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    beats = asyncio.Queue[int]()
+    loop = asyncio.get_running_loop()
+
+    def fail() -> None:
+        loop.call_soon_threadsafe(beats.put_nowait, 1)
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(presence, "BEAT", 0.001)
+    monkeypatch.setattr(presence, "bury", fail)
+    await here.begin()
+    for _ in range(2):
+        await asyncio.wait_for(beats.get(), sockets.PATIENCE)
+    await here.end()
+    assert {record.getMessage() for record in caplog.records} == {"no heartbeat"}

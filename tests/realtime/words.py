@@ -1,0 +1,119 @@
+"""A small protocol and rooms of no domain, for tests of the kernel itself."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+from django.core.exceptions import ObjectDoesNotExist
+
+from accounts import identity as identities
+from realtime import consumers, greeter, parts, records, refusals, rooms, wire
+from realtime.models import Presence
+
+
+class Noted(records.Record, tag="test-noted"):
+    """Something durable."""
+
+    n: int
+    text: str = ""
+
+    def plain(self) -> "Note":
+        return Note(n=self.n)
+
+
+class Retracted(records.Record, tag="test-retracted"):
+    """An earlier event taken back."""
+
+    taken_back: int
+
+    def redacts(self) -> int:
+        return self.taken_back
+
+
+class Passed(records.Record, tag="test-passed"):
+    """Something for those who are there; `every` is its pace."""
+
+    durable = False
+    n: int
+    every: float = 0.0
+
+    def pace(self) -> float:
+        return self.every
+
+    def plain(self) -> "Note":
+        return Note(n=self.n)
+
+
+class Counted(records.Record, tag="test-counted"):
+    durable = False
+    n: int
+
+    def plain(self) -> "Note":
+        return Note(n=self.n)
+
+
+class Unspeakable(records.Record, tag="test-unspeakable"):
+    """A record whose rendering fails."""
+
+    def plain(self) -> "Note":
+        raise ZeroDivisionError("no words")
+
+
+class TestRoom(rooms.Room):
+    """Open to all but one."""
+
+    kind = "test"
+    __test__ = False
+
+    def admits(self, identity: identities.Identity) -> str:
+        if self.id == "unknown":
+            raise ObjectDoesNotExist("Room not found")
+        return "member"
+
+    def census(self) -> Counted:
+        return Counted(n=Presence.objects.live().filter(room=self.key).count())
+
+
+class Note(wire.Said, tag="note"):
+    n: int
+
+
+class Enter(wire.Heard, tag="enter"):
+    room: wire.Key
+
+
+class Echo(wire.Heard, tag="echo"):
+    bare: ClassVar[str | None] = "n"
+    n: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Fail(wire.Heard, tag="fail"):
+    """Makes its handler raise something that nobody foresaw."""
+
+
+class Sorry(wire.Said, tag="sorry"):
+    code: str
+
+
+class Plain(parts.Part):
+    """The test protocol."""
+
+    dialect = "plain"
+
+    @parts.on(Enter)
+    async def enter(self, message: Enter) -> parts.Reply:
+        return await self.connection.join(TestRoom(message.room), self)
+
+    @parts.on(Echo)
+    async def echo(self, message: Echo) -> parts.Reply:
+        return parts.Reply(Note(n=message.n))
+
+    @parts.on(Fail)
+    async def fail(self, message: Fail) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    def refuse(self, refusal: refusals.Refusal) -> Sorry:
+        return Sorry(code=refusal.code)
+
+
+class Door(consumers.SocketConsumer):
+    parts = (greeter.Greeter, Plain)

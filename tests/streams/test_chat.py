@@ -1,0 +1,148 @@
+"""What may be said in a show, by whom and how often; and how it is taken back."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import throttles
+from realtime.models import Restriction, RoomEvent
+from streams.models import ChatMessage, Stream
+from tests import factories
+
+GUEST = identities.Identity(None, "a" * 32, label="Ada")
+
+
+def post(stream: Stream, who: identities.Identity = GUEST, text: str = "Hello", **how: Any) -> ChatMessage:
+    return ChatMessage.objects.post(stream.pk, who, text, **how)
+
+
+def test_what_a_user_says_bears_his_name(live: Stream, viewer: User) -> None:
+    message = post(live, factories.identity(viewer), "  Hello  ")
+    stored = ChatMessage.objects.get()
+    assert (stored.user, stored.name, stored.author) == (viewer, viewer.username, f"user:{viewer.pk}")
+    assert (stored.text, stored.pk) == ("Hello", message.pk)
+
+
+def test_what_a_guest_says_bears_the_name_he_gave(live: Stream) -> None:
+    post(live)
+    stored = ChatMessage.objects.get()
+    assert (stored.user, stored.name, stored.author) == (None, "Ada", f"visitor:{'a' * 32}")
+
+
+def test_a_message_is_told_to_the_room_under_its_number(live: Stream) -> None:
+    post(live)
+    told = RoomEvent.objects.get(author=GUEST.key)
+    assert ChatMessage.objects.get().seq == told.seq == 2
+    assert factories.told(live.room_key)[-1]["text"] == "Hello"
+
+
+def test_the_same_message_sent_again_is_said_once(live: Stream) -> None:
+    first, again = post(live, op="1"), post(live, text="Hello again", op="1")
+    assert (first.pk, ChatMessage.objects.count(), RoomEvent.objects.filter(op="1").count()) == (again.pk, 1, 1)
+
+
+def test_two_people_may_choose_the_same_op(live: Stream, viewer: User) -> None:
+    assert post(live, op="1").pk != post(live, factories.identity(viewer), op="1").pk
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 501, "a\0b"], ids=["empty", "blank", "long", "NUL"])
+def test_this_is_no_message(live: Stream, text: str) -> None:
+    with pytest.raises(ValidationError):
+        post(live, text=text)
+    assert not ChatMessage.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["x" * 500, "<b>&</b>", "👩‍👩‍👧 ok", "a\nb"])
+def test_anything_else_is_kept_as_it_is(live: Stream, text: str) -> None:
+    post(live, text=text)
+    assert ChatMessage.objects.get().text == text
+
+
+@pytest.mark.parametrize(("status", "open_"), [("scheduled", True), ("live", True), ("paused", True), ("ended", False)])
+def test_a_chat_closes_with_its_show(creator: User, status: str, open_: bool) -> None:
+    stream = factories.stream(creator, status)
+    if open_:
+        post(stream)
+    else:
+        with pytest.raises(ValidationError, match="This session has ended"):
+            post(stream)
+
+
+def test_guests_are_silent_where_the_show_wants_it(live: Stream, viewer: User) -> None:
+    live.revise(guest_chat=False)
+    with pytest.raises(PermissionDenied, match="Log in to write in this chat"):
+        post(live)
+    post(live, factories.identity(viewer))
+
+
+@pytest.mark.parametrize("kind", ["mute", "ban"])
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_someone_restricted_is_silent(live: Stream, viewer: User, kind: str, everywhere: bool) -> None:
+    room = "" if everywhere else live.room_key
+    getattr(Restriction.objects, kind)(GUEST.key, room)
+    with pytest.raises(PermissionDenied, match="You may not write here"):
+        post(live)
+    post(live, factories.identity(viewer))
+
+
+def test_a_restriction_ends_in_its_time_and_concerns_its_room(live: Stream, creator: User) -> None:
+    Restriction.objects.mute(GUEST.key, live.room_key, until=timezone.now() - timedelta(seconds=1))
+    Restriction.objects.mute(GUEST.key, factories.stream(creator).room_key)
+    post(live)
+
+
+def test_slow_mode_asks_for_patience(live: Stream, viewer: User) -> None:
+    live.revise(slow_mode=30)
+    post(live)
+    with pytest.raises(throttles.Throttled, match="Slow mode: one message every 30 seconds") as caught:
+        post(live)
+    assert 29 < caught.value.retry_after <= 30
+    post(live, factories.identity(viewer))
+    ChatMessage.objects.update(created_at=timezone.now() - timedelta(seconds=31))
+    post(live)
+
+
+def test_slow_mode_leaves_those_who_run_the_show_alone(live: Stream, creator: User) -> None:
+    live.revise(slow_mode=30)
+    for identity in (factories.identity(creator), factories.identity(factories.user("moderator"))):
+        post(live, identity)
+        post(live, identity)
+
+
+# --- taking back
+
+
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+def test_moderators_take_back_what_was_said(live: Stream, role: str) -> None:
+    message = post(live, text="my secret")
+    message.remove(factories.identity(factories.user(role)))
+    stored = ChatMessage.objects.get()
+    assert (stored.deleted, stored.text) == (True, "")
+    assert not RoomEvent.objects.filter(body__contains="my secret").exists()
+    assert factories.told(live.room_key)[-1]["id"] == str(message.pk)
+    assert list(ChatMessage.objects.visible()) == []
+
+
+def test_the_creator_does_too(live: Stream, creator: User) -> None:
+    post(live).remove(factories.identity(creator))
+    assert ChatMessage.objects.get().deleted
+
+
+@pytest.mark.parametrize("role", ["viewer", "creator"])
+def test_others_do_not_even_their_own(live: Stream, role: str) -> None:
+    identity = factories.identity(factories.user(role))
+    with pytest.raises(PermissionDenied, match="Insufficient permissions"):
+        post(live, identity).remove(identity)
+    assert not ChatMessage.objects.get().deleted
+
+
+def test_what_is_taken_back_twice_is_told_once(live: Stream) -> None:
+    message = post(live)
+    message.erase()
+    message.erase()
+    assert [fact["fact"] for fact in factories.told(live.room_key)] == ["started", "chat-deleted"]
