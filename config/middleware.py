@@ -1,5 +1,6 @@
 """What every answer tells the browser about itself: where its scripts, pictures and connections may come from."""
 
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -39,7 +40,8 @@ class SecurityHeaders(middleware.Middleware):
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
+        if not (settings.DEBUG and response.status_code == 500):  # Django's page about a fault is written all inline
+            response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
         return response
 
 

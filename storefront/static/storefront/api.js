@@ -1,0 +1,37 @@
+// @ts-check
+/** The public REST API as the pages use it: JSON both ways, the page's session, and refusals as one kind of error. */
+
+export class Refusal extends Error {
+  /** @param {number} status @param {string} message @param {number} [retryAfter] seconds */
+  constructor(status, message, retryAfter) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path below /api/
+ * @param {object} [body]
+ * @returns {Promise<any>} the answer's `data`, or the whole answer where it has none
+ */
+export async function call(method, path, body) {
+  const answer = await fetch(`/api/${path}`, {
+    method,
+    headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" },
+    body: body && JSON.stringify(body),
+  }).catch(() => {
+    throw new Refusal(0, "The server can't be reached. Check your connection and try again.");
+  });
+  const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  if (answer.ok) return said.data ?? said;
+  const message = said.message ?? said.error ?? said.detail ?? `The server answered ${answer.status}.`;
+  throw new Refusal(answer.status, message, said.retryAfter ?? (Number(answer.headers.get("Retry-After")) || undefined));
+}
+
+/** @param {string} name */
+function cookie(name) {
+  const pair = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+}

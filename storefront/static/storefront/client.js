@@ -1,0 +1,299 @@
+// @ts-check
+/**
+ * The client of Vitrine's flat socket: one connection that comes back, typed messages, and an answer to each one sent.
+ *
+ *     import { Vitrine } from "https://shop.example/static/storefront/client.js";
+ *
+ *     const shop = new Vitrine();
+ *     shop.on("new-message", ({ userName, message }) => console.log(userName, message));
+ *     shop.enter("join-session", { sessionId });
+ *     shop.connect();
+ *     const ack = await shop.send("send-message", { sessionId, message: "Hello" });
+ *     if (!ack.ok) console.warn(ack.message, ack.retryAfter);
+ *
+ * A page of the same origin is known by its cookie; elsewhere give `token` or `ticket`.
+ */
+
+/** @import { Ack, Messages, Options, Status } from "./messages.js" */
+/** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
+/** @typedef {(ack: Ack, again: boolean) => void} Entered */
+/** @typedef {{ type: string, fields: object, entered: Entered, before: boolean }} Entry */
+/** @typedef {{ room: string, seq: number, epoch?: string }} Position */
+
+const HELLO = JSON.stringify({ type: "hello", recover: true });
+const PING = JSON.stringify({ type: "ping" });
+const BACKOFF = { least: 0.5, most: 30 }; // seconds; full jitter between, so that a restarted server is not stampeded
+const SETTLED = 5_000; // ms a connection must last before the next loss counts as the first again
+const PING_EVERY = 20_000; // ms
+const SILENCE = 40_000; // ms without a word after a ping: the connection is dead, whatever the browser thinks
+const WAKING = 5_000; // ms: the same after sleep or a change of network, when death is likely
+const ANSWER = 15_000; // ms the server may take for an ack
+const KEPT = 50; // messages waiting for a connection or an answer
+const REFUSED = [4401, 4403]; // close codes after which trying again changes nothing
+
+export class Vitrine {
+  /** @type {Options} */ #options;
+  /** @type {WebSocket | null} */ #socket = null;
+  /** @type {Status} */ #status = { state: "idle" };
+  /** @type {Map<string, Set<(message: any) => void>>} */ #listeners = new Map();
+  /** @type {Set<(status: Status) => void>} */ #watchers = new Set();
+  /** @type {Map<string, Question>} */ #questions = new Map();
+  /** @type {Set<Entry>} */ #entries = new Set();
+  /** @type {Map<string, Position>} */ #positions = new Map();
+  #attempt = 0;
+  #openedAt = 0;
+  #pingedAt = 0; // of the first ping since anything was heard; 0 means none is unanswered
+  #retrying = 0;
+  #pinging = 0;
+
+  /** @param {Options} [options] */
+  constructor(options = {}) {
+    this.#options = options;
+  }
+
+  get status() {
+    return this.#status;
+  }
+
+  /** Opens the connection and keeps it until `close`. */
+  connect() {
+    if (this.#status.state !== "idle" && this.#status.state !== "closed") return;
+    addEventListener("online", this.#wake);
+    addEventListener("offline", this.#drop);
+    document.addEventListener("visibilitychange", this.#wake);
+    this.#pinging = setInterval(this.#ping, PING_EVERY);
+    this.#attempt = 0;
+    void this.#open();
+  }
+
+  /** Ends the connection for good; what still waited is answered with `offline`. */
+  close() {
+    removeEventListener("online", this.#wake);
+    removeEventListener("offline", this.#drop);
+    document.removeEventListener("visibilitychange", this.#wake);
+    clearInterval(this.#pinging);
+    clearTimeout(this.#retrying);
+    this.#detach();
+    this.#become({ state: "closed" });
+    for (const op of [...this.#questions.keys()]) this.#settle(op, offline("The connection was closed"));
+  }
+
+  /**
+   * Hears one type of message; returns what stops it.
+   * @template {keyof Messages | (string & {})} T
+   * @param {T} type
+   * @param {(message: T extends keyof Messages ? Messages[T] : any) => void} listener
+   * @returns {() => void}
+   */
+  on(type, listener) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * Follows the connection's state, beginning with the present one; returns what stops it.
+   * @param {(status: Status) => void} watcher
+   * @returns {() => void}
+   */
+  watch(watcher) {
+    this.#watchers.add(watcher);
+    watcher(this.#status);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  /**
+   * Sends a message and resolves with the server's answer. What can't be sent, or isn't answered before a loss, is sent
+   * again with the same `op` on the next connection, so that the server does it once; `keep: false` is for what would be
+   * stale by then.
+   * @param {string} type
+   * @param {object} [fields]
+   * @param {{ keep?: boolean }} [how]
+   * @returns {Promise<Ack>}
+   */
+  async send(type, fields = {}, { keep = true } = {}) {
+    if (this.#status.state === "closed") return offline("The connection is closed");
+    if (this.#status.state !== "open" && !keep) return offline("Not connected");
+    if (this.#questions.size >= KEPT) return offline("Too many messages are waiting");
+    return this.#ask(type, fields, keep);
+  }
+
+  /**
+   * Sends a joining message now and again on every later connection. `entered` hears each answer; `again` is true after a
+   * loss: what was said in between has to be fetched, and `position(ack.room)` is still the last that was heard before.
+   * Returns what forgets the entry (it sends nothing).
+   * @param {string} type
+   * @param {object} fields
+   * @param {Entered} [entered]
+   * @returns {() => void}
+   */
+  enter(type, fields, entered = () => {}) {
+    const entry = { type, fields, entered, before: false };
+    this.#entries.add(entry);
+    if (this.#status.state === "open") void this.#join(entry);
+    return () => void this.#entries.delete(entry);
+  }
+
+  /** The last position heard in a room: what a later connection can resume after. @param {string} room */
+  position(room) {
+    return this.#positions.get(room);
+  }
+
+  /** Tries at once instead of waiting the rest of the pause. */
+  retry() {
+    if (this.#status.state !== "waiting") return;
+    clearTimeout(this.#retrying);
+    void this.#open();
+  }
+
+  // --- one connection
+
+  async #open() {
+    this.#become({ state: "connecting" });
+    const url = new URL(this.#options.url ?? "/ws/", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    try {
+      if (this.#options.ticket) url.searchParams.set("ticket", await this.#options.ticket());
+    } catch {
+      return this.#lost(0);
+    }
+    if (this.#status.state !== "connecting") return; // closed while the ticket was on its way
+    const socket = new WebSocket(url, this.#options.token ? ["vitrine", this.#options.token] : []);
+    this.#socket = socket;
+    socket.onopen = () => this.#opened();
+    socket.onmessage = ({ data }) => this.#heard(data);
+    socket.onclose = ({ code }) => this.#lost(code);
+  }
+
+  #opened() {
+    this.#openedAt = Date.now();
+    this.#pingedAt = 0;
+    this.#socket?.send(HELLO);
+    this.#become({ state: "open" });
+    const kept = [...this.#questions.keys()];
+    for (const entry of this.#entries) void this.#join(entry);
+    for (const op of kept) this.#transmit(op);
+  }
+
+  /** @param {unknown} data */
+  #heard(data) {
+    this.#pingedAt = 0;
+    if (typeof data !== "string") return;
+    const message = JSON.parse(data);
+    if (message.type === "ack") this.#settle(message.op, message);
+    else this.#note(message);
+    for (const listener of this.#listeners.get(message.type) ?? []) {
+      try {
+        listener(message);
+      } catch (error) {
+        reportError(error); // one listener's fault is not the others'
+      }
+    }
+  }
+
+  /** @param {number} code */
+  #lost(code) {
+    this.#detach();
+    if (REFUSED.includes(code)) return this.close();
+    if (this.#openedAt && Date.now() - this.#openedAt > SETTLED) this.#attempt = 0;
+    this.#openedAt = 0;
+    const ceiling = Math.min(BACKOFF.most, BACKOFF.least * 2 ** ++this.#attempt);
+    const seconds = BACKOFF.least + Math.random() * (ceiling - BACKOFF.least);
+    this.#retrying = setTimeout(() => void this.#open(), seconds * 1000);
+    this.#become({ state: "waiting", seconds });
+    for (const [op, question] of [...this.#questions]) {
+      clearTimeout(question.timer);
+      if (!question.keep) this.#settle(op, offline("The connection was lost"));
+    }
+  }
+
+  /** Lets go of the socket without waiting for its closing handshake, which a dead network never finishes. */
+  #detach() {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @param {Status} status */
+  #become(status) {
+    this.#status = status;
+    for (const watcher of this.#watchers) watcher(status);
+  }
+
+  // --- asking and being answered
+
+  /** @param {string} type @param {object} fields @param {boolean} keep @returns {Promise<Ack>} */
+  #ask(type, fields, keep) {
+    const op = newOp();
+    return new Promise((settle) => {
+      this.#questions.set(op, { text: JSON.stringify({ ...fields, type, op }), keep, settle });
+      this.#transmit(op);
+    });
+  }
+
+  /** @param {string} op */
+  #transmit(op) {
+    const question = this.#questions.get(op);
+    if (!question || this.#status.state !== "open") return;
+    this.#socket?.send(question.text);
+    question.timer = setTimeout(() => this.#settle(op, { ok: false, code: "timeout", message: "No answer came" }), ANSWER);
+  }
+
+  /** @param {string} op @param {Ack} ack */
+  #settle(op, ack) {
+    const question = this.#questions.get(op);
+    if (!question) return;
+    this.#questions.delete(op);
+    clearTimeout(question.timer);
+    question.settle(ack);
+  }
+
+  /** @param {Entry} entry */
+  async #join(entry) {
+    const ack = await this.#ask(entry.type, entry.fields, false);
+    if (!this.#entries.has(entry) || ack.code === "offline") return; // the next connection asks again
+    entry.entered(ack, entry.before);
+    entry.before ||= ack.ok;
+    this.#note(ack);
+  }
+
+  /** @param {Partial<Position>} message */
+  #note({ room, seq, epoch }) {
+    if (typeof room !== "string" || typeof seq !== "number") return;
+    const known = this.#positions.get(room);
+    if (known && known.seq >= seq && known.epoch === (epoch ?? known.epoch)) return;
+    this.#positions.set(room, { room, seq, epoch: epoch ?? known?.epoch });
+  }
+
+  // --- staying alive
+
+  #ping = () => {
+    if (this.#status.state !== "open") return;
+    if (this.#pingedAt && Date.now() - this.#pingedAt >= SILENCE) return this.#drop();
+    this.#pingedAt ||= Date.now();
+    this.#socket?.send(PING);
+  };
+
+  #wake = () => {
+    if (document.visibilityState === "hidden") return;
+    if (this.#status.state === "waiting") return this.retry();
+    if (this.#status.state !== "open") return;
+    const socket = this.#socket;
+    this.#pingedAt = Date.now();
+    this.#socket?.send(PING);
+    setTimeout(() => {
+      if (this.#socket === socket && this.#pingedAt) this.#drop();
+    }, WAKING);
+  };
+
+  #drop = () => {
+    if (this.#socket) this.#lost(0);
+  };
+}
+
+/** Unlike crypto.randomUUID this also works on plain http, as in a shop tried out on the local network. */
+const newOp = () => String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)).map((byte) => 97 + (byte % 26)));
+
+/** @param {string} message @returns {Ack} */
+const offline = (message) => ({ ok: false, code: "offline", message });

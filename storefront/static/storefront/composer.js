@@ -1,0 +1,94 @@
+// @ts-check
+/** Where chat is written: a line waits visibly until it is stored, and a refusal says why and when to try again. */
+
+import { copy, one } from "./dom.js";
+
+/** @import { Vitrine } from "./client.js" */
+/** @import { Ack } from "./messages.js" */
+/** @import { Chat } from "./chat.js" */
+
+const NAME = "vitrine.name"; // where a guest's name is remembered
+
+export class Composer {
+  #pausing = 0;
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {Chat} chat
+   * @param {Vitrine} client
+   */
+  constructor(form, chat, client) {
+    this.chat = chat;
+    this.client = client;
+    this.message = /** @type {HTMLInputElement} */ (form.elements.namedItem("message"));
+    this.name = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("name"));
+    this.button = /** @type {HTMLButtonElement} */ (one("[type=submit]", form));
+    this.seconds = one("[data-seconds]", form);
+    this.notice = one("[data-notice]");
+    this.outbox = one("[data-outbox]");
+    if (this.name) this.name.value = remembered();
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  #submit() {
+    const message = this.message.value.trim();
+    if (!message || this.button.disabled) return;
+    if (this.name) remembered(this.name.value.trim());
+    this.message.value = "";
+    this.message.focus();
+    this.#say("");
+    void this.#send(message, this.name?.value.trim() || this.chat.reader.name || "Guest");
+  }
+
+  /** @param {string} message @param {string} userName */
+  async #send(message, userName) {
+    const waiting = copy("chat-line");
+    waiting.classList.add("waiting");
+    one("[data-name]", waiting).textContent = userName;
+    one("[data-text]", waiting).textContent = message;
+    this.outbox.append(waiting);
+    this.chat.follow();
+    const fields = { sessionId: this.chat.show.id, message, userName, userId: this.chat.reader.id };
+    const ack = await this.client.send("send-message", fields);
+    waiting.remove();
+    if (!ack.ok) this.#refused(ack, message);
+  }
+
+  /**
+   * The words go back to where they can be sent again, unless others have been typed since.
+   * @param {Ack} ack
+   * @param {string} message
+   */
+  #refused({ message: reason, retryAfter = 0 }, message) {
+    this.message.value ||= message;
+    this.#say(reason || "The message was not accepted.");
+    if (retryAfter > 0) this.#pause(Math.ceil(retryAfter));
+  }
+
+  /** Counts down on the button itself: the notice is read out, and must not change each second. @param {number} seconds */
+  #pause(seconds) {
+    clearTimeout(this.#pausing);
+    this.button.disabled = seconds > 0;
+    this.seconds.textContent = seconds > 0 ? String(seconds) : "";
+    if (seconds > 0) this.#pausing = setTimeout(() => this.#pause(seconds - 1), 1000);
+    else this.#say("");
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    this.notice.textContent = words;
+  }
+}
+
+/** A guest's name, from the last visit; a browser that keeps nothing (cookies refused) throws. @param {string} [name] */
+function remembered(name) {
+  try {
+    if (name !== undefined) localStorage.setItem(NAME, name);
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+/** The desk from which a creator runs one show. */
+
+import { call } from "./api.js";
+import { Chat } from "./chat.js";
+import { Vitrine } from "./client.js";
+import { Composer } from "./composer.js";
+import { announce } from "./connection.js";
+import { confirmed, FormDialog, pressing } from "./dialogs.js";
+import { all, data, one } from "./dom.js";
+import { Lineup } from "./lineup.js";
+import { ProductForm } from "./product_form.js";
+import { mendImages } from "./products.js";
+import { follow } from "./show.js";
+
+/** @import { Product } from "./messages.js" */
+
+const LOOK = 3_000; // ms at least between two looks at who is watching
+
+const show = data("show-facts");
+/** @type {Product[]} */
+const products = data("product-facts");
+const path = `sessions/${show.id}`;
+const root = one("[data-show]");
+const client = new Vitrine();
+const chat = new Chat(one("[data-chat]"), show, data("reader-facts"));
+const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id, product])), data("lineup-facts"));
+const productForm = new ProductForm();
+
+/** @param {"live" | "paused" | "ended"} status */
+const become = (status) => {
+  root.dataset.status = status;
+};
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const verbs = {
+  start: () => call("POST", `${path}/start-stream`).then(() => become("live")),
+  pause: () => call("PATCH", `${path}/status`, { status: "paused" }).then(() => become("paused")),
+  resume: () => call("PATCH", `${path}/status`, { status: "live" }).then(() => become("live")),
+  end: async () => {
+    if (!(await confirmed("End the show for everyone? It can't be started again.", "End the show"))) return;
+    await call("POST", `${path}/end-stream`);
+    become("ended");
+  },
+  delete: async () => {
+    if (!(await confirmed("Delete this show with its chat and its numbers?", "Delete"))) return;
+    await call("DELETE", path);
+    location.assign("/studio/");
+  },
+};
+for (const button of all("[data-go]")) pressing(button, one("[data-error]"), verbs[button.dataset.go ?? ""]);
+
+// --- who is watching
+
+let looking = 0;
+
+/** Told of each change, but looks only now and then: in a big room somebody comes or goes all the time. @param {number} count */
+function look(count) {
+  one("[data-nobody]").hidden = count > 0;
+  looking ||= setTimeout(async () => {
+    looking = 0;
+    const seen = await call("GET", `${path}/analytics/live`).catch(() => null);
+    if (seen) one("[data-people]").replaceChildren(...seen.viewers.map(person));
+  }, LOOK);
+}
+
+/** @param {{ username: string }} viewer */
+function person({ username }) {
+  const element = document.createElement("li");
+  element.className = "badge";
+  element.textContent = username;
+  return element;
+}
+
+// --- the small tools
+
+pressing(one("[data-copy]"), one("[data-error]"), async () => {
+  const field = /** @type {HTMLInputElement} */ (one("[data-share]"));
+  field.select();
+  await navigator.clipboard?.writeText(field.value);
+  one("[data-words]", one("[data-copy]")).textContent = "Copied";
+});
+
+one("[data-rules]").addEventListener("change", async ({ target }) => {
+  const place = one("[data-rules] [data-error]");
+  const rule = target instanceof HTMLInputElement ? target.checked : Number(/** @type {HTMLSelectElement} */ (target).value);
+  const { name } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
+  place.textContent = await call("PATCH", path, { [name]: rule }).then(() => "", (error) => error.message);
+});
+
+const showForm = new FormDialog("[data-show-form]");
+one("[data-change-show]").addEventListener("click", () => {
+  showForm.open(async (words) => {
+    const { title } = await call("PATCH", path, Object.fromEntries(words));
+    one("#show-title").textContent = title;
+  });
+});
+
+one("[data-new-product]").addEventListener("click", () => {
+  productForm.open(null, async (product) => {
+    lineup.products.set(product.id, product);
+    await lineup.add(product.id);
+  });
+});
+productForm.suggest(products.map(({ category }) => category));
+
+mendImages();
+announce(client);
+chat.hear(client);
+const form = document.querySelector("[data-composer]");
+if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
+follow(root, client, show.id, {
+  showcased: (product) => lineup.mark(product),
+  viewers: look,
+  entered: () => void chat.load(),
+});
+client.connect();

@@ -1,0 +1,53 @@
+// @ts-check
+/** Reactions: one tap sends one, and everyone's float up over the stage. */
+
+import { all, one } from "./dom.js";
+import { tally } from "./format.js";
+
+/** @import { Vitrine } from "./client.js" */
+
+const AT_ONCE = 24; // floating over the stage; a storm shows no more
+
+/**
+ * @param {HTMLElement} bar
+ * @param {HTMLElement} floats
+ * @param {Vitrine} client
+ * @param {string} sessionId
+ */
+export function reactions(bar, floats, client, sessionId) {
+  /** @type {Map<string, number>} one's own, shown when tapped and therefore not again when the room hears them */
+  const own = new Map();
+  const buttons = new Map(all("[data-kind]", bar).map((button) => [button.dataset.kind ?? "", button]));
+
+  /** @param {string} kind @param {number} change */
+  const count = (kind, change) => own.set(kind, Math.max(0, (own.get(kind) ?? 0) + change));
+
+  /** @param {string} kind */
+  const float = (kind) => {
+    const icon = (buttons.get(kind) ?? buttons.get("heart"))?.querySelector("svg")?.cloneNode(true);
+    if (!(icon instanceof SVGElement) || floats.children.length >= AT_ONCE || document.hidden) return;
+    icon.style.setProperty("--at", `${4 + Math.random() * 22}%`);
+    icon.style.setProperty("--drift", `${Math.random() * 5 - 2.5}rem`);
+    icon.style.setProperty("--turn", `${Math.random() * 40 - 20}deg`);
+    icon.addEventListener("animationend", () => icon.remove());
+    floats.append(icon);
+  };
+
+  for (const [kind, button] of buttons) {
+    button.addEventListener("click", async () => {
+      float(kind);
+      count(kind, 1);
+      const ack = await client.send("send-reaction", { sessionId, kind }, { keep: false });
+      if (!ack.ok) count(kind, -1);
+    });
+  }
+  client.on("new-reaction", ({ kind }) => {
+    if (own.get(kind)) count(kind, -1);
+    else float(kind);
+  });
+  client.on("reaction-stats", ({ total }) => {
+    const words = one("[data-total]", bar);
+    words.textContent = `${tally(total)} ${total === 1 ? "reaction" : "reactions"}`;
+    words.hidden = total === 0;
+  });
+}

@@ -1,0 +1,41 @@
+"""What the templates need and Django does not have: drawn icons, and a colour that stays with its thing."""
+
+import uuid
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import Role, User
+
+register = template.Library()
+
+TINTS = 6  # as many as tokens.css has
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A symbol of icons.svg; the words beside it say what it means."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("storefront/icons.svg"), name
+    )
+
+
+@register.filter
+def tint(identifier: uuid.UUID) -> str:
+    """The class of one of the tints; dom.js chooses by the same sum."""
+    return f"tint-{identifier.int % TINTS}"
+
+
+@register.filter
+def presents(user: User) -> bool:
+    """Whether the studio is for them."""
+    return user.role in (Role.CREATOR, Role.ADMIN)
+
+
+@register.simple_tag
+def currency() -> str:
+    shop: str = settings.SHOP_CURRENCY
+    return shop

@@ -1,0 +1,112 @@
+"""The pages people see. They only read; what changes something goes through the public API or the socket."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts import identity as identities
+from accounts.models import User
+from shopping import wire
+from shopping.models import Product
+from storefront.templatetags import vitrine
+from streams.models import Stream
+
+SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
+OWN = 200  # at most of one's own in the studio
+
+REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
+SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
+
+
+@require_safe
+def shop(request: HttpRequest) -> HttpResponse:
+    shows, products = Stream.objects.complete(), Product.objects.newest()[:PRODUCTS]
+    on = shows.filter(status__in=[Stream.Status.LIVE, Stream.Status.PAUSED])
+    context = {
+        "on": on.order_by("status", "-started_at")[:SHOWS],  # "live" comes before "paused"
+        "upcoming": shows.upcoming()[:SHOWS],
+        "past": shows.past()[:SHOWS],
+        "products": products,
+        "product_facts": facts_of(products),
+    }
+    return render(request, "storefront/shop.html", context)
+
+
+@require_safe
+def watch(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
+    stream = get_object_or_404(Stream.objects.complete(), pk=stream_id)
+    context = about(request, stream) | {"reactions": REACTIONS}
+    return render(request, "storefront/watch.html", context)
+
+
+@require_safe
+@login_required
+def studio(request: HttpRequest) -> HttpResponse:
+    presenter = presenting(request)
+    products = presenter.products.newest()[:OWN]
+    context = {
+        "section": "studio",
+        "streams": presenter.streams.complete().newest()[:OWN],
+        "products": products,
+        "product_facts": facts_of(products),
+    }
+    return render(request, "storefront/studio.html", context)
+
+
+@require_safe
+@login_required
+def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
+    presenter = presenting(request)
+    stream = get_object_or_404(presenter.streams.complete(), pk=stream_id)
+    context = {
+        "section": "studio",
+        "slow_modes": sorted({*SLOW_MODES, stream.slow_mode}),
+        "watch_url": request.build_absolute_uri(reverse("watch", args=[stream.pk])),
+        "lineup": [
+            {"id": str(listing.product_id), "place": listing.display_order} for listing in stream.listings.all()
+        ],
+        "product_facts": facts_of([*presenter.products.newest()[:OWN], *stream.products]),
+    }
+    return render(request, "storefront/control.html", about(request, stream) | context)
+
+
+@require_safe
+def with_slash(request: HttpRequest) -> HttpResponse:
+    return redirect(request.get_full_path(force_append_slash=True), permanent=True)
+
+
+def presenting(request: HttpRequest) -> User:
+    """Whoever asks, if the studio is for him."""
+    if not isinstance(request.user, User) or not vitrine.presents(request.user):
+        raise PermissionDenied("The studio is for those who present shows. Your account is one for watching.")
+    return request.user
+
+
+def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
+    """What a page about a show needs: the show for the template, its facts and the reader's for the scripts."""
+    identity = identities.Identity.of_request(request)
+    return {
+        "stream": stream,
+        "facts": {"id": str(stream.pk), "creatorId": stream.creator_id, "status": stream.status},
+        "reader": {
+            "id": identity.user_id,
+            "name": identity.user.username if identity.user else "",
+            "moderates": stream.is_moderated_by(identity),
+        },
+        "may_chat": stream.guest_chat or not identity.is_guest,
+        "product_facts": facts_of(stream.products),
+    }
+
+
+def facts_of(products: Iterable[Product]) -> list[dict[str, Any]]:
+    """As the API says them, for the scripts."""
+    facts: list[dict[str, Any]] = msgspec.to_builtins([wire.Product.of(product) for product in products])
+    return facts

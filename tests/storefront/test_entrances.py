@@ -1,0 +1,78 @@
+"""Logging in and registering on pages."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+from tests import factories
+from tests.storefront.conftest import Browse
+
+SOMEONE = {"username": "maya", "email": "maya@example.org", "password": "long enough", "role": "viewer"}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("maya", "maya@example.org", "long enough")
+
+
+def test_registering_makes_an_account_and_logs_it_in(client: Client) -> None:
+    answer = client.post("/register/", SOMEONE | {"role": "creator", "next": "/studio/"})
+    assert answer.headers["Location"] == "/studio/"
+    assert User.objects.get().role == Role.CREATOR
+    assert client.get("/studio/").status_code == 200
+
+
+def test_what_registering_refuses_is_said_on_the_form(client: Client, user: User) -> None:
+    taken = client.post("/register/", SOMEONE | {"email": "other@example.org"})
+    assert "User with this username already exists" in taken.content.decode()
+    short = client.post("/register/", SOMEONE | {"username": "other", "password": "short"})
+    assert "at least 6 characters" in short.content.decode()
+    nul = client.post("/register/", SOMEONE | {"username": "a\0b"})
+    assert nul.status_code == 200
+    assert User.objects.count() == 1
+
+
+def test_nobody_registers_as_more_than_the_shop_allows(client: Client, settings: Any) -> None:
+    client.post("/register/", SOMEONE | {"role": "admin"})
+    settings.OPEN_REGISTRATION_AS_CREATOR = False
+    assert "present shows" not in client.get("/register/").content.decode()
+    client.post("/register/", SOMEONE | {"role": "creator"})
+    assert [user.role for user in User.objects.all()] == [Role.VIEWER]
+
+
+def test_logging_in_leads_on_and_logging_out_ends_it(client: Client, user: User) -> None:
+    answer = client.post("/login/?next=/watch/", {"username": "Maya", "password": "long enough"})
+    assert answer.headers["Location"] == "/watch/"
+    assert "Log out" in client.get("/").content.decode()
+    client.post("/logout/")
+    assert "Log out" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "next", ["https://evil.example/", "//evil.example", "/login/", "/register/?next=/", "javascript:1"]
+)
+def test_neither_entrance_leads_away_or_back_to_itself(client: Client, user: User, next: str) -> None:
+    answer = client.post("/login/", {"username": "maya", "password": "long enough", "next": next})
+    assert answer.headers["Location"] == "/"
+    answer = client.post("/register/", SOMEONE | {"username": "noa", "email": "noa@example.org", "next": next})
+    assert answer.headers["Location"] == "/"
+
+
+def test_guessing_passwords_is_slowed_down(client: Client, user: User) -> None:
+    answers = [client.post("/login/", {"username": "maya", "password": f"guess {n}"}) for n in range(21)]
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert "Too many tries" in answers[-1].content.decode()
+    right = client.post("/login/", {"username": "maya", "password": "long enough"})
+    assert right.status_code == 429
+
+
+def test_the_studio_is_linked_for_those_it_is_for(browse: Browse) -> None:
+    linked = [
+        'href="/studio/"' in browse(factories.user(role)).get("/").content.decode()
+        for role in ("viewer", "creator", "moderator", "admin")
+    ]
+    assert linked == [False, True, False, True]
