@@ -17,6 +17,10 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
     def open(self) -> Self:
         return self.filter(left_at=None)
 
+    def watching(self) -> Self:
+        """The audience of now, whoever publishes left out."""
+        return self.open().filter(role="subscriber")
+
     def close(self, at: datetime | None = None) -> None:
         """Ends the views that are still open, `at` then or now."""
         at = at or timezone.now()

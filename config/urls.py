@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),
     path("api/", include("streams.urls")),
+    path("api/", include("analytics.urls")),
     re_path("^api/", errors.route_not_found),
     path("", include("storefront.urls")),
 ]
