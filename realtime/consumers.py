@@ -1,5 +1,7 @@
 """One connected client, whichever door it came through: unpack, limit, validate, hand to a part, answer."""
 
+import asyncio
+import functools
 import logging
 import uuid
 from collections.abc import Callable
@@ -58,6 +60,8 @@ class SocketConsumer(AsyncConsumer):
     parts: ClassVar[tuple[type[Part], ...]] = ()
     routes: ClassVar[Routes]
 
+    abandoned = False
+
     def __init_subclass__(cls) -> None:
         cls.routes = Routes(cls.parts)
 
@@ -76,6 +80,9 @@ class SocketConsumer(AsyncConsumer):
             await self.begin(scope, *accepted)
             while (event := await receive())["type"] == "websocket.receive":
                 await self._hear_raw(event.get("text"))
+        except asyncio.CancelledError:
+            if not self.abandoned:
+                raise
         finally:
             await self.end()
 
@@ -90,13 +97,19 @@ class SocketConsumer(AsyncConsumer):
             refusal = str(error)
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        outlet = transport.Outlet(send)
+        outlet = transport.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
         outlet.open = True
         if refusal is not None:
             outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
             await outlet.hang_up(control.UNAUTHORIZED)
             return None
         return outlet, identity
+
+    def _abandon(self, task: "asyncio.Task[Any] | None") -> None:
+        """Ends without the client's word: it neither reads nor goes, so `receive` would never say so."""
+        self.abandoned = True
+        if task is not None:
+            task.cancel()
 
     async def begin(
         self,
@@ -115,6 +128,7 @@ class SocketConsumer(AsyncConsumer):
         self.recover = False
         self.declared = False
         self.joined: dict[tuple[str, str], Membership] = {}
+        self.turn = asyncio.Lock()  # one event after the other, for a polling client may post two at the same time
         self.here = [part(self) for part in self.parts]
         await control.connections.add(self)
         for part in self.here:
@@ -184,15 +198,16 @@ class SocketConsumer(AsyncConsumer):
     async def hear_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """A Socket.IO event; returns what its callback gets, if it has one."""
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
-        if not self.outlet.open:
-            return {}
         if size > (route.heard.max_bytes if route else wire.Heard.max_bytes):
             await self.hang_up(TOO_BIG)
             return {}
         if route is None:
             return {"ok": False, "code": "unknown", "message": "Unknown event"}
-        ack = await self.hear(route, lambda: framing.read_event(payload, route.heard), acked=False)
-        self._release()
+        async with self.turn:
+            if not self.outlet.open:
+                return {}
+            ack = await self.hear(route, lambda: framing.read_event(payload, route.heard), acked=False)
+            self._release()
         return ack
 
     async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
@@ -235,11 +250,11 @@ class SocketConsumer(AsyncConsumer):
         `handle` stands for the id that a client gave itself, where a room counts those.
         """
         key = (room.key, dialect.dialect)
-        if key in self.joined:
-            await self.leave(room, dialect)
-        if len(self.joined) >= MAX_ROOMS:
+        if key not in self.joined and len(self.joined) >= MAX_ROOMS:
             raise refusals.Refusal("too_many", f"At most {MAX_ROOMS} rooms at once")
         role = await threads.in_db(rooms.enter, room, self.identity)
+        if key in self.joined:  # in another role perhaps
+            await self.leave(room, dialect)
         member = Member(
             self.outlet,
             dialect.dialect,
@@ -248,14 +263,15 @@ class SocketConsumer(AsyncConsumer):
             addresses=frozenset({self.identity.key, self.id}),
         )
         position = await hub.hubs().join(room.key, member)
-        if not self.outlet.open:  # it ended meanwhile, and will not leave what it enters now
-            hub.hubs().leave(room.key, member)
-            raise refusals.Refusal("gone", "The connection is closed")
-        self.joined[key] = Membership(room, role, member)
+        membership = self.joined[key] = Membership(room, role, member)
         try:
             census = await presence.presences().enter(room, role, self.id, self.identity, handle)
+            if not self.outlet.open:  # it ended meanwhile, and what it enters now it would never leave
+                raise refusals.Refusal("gone", "The connection is closed")
         except BaseException:
-            await self.leave(room, dialect)
+            self.joined.pop(key, None)
+            hub.hubs().leave(room.key, member)
+            await self._absent(membership)
             raise
         at_once = records.render(census, dialect.dialect) if census is not None and census.pace() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)

@@ -8,13 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
 from realtime import hub, records, rooms
+from realtime.models import restricted
 
 if TYPE_CHECKING:
     from realtime.consumers import SocketConsumer
 
 UNAUTHORIZED = 4401  # close code: log in again
 FORBIDDEN = 4403  # close code: banned; do not come back
-COME_BACK = 1012  # close code, registered as "service restart": connect again
 
 
 class AccessRevoked(records.Record, tag="access-revoked"):
@@ -60,6 +60,7 @@ class Connections:
     def hear(self, record: records.Record) -> None:
         if not isinstance(record, AccessRevoked):
             return
+        restricted.forget_all()  # else who is banned would come back through what was read just before
         for connection in list(self.open):
             if connection.identity.key == record.identity:
                 task = asyncio.create_task(connection.hang_up(record.code))

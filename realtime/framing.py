@@ -19,11 +19,12 @@ def _encode(value: msgspec.Struct) -> bytes:
 class Frame:
     """One encoded message; each form a transport needs is made once, however many members it is written to."""
 
-    __slots__ = ("_text", "cached", "payload", "pieces")
+    __slots__ = ("_blank", "_text", "cached", "payload", "pieces")
 
     def __init__(self, payload: bytes, personal: bool = False) -> None:
         self.payload = payload
-        self.pieces = payload.split(_OWN) if personal else []  # around what is each receiver's own
+        self.pieces = payload.split(_OWN) if personal and _OWN in payload else []  # around what is each receiver's own
+        self._blank: Frame | None = None  # for the many whom it does not mean
         self._text: str | None = None
         self.cached: Any = None  # for a transport that wraps frames in objects of its own
 
@@ -35,7 +36,12 @@ class Frame:
 
     def filled(self, own: bytes) -> "Frame":
         """For one receiver: `own` is a JSON value, or nothing."""
-        return Frame(own.join(self.pieces)) if self.pieces else self
+        if not self.pieces:
+            return self
+        if own:
+            return Frame(own.join(self.pieces))
+        self._blank = self._blank or Frame(b"".join(self.pieces))
+        return self._blank
 
     def __len__(self) -> int:
         return len(self.payload)

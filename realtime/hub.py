@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
-from realtime import doorbell, records, tail, threads, wire
+from realtime import doorbell, records, tail, threads, transport, wire
 from realtime.framing import Frame
 from realtime.members import Delivery, Member
 from realtime.models import Room
@@ -30,7 +30,7 @@ class Hub:
         self.position = -1  # the last event delivered; -1 until the log was asked
         self.known = -1  # the last event that exists, as far as is known here
         self.ahead: dict[int, Delivery] = {}  # later than the next
-        self.tail = tail.Tail(key)
+        self.tail = tail.Tail(key, 0)
         self.members: set[Member] = set()
         self.listeners: list[Callable[[records.Record], None]] = []
         self.pending: list[Delivery] = []
@@ -42,8 +42,20 @@ class Hub:
         """Takes the log's position; called once the bells of this room are heard, so that nothing falls between."""
         position, self.epoch = await threads.in_db(Room.objects.position, self.key)
         self.position = position
-        self.tail.begin(position)
+        self.ahead = {seq: delivery for seq, delivery in self.ahead.items() if seq > position}
+        self.tail = tail.Tail(self.key, position)
         self._advance()
+
+    async def reopen(self) -> None:
+        """Begins again with another log, after a backup was restored; members come back and hear how things are now."""
+        logger.error("the log of %s was replaced", self.key)
+        self.position = self.known = -1
+        self.ahead.clear()
+        if self.healing is not None:
+            self.healing.cancel()
+        closing = [member.outlet.hang_up(transport.COME_BACK) for member in self.members]
+        await asyncio.gather(*closing, return_exceptions=True)
+        await self.open()
 
     @property
     def idle(self) -> bool:
@@ -123,9 +135,14 @@ class Hub:
     def flush(self) -> None:
         """Writes all that came in this turn of the loop: rendered once per dialect, encoded once per framing."""
         deliveries, self.pending = self.pending, []
+        if not deliveries:
+            return
         private = any(delivery.to or delivery.but for delivery in deliveries)
+        marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
         cache: dict[tuple[str, str, bool], list[list[Frame]]] = {}
         for member in list(self.members):
+            for record in marking:
+                member.mark(record)
             packed = cache.get(member.style)
             if packed is None:
                 packed = [member.pack(delivery, self.key, self.epoch) for delivery in deliveries]
@@ -141,19 +158,29 @@ class Hub:
 
     def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> list[list[Frame]]:
         """What this member hears of a turn in which not everything is for everyone."""
-        heard = []
-        for delivery, frames in zip(deliveries, packed, strict=True):
-            if member.hears(delivery):
-                heard.append(frames)
-                if delivery.record is not None and (mark := delivery.record.marks()) is not None:
-                    member.marked = mark
-        return heard
+        return [frames for delivery, frames in zip(deliveries, packed, strict=True) if member.hears(delivery)]
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
-        self.flush()
         self.members.add(member)
+        return self.hold(member)
+
+    def hold(self, member: Member) -> wire.Position:
+        """Holds a member again, as if it had been added now."""
+        self.flush()
+        member.hold()
         return wire.Position(self.key, self.position, self.epoch)
+
+    async def reaches(self, seq: int) -> bool:
+        """Whether the log goes as far as `seq`, of which no bell may have told; once it does, so does this hub."""
+        last, _ = await threads.in_db(Room.objects.position, self.key)
+        if last < seq:
+            return False
+        self.exists(last)
+        async with asyncio.timeout(threads.DEADLINE):
+            while self.position < seq:  # noqa: ASYNC110 - told by bells or read as a gap, and perhaps read again
+                await asyncio.sleep(HOLD)
+        return True
 
 
 class Hubs:
@@ -241,14 +268,19 @@ class Hubs:
 
     async def check(self) -> None:
         """Compares all rooms with the log, in one query."""
-        keys = list(self.rooms)
-        for key, seq in await threads.in_db(self._positions, keys):
-            if (hub := self.rooms.get(key)) is not None:
+        told = {key: (hub, hub.position) for key, hub in self.rooms.items()}
+        for key, seq, epoch in await threads.in_db(self._positions, list(told)):
+            hub, position = told[key]
+            if epoch == hub.epoch and seq >= position >= 0:
                 hub.exists(seq)
+                continue
+            async with self._door(key):  # it may just have been opening
+                if epoch != hub.epoch or seq < position or hub.position < 0:
+                    await hub.reopen()
 
     @staticmethod
-    def _positions(keys: list[str]) -> list[tuple[str, int]]:
-        return list(Room.objects.filter(key__in=keys).values_list("key", "seq"))
+    def _positions(keys: list[str]) -> list[tuple[str, int, str]]:
+        return list(Room.objects.filter(key__in=keys).values_list("key", "seq", "epoch"))
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hubs] = {}

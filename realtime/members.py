@@ -51,7 +51,7 @@ def _known(body: str) -> records.Record | None:
 class Member:
     """A connection's place in a room: the only door through which the room's frames reach it."""
 
-    __slots__ = ("addresses", "framing", "held", "marked", "outlet", "own", "positions", "speaks")
+    __slots__ = ("addresses", "framing", "held", "known_as", "marked", "outlet", "own", "positions", "size", "speaks")
 
     def __init__(
         self,
@@ -67,9 +67,11 @@ class Member:
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
-        self.own = b""  # the JSON value that stands for this member in a personal message,
-        self.marked = False  # where it is one of those whom the message means
+        self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
+        self.known_as = ""  # by which records that mark know it,
+        self.marked: bool | None = None  # and whether it is meant, once that is known
         self.held: list[Sequence[Frame]] | None = []  # None once released
+        self.size = 0  # bytes held
 
     @property
     def style(self) -> tuple[str, str, bool]:
@@ -92,24 +94,40 @@ class Member:
             logger.exception("event %d of %s could not be told", delivery.seq, room)
             return []
 
+    def mark(self, record: records.Record) -> None:
+        if self.known_as and (marked := record.marks(self.known_as)) is not None:
+            self.marked = marked
+
     def write(self, frames: Sequence[Frame]) -> None:
-        if any(frame.pieces for frame in frames):
-            own = self.own if self.marked else b""
-            frames = [frame.filled(own) for frame in frames]
         if self.held is None:
-            self.outlet.write(frames)
+            self._put(frames)
         else:
             self.held.append(frames)
+            self.size += sum(map(len, frames))
+            if self.size > transport.MAX_WAITING:
+                self.hold()
+                self.outlet.cut()
+
+    def hold(self) -> None:
+        """Keeps back what comes from now on."""
+        self.held, self.size = [], 0
 
     def release(self) -> None:
         """Lets through what has come since the member joined; called when the answer to its joining is out."""
         held, self.held = self.held, None
         for frames in held or ():
-            self.outlet.write(frames)
+            self._put(frames)
 
     async def replay(self, deliveries: Iterable[Delivery], room: str, epoch: str) -> None:
         """Writes what the member has missed, as fast as it reads: one that is catching up is not slow."""
         for delivery in deliveries:
             if self.hears(delivery):
-                self.outlet.write(self.pack(delivery, room, epoch))
+                self._put(self.pack(delivery, room, epoch))
                 await self.outlet.drain()
+
+    def _put(self, frames: Sequence[Frame]) -> None:
+        """Writes `frames`, the personal ones with what is this member's own."""
+        if any(frame.pieces for frame in frames):
+            own = self.own if self.marked else b""
+            frames = [frame.filled(own) for frame in frames]
+        self.outlet.write(frames)

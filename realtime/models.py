@@ -113,11 +113,13 @@ class RoomEvent(models.Model):
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    def beat(self, id: str, lifetime: timedelta) -> None:
-        """Says that process `id` lives for `lifetime` from now, by the database's clock."""
+    def beat(self, id: str, lifetime: timedelta) -> bool:
+        """Says that process `id` lives for `lifetime` from now, by the database's clock; False if it is news."""
         until = models.ExpressionWrapper(Now() + models.Value(lifetime, models.DurationField()), models.DateTimeField())
-        if not self.filter(id=id).update(alive_until=until):
+        known = bool(self.filter(id=id).update(alive_until=until))
+        if not known:
             self.create(id=id, alive_until=until)
+        return known
 
     def alive(self) -> Self:
         return self.filter(alive_until__gt=Now())

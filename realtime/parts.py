@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-from realtime import framing, refusals, wire
+from realtime import framing, refusals, rooms, wire
 
 if TYPE_CHECKING:
     from realtime.consumers import SocketConsumer
@@ -52,6 +52,10 @@ class Part:
 
     async def closed(self) -> None:
         """The connection is gone. Rooms that were joined have been left already."""
+
+    async def rejoin(self, room: rooms.Room) -> Reply:
+        """Enters a room again for a client that resumes it; a part that enters rooms its own way does so here too."""
+        return await self.connection.join(room, self)
 
     def refuse(self, refusal: refusals.Refusal) -> wire.Said | None:
         """How this protocol says that something was not done; None is its silence."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
@@ -16,8 +17,8 @@ from realtime.models import Presence, Room, Worker
 
 logger = logging.getLogger(__name__)
 
-BEAT = 10.0  # seconds between two heartbeats of a process
-LIFETIME = timedelta(seconds=30)  # without one; a killed process's viewers are gone BEAT + LIFETIME after its last
+BEAT: float = settings.PRESENCE_BEAT
+LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
 BATCH = 500  # joins and leaves in one transaction
 
 Census = dict[str, records.Record | None]
@@ -31,6 +32,10 @@ class _Change:
     def __init__(self, room: rooms.Room, presence: Presence, arrives: bool, future: "asyncio.Future[Census]") -> None:
         self.room, self.presence, self.arrives, self.future = room, presence, arrives, future
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.room.key, self.presence.connection, self.presence.role
+
 
 class Presences:
     """Everyone who is connected to this process, as the database knows them. One per event loop."""
@@ -38,7 +43,8 @@ class Presences:
     def __init__(self) -> None:
         self.worker = uuid.uuid4().hex
         self.waiting: list[_Change] = []
-        self.missed: list[_Change] = []  # leaves that the database did not take; tried again after the next heartbeat
+        self.missed: list[_Change] = []  # what the database did not take; tried again after the next heartbeat
+        self.here: dict[tuple[str, str, str], _Change] = {}  # everyone's arrival
         self.writing: asyncio.Task[None] | None = None
         self.beating: asyncio.Task[None] | None = None
         self.begun = asyncio.Lock()
@@ -73,7 +79,12 @@ class Presences:
 
     async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> Census:
         future: asyncio.Future[Census] = asyncio.get_running_loop().create_future()
-        self.waiting.append(_Change(room, presence, arrives, future))
+        change = _Change(room, presence, arrives, future)
+        if arrives:
+            self.here[change.key] = change
+        else:
+            self.here.pop(change.key, None)
+        self.waiting.append(change)
         self._wake()
         async with asyncio.timeout(threads.DEADLINE):
             return await future
@@ -99,7 +110,7 @@ class Presences:
                 _settle(batch, error)
         except Exception as error:
             logger.exception("%d joins and leaves were not stored", len(batch))
-            self.missed += [change for change in batch if not change.arrives]
+            self.missed += [change for change in batch if not change.arrives or change.future.done()]
             _settle(batch, error)
         else:
             _settle(batch, census)
@@ -108,12 +119,19 @@ class Presences:
         while True:
             await asyncio.sleep(BEAT)
             try:
-                await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
-                await threads.in_db(bury)
-                self.waiting, self.missed = self.waiting + self.missed, []
-                self._wake()
+                await self.beat()
             except Exception:
                 logger.exception("no heartbeat")
+
+    async def beat(self) -> None:
+        """One heartbeat. A process that could not beat for so long that it was buried brings its people back."""
+        known = await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
+        await threads.in_db(bury)
+        again = [change for change in self.missed if change.arrives == (change.key in self.here)]
+        if not known:
+            again += [change for change in self.here.values() if change.future.done()]
+        self.waiting, self.missed = self.waiting + again, []
+        self._wake()
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""

@@ -18,13 +18,14 @@ class Record(msgspec.Struct, tag_field="fact"):
     """
 
     durable: ClassVar[bool] = True  # False: told to those who are there, neither logged nor resumed
+    marking: ClassVar[bool] = False  # True: `marks` is asked for each member
 
     def redacts(self) -> int | None:
         """The number of the earlier event of the same room that this one takes back."""
         return None
 
-    def marks(self) -> bool | None:
-        """Whether those who hear this are from now on among whom a personal message means; None changes nothing."""
+    def marks(self, known_as: str) -> bool | None:
+        """Whether personal messages mean the member of this name from now on; None changes nothing. Passing records."""
         return None
 
     def pace(self) -> float:

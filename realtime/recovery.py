@@ -50,21 +50,33 @@ async def resume(connection: SocketConsumer, message: Resume) -> Reply:
     """Enters the room, tells what was missed, and only then lets through what has come since."""
     room, part = _place(connection, message)
     try:
-        entered = await connection.join(room, part)
+        entered = await part.rejoin(room)
     except (ObjectDoesNotExist, PermissionDenied, ValidationError):
         raise UNKNOWN from None
-    hub = hubs().rooms[room.key]
-    member = connection.joined[room.key, part.dialect].member
+    try:
+        return await _catch_up(connection, message, room, part, entered)
+    except Exception:
+        # Inside, it would hear what comes next, take it for the next after `after`, and have a hole for ever.
+        await connection.leave(room, part)
+        raise
+
+
+async def _catch_up(connection: SocketConsumer, message: Resume, room: rooms.Room, part: Part, entered: Reply) -> Reply:
+    hub, membership = hubs().rooms.get(room.key), connection.joined.get((room.key, part.dialect))
+    if hub is None or membership is None:
+        raise refusals.Refusal("gone", "The connection is closed")
     at = entered.ack["seq"]
+    if message.after > at and message.epoch == hub.epoch and await hub.reaches(message.after):
+        at = hub.hold(membership.member).seq
     missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
     if missed is not None:
-        await member.replay(missed, room.key, hub.epoch)
+        await membership.member.replay(missed, room.key, hub.epoch)
         said: tuple[wire.Said, ...] = ()
     else:
         state = await threads.in_db(room.snapshot, connection.identity, part.dialect, at)
         said = (Snapshot(room=room.key, state=state),)
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
-    return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **entered.ack)
+    return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 
 
 def _place(connection: SocketConsumer, message: Resume) -> tuple[rooms.Room, Part]:

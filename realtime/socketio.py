@@ -46,6 +46,9 @@ class _Queue(asyncio.Queue[Any]):
             self.has_room.set()
         return item
 
+    async def join(self) -> None:
+        """Does not wait: Engine.IO would, at the end of a request, for a client that may never fetch what is left."""
+
 
 class Outlet(transport.Outlet):
     """Frames as Engine.IO packets: one object for all members, whose encoding is cached."""
@@ -65,7 +68,8 @@ class Outlet(transport.Outlet):
     async def hang_up(self, code: int) -> None:
         self.shut()
         if code == transport.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
-            await self.server.eio.sockets[self.eio_sid].close(wait=False, abort=True)
+            if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
+                await socket.close(wait=False, abort=True)
         else:
             await self.server.disconnect(self.sid)
 
@@ -91,16 +95,25 @@ class Server(socketio.AsyncServer):
         raise AssertionError("Socket.IO frames leave through Engine.IO")
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        if isinstance(data, str):
+            self._binary_packet.pop(eio_sid, None)  # text is no attachment: the packet that waits for one is given up
         attached = self.sizes.get(eio_sid, 0) if eio_sid in self._binary_packet else 0
-        self.sizes[eio_sid] = attached + len(data)
+        self.sizes[eio_sid] = attached + framing.size(data)
         try:
             await super()._handle_eio_message(eio_sid, data)
-        except ValueError:
+        except (ValueError, RecursionError):
             logger.info("a packet of %s could not be read", eio_sid)
+
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: Any) -> None:
+        if not (isinstance(data, list) and data and isinstance(data[0], str)):
+            raise ValueError("an event has a name")
+        await super()._handle_event(eio_sid, namespace, id, data)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         self.sizes.pop(eio_sid, None)
         await super()._handle_eio_disconnect(eio_sid, reason)
+        if reason == self.reason.CLIENT_DISCONNECT and (socket := self.eio.sockets.get(eio_sid)) is not None:
+            await socket.queue.put(None)  # ends the poll that is still open, else it would wait for a ping's time
 
 
 class _Clients(socketio.AsyncNamespace):
@@ -134,9 +147,17 @@ class _Clients(socketio.AsyncNamespace):
             identity = await admission.admit(scope, token if isinstance(token, str) else "")
         except tokens.InvalidToken as error:
             raise exceptions.ConnectionRefusedError(str(error)) from None
+        eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
         client = self.clients[sid] = self.consumer()
-        outlet = Outlet(self.server, sid, self.server.manager.eio_sid_from_sid(sid, self.namespace))
-        await client.begin(scope, outlet, identity, speaks=framing.EVENT)
+        try:
+            await client.begin(scope, Outlet(self.server, sid, eio_sid), identity, speaks=framing.EVENT)
+            socket = self.server.eio.sockets.get(eio_sid)
+            if socket is None or socket.closing:  # python-socketio tells nobody of a client that goes before it is in
+                raise exceptions.ConnectionRefusedError("gone")
+        except BaseException:
+            del self.clients[sid]
+            await client.end()
+            raise
         client.recover = bool(offer.get("recover"))
 
 

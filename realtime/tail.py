@@ -11,7 +11,7 @@ from realtime import threads
 from realtime.members import Delivery
 from realtime.models import RoomEvent
 
-KEPT = 300  # events of each room that has members here
+SLACK = 200  # events kept beyond what may be recovered: told between a client's joining and its looking here
 
 
 def read(key: str, after: int, upto: int) -> list[Delivery]:
@@ -20,18 +20,16 @@ def read(key: str, after: int, upto: int) -> list[Delivery]:
 
 
 class Tail:
-    """The newest events of one room without a gap, as its hub delivered them."""
+    """The newest events of one room without a gap, as its hub delivered them: all that may be recovered."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, position: int) -> None:
         self.key = key
-        self.kept: deque[Delivery] = deque(maxlen=KEPT)
-        self.last = 0  # the newest event kept, or the position from which on events are kept
+        self.room_for = settings.RECOVERY_EVENTS + SLACK
+        self.kept: deque[Delivery] = deque(maxlen=self.room_for)
+        self.last = position  # the newest event kept, or where the hub began
         self.bottom = 0  # what is not after this is no longer in the log
         self.redacted: set[int] = set()  # while older events are being read
         self.filling: asyncio.Task[None] | None = None
-
-    def begin(self, position: int) -> None:
-        self.last = position
 
     @property
     def before(self) -> int:
@@ -47,10 +45,11 @@ class Tail:
 
     def evict(self, seq: int) -> None:
         """Forgets what a redacted event said."""
-        self.redacted.add(seq)
         index = seq - self.before - 1
         if 0 <= index < len(self.kept):
             self.kept[index] = self.kept[index]._replace(record=None)
+        elif self.filling is not None:
+            self.redacted.add(seq)
 
     async def between(self, after: int, upto: int) -> list[Delivery] | None:
         """The events `after` < seq <= `upto`; None if they are too many, too old or no longer all there."""
@@ -58,33 +57,30 @@ class Tail:
             return None
         if after < self.before:
             await self._fill()
-        older = []
-        if after < self.before:
-            older = await threads.in_db(read, self.key, after, min(self.before, upto))
-        first = max(after - self.before, 0)
-        if after < self.bottom:
+        if after < max(self.before, self.bottom):
             return None
-        found = older + list(islice(self.kept, first, first + upto - after - len(older)))
-        whole = [delivery.seq for delivery in found] == list(range(after + 1, upto + 1))
-        fresh = not found or found[0].at > time.time() - settings.RECOVERY_SECONDS
-        return found if whole and fresh else None
+        first = after - self.before
+        found = list(islice(self.kept, first, first + upto - after))
+        return found if not found or found[0].at > time.time() - settings.RECOVERY_SECONDS else None
 
     async def _fill(self) -> None:
         """Reads backwards what the tail may keep; everyone who asks meanwhile waits for the same read."""
-        if self.filling is None or self.filling.done():
-            if len(self.kept) == KEPT:
+        if self.filling is None:
+            if len(self.kept) == self.room_for:
                 return
             self.filling = asyncio.create_task(self._read_back())
         await asyncio.shield(self.filling)
 
     async def _read_back(self) -> None:
-        self.redacted.clear()
-        upto = self.before
-        older = await threads.in_db(read, self.key, max(0, upto - KEPT), upto)
-        if len(older) < min(upto, KEPT):
-            self.bottom = upto - len(older)
-        for delivery in reversed(older):
-            if len(self.kept) == KEPT:
-                return
-            blank = delivery.seq in self.redacted
-            self.kept.appendleft(delivery._replace(record=None) if blank else delivery)
+        try:
+            upto = self.before
+            older = await threads.in_db(read, self.key, max(0, upto - self.room_for), upto)
+            while older and older[-1].seq == self.before and len(self.kept) < self.room_for:
+                delivery = older.pop()
+                blank = delivery.seq in self.redacted
+                self.kept.appendleft(delivery._replace(record=None) if blank else delivery)
+            if len(self.kept) < self.room_for:
+                self.bottom = max(self.bottom, self.before)
+        finally:
+            self.filling = None
+            self.redacted.clear()

@@ -17,14 +17,19 @@ SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECON
 SLOW_SECONDS = 5.0
 MAX_WAITING = 8 * 1024 * 1024  # bytes waiting; above it a client is cut at once
 PIECE = 64 * 1024  # bytes written at a time to a client that is catching up
-TRY_AGAIN_LATER = 1013  # close code, RFC 6455's registry
+COME_BACK = 1012  # close codes, RFC 6455's registry, where it is called "service restart"
+TRY_AGAIN_LATER = 1013
 
 
 class Outlet:
-    """Writes frames in order through an ASGI `send`, without ever making the writer wait."""
+    """Writes frames in order through an ASGI `send`, without ever making the writer wait.
 
-    def __init__(self, send: Send) -> None:
+    `abandon` is called where not even a close can be written any more: ASGI knows no other way to let go of a client.
+    """
+
+    def __init__(self, send: Send, abandon: Callable[[], object] = lambda: None) -> None:
         self.send = send
+        self.abandon = abandon
         self.waiting: deque[framing.Frame] = deque()
         self.size = 0
         self.slow_since = 0.0
@@ -60,7 +65,9 @@ class Outlet:
     async def drain(self) -> None:
         """Waits while more than PIECE bytes are on their way."""
         while self.size > PIECE and self.task is not None and not self.task.done():
-            await asyncio.wait({self.task})
+            done, _ = await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
+            if not done and self.open:
+                self.cut()
 
     async def put(self, frame: framing.Frame) -> None:
         await self.send({"type": "websocket.send", "text": frame.text})
@@ -68,14 +75,14 @@ class Outlet:
     def shut(self) -> None:
         """Nothing more is written from now on."""
         self.open = False
+        if self.task is not None and self.task is not asyncio.current_task():
+            self.task.cancel()  # it may be waiting for a client that will never read
         self.waiting.clear()
         self.size = 0
 
     def cut(self) -> None:
         logger.warning("a client that did not read was cut off")
         self.shut()
-        if self.task is not None:
-            self.task.cancel()
         self.task = asyncio.create_task(self.hang_up(TRY_AGAIN_LATER))
 
     async def hang_up(self, code: int) -> None:
@@ -84,6 +91,9 @@ class Outlet:
             await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
         self.shut()
         try:
-            await self.send({"type": "websocket.close", "code": code})
+            async with asyncio.timeout(SLOW_SECONDS):
+                await self.send({"type": "websocket.close", "code": code})
+        except TimeoutError:
+            self.abandon()
         except Exception:
             logger.debug("closed twice", exc_info=True)

@@ -27,27 +27,26 @@ class RoomEvents(APIView):
         responses={200: schema.envelope(serializers.EventsSerializer), **schema.errors(400, 404)},
     )
     def get(self, request: Request, key: str) -> Response:
-        query = serializers.EventsQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
         identity = identities.Identity.of_request(request)
         room = self._room(key, identity)
+        query = serializers.EventsQuerySerializer(data=request.query_params, context={"room": room})
+        query.is_valid(raise_exception=True)
         asked: dict[str, Any] = query.validated_data
-        dialect = asked.get("dialect") or room.dialects[0]
+        dialect = asked.get("dialect", room.dialects[0])
         last, epoch = Room.objects.position(room.key)
-        after = asked["after"]
-        events = tail.read(room.key, after, after + asked["limit"])
-        whole = after <= last and (not events or events[0].seq == after + 1) and (bool(events) or after == last)
+        after, upto = asked["after"], min(asked["after"] + asked["limit"], last)
+        events = tail.read(room.key, after, upto)
+        whole = after <= last and [event.seq for event in events] == list(range(after + 1, upto + 1))
         recovered = whole and asked.get("epoch", epoch) == epoch
-        addresses = {identity.key}
-        heard = [event for event in events if recovered and (not event.to or event.to in addresses)]
         return answers.success(
             {
                 "room": room.key,
                 "epoch": epoch,
                 "seq": last,
                 "recovered": recovered,
-                "hasMore": recovered and bool(events) and events[-1].seq < last,
-                "events": [_event(event, dialect) for event in heard if event.but not in addresses],
+                "hasMore": recovered and upto < last,
+                "events": [_event(event, dialect, identity) for event in events] if recovered else [],
+                "snapshot": None if recovered else room.snapshot(identity, dialect, last),
             }
         )
 
@@ -61,7 +60,9 @@ class RoomEvents(APIView):
         return room
 
 
-def _event(event: Delivery, dialect: str) -> dict[str, Any]:
-    said = records.render(event.record, dialect) if event.record else ()
+def _event(event: Delivery, dialect: str, identity: identities.Identity) -> dict[str, Any]:
+    """One that was taken back, or is not for `identity`, has no messages: its number says that nothing is missing."""
+    heard = event.to in ("", identity.key) and event.but != identity.key
+    said = records.render(event.record, dialect) if event.record and heard else ()
     messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

@@ -117,4 +117,4 @@ def plain(message: msgspec.Struct) -> dict[str, Any]:
     """A message's fields as they stand on the wire, without its name."""
     fields: dict[str, Any] = msgspec.to_builtins(message)
     fields.pop("type", None)
-    return fields
+    return fields | fields.pop(message.rest) if isinstance(message, Message) and message.rest else fields

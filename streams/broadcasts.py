@@ -1,6 +1,7 @@
 """Who is told when something happens to a show."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from streams.rooms import LobbyRoom, ShowRoom
 from streams.wire import wrencos
 from streams.wire.pins import Pin
 
+MOST_MARKED = 1000  # the newest likers of a show, who are marked when it becomes the current one
+
 
 def rooms_of(stream: Stream) -> list[rooms.Room]:
     """Where a show's facts are told: in its room and, of the current show, in the lobby too."""
-    return [ShowRoom(stream.pk), LobbyRoom()] if stream.headlined else [ShowRoom(stream.pk)]
+    return [ShowRoom(stream.pk), LobbyRoom()] if stream.is_current else [ShowRoom(stream.pk)]
 
 
 def tell(stream: Stream, record: Record) -> None:
@@ -32,9 +35,19 @@ def tell(stream: Stream, record: Record) -> None:
 @receiver(signals.stream_started)
 def tell_started(sender: object, stream: Stream, **_: Any) -> None:
     assert stream.started_at is not None
-    data = wrencos.stream_data(stream, LobbyRoom().customers(), [wire.OWN]) if stream.headlined else {}
     at = wire.iso(stream.started_at)
-    tell(stream, records.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at, data=data))
+    ShowRoom(stream.pk).tell(records.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
+
+
+@receiver(signals.stream_headlined)
+def tell_headlined(sender: object, stream: Stream, **_: Any) -> None:
+    """The lobby turns to this show: its facts, its pins, and who likes it already."""
+    lobby = LobbyRoom()
+    lobby.tell(records.Headlined(data=wrencos.stream_data(stream, lobby.customers(), liked_by=[])))
+    lobby.tell(pinned(stream, models.Pin.objects.of(stream)))
+    newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MOST_MARKED]
+    lobby.tell(records.Likers(likes=dict.fromkeys(newest, True), everyone=True))
+    lobby.tell(records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.stream_paused)
@@ -50,7 +63,10 @@ def tell_resumed(sender: object, stream: Stream, **_: Any) -> None:
 @receiver(signals.stream_ended)
 def tell_ended(sender: object, stream: Stream, **_: Any) -> None:
     assert stream.ended_at is not None
-    tell(stream, records.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at)))
+    ended = records.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at))
+    ShowRoom(stream.pk).tell(ended)
+    if stream.headlined:
+        LobbyRoom().tell(ended)
 
 
 @receiver(signals.product_showcased)
@@ -68,12 +84,16 @@ def tell_changed(sender: object, product: Product, **_: Any) -> None:
     """A price that changes while it is on the screen must change there too."""
     for stream in Stream.objects.showing(product):
         tell_showcased(sender, stream, product)
+    for stream in Stream.objects.pinning(product):
+        tell_pins(sender, stream, models.Pin.objects.of(stream))
 
 
 @receiver(shopping_signals.product_removed)
 def tell_removed(sender: object, product: Product, **_: Any) -> None:
     for stream in Stream.objects.showing(product):
         tell_cleared(sender, stream)
+    for stream in Stream.objects.pinning(product):
+        tell_pins(sender, stream, models.Pin.objects.of(stream).exclude(product=product))
 
 
 @receiver(signals.chat_posted)
@@ -89,7 +109,7 @@ def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
         extra=message.extra,
     )
     ShowRoom(message.stream_id).tell(said, author=message.author, op=message.op, row=message)
-    if message.stream.headlined:
+    if message.stream.is_current:
         LobbyRoom().tell(said, author=message.author, op=message.op, row=message, field="lobby_seq")
 
 
@@ -114,12 +134,15 @@ def tell_reactions(sender: object, stream_id: UUID, counts: Counter[str], **_: A
 
 @receiver(signals.likes_changed)
 def tell_likes(sender: object, stream: Stream, count: int, changes: dict[str, bool], **_: Any) -> None:
-    for room in rooms_of(stream):
-        for liker, liked in changes.items():
-            room.tell(records.LikeMarked(liked=liked), to=liker)
-        room.tell(records.LikesCounted(stream_id=str(stream.pk), count=count))
+    if stream.is_current:
+        LobbyRoom().tell(records.Likers(likes=changes))
+    tell(stream, records.LikesCounted(stream_id=str(stream.pk), count=count))
 
 
 @receiver(signals.pins_changed)
-def tell_pins(sender: object, stream: Stream, pins: list[models.Pin], **_: Any) -> None:
-    tell(stream, records.PinsChanged(stream_id=str(stream.pk), pins=[Pin.of(pin) for pin in pins]))
+def tell_pins(sender: object, stream: Stream, pins: Iterable[models.Pin], **_: Any) -> None:
+    tell(stream, pinned(stream, pins))
+
+
+def pinned(stream: Stream, pins: Iterable[models.Pin]) -> records.PinsChanged:
+    return records.PinsChanged(stream_id=str(stream.pk), pins=[Pin.of(pin) for pin in pins])

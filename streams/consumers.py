@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import consumers, greeter, parts, refusals, threads, wire, writer
+from realtime import consumers, greeter, members, parts, refusals, rooms, threads, wire, writer
 from streams import records
 from streams.models import ChatMessage, Like, Pin, Stream
 from streams.rooms import ADMIN, LobbyRoom, ShowRoom
@@ -78,18 +78,19 @@ class Wrencos(parts.Part):
 
     def __init__(self, connection: consumers.SocketConsumer) -> None:
         super().__init__(connection)
-        self.registered = self.admin = False
-        self.own_id = ""  # the client's own id, which only it is ever shown
+        self.role = ""  # in the lobby, once registered
+        self.session = ""  # stands for the id that a customer has registered with,
+        self.liked_with = ""  # and for the one that it has first liked a show with
+        self.own_id = ""  # what it reads where it likes the show: its own id, which no one else is ever shown
 
     @parts.on(wrencos.Register)
     async def register(self, message: wrencos.Register) -> parts.Reply:
         with contextlib.suppress(refusals.Refusal):  # a bad token makes an anonymous customer
             await self._authenticate(message.token)
+        self.session = handle(message.session_id)
         lobby = LobbyRoom()
-        joined = await self.connection.join(lobby, self, handle=handle(message.session_id))
-        self.registered = True
-        liker = self._answers_to(message.session_id)
-        said = await threads.in_db(lobby.greeting, message.session_id, liker, joined.ack["seq"])
+        joined, member = await self._follow(lobby, message.session_id)
+        said = await threads.in_db(lobby.greeting, message.session_id, bool(member.marked), joined.ack["seq"])
         return parts.Reply(*said, **joined.ack)
 
     @parts.on(wrencos.RegisterAdmin)
@@ -98,9 +99,7 @@ class Wrencos(parts.Part):
         user_id = self.connection.identity.user_id
         if user_id is None:
             raise refusals.Refusal("unauthorized", "Token required")
-        joined = await self.connection.join(LobbyRoom(role=ADMIN), self)
-        self.registered = self.admin = True
-        self._answers_to(str(user_id))
+        joined, _ = await self._follow(LobbyRoom(role=ADMIN), str(user_id))
         return parts.Reply(wrencos.AdminRegistered(user_id=user_id), **joined.ack)
 
     @parts.on(wrencos.StreamStart)
@@ -110,14 +109,16 @@ class Wrencos(parts.Part):
             Stream.objects.go_live,
             self._admin(),
             facts.stream_id,
-            title=facts.title,
-            description=facts.description,
-            stream_url=facts.stream_url or "",
+            title=facts.title or "",
+            description=facts.description or "",
+            stream_url=facts.address(),
         )
 
     @parts.on(wrencos.StartStream)
     async def start_stream(self, message: wrencos.StartStream) -> None:
-        await threads.in_db(Stream.objects.go_live, self._admin(), str(message.stream_id))
+        admin = self._admin()
+        stream = await threads.in_db(Stream.objects.find_controlled, message.stream_id, admin)
+        await threads.in_db(stream.headline, admin)
 
     @parts.on(wrencos.StopStream)
     async def stop_stream(self, message: wrencos.StopStream) -> None:
@@ -126,7 +127,7 @@ class Wrencos(parts.Part):
 
     @parts.on(wrencos.StreamStop)
     async def stream_stopped(self, message: wrencos.StreamStop) -> None:
-        stream = await threads.in_db(Stream.objects.current_of, self._admin())
+        stream = await threads.in_db(Stream.objects.meant, message.stream_id, self._admin())
         await threads.in_db(stream.end)
 
     @parts.on(wrencos.AdminUpdate)
@@ -136,20 +137,24 @@ class Wrencos(parts.Part):
 
     @parts.on(wrencos.UpdatePins)
     async def pinned_products_updated(self, message: wrencos.UpdatePins) -> None:
-        stream = await threads.in_db(Stream.objects.current_of, self._admin())
+        stream = await threads.in_db(Stream.objects.meant, None, self._admin())
         picks = sorted(message.pinned_products, key=lambda pick: pick.display_order)
         await threads.in_db(Pin.objects.replace, stream, [pick.product_id for pick in picks])
 
     @parts.on(wrencos.ToggleLike)
     async def toggle_like(self, message: wrencos.ToggleLike) -> None:
         stream = await self._current()
-        liker = self._answers_to(message.own_id() or self.own_id)
-        await writer.submit(Like.objects.toggle, stream, liker)
+        await self.connection.declare(message.user_id, None)
+        self.own_id = message.own_id() or self.own_id
+        if message.session_id and not self.liked_with:  # the first one binds: a socket is one person
+            self.liked_with = handle(message.session_id)
+        if (membership := self.connection.joined.get((LobbyRoom().key, self.dialect))) is not None:
+            self._introduce(membership.member)
+        await writer.submit(Like.objects.toggle, stream, self._liker)
 
     @parts.on(wrencos.SayChat)
     async def chat_message(self, message: wrencos.SayChat) -> parts.Reply:
-        if not self.registered:
-            raise refusals.Refusal("not_registered", "Register first")
+        self._check_registered()
         stream = await self._current()
         await self.connection.declare(None, message.username)
         identity = self.connection.identity
@@ -161,6 +166,32 @@ class Wrencos(parts.Part):
     def refuse(self, refusal: refusals.Refusal) -> wire.Error:
         return wire.Error(message=refusal.message)
 
+    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+        self._check_registered()
+        joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
+        return joined
+
+    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[parts.Reply, members.Member]:
+        joined = await self.connection.join(lobby, self, handle=self.session)
+        member = self.connection.joined[lobby.key, self.dialect].member
+        self.role, self.own_id = lobby.role, own_id
+        self._introduce(member)
+        likes = await threads.in_db(Like.objects.of_current(self._liker).exists)
+        if member.marked is None:  # else something newer has been heard meanwhile
+            member.marked = likes
+        return joined, member
+
+    def _introduce(self, member: members.Member) -> None:
+        """Has the lobby know this client by its likes, and show it its own id beside them."""
+        member.own, member.known_as = msgspec.json.encode(self.own_id), self._liker
+
+    @property
+    def _liker(self) -> str:
+        """Whose likes this client's are: a guest's hang on an id that only it knows, and survive its connection."""
+        identity = self.connection.identity
+        known = self.liked_with or self.session
+        return f"handle:{known}" if known and identity.is_guest else identity.key
+
     async def _authenticate(self, token: str | None) -> None:
         if token:
             try:
@@ -168,8 +199,12 @@ class Wrencos(parts.Part):
             except tokens.InvalidToken:
                 raise refusals.Refusal("unauthorized", "Authentication failed") from None
 
+    def _check_registered(self) -> None:
+        if not self.role:
+            raise refusals.Refusal("not_registered", "Register first")
+
     def _admin(self) -> identities.Identity:
-        if not self.admin:
+        if self.role != ADMIN or not self.connection.identity.has_role("staff", "admin"):
             raise PermissionDenied("Insufficient permissions")
         return self.connection.identity
 
@@ -178,17 +213,6 @@ class Wrencos(parts.Part):
         if stream is None:
             raise refusals.Refusal("no_stream", "No active stream")
         return stream
-
-    def _answers_to(self, own_id: str) -> str:
-        """From now on the client reads `own_id` where it likes the show; returns the key of its likes."""
-        self.own_id = own_id
-        identity = self.connection.identity
-        liker = identity.key if identity.verified else f"handle:{handle(own_id)}"
-        membership = self.connection.joined.get((LobbyRoom().key, self.dialect))
-        if membership is not None:
-            membership.member.own = msgspec.json.encode(own_id)
-            membership.member.addresses |= {liker}
-        return liker
 
 
 def handle(own_id: str) -> str:

@@ -19,12 +19,17 @@ class Started(records.Record, tag="started"):
     stream_id: str
     channel_name: str
     at: str
-    data: wrencos.StreamData  # only the current show's is filled
 
     def bazaar(self) -> bazaar.StreamStarted:
         return bazaar.StreamStarted(
             session_id=self.stream_id, channel_name=self.channel_name, status="live", started_at=self.at
         )
+
+
+class Headlined(records.Record, tag="headlined"):
+    """Is the current show from now on. What is logged is the same for everyone; Likers says who likes it."""
+
+    data: wrencos.StreamData
 
     def wrencos(self) -> wrencos.StreamStarted:
         return wrencos.StreamStarted(stream_data=self.data)
@@ -193,14 +198,16 @@ class LikesCounted(records.Record, tag="likes-counted"):
         return wrencos.StreamUpdate(likes=self.count, liked_by=[wire.OWN])
 
 
-class LikeMarked(records.Record, tag="like-marked"):
-    """Told to one person's connections alone, before the count: from now on it reads its own id there, or not."""
+class Likers(records.Record, tag="likers"):
+    """Who has begun or ceased to like the show, or all who do: they read their own id beside the next count, or not."""
 
     durable = False
-    liked: bool
+    marking = True
+    likes: dict[str, bool]
+    everyone: bool = False  # whoever is not named does not like it
 
-    def marks(self) -> bool:
-        return self.liked
+    def marks(self, known_as: str) -> bool | None:
+        return self.likes.get(known_as, False if self.everyone else None)
 
 
 class PinsChanged(records.Record, tag="pins-changed"):

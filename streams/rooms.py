@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
@@ -29,6 +30,14 @@ def creator_of(stream_id: str) -> int | None:
     return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
 
 
+@shared.shared(seconds=1.0, kept=100)
+def state_of(key: str, upto: int) -> dict[str, Any]:
+    """A room as it is now, read once for all who come back together and missed too much."""
+    room = rooms.find(key)
+    assert isinstance(room, ShowRoom | LobbyRoom)
+    return room.state(upto)
+
+
 class ShowRoom(rooms.Room):
     """Whoever knows a show's id may watch it. Its log lives as long as the show: a replay is made of it."""
 
@@ -37,11 +46,14 @@ class ShowRoom(rooms.Room):
 
     def admits(self, identity: identities.Identity) -> str:
         creator = creator_of(self.id)
-        if creator is None:
+        if creator is None or self.id != str(UUID(self.id)):  # in another spelling of it nobody would be banned
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
+        return state_of(self.key, upto)
+
+    def state(self, upto: int) -> dict[str, Any]:
         """What REST answers for the show, with its viewers, its totals and the newest of its chat, oldest first."""
         stream = Stream.objects.complete().get(pk=self.id)
         latest = stream.messages.visible().filter(seq__lte=upto).latest_first()[:HISTORY]
@@ -94,7 +106,21 @@ class LobbyRoom(rooms.Room):
         here = Presence.objects.live().filter(room=self.key, role=CUSTOMER)
         return here.values("handle").distinct().count()
 
-    def greeting(self, session_id: str, liker: str, upto: int) -> list[wire.Said]:
+    def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
+        return state_of(self.key, upto)
+
+    def state(self, upto: int) -> dict[str, Any]:
+        """What a newcomer hears, in one; null or nothing while there is no show."""
+        viewers = self.customers()
+        stream = Stream.objects.current()
+        return {
+            "viewerCount": viewers,
+            "streamData": stream and wrencos.stream_data(stream, viewers, liked_by=[]),
+            "messages": [wire.plain(line) for line in history(stream, upto)] if stream else [],
+            "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)] if stream else [],
+        }
+
+    def greeting(self, session_id: str, likes: bool, upto: int) -> list[wire.Said]:
         """What a newcomer hears, in the protocol's order; its history ends where the log stood when it joined."""
         viewers = self.customers()
         said: list[wire.Said] = [
@@ -104,10 +130,16 @@ class LobbyRoom(rooms.Room):
         stream = Stream.objects.current()
         if stream is None:
             return said
-        own = [session_id] if stream.likes.filter(liker=liker).exists() else []
+        own = [session_id] if likes else []
         said.append(wrencos.StreamStarted(stream_data=wrencos.stream_data(stream, viewers, own)))
-        if history := list(ChatMessage.objects.history(stream, upto)[:HISTORY]):
-            said.append(wrencos.ChatHistory(messages=[wrencos.HistoryLine.of(line) for line in reversed(history)]))
+        if lines := history(stream, upto):
+            said.append(wrencos.ChatHistory(messages=lines))
         if pins := Pin.objects.of(stream):
             said.append(wrencos.Pinned(pinned_products=[PinOnWire.of(pin) for pin in pins]))
         return said
+
+
+def history(stream: Stream, upto: int) -> list[wrencos.HistoryLine]:
+    """The newest of a show's chat until the lobby's log stood at `upto`, oldest first."""
+    newest = ChatMessage.objects.history(stream, upto)[:HISTORY]
+    return [wrencos.HistoryLine.of(line) for line in reversed(newest)]

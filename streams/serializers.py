@@ -10,20 +10,20 @@ from rest_framework.fields import empty
 
 from accounts import identity as identities
 from accounts.serializers import UserSerializer, demanded
-from shopping.serializers import FlagField, ProductSerializer
+from realtime import wire
+from shopping.serializers import FlagField, PriceField, ProductSerializer
 from streams.media.access import Access
-from streams.models import ChatMessage, Listing, Stream
+from streams.models import ChatMessage, Listing, Pin, Stream
 from streams.models import chat as chats
 from streams.models import listing as listings
+from streams.models import stream as streams
+from streams.wire import pins
 
 MOST_TAGS = 20
 
 TEXT, COUNT, FLAG = serializers.CharField(), serializers.IntegerField(), serializers.BooleanField()
 
-# Pages may link to it: no scheme that could run there.
-stream_address = RegexValidator(
-    r"\A(https?|rtmps?|rtsp|srt|wss?)://", "streamUrl must begin with a scheme such as https://"
-)
+stream_address = RegexValidator(streams.ADDRESS, "streamUrl must begin with a scheme such as https://")
 
 
 class OptionalText(serializers.CharField):
@@ -268,15 +268,33 @@ class OrderSerializer(serializers.Serializer[Any]):
     displayOrder = serializers.IntegerField(source="display_order", min_value=0, max_value=listings.LAST_PLACE)
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class PinPlaceSerializer(serializers.Serializer[Any]):
     productId = serializers.UUIDField(
         source="product_id", error_messages={**demanded("Product ID is required"), "invalid": "Product not found"}
     )
-    featured = FlagField(required=False)
     displayOrder = serializers.IntegerField(
         source="display_order", min_value=0, max_value=listings.LAST_PLACE, required=False
     )
 
 
-class FeaturedOnlySerializer(serializers.Serializer[Any]):
+class PlaceSerializer(PinPlaceSerializer):
+    featured = FlagField(required=False)
+
+
+class ProductIdsSerializer(serializers.Serializer[Any]):
     productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MOST)
+
+
+class PinSerializer(serializers.Serializer[Any]):
+    """A product kept in view: the flat fields that clients read, and the whole product beside them."""
+
+    productId = serializers.UUIDField()
+    name = serializers.CharField()
+    price = PriceField()
+    image = serializers.CharField(allow_null=True)
+    displayOrder = serializers.IntegerField()
+    product = ProductSerializer()
+
+    def to_representation(self, instance: Pin) -> dict[str, Any]:
+        """As on sockets."""
+        return wire.plain(pins.Pin.of(instance))

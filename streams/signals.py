@@ -17,6 +17,9 @@ stream_resumed = Signal()
 stream_ended = Signal()
 """stream: it is over for good"""
 
+stream_headlined = Signal()
+"""stream: it is the current show from now on, or announced as such again"""
+
 product_showcased = Signal()
 """stream, product: the one that viewers are shown now"""
 

@@ -2,9 +2,10 @@
 
 from django.urls import include, path
 
-from streams.views import chat, products, sessions
+from streams.views import chat, pins, products, sessions
 
-Sessions, Chat, Products = sessions.Sessions.as_view, chat.Chat.as_view, products.Products.as_view
+Sessions, Chat = sessions.Sessions.as_view, chat.Chat.as_view
+Products, Pins = products.Products.as_view, pins.Pins.as_view
 
 session_urls = [
     path("", Sessions({"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"})),
@@ -30,10 +31,17 @@ product_urls = [
     path("/<uuid:product_id>/order", Products({"patch": "order"})),
 ]
 
+pin_urls = [
+    path("", Pins({"get": "list", "post": "create"})),
+    path("/order", Pins({"put": "order"})),
+    path("/<uuid:product_id>", Pins({"delete": "destroy"})),
+]
+
 urlpatterns = [
     path("users/live", sessions.LiveUsers.as_view()),
     path("sessions", Sessions({"get": "list", "post": "create"})),
     path("sessions/<uuid:pk>", include(session_urls)),
     path("sessions/<uuid:session_id>/chat", include(chat_urls)),
     path("sessions/<uuid:session_id>/products", include(product_urls)),
+    path("sessions/<uuid:session_id>/pins", include(pin_urls)),
 ]

@@ -8,9 +8,12 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple, Self
 
+import aiohttp
+import pytest
 import socketio
 import uvicorn
 import websockets
+from django.conf import settings
 
 from accounts import tokens
 from accounts.models import Role, User
@@ -20,6 +23,10 @@ from tools import serve
 PATIENCE = 10.0  # seconds until an expectation fails: far beyond what it takes, for the machine may be busy
 
 Frame = dict[str, Any]
+
+# Daphne is the fallback: what it is likely to do in its own way is tried on it too.
+DAPHNE = pytest.param("daphne", marks=pytest.mark.skipif(not settings.REDIS_URL, reason="another process needs Redis"))
+ON_BOTH = pytest.mark.parametrize("server", ["uvicorn", DAPHNE], indirect=True)
 
 
 # --- the server
@@ -142,7 +149,8 @@ class Events:
     """A Socket.IO client that keeps its events in the order they came."""
 
     def __init__(self, **options: Any) -> None:
-        self.io = socketio.AsyncClient(reconnection=False, **options)
+        self.http = aiohttp.ClientSession()  # python-socketio leaves one of its own open where it is refused
+        self.io = socketio.AsyncClient(reconnection=False, http_session=self.http, **options)
         self.came: asyncio.Queue[tuple[str, tuple[Any, ...]]] = asyncio.Queue()
         self.passed: list[tuple[str, tuple[Any, ...]]] = []
         self.gone = asyncio.Event()
@@ -156,7 +164,11 @@ class Events:
         self.gone.set()
 
     async def connect(self, address: Address, transports: list[str] | None = None, **options: Any) -> Self:
-        await self.io.connect(address.http, transports=transports, wait_timeout=PATIENCE, **options)
+        try:
+            await self.io.connect(address.http, transports=transports, wait_timeout=PATIENCE, **options)
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def emit(self, event: str, *arguments: Any) -> None:
@@ -187,8 +199,12 @@ class Events:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
         await self.io.disconnect()
+        await self.http.close()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 # --- people and shows of a test's own, which stay: nothing is flushed between socket tests

@@ -1,5 +1,7 @@
 """Who likes a show: one like of each person, kept by the database."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -9,6 +11,10 @@ from streams.models.stream import Stream
 
 
 class LikeQuerySet(models.QuerySet["Like"]):
+    def of_current(self, liker: str) -> Self:
+        """The like of the current show by `liker`, if there is one."""
+        return self.filter(stream__in=Stream.objects.on().filter(headlined=True), liker=liker)
+
     @log.verb
     def toggle(self, stream: Stream, liker: str) -> bool:
         """Likes the show, or takes the like back; returns whether `liker` likes it now."""

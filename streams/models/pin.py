@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from realtime import log
 from shopping.models import Product
 from streams import signals
+from streams.models.listing import LAST_PLACE
 from streams.models.stream import Stream
 
 MOST = 3  # pins of one show at once; more than that nobody sees on a phone
@@ -24,14 +25,15 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def pin(self, stream: Stream, product_id: uuid.UUID, display_order: int | None = None) -> "Pin":
         """Pins a product behind the others, or moves one that is pinned already."""
         stream.lock()
-        pins = self.of(stream)
-        pinned = pins.filter(product=product_id).first()
+        pins = list(self.of(stream))
+        pinned = next((pin for pin in pins if pin.product_id == product_id), None)
         if pinned is None:
-            if len(pins) >= MOST:
-                raise ValidationError(f"At most {MOST} products can be pinned at once")
             if not Product.objects.filter(pk=product_id).exists():
                 raise ValidationError("Product not found")
-            pinned = Pin(stream=stream, product_id=product_id, display_order=len(pins))
+            if len(pins) >= MOST:
+                raise ValidationError(f"At most {MOST} products can be pinned at once")
+            behind = min(pins[-1].display_order + 1, LAST_PLACE) if pins else 0
+            pinned = Pin(stream=stream, product_id=product_id, display_order=behind)
         if display_order is not None:
             pinned.display_order = display_order
         pinned.save()

@@ -64,9 +64,13 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         """The shows that have it on the screen now."""
         return self.on().filter(active_product=product)
 
+    def pinning(self, product: Product) -> Self:
+        """The shows that keep it in view now."""
+        return self.on().filter(pins__product=product)
+
     def current(self) -> "Stream | None":
         """The one show of protocols that know only one."""
-        return self.on().filter(headlined=True).select_related("creator").first()
+        return self.on().filter(headlined=True).first()
 
     def counted(self) -> Self:
         """With the totals of reactions, for a list of shows."""
@@ -79,24 +83,24 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             "reactions", models.Prefetch("listings", listings)
         )
 
-    def current_of(self, identity: identities.Identity) -> "Stream":
-        """The current show, for someone who may run it."""
-        stream = self.current()
+    def known(self, id: object) -> "Stream | None":
+        """The show of an id that a client says, which may be one of its own making."""
+        return self.filter(pk=str(id)).first() if is_uuid(str(id)) else None
+
+    def meant(self, id: object, identity: identities.Identity) -> "Stream":
+        """The show of this id, or the current one where there is none, for someone who may run it."""
+        stream = self.known(id) or self.current()
         if stream is None:
             raise self.model.DoesNotExist("No active stream")
         return self.find_controlled(stream.pk, identity)
 
     @log.verb
-    def go_live(self, by: identities.Identity, id: str | None, **facts: Any) -> "Stream":
-        """Starts the show of this id, or a new one of `by` where there is none; one that is live stays so."""
+    def go_live(self, by: identities.Identity, id: object, **facts: Any) -> "Stream":
+        """Makes the show of this id the current one, or a new one with these facts where there is none."""
         if by.user is None:
             raise PermissionDenied("Insufficient permissions")
-        known = self.filter(pk=id).first() if id and is_uuid(id) else None
-        stream = known or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
-        if not stream.is_controlled_by(by):
-            raise PermissionDenied("You don't have permission to modify this session")
-        if not stream.is_live:
-            stream.start(by)
+        stream = self.known(id) or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
+        stream.headline(by)
         return stream
 
     @log.verb

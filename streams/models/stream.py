@@ -18,6 +18,8 @@ from streams import signals
 from streams.models.reaction import MAX_KINDS
 from streams.models.shows import StreamQuerySet
 
+ADDRESS = r"\A(https?|rtmps?|rtsp|srt|wss?)://"  # pages may link to it: no scheme that could run there
+
 
 def guest_chat() -> bool:
     return bool(settings.GUEST_CHAT)
@@ -86,6 +88,11 @@ class Stream(models.Model):
         return self.status in (self.Status.LIVE, self.Status.PAUSED)
 
     @property
+    def is_current(self) -> bool:
+        """Whether it is the one that protocols show which know only one."""
+        return self.headlined and self.is_on
+
+    @property
     def reaction_counts(self) -> dict[str, int]:
         return {total.kind: total.count for total in self.reactions.all()}
 
@@ -135,16 +142,33 @@ class Stream(models.Model):
             self.started_at, self.channel_name = timezone.now(), str(self.pk)
         elif to == self.Status.ENDED:
             self.ended_at = timezone.now()
-        if to == self.Status.LIVE and by is not None and by.has_role("staff", "admin"):
-            Stream.objects.filter(headlined=True).update(headlined=False)
-            self.headlined = True
-        self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "headlined", "updated_at"])
+        self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "updated_at"])
         fact = {
             self.Status.LIVE: signals.stream_resumed if before == self.Status.PAUSED else signals.stream_started,
             self.Status.PAUSED: signals.stream_paused,
             self.Status.ENDED: signals.stream_ended,
         }[self.Status(to)]
         fact.send(Stream, stream=self)
+        if to == self.Status.LIVE and not self.headlined and by is not None and by.has_role("staff", "admin"):
+            self._lead()
+
+    def _lead(self) -> None:
+        others = Stream.objects.filter(headlined=True).exclude(pk=self.pk)
+        while others.exists():  # an update that had to wait finds another one there than it has seen
+            others.update(headlined=False)
+        self.headlined = True
+        self.save(update_fields=["headlined", "updated_at"])
+        signals.stream_headlined.send(Stream, stream=self)
+
+    @log.verb
+    def headline(self, by: identities.Identity) -> None:
+        """Makes it the current show, live if it was not; the one that is already is announced again."""
+        if not self.is_controlled_by(by):
+            raise PermissionDenied("You don't have permission to modify this session")
+        self.lock()
+        if not self.is_live:
+            self.change_status(self.Status.LIVE)
+        self._lead()
 
     @log.verb
     def start(self, by: identities.Identity | None = None) -> None:

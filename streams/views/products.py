@@ -64,7 +64,7 @@ class Products(ViewSet):
         return changed(listing, "Product display order updated successfully")
 
     @extend_schema(
-        request=serializers.FeaturedOnlySerializer,
+        request=serializers.ProductIdsSerializer,
         responses={
             200: schema.envelope(ProductSerializer, many=True, message=True),
             **schema.errors(400, 401, 403, 404),
@@ -72,7 +72,7 @@ class Products(ViewSet):
     )
     def feature_only(self, request: Request, session_id: UUID) -> Response:
         listings = controlled(request, session_id).listings
-        listings.feature_only(valid(serializers.FeaturedOnlySerializer(data=request.data))["productIds"])
+        listings.feature_only(valid(serializers.ProductIdsSerializer(data=request.data))["productIds"])
         featured = listings.filter(featured=True).in_order().select_related("product")
         shown = ProductSerializer([listing.product for listing in featured], many=True).data
         return answers.listing(list(shown), message="Featured products updated successfully")

@@ -1,5 +1,6 @@
 """Wrencos' live messages: flat objects about the one show that is on."""
 
+import re
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -7,17 +8,25 @@ from msgspec import UNSET, UnsetType
 
 from realtime import wire
 from streams import models
+from streams.models import stream as streams
 from streams.wire.bazaar import Text
 from streams.wire.pins import Pin
 
 Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id, a secret of it
 StreamData = dict[str, Any]
-Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | int | float | None
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | Whole | float | None
 
 QUALITY = "auto"  # the media provider chooses
 
 MAX_EXTRA = 2048  # bytes of the fields that a chat message carries beside the documented ones
 MAX_PINS = 100  # in one message, of which the first few are pinned
+
+# What a chat message may carry beside its own fields: flat, or one level deep, for it is stored as it came.
+Kept = Annotated[str, msgspec.Meta(max_length=MAX_EXTRA, pattern=wire.NO_NUL)]
+Plain = bool | Whole | float | Kept | None
+Extra = dict[Kept, Plain | list[Plain] | dict[Kept, Plain]]
 
 
 class Register(wire.Heard, tag="register"):
@@ -36,10 +45,14 @@ class RegisterAdmin(wire.Heard, tag="register_admin"):
 class ShowFacts(msgspec.Struct, rename="camel"):
     """What an admin's page says of the show it starts; its counts and times are the server's to know."""
 
-    stream_id: wire.Key | None = None
-    title: Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)] = ""
-    description: Annotated[str, msgspec.Meta(max_length=5000, pattern=wire.NO_NUL)] = ""
+    stream_id: wire.Key | int | None = None
+    title: Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)] | None = None
+    description: Annotated[str, msgspec.Meta(max_length=5000, pattern=wire.NO_NUL)] | None = None
     stream_url: Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)] | None = None
+
+    def address(self) -> str:
+        """Where the show is to be seen, if that can be an address: a page's own word for it starts the show too."""
+        return self.stream_url if self.stream_url and re.match(streams.ADDRESS, self.stream_url) else ""
 
 
 class StreamStart(wire.Heard, tag="stream_started"):
@@ -63,19 +76,22 @@ class StreamStop(wire.Heard, tag="stream_stopped"):
     """An admin's page has ended the show; the web page names none."""
 
     limit: ClassVar[str] = "manage"
+    stream_id: wire.Key | int | None = None
 
 
 class AdminUpdate(wire.Heard, tag="stream_update"):
     """Relayed, not believed: the server's own counts stay true."""
 
     limit: ClassVar[str] = "manage"
-    viewer_count: int | None = None
-    likes: int | None = None
+    viewer_count: Count | None = None
+    likes: Count | None = None
 
 
 class ToggleLike(wire.Heard, tag="toggle_like"):
+    """Likes the current show, or takes the like back. The client looks for its `userId`, else its `sessionId`."""
+
     limit: ClassVar[str] = "reaction"
-    user_id: Handle | int | None = None
+    user_id: Handle | Whole | None = None
     session_id: Handle | None = None
 
     def own_id(self) -> str:
@@ -92,7 +108,7 @@ class SayChat(wire.Heard, tag="chat_message"):
     timestamp: Stamp = None
     is_admin: Any = None
     id: Stamp = None
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+    extra: Extra = msgspec.field(default_factory=dict)
 
     def kept(self) -> dict[str, Any]:
         """What is shown again as it was sent; more than MAX_EXTRA bytes are dropped."""
@@ -121,7 +137,6 @@ class AdminRegistered(wire.Said, tag="admin_registered"):
 
 
 class StreamStarted(wire.Said, tag="stream_started"):
-    personal: ClassVar[bool] = True
     stream_data: StreamData
 
 

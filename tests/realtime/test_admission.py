@@ -114,6 +114,7 @@ async def test_a_ticket_opens_one_socket_and_no_second(server: sockets.Address) 
         assert await second.close_code() == 4401
 
 
+@sockets.ON_BOTH
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
 async def test_a_bad_token_is_told_so_and_closed_with_4401(server: sockets.Address, token: str) -> None:
     async with await sockets.connect(server, greeted=False, subprotocols=["vitrine", token]) as client:
@@ -209,20 +210,23 @@ REVOCATIONS: dict[str, Callable[[User], object]] = {
 }
 
 
+@sockets.ON_BOTH
 @pytest.mark.everywhere
 @pytest.mark.parametrize("revocation", REVOCATIONS)
 async def test_every_socket_of_a_user_is_closed_when_access_ends(server: sockets.Address, revocation: str) -> None:
     user, options = await user_with(sockets.bearer)
-    bystander, others = await user_with(sockets.bearer)
+    _, others = await user_with(sockets.bearer)
     async with (
         await sockets.connect(server, **options) as one,
         await sockets.connect(server, "/ws/streams/", **options) as two,
         await sockets.connect(server, **others) as other,
     ):
+        for client in (one, two, other):
+            await client.ask("ping")
         await threads.in_db(REVOCATIONS[revocation], user)
         assert await one.close_code() == 4401
         assert await two.close_code() == 4401
-        assert (await who(other)).user == bystander
+        assert (await other.ask("ping"))["ok"]
 
 
 async def test_a_socket_that_identified_itself_later_is_closed_too(server: sockets.Address) -> None:

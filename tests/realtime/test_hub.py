@@ -1,8 +1,8 @@
-"""A room's hub: every member hears everything, once and in order, whatever becomes of the bells."""
+"""A room's hub: every member hears what concerns it, once and in order, from joining to leaving."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,37 +10,9 @@ import pytest
 from realtime import doorbell, framing, hub, log, members, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import ears, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
-
-
-class Ear:
-    """A member's outlet that keeps what is written to it."""
-
-    def __init__(self) -> None:
-        self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
-        self.writes: list[int] = []  # frames in each write
-
-    def write(self, frames: Sequence[framing.Frame]) -> None:
-        self.writes.append(len(frames))
-        for frame in frames:
-            self.frames.put_nowait(frame)
-
-    async def hears(self, *expected: int) -> None:
-        for n in expected:
-            frame = await asyncio.wait_for(self.frames.get(), sockets.PATIENCE)
-            assert json.loads(frame.text)["n"] == n
-        assert self.frames.empty()
-
-
-@pytest.fixture
-async def house() -> AsyncIterator[hub.Hubs]:
-    """The hubs of one process."""
-    house = hub.Hubs()
-    await house.start()
-    yield house
-    await house.stop()
 
 
 @pytest.fixture
@@ -54,62 +26,20 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "read", fail)
 
 
-Bend = Callable[[doorbell.Bell], Sequence[doorbell.Bell]]
-
-
-@pytest.fixture
-def bend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Bend], None]:
-    """Lets a test decide which bells come of one that is rung."""
-    publish = doorbell.publish
-
-    def by(bending: Bend) -> None:
-        async def published(bell: doorbell.Bell) -> None:
-            for bent in bending(bell):
-                await publish(bent)
-
-        monkeypatch.setattr(doorbell, "publish", published)
-
-    return by
-
-
-async def join(house: hub.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, members.Member]:
-    ear = Ear()
-    member = members.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
-    await house.join(key, member)
-    if not held:
-        member.release()
-    return ear, member
-
-
-async def tell(key: str, *numbers: int, **how: Any) -> None:
-    """Each in a transaction of its own."""
-    for n in numbers:
-        await tell_together(key, n, **how)
-
-
-async def tell_together(key: str, *numbers: int, **how: Any) -> None:
-    def told() -> None:
-        with log.transaction():
-            for n in numbers:
-                log.tell(key, words.Noted(n=n), **how)
-
-    await threads.in_db(told)
-
-
 # --- order
 
 
 async def test_members_hear_what_is_told_in_order(house: hub.Hubs, room_key: str, no_reading: None) -> None:
-    one, _ = await join(house, room_key)
-    two, _ = await join(house, room_key)
-    await tell(room_key, 1, 2, 3)
+    one, _ = await ears.join(house, room_key)
+    two, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1, 2, 3)
     await one.hears(1, 2, 3)
     await two.hears(1, 2, 3)
 
 
 async def test_what_one_transaction_tells_is_one_write(house: hub.Hubs, room_key: str) -> None:
-    ear, _ = await join(house, room_key)
-    await tell_together(room_key, 1, 2, 3, 4)
+    ear, _ = await ears.join(house, room_key)
+    await ears.tell_together(room_key, 1, 2, 3, 4)
     await ear.hears(1, 2, 3, 4)
     assert ear.writes == [4]
 
@@ -117,16 +47,16 @@ async def test_what_one_transaction_tells_is_one_write(house: hub.Hubs, room_key
 async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
     house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ear, _ = await join(house, room_key)
+    ear, _ = await ears.join(house, room_key)
     monkeypatch.setattr(log, "MAX_BELL", 10)
-    await tell_together(room_key, 1, 2)
+    await ears.tell_together(room_key, 1, 2)
     await ear.hears(1, 2)
 
 
 async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
-    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[Bend], None]
+    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
-    ear, _ = await join(house, room_key)
+    ear, _ = await ears.join(house, room_key)
     waiting: list[doorbell.Bell] = []
 
     def overtake(bell: doorbell.Bell) -> Sequence[doorbell.Bell]:
@@ -136,147 +66,31 @@ async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
         return [bell, waiting.pop()]
 
     bend(overtake)
-    await tell(room_key, 1, 2)
+    await ears.tell(room_key, 1, 2)
     await ear.hears(1, 2)
 
 
 async def test_a_bell_rung_twice_is_heard_once(
-    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[Bend], None]
+    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
-    ear, _ = await join(house, room_key)
+    ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [bell, bell])
-    await tell(room_key, 1, 2, 3)
+    await ears.tell(room_key, 1, 2, 3)
     await ear.hears(1, 2, 3)
-
-
-# --- healing
-
-
-async def test_a_lost_bell_heals_when_the_next_is_heard(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [] if bell["upto"] in (1, 2) else [bell])
-    await tell(room_key, 1, 2, 3)
-    await ear.hears(1, 2, 3)
-
-
-async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [])
-    await tell(room_key, 1, 2)
-    await house.check()
-    await ear.hears(1, 2)
-    await house.check()
-    await ear.hears()
-
-
-async def test_a_gap_wider_than_one_read_heals_in_pieces(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub, "READ", 3)
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [])
-    await tell_together(room_key, *range(10))
-    await house.check()
-    await ear.hears(*range(10))
-
-
-async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [])
-    await tell(room_key, 1, 2, 3)
-    await threads.in_db(RoomEvent.objects.redact, room_key, 2)
-    await house.check()
-    await ear.hears(1, 3)
-
-
-async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [])
-    await tell(room_key, 1, 2, 3)
-    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
-    await house.check()
-    await ear.hears(1, 3)
-
-
-async def test_a_fact_that_this_version_does_not_know_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    """As while servers of two versions run side by side."""
-    ear, _ = await join(house, room_key)
-
-    def unknown(bell: doorbell.Bell) -> Sequence[doorbell.Bell]:
-        if bell["upto"] != 2:
-            return [bell]
-        return [{**bell, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
-
-    bend(unknown)
-    await tell(room_key, 1, 2, 3)
-    await ear.hears(1, 3)
-
-
-async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[Bend], None]
-) -> None:
-    ear, _ = await join(house, room_key)
-    bend(lambda bell: [])
-    await tell(room_key, 1, 2, 3)
-    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).update, body='{"fact":"of-tomorrow"}')
-    await house.check()
-    await ear.hears(1, 3)
-
-
-async def test_a_record_that_cannot_be_rendered_does_not_take_the_others_along(
-    house: hub.Hubs, room_key: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    ear, _ = await join(house, room_key)
-
-    def told() -> None:
-        with log.transaction():
-            log.tell(room_key, words.Noted(n=1))
-            log.tell(room_key, words.Unspeakable())
-            log.tell(room_key, words.Noted(n=3))
-
-    await threads.in_db(told)
-    await ear.hears(1, 3)
-    assert any(record.exc_info for record in caplog.records)
-
-
-async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: hub.Hubs, room_key: str) -> None:
-    class Broken(Ear):
-        def write(self, frames: Sequence[framing.Frame]) -> None:
-            raise ConnectionError("the transport is lost")
-
-    for _ in range(5):
-        ear = Broken()
-        member = members.Member(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
-        await house.join(room_key, member)
-        member.release()
-    ears = [(await join(house, room_key))[0] for _ in range(5)]
-    await tell(room_key, 1)
-    for ear in ears:
-        await ear.hears(1)
 
 
 # --- joining
 
 
 async def test_a_member_hears_only_what_comes_after_its_position(house: hub.Hubs, room_key: str) -> None:
-    first, _ = await join(house, room_key)
-    await tell(room_key, 1, 2)
+    first, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1, 2)
     await first.hears(1, 2)
-    ear = Ear()
+    ear = ears.Ear()
     member = members.Member(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
     position = await house.join(room_key, member)
     assert position.seq == 2
-    await tell(room_key, 3)
+    await ears.tell(room_key, 3)
     await first.hears(3)
     await ear.hears()  # held until its answer is out
     member.release()
@@ -286,30 +100,30 @@ async def test_a_member_hears_only_what_comes_after_its_position(house: hub.Hubs
 
 async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house: hub.Hubs, room_key: str) -> None:
     total, joiners = 120, 12
-    ears: list[tuple[int, Ear]] = []
+    joined: list[tuple[int, ears.Ear]] = []
 
     async def join_now() -> None:
-        ear = Ear()
+        ear = ears.Ear()
         member = members.Member(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
         position = await house.join(room_key, member)
         history = await threads.in_db(lambda: list(RoomEvent.objects.between(room_key, 0, position.seq)))
         assert [event.seq for event in history] == list(range(1, position.seq + 1))
         member.release()
-        ears.append((position.seq, ear))
+        joined.append((position.seq, ear))
 
-    telling = asyncio.create_task(tell(room_key, *range(1, total + 1)))
+    telling = asyncio.create_task(ears.tell(room_key, *range(1, total + 1)))
     for _ in range(joiners):
         await join_now()
     await telling
-    for seq, ear in ears:
+    for seq, ear in joined:
         await ear.hears(*range(seq + 1, total + 1))
 
 
 async def test_many_who_join_at_once_open_one_hub(house: hub.Hubs, room_key: str) -> None:
-    ears = [ear for ear, _ in await asyncio.gather(*(join(house, room_key) for _ in range(20)))]
+    together = [ear for ear, _ in await asyncio.gather(*(ears.join(house, room_key) for _ in range(20)))]
     assert len(house.rooms[room_key].members) == 20
-    await tell(room_key, 1)
-    for ear in ears:
+    await ears.tell(room_key, 1)
+    for ear in together:
         await ear.hears(1)
 
 
@@ -322,9 +136,9 @@ async def test_a_hub_that_could_not_open_can_be_opened_again(
     with monkeypatch.context() as away:
         away.setattr(hub.Hub, "open", fail)
         with pytest.raises(ConnectionError):
-            await join(house, room_key)
-    ear, _ = await join(house, room_key)
-    await tell(room_key, 1)
+            await ears.join(house, room_key)
+    ear, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1)
     await ear.hears(1)
 
 
@@ -332,28 +146,28 @@ async def test_a_hub_that_could_not_open_can_be_opened_again(
 
 
 async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: hub.Hubs, room_key: str) -> None:
-    anna, _ = await join(house, room_key, addresses=frozenset({"user:1", "c1"}))
-    ben, _ = await join(house, room_key, addresses=frozenset({"user:2", "c2"}))
-    await tell(room_key, 1, to="user:1")
-    await tell(room_key, 2, but="c1")
-    await tell(room_key, 3)
+    anna, _ = await ears.join(house, room_key, addresses=frozenset({"user:1", "c1"}))
+    ben, _ = await ears.join(house, room_key, addresses=frozenset({"user:2", "c2"}))
+    await ears.tell(room_key, 1, to="user:1")
+    await ears.tell(room_key, 2, but="c1")
+    await ears.tell(room_key, 3)
     await anna.hears(1, 3)
     await ben.hears(2, 3)
 
 
 async def test_a_dialect_without_words_for_a_fact_is_silent(house: hub.Hubs, room_key: str) -> None:
-    ear = Ear()
+    ear = ears.Ear()
     member = members.Member(ear, "other", framing.FLAT)  # type: ignore[arg-type]
     await house.join(room_key, member)
     member.release()
-    plain, _ = await join(house, room_key)
-    await tell(room_key, 1)
+    plain, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1)
     await plain.hears(1)
     await ear.hears()
 
 
 async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(house: hub.Hubs, room_key: str) -> None:
-    ear, _ = await join(house, room_key, positions=True)
+    ear, _ = await ears.join(house, room_key, positions=True)
     await threads.in_db(log.tell, room_key, words.Passed(n=1))
     frame = json.loads((await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE)).text)
     assert frame == {"type": "note", "n": 1}
@@ -361,9 +175,9 @@ async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(ho
 
 
 async def test_members_of_one_style_are_written_the_same_frame(house: hub.Hubs, room_key: str) -> None:
-    one, _ = await join(house, room_key)
-    two, _ = await join(house, room_key)
-    await tell(room_key, 1)
+    one, _ = await ears.join(house, room_key)
+    two, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1)
     assert await asyncio.wait_for(one.frames.get(), 5) is await asyncio.wait_for(two.frames.get(), 5)
 
 
@@ -371,11 +185,11 @@ async def test_members_of_one_style_are_written_the_same_frame(house: hub.Hubs, 
 
 
 async def test_one_who_left_hears_nothing_more(house: hub.Hubs, room_key: str) -> None:
-    stays, _ = await join(house, room_key)
-    goes, member = await join(house, room_key)
+    stays, _ = await ears.join(house, room_key)
+    goes, member = await ears.join(house, room_key)
     house.leave(room_key, member)
     house.leave(room_key, member)  # twice does no harm
-    await tell(room_key, 1)
+    await ears.tell(room_key, 1)
     await stays.hears(1)
     await goes.hears()
 
@@ -390,43 +204,43 @@ async def test_the_hub_of_an_empty_room_is_closed_after_a_while(room_key: str, m
             closed.set()
 
     house = House()
-    _, member = await join(house, room_key)
+    _, member = await ears.join(house, room_key)
     house.leave(room_key, member)
     await asyncio.wait_for(closed.wait(), sockets.PATIENCE)
     assert not house.rooms
-    ear, _ = await join(house, room_key)
-    await tell(room_key, 1)
+    ear, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1)
     await ear.hears(1)
     await house.stop()
 
 
 async def test_a_hub_that_filled_again_meanwhile_stays(house: hub.Hubs, room_key: str) -> None:
-    _, member = await join(house, room_key)
+    _, member = await ears.join(house, room_key)
     room = house.rooms[room_key]
     house.leave(room_key, member)
-    ear, _ = await join(house, room_key)
+    ear, _ = await ears.join(house, room_key)
     await house._close(room)
     assert house.rooms[room_key] is room
-    await tell(room_key, 1)
+    await ears.tell(room_key, 1)
     await ear.hears(1)
 
 
 async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hub.Hubs, room_key: str) -> None:
     heard: asyncio.Queue[object] = asyncio.Queue()
     await house.listen(room_key, heard.put_nowait)
-    _, member = await join(house, room_key)
+    _, member = await ears.join(house, room_key)
     house.leave(room_key, member)
     await house._close(house.rooms[room_key])
-    await tell(room_key, 1)
+    await ears.tell(room_key, 1)
     assert await asyncio.wait_for(heard.get(), sockets.PATIENCE) == words.Noted(n=1)
 
 
 async def test_two_processes_hear_the_same_in_the_same_order(house: hub.Hubs, room_key: str) -> None:
     other = hub.Hubs()
-    here, _ = await join(house, room_key)
-    there, _ = await join(other, room_key)
-    await asyncio.gather(*(tell(room_key, 0) for _ in range(20)))
-    await tell(room_key, 99)
+    here, _ = await ears.join(house, room_key)
+    there, _ = await ears.join(other, room_key)
+    await asyncio.gather(*(ears.tell(room_key, 0) for _ in range(20)))
+    await ears.tell(room_key, 99)
     for ear in (here, there):
         await ear.hears(*[0] * 20, 99)
     await other.stop()

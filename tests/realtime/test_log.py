@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from accounts.models import User
 from realtime import doorbell, log
 from realtime.models import Restriction, Room, RoomEvent
 from streams.models import ChatMessage
@@ -60,7 +59,7 @@ def test_racing_threads_leave_no_hole_and_no_double_number(room_key: str) -> Non
             with log.transaction():
                 note(room_key, n, author=author)
 
-    in_threads(*(lambda author=author: tell(author) for author in "abcdef"))  # type: ignore[misc]
+    in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
     told = events(room_key)
     assert [event.seq for event in told] == list(range(1, 91))
     for author in "abcdef":
@@ -204,111 +203,3 @@ def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: Bells) -> N
             log.tell(room_key, words.Noted(n=n, text="x" * (log.MAX_BELL // 2)))
     [[bell]] = rung
     assert (bell["upto"], bell["events"]) == (3, None)
-
-
-# --- verbs
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and no deadlock")
-def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplog: pytest.LogCaptureFixture) -> None:
-    first, second = sockets.make_user(), sockets.make_user()
-    both_hold_one = threading.Barrier(2)
-    runs: list[str] = []
-
-    @log.verb
-    def cross(name: str, *users: User) -> None:
-        runs.append(name)
-        note(room_key, author=name)
-        for user in users:
-            User.objects.select_for_update().get(pk=user.pk)
-            if runs.count(name) == 1 and user is users[0]:
-                both_hold_one.wait()
-
-    in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
-    assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
-    assert sorted(event.author for event in events(room_key)) == ["a", "b"]
-    assert [record.name for record in caplog.records] == ["realtime.log"]
-
-
-class _Cause(Exception):
-    def __init__(self, sqlstate: str = "40P01") -> None:
-        self.sqlstate = sqlstate
-
-
-def failing(times: int, cause: Exception, runs: list[int]) -> Callable[[], str]:
-    @log.verb
-    def fail() -> str:
-        runs.append(len(runs))
-        if len(runs) <= times:
-            raise OperationalError("no") from cause
-        return "done"
-
-    return fail
-
-
-def test_a_verb_is_run_again_three_times_at_most() -> None:
-    runs: list[int] = []
-    assert failing(3, _Cause(), runs)() == "done"
-    runs.clear()
-    with pytest.raises(OperationalError):
-        failing(4, _Cause(), runs)()
-    assert len(runs) == 4
-
-
-def test_a_verb_that_finds_someone_was_first_is_run_again_once() -> None:
-    runs: list[int] = []
-    assert failing(1, _Cause("23505"), runs)() == "done"
-    runs.clear()
-    with pytest.raises(OperationalError):
-        failing(2, _Cause("23505"), runs)()
-    assert len(runs) == 2
-
-
-def test_another_error_is_not_tried_again() -> None:
-    runs: list[int] = []
-    with pytest.raises(OperationalError):
-        failing(1, ValueError(), runs)()
-    assert len(runs) == 1
-
-
-def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None:
-    runs: list[int] = []
-    with pytest.raises(OperationalError), log.transaction():
-        failing(1, _Cause(), runs)()
-    assert len(runs) == 1
-
-
-# --- transactions of many verbs
-
-
-def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: Bells) -> None:
-    def refuse() -> None:
-        with log.refusable():
-            note(room_key, 2)
-            log.insert(Restriction(identity=room_key, kind="mute"))
-            log.tell(room_key, words.Passed(n=2))
-            raise PermissionError
-
-    with log.transaction():
-        note(room_key, 1)
-        with pytest.raises(PermissionError):
-            refuse()
-        note(room_key, 3)
-    assert [event.seq for event in events(room_key)] == [1, 2]
-    assert not Restriction.objects.filter(identity=room_key).exists()
-    assert [bell.get("upto") for bell in rung[0]] == [2]
-
-
-def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> None:
-    stored: list[list[int]] = []
-
-    def store(numbers: list[int]) -> None:
-        stored.append(numbers)
-        note(room_key, sum(numbers))
-
-    with log.transaction():
-        for n in (1, 2, 3):
-            log.gather(("sum", room_key), list[int], store).append(n)
-        assert not stored
-    assert stored == [[1, 2, 3]]
-    assert [event.body for event in events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

@@ -1,9 +1,6 @@
 """The Socket.IO door: the same events and rules, over polling and over WebSocket."""
 
 import asyncio
-import contextlib
-import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -12,9 +9,7 @@ import socketio.exceptions
 
 from accounts import tokens
 from config import routing
-from realtime import admission, control, parts, presence, socketio, threads, wire
-from realtime.models import Presence
-from streams.rooms import ShowRoom
+from realtime import parts, socketio, threads, wire
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -29,6 +24,7 @@ def named(transports: list[str]) -> str:
 # --- the three ways to connect
 
 
+@sockets.ON_BOTH
 @pytest.mark.everywhere
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
 async def test_events_and_acks_pass_in_every_mode(
@@ -64,102 +60,6 @@ async def test_messages_of_one_client_are_told_in_the_order_they_were_sent(
             await client.emit("send-message", {"sessionId": show.id, "message": f"m{n}"})
         said = [(await client.expect("new-message"))["message"] for _ in range(20)]
     assert said == [f"m{n}" for n in range(20)]
-
-
-# --- polling by hand
-
-
-class Polling:
-    """Engine.IO's polling transport without a client library, to send what none would."""
-
-    def __init__(self, session: aiohttp.ClientSession, address: sockets.Address, sid: str) -> None:
-        self.session = session
-        self.url = f"{address.http}/socket.io/?EIO=4&transport=polling&sid={sid}"
-
-    async def post(self, *packets: str) -> int:
-        async with self.session.post(self.url, data="\x1e".join(packets)) as answer:
-            return answer.status
-
-    async def get(self) -> list[str]:
-        async with self.session.get(self.url) as answer:
-            assert answer.status == 200, await answer.text()
-            return (await answer.text()).split("\x1e")
-
-    async def until(self, start: str) -> str:
-        """The next packet that begins so."""
-        async with asyncio.timeout(sockets.PATIENCE):
-            while True:
-                for packet in await self.get():
-                    if packet.startswith(start):
-                        return packet
-
-
-@contextlib.asynccontextmanager
-async def polling(address: sockets.Address) -> AsyncIterator[Polling]:
-    """A polling session that has not said CONNECT yet."""
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{address.http}/socket.io/?EIO=4&transport=polling") as answer:
-            handshake = json.loads((await answer.text())[1:])
-        yield Polling(session, address, handshake["sid"])
-
-
-async def test_the_handshake_has_the_documented_times(server: sockets.Address) -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{server.http}/socket.io/?EIO=4&transport=polling") as answer:
-            handshake = json.loads((await answer.text())[1:])
-    assert (handshake["pingInterval"], handshake["pingTimeout"]) == (25000, 60000)
-    assert handshake["maxPayload"] >= 8_000_000
-
-
-async def test_twenty_quick_events_may_be_one_polling_body(server: sockets.Address) -> None:
-    async with polling(server) as client:
-        assert await client.post("40") == 200
-        await client.until("40")
-        assert await client.post(*(f'42{n}["ping",{{}}]' for n in range(10, 30))) == 200
-        await client.until("4329")
-
-
-async def test_a_polling_body_above_the_limit_is_refused(server: sockets.Address) -> None:
-    async with polling(server) as client:
-        await client.post("40")
-        with contextlib.suppress(aiohttp.ClientError):  # the server may hang up while the body is on its way
-            assert await client.post('42["ping","' + "x" * (socketio.MAX_MESSAGE + 1) + '"]') >= 400
-
-
-# --- what a client should not send
-
-
-BAD_PACKETS = [
-    "42",
-    "42[",
-    "42[]",
-    "42{}",
-    "42[5]",
-    "42[null,{}]",
-    '42["ping"',
-    "42" + "[" * 50_000,
-    '42["ping",' + "[" * 50_000,
-    '42["ping",' * 2,
-    "49",
-    "4",
-    "451-[]",
-    '43["x"]',
-    "44",
-    '42["ping",{"op":"\\ud800"}]',
-]
-
-
-@pytest.mark.parametrize("packet", BAD_PACKETS, ids=lambda packet: packet[:20])
-async def test_a_packet_that_cannot_be_read_ends_nothing(
-    server: sockets.Address, packet: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with polling(server) as client:
-        await client.post("40")
-        await client.until("40")
-        await client.post(packet)
-        assert await client.post('4277["ping",{}]') == 200
-        await client.until("4377")
-    assert not [record.getMessage() for record in caplog.records if record.exc_info]
 
 
 def events_heard() -> list[Any]:
@@ -210,26 +110,11 @@ async def test_an_unknown_event_is_answered_only_by_its_ack(server: sockets.Addr
         assert [event for event, _ in await client.settle()] == []
 
 
-@pytest.mark.everywhere
-@pytest.mark.parametrize("forged", ["connect", "disconnect", "connect_error"])
-async def test_forged_names_of_the_servers_own_events_do_nothing(
-    server: sockets.Address, show: sockets.Show, forged: str
-) -> None:
-    async with polling(server) as client:
-        await client.post("40")
-        await client.until("40")
-        await client.post('421["join-session","' + show.id + '"]')
-        await client.until("431")
-        await client.post(f'42["{forged}",{{}}]')
-        await client.post('422["send-message",{"sessionId":"' + show.id + '","message":"still here"}]')
-        assert "still here" in await client.until('42["new-message"')
-
-
 async def test_an_event_above_its_size_ends_the_connection(server: sockets.Address) -> None:
     client = await sockets.Events().connect(server, ["websocket"])
     await client.emit("ping", {"x": "x" * wire.Heard.max_bytes})
     await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
-    await client.io.disconnect()
+    await client.close()
 
 
 # --- who it is
@@ -258,7 +143,7 @@ async def test_a_bad_token_is_refused_with_its_reason(server: sockets.Address, t
     with pytest.raises(socketio.exceptions.ConnectionError):
         await client.connect(server, transports, auth={"token": "nonsense"})
     assert "Invalid or expired access token" in str(await asyncio.wait_for(reasons.get(), sockets.PATIENCE))
-    await client.io.disconnect()
+    await client.close()
 
 
 @pytest.mark.parametrize("auth", [{"token": 5}, {"token": None}, {}, {"recover": "yes"}])
@@ -288,9 +173,9 @@ async def test_a_foreign_origin_is_refused(server: sockets.Address, settings: An
 
 
 async def test_a_poll_gives_a_guest_the_visitor_cookie(server: sockets.Address) -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.get(f"{server.http}/socket.io/?EIO=4&transport=polling") as answer:
-            assert answer.cookies["visitor"]["httponly"]
+    url = f"{server.http}/socket.io/?EIO=4&transport=polling"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert answer.cookies["visitor"]["httponly"]
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS[:2], ids=named)
@@ -300,7 +185,7 @@ async def test_a_socket_is_closed_when_its_users_access_ends(server: sockets.Add
     client = await sockets.Events().connect(server, transports, auth=auth)
     await threads.in_db(user.log_out)
     await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
-    await client.io.disconnect()
+    await client.close()
 
 
 # --- going
@@ -317,64 +202,3 @@ async def test_one_who_goes_is_no_longer_counted(
             await goes.ask("join-session", show.id)
             await stays.expect("viewer-count", data=2)
         await stays.expect("viewer-count", data=1)
-
-
-async def test_one_who_goes_while_being_admitted_is_not_kept(
-    server: sockets.Address, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = len(control.connections.open)
-    asked, go_on = asyncio.Event(), asyncio.Event()
-    admit = admission.admit
-
-    async def slowly(*arguments: Any) -> Any:
-        asked.set()
-        await go_on.wait()
-        return await admit(*arguments)
-
-    monkeypatch.setattr(admission, "admit", slowly)
-    async with polling(server) as client:
-        connecting = asyncio.create_task(client.post("40"))
-        await asked.wait()
-        await client.post("1")  # Engine.IO's CLOSE
-        go_on.set()
-        await connecting
-    assert len(control.connections.open) == before
-
-
-async def test_one_who_goes_while_joining_is_not_kept(
-    server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
-    enter = presence.Presences.enter
-
-    async def slowly(self: presence.Presences, *arguments: Any) -> Any:
-        asked.set()
-        await go_on.wait()
-        return await enter(self, *arguments)
-
-    monkeypatch.setattr(presence.Presences, "enter", slowly)
-    async with polling(server) as client:
-        await client.post("40")
-        await client.until("40")
-        joining = asyncio.create_task(client.post('421["join-session","' + show.id + '"]'))
-        await asked.wait()
-        await client.post("1")
-        go_on.set()
-        await joining
-    assert not await threads.in_db(Presence.objects.filter(room=ShowRoom(show.id).key).exists)
-
-
-async def test_two_joins_at_once_are_one_membership(server: sockets.Address, show: sockets.Show) -> None:
-    """Polling clients may post twice at the same time, whatever the libraries do."""
-    async with polling(server) as client:
-        await client.post("40")
-        await client.until("40")
-        await asyncio.gather(*(client.post(f'42{n}["join-session","{show.id}"]') for n in range(1, 4)))
-        await client.post('429["send-message",{"sessionId":"' + show.id + '","message":"once"}]')
-        packets = []
-        while not any(packet.startswith("439") for packet in packets):
-            packets += await client.get()
-        await client.post('428["ping",{}]')
-        while not any(packet.startswith("438") for packet in packets):
-            packets += await client.get()
-    assert len([packet for packet in packets if '"once"' in packet]) == 1

@@ -69,11 +69,12 @@ def test_a_reactions_kind_is_a_short_text(kind: object) -> None:
 
 
 def test_a_declared_user_id_is_a_number_or_a_short_text() -> None:
-    for user_id in (None, 5, "5", "a1b2", "x" * 64):
-        assert framing.read_event({"sessionId": SHOW, "userId": user_id}, bazaar.JoinSession)
-    for user_id in ("9" * 5000, 1.5, [], {}):
+    for fine in (None, 5, "5", "a1b2", "x" * 64):
+        assert framing.read_event({"sessionId": SHOW, "userId": fine}, bazaar.JoinSession)
+    nonsense: list[object] = ["9" * 5000, 1.5, [], {}]
+    for odd in nonsense:
         with pytest.raises(msgspec.ValidationError):
-            framing.read_event({"sessionId": SHOW, "userId": user_id}, bazaar.JoinSession)
+            framing.read_event({"sessionId": SHOW, "userId": odd}, bazaar.JoinSession)
 
 
 def test_a_messages_fields_are_told_without_its_name() -> None:

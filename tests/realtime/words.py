@@ -20,6 +20,16 @@ class Noted(records.Record, tag="test-noted"):
         return Note(n=self.n)
 
 
+class Loud(records.Record, tag="test-loud"):
+    """Something long."""
+
+    n: int
+    text: str
+
+    def plain(self) -> "LongNote":
+        return LongNote(n=self.n, text=self.text)
+
+
 class Retracted(records.Record, tag="test-retracted"):
     """An earlier event taken back."""
 
@@ -75,6 +85,11 @@ class TestRoom(rooms.Room):
 
 class Note(wire.Said, tag="note"):
     n: int
+
+
+class LongNote(wire.Said, tag="note"):
+    n: int
+    text: str
 
 
 class Enter(wire.Heard, tag="enter"):

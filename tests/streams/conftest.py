@@ -1,15 +1,18 @@
 """A show, who makes it, who watches it, and what is on it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from accounts.models import User
-from realtime import throttles
+from config.asgi import application
+from realtime import threads, throttles
 from realtime.models import restricted
 from shopping.models import Product
+from streams import rooms
 from streams.models import Stream
-from tests import factories
+from tests import factories, sockets
+from tests.streams.lobby import Lobby
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +48,28 @@ def live(creator: User) -> Stream:
 @pytest.fixture
 def product(creator: User) -> Product:
     return factories.product(creator)
+
+
+# --- for socket tests
+
+
+@pytest.fixture(scope="session")
+async def server(live_db: None) -> AsyncIterator[sockets.Address]:
+    async with sockets.serving(application) as address:
+        yield address
+
+
+@pytest.fixture
+async def lobby(server: sockets.Address) -> AsyncIterator[Lobby]:
+    """All Wrencos clients of a database share one: no test may leave its show on for the next."""
+    await threads.in_db(end_current)
+    async with Lobby(server) as lobby:
+        yield lobby
+    await threads.in_db(end_current)
+
+
+def end_current() -> None:
+    rooms.state_of.forget_all()
+    current = Stream.objects.current()
+    if current is not None:
+        current.end()

@@ -1,0 +1,57 @@
+"""The products that a show keeps in view."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import answers, schema
+from accounts.serializers import valid
+from streams import serializers
+from streams.models import Pin, Stream
+from streams.views.products import controlled
+
+CHANGED = schema.envelope(serializers.PinSerializer, many=True, message=True)
+
+
+class Pins(ViewSet):
+    """Every answer is the whole list, in order: it is short, and one change may move the others."""
+
+    noun = "Session"
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if self.action == "list" else IsAuthenticated()]
+
+    @extend_schema(responses={200: schema.envelope(serializers.PinSerializer, many=True), **schema.errors(404)})
+    def list(self, request: Request, session_id: UUID) -> Response:
+        return pinned(Stream.objects.find(session_id))
+
+    @extend_schema(
+        request=serializers.PinPlaceSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403, 404)}
+    )
+    def create(self, request: Request, session_id: UUID) -> Response:
+        stream = controlled(request, session_id)
+        Pin.objects.pin(stream, **valid(serializers.PinPlaceSerializer(data=request.data)))
+        return pinned(stream, "Product pinned successfully", status=201)
+
+    @extend_schema(responses={200: CHANGED, **schema.errors(401, 403, 404)})
+    def destroy(self, request: Request, session_id: UUID, product_id: UUID) -> Response:
+        stream = controlled(request, session_id)
+        Pin.objects.unpin(stream, product_id)
+        return pinned(stream, "Product unpinned successfully")
+
+    @extend_schema(
+        request=serializers.ProductIdsSerializer, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)}
+    )
+    def order(self, request: Request, session_id: UUID) -> Response:
+        stream = controlled(request, session_id)
+        Pin.objects.arrange(stream, valid(serializers.ProductIdsSerializer(data=request.data))["productIds"])
+        return pinned(stream, "Pinned products reordered successfully")
+
+
+def pinned(stream: Stream, message: str = "", status: int = 200) -> Response:
+    shown = serializers.PinSerializer(list(Pin.objects.of(stream)), many=True).data
+    return answers.listing(list(shown), message=message, status=status)

@@ -1,0 +1,55 @@
+"""Members of rooms that keep what they are told, for tests of hubs without sockets."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from realtime import doorbell, framing, hub, log, members, threads
+from tests import sockets
+from tests.realtime import words
+
+Bend = Callable[[doorbell.Bell], Sequence[doorbell.Bell]]
+
+
+class Ear:
+    """A member's outlet that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
+        self.writes: list[int] = []  # frames in each write
+
+    def write(self, frames: Sequence[framing.Frame]) -> None:
+        self.writes.append(len(frames))
+        for frame in frames:
+            self.frames.put_nowait(frame)
+
+    async def hears(self, *expected: int) -> None:
+        for n in expected:
+            frame = await asyncio.wait_for(self.frames.get(), sockets.PATIENCE)
+            assert json.loads(frame.text)["n"] == n
+        assert self.frames.empty()
+
+
+async def join(house: hub.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, members.Member]:
+    ear = Ear()
+    member = members.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+    await house.join(key, member)
+    if not held:
+        member.release()
+    return ear, member
+
+
+async def tell(key: str, *numbers: int, **how: Any) -> None:
+    """Each in a transaction of its own."""
+    for n in numbers:
+        await tell_together(key, n, **how)
+
+
+async def tell_together(key: str, *numbers: int, **how: Any) -> None:
+    def told() -> None:
+        with log.transaction():
+            for n in numbers:
+                log.tell(key, words.Noted(n=n), **how)
+
+    await threads.in_db(told)

@@ -1,0 +1,123 @@
+"""Whatever becomes of the bells and of single facts, every member hears everything else."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from realtime import doorbell, framing, hub, log, members, threads
+from realtime.models import RoomEvent
+from tests.realtime import ears, words
+
+pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+
+
+async def test_a_lost_bell_heals_when_the_next_is_heard(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [] if bell["upto"] in (1, 2) else [bell])
+    await ears.tell(room_key, 1, 2, 3)
+    await ear.hears(1, 2, 3)
+
+
+async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [])
+    await ears.tell(room_key, 1, 2)
+    await house.check()
+    await ear.hears(1, 2)
+    await house.check()
+    await ear.hears()
+
+
+async def test_a_gap_wider_than_one_read_heals_in_pieces(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "READ", 3)
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [])
+    await ears.tell_together(room_key, *range(10))
+    await house.check()
+    await ear.hears(*range(10))
+
+
+async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [])
+    await ears.tell(room_key, 1, 2, 3)
+    await threads.in_db(RoomEvent.objects.redact, room_key, 2)
+    await house.check()
+    await ear.hears(1, 3)
+
+
+async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [])
+    await ears.tell(room_key, 1, 2, 3)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
+    await house.check()
+    await ear.hears(1, 3)
+
+
+async def test_a_fact_that_this_version_does_not_know_is_passed_over(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    """As while servers of two versions run side by side."""
+    ear, _ = await ears.join(house, room_key)
+
+    def unknown(bell: doorbell.Bell) -> Sequence[doorbell.Bell]:
+        if bell["upto"] != 2:
+            return [bell]
+        return [{**bell, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
+
+    bend(unknown)
+    await ears.tell(room_key, 1, 2, 3)
+    await ear.hears(1, 3)
+
+
+async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
+    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    bend(lambda bell: [])
+    await ears.tell(room_key, 1, 2, 3)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).update, body='{"fact":"of-tomorrow"}')
+    await house.check()
+    await ear.hears(1, 3)
+
+
+async def test_a_record_that_cannot_be_rendered_does_not_take_the_others_along(
+    house: hub.Hubs, room_key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+
+    def told() -> None:
+        with log.transaction():
+            log.tell(room_key, words.Noted(n=1))
+            log.tell(room_key, words.Unspeakable())
+            log.tell(room_key, words.Noted(n=3))
+
+    await threads.in_db(told)
+    await ear.hears(1, 3)
+    assert any(record.exc_info for record in caplog.records)
+
+
+async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: hub.Hubs, room_key: str) -> None:
+    class Broken(ears.Ear):
+        def write(self, frames: Sequence[framing.Frame]) -> None:
+            raise ConnectionError("the transport is lost")
+
+    for _ in range(5):
+        member = members.Member(Broken(), "plain", framing.FLAT)  # type: ignore[arg-type]
+        await house.join(room_key, member)
+        member.release()
+    healthy = [(await ears.join(house, room_key))[0] for _ in range(5)]
+    await ears.tell(room_key, 1)
+    for ear in healthy:
+        await ear.hears(1)

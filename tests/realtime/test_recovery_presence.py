@@ -1,0 +1,114 @@
+"""A process that was believed dead and is not, such as all of them after the database was away: nobody is lost."""
+
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from accounts import identity as identities
+from realtime import presence, threads
+from realtime.models import Presence, Worker
+from tests.realtime import words
+
+pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[presence.Presences]:
+    """The process that has left no sign of life for too long."""
+    here = presence.Presences()
+    await here.begin()
+    yield here
+    await here.end()
+
+
+@pytest.fixture
+def room(room_key: str) -> words.TestRoom:
+    return words.TestRoom(room_key.partition(":")[2])
+
+
+def guest() -> tuple[str, identities.Identity]:
+    """A connection's id, and whose it is."""
+    return secrets.token_hex(8), identities.Identity(user=None, visitor=secrets.token_hex(16))
+
+
+async def bury(worker: presence.Presences) -> None:
+    def buried() -> None:
+        Worker.objects.filter(id=worker.worker).update(alive_until=timezone.now())
+        presence.bury()
+
+    await threads.in_db(buried)
+
+
+async def stored(room: words.TestRoom) -> list[str]:
+    """Whose connections are here, once everything that waits has been written."""
+    present = Presence.objects.filter(room=room.key).order_by("connection")
+    return await threads.in_db(lambda: list(present.values_list("connection", flat=True)))
+
+
+async def settle(worker: presence.Presences) -> None:
+    if worker.writing is not None:
+        await worker.writing
+
+
+async def test_those_who_are_still_there_are_counted_again(here: presence.Presences, room: words.TestRoom) -> None:
+    (stays, identity), (goes, other) = guest(), guest()
+    await here.enter(room, "member", stays, identity)
+    await here.enter(room, "member", goes, other)
+    await bury(here)
+    assert await stored(room) == []
+    await here.leave(room, "member", goes, other)
+    await here.beat()
+    await settle(here)
+    assert await stored(room) == [stays]
+    await here.leave(room, "member", stays, identity)
+    assert await stored(room) == []
+
+
+async def test_an_ordinary_heartbeat_writes_nobody_again(
+    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.enter(room, "member", *guest())
+    written: list[Any] = []
+    monkeypatch.setattr(presence, "store", written.append)
+    await here.beat()
+    await settle(here)
+    assert written == []
+
+
+async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
+    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, identity = guest()
+    await here.enter(room, "member", connection, identity)
+    with monkeypatch.context() as away:
+        away.setattr(presence, "store", _fail)
+        with pytest.raises(OperationalError):
+            await here.leave(room, "member", connection, identity)
+    await here.enter(room, "member", connection, identity)
+    await here.beat()
+    await settle(here)
+    assert await stored(room) == [connection]
+
+
+async def test_a_return_that_could_not_be_stored_is_tried_again(
+    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, identity = guest()
+    await here.enter(room, "member", connection, identity)
+    await bury(here)
+    with monkeypatch.context() as away:
+        away.setattr(presence, "store", _fail)
+        await here.beat()
+        await settle(here)
+    assert await stored(room) == []
+    await here.beat()
+    await settle(here)
+    assert await stored(room) == [connection]
+
+
+def _fail(_: object) -> None:
+    raise OperationalError("the database is away")

@@ -1,0 +1,234 @@
+"""A client that does not read is cut off, and costs nobody else a frame."""
+
+import asyncio
+import base64
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+import streams.records
+from realtime import framing, log, presence, threads, transport
+from tests import sockets
+from tests.realtime import words
+
+pytestmark = pytest.mark.usefixtures("live_db")
+
+LARGE = 60_000  # bytes of one frame
+FRAMES = 200  # more than the kernel's own buffers take
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[sockets.Address]:
+    """A server of the test protocol alone."""
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await words.Door()({**scope, "visitor": os.urandom(8).hex()}, receive, send)
+
+    async with sockets.serving(application) as address:
+        yield address
+
+
+@pytest.fixture
+def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "SLOW", 4 * LARGE)
+    monkeypatch.setattr(transport, "MAX_WAITING", 16 * LARGE)
+    monkeypatch.setattr(transport, "SLOW_SECONDS", 0.3)
+
+
+async def stall(address: sockets.Address, path: str, *frames: str) -> socket.socket:
+    """A client that says so much and never reads again."""
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", address.port))
+    key = base64.b64encode(os.urandom(16)).decode()
+    await loop.sock_sendall(
+        client,
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode(),
+    )
+    await loop.sock_recv(client, 1024)
+    for frame in frames:
+        text = frame.encode()
+        await loop.sock_sendall(client, bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)  # masked by zeros
+    return client
+
+
+async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything(
+    door: sockets.Address, room_key: str, small_bounds: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = room_key.partition(":")[2]
+    gone = asyncio.Event()
+    leave = presence.Presences.leave
+
+    async def watched(self: presence.Presences, *arguments: Any) -> None:
+        await leave(self, *arguments)
+        gone.set()
+
+    async with await sockets.connect(door, greeted=False) as healthy:
+        await healthy.ask("enter", room=room)
+        stalled = await stall(door, "/", json.dumps({"type": "enter", "room": room}))
+        await healthy.expect("note", n=2)  # two are here
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(presence.Presences, "leave", watched)
+            for n in range(FRAMES):
+                await threads.in_db(_tell, room_key, n)
+                await healthy.expect("note", n=n, text="x" * LARGE)
+            try:
+                await asyncio.wait_for(gone.wait(), sockets.PATIENCE)
+            finally:
+                stalled.close()
+    assert "a client that did not read was cut off" in caplog.text
+
+
+def _tell(key: str, n: int) -> None:
+    with log.transaction():
+        log.tell(key, words.Loud(n=n, text="x" * LARGE))
+
+
+async def test_a_socket_io_client_that_does_not_read_is_cut_too(
+    server: sockets.Address, show: sockets.Show, small_bounds: None
+) -> None:
+    def tell(n: int) -> None:
+        with log.transaction():
+            log.tell(show.key, streams.records.Cleared(stream_id=str(n) + "x" * LARGE))
+
+    async with await sockets.connect(server) as healthy:
+        await healthy.ask("join-session", sessionId=show.id)
+        join = f'42["join-session","{show.id}"]'
+        stalled = await stall(server, "/socket.io/?EIO=4&transport=websocket", "40", join)
+        try:
+            await healthy.expect("viewer-count", data=2)
+            for n in range(FRAMES):
+                await threads.in_db(tell, n)
+                assert (await healthy.expect("showcase-cleared"))["sessionId"].startswith(str(n))
+            if {"type": "viewer-count", "data": 1} not in healthy.passed:
+                await healthy.expect("viewer-count", data=1)
+        finally:
+            stalled.close()
+
+
+# --- the outlet by itself
+
+
+class Wire:
+    """An ASGI `send` that a test can stop and let go."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+
+    async def send(self, event: dict[str, Any]) -> None:
+        await self.flowing.wait()
+        self.sent.append(event)
+
+
+def frame(size: int = 10) -> framing.Frame:
+    return framing.Frame(b"x" * size)
+
+
+@pytest.fixture
+def line() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+async def outlet(line: Wire) -> transport.Outlet:
+    outlet = transport.Outlet(line.send)
+    outlet.open = True
+    return outlet
+
+
+async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: transport.Outlet) -> None:
+    outlet.write([framing.Frame(b"1"), framing.Frame(b"2")])
+    outlet.write([framing.Frame(b"3")])
+    assert outlet.task is not None
+    await outlet.task
+    assert [event["text"] for event in line.sent] == ["1", "2", "3"]
+    assert outlet.size == 0
+
+
+async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wire, outlet: transport.Outlet) -> None:
+    outlet.open = False
+    outlet.write([frame()])
+    outlet.open = True
+    outlet.shut()
+    outlet.write([frame()])
+    assert outlet.task is None
+    assert not outlet.waiting
+
+
+async def test_a_short_stall_is_forgiven(
+    line: Wire, outlet: transport.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.flowing.clear()
+    for _ in range(8):
+        outlet.write([frame(LARGE)])
+    line.flowing.set()
+    assert outlet.task is not None
+    await outlet.task
+    assert len(line.sent) == 8
+    assert outlet.slow_since == 0.0
+
+
+async def test_one_that_stays_slow_is_cut(
+    line: Wire, outlet: transport.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("realtime.transport.time.monotonic", lambda: clock[0])
+    line.flowing.clear()
+    for _ in range(8):
+        outlet.write([frame(LARGE)])
+    assert outlet.task is not None
+    assert not outlet.task.done()
+    clock[0] += transport.SLOW_SECONDS + 1
+    outlet.write([frame(1)])
+    assert not outlet.open
+    line.flowing.set()
+    await outlet.task
+    assert line.sent[-1] == {"type": "websocket.close", "code": 1013}
+
+
+async def test_one_with_too_much_waiting_is_cut_at_once(
+    line: Wire, outlet: transport.Outlet, small_bounds: None
+) -> None:
+    line.flowing.clear()
+    outlet.write([frame(transport.MAX_WAITING + 1)])
+    assert not outlet.open
+
+
+async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(event: dict[str, Any]) -> None:
+        raise ConnectionError("gone")
+
+    outlet = transport.Outlet(fail)
+    outlet.open = True
+    outlet.write([frame(), frame()])
+    assert outlet.task is not None
+    await outlet.task
+    assert not outlet.open
+    await outlet.hang_up(1000)
+    assert not caplog.records
+
+
+async def test_a_close_comes_after_what_was_written_before(line: Wire, outlet: transport.Outlet) -> None:
+    outlet.write([frame()])
+    await outlet.hang_up(4401)
+    assert [event["type"] for event in line.sent] == ["websocket.send", "websocket.close"]
+
+
+async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, outlet: transport.Outlet) -> None:
+    line.flowing.clear()
+    outlet.write([frame()])
+    await asyncio.sleep(0)
+    outlet.shut()
+    assert outlet.task is not None
+    await asyncio.wait_for(asyncio.wait({outlet.task}), 1)
+    assert outlet.task.done()

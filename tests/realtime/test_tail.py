@@ -1,0 +1,275 @@
+"""What a hub remembers of its room: enough for all who come back, one read of the log for all of them, never a part."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from realtime import doorbell, hub, log, members, records, tail, threads
+from realtime.models import RoomEvent
+from tests import sockets
+from tests.realtime import words
+
+pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+
+
+class Reads:
+    """The log as the tail reads it: counted, and held up or refused where a test says so."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.began = threading.Event()
+        self.may_end = threading.Event()
+        self.may_end.set()
+        self.error: Exception | None = None
+
+    def of(self, read: Callable[..., list[members.Delivery]]) -> Callable[..., list[members.Delivery]]:
+        def counted(*args: Any) -> list[members.Delivery]:
+            self.count += 1
+            if self.error is not None:
+                raise self.error
+            found = read(*args)
+            self.began.set()
+            assert self.may_end.wait(sockets.PATIENCE)
+            return found
+
+        return counted
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    reads = Reads()
+    monkeypatch.setattr(tail, "read", reads.of(tail.read))
+    return reads
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[hub.Hubs]:
+    house = hub.Hubs()
+    yield house
+    await house.stop()
+
+
+async def tell(key: str, *facts: words.Noted | words.Retracted) -> None:
+    def told() -> None:
+        with log.transaction():
+            for fact in facts:
+                log.tell(key, fact)
+
+    await threads.in_db(told)
+
+
+async def tell_many(key: str, first: int, last: int) -> None:
+    await tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
+
+
+async def stands_at(room: hub.Hub, position: int) -> None:
+    """Waits until the hub has delivered so much."""
+    there = asyncio.Event()
+
+    def look(_: records.Record | None = None) -> None:
+        if room.position >= position:
+            there.set()
+
+    room.listeners.append(look)
+    look()
+    await asyncio.wait_for(there.wait(), sockets.PATIENCE)
+    room.listeners.remove(look)
+
+
+def numbers(found: list[members.Delivery] | None) -> list[int | None] | None:
+    """What the events say; None for each that has been taken back."""
+    if found is None:
+        return None
+    return [event.record.n if isinstance(event.record, words.Noted) else None for event in found]
+
+
+async def test_what_was_told_since_the_hub_opened_needs_no_reading(
+    house: hub.Hubs, room_key: str, reads: Reads
+) -> None:
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 5)
+    await stands_at(room, 5)
+    assert numbers(await room.tail.between(2, 5)) == [3, 4, 5]
+    assert numbers(await room.tail.between(2, 4)) == [3, 4]
+    assert numbers(await room.tail.between(5, 5)) == []
+    assert reads.count == 0
+
+
+async def test_a_hub_that_has_just_opened_reads_once_for_all_who_ask(
+    house: hub.Hubs, room_key: str, reads: Reads
+) -> None:
+    """A restarted process, and a thousand clients that had stopped at different places."""
+    await tell_many(room_key, 1, 900)
+    room = await house.open(room_key)
+    found = await asyncio.gather(*(room.tail.between(after, 900) for after in range(0, 900, 3)))
+    for after, missed in zip(range(0, 900, 3), found, strict=True):
+        assert numbers(missed) == list(range(after + 1, 901))
+    assert reads.count == 1
+    assert len(await room.tail.between(0, 900) or []) == 900
+    assert reads.count == 1
+
+
+async def test_a_gap_as_wide_as_the_setting_is_told_and_one_wider_is_not(
+    house: hub.Hubs, room_key: str, settings: Any, reads: Reads
+) -> None:
+    settings.RECOVERY_EVENTS = 10
+    await tell_many(room_key, 1, 30)
+    room = await house.open(room_key)
+    assert numbers(await room.tail.between(20, 30)) == list(range(21, 31))
+    assert await room.tail.between(19, 30) is None
+    assert reads.count == 1
+
+
+async def test_what_is_told_while_someone_comes_back_does_not_push_out_what_it_missed(
+    house: hub.Hubs, room_key: str, settings: Any
+) -> None:
+    settings.RECOVERY_EVENTS = 10
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 10)
+    await stands_at(room, 10)
+    await tell_many(room_key, 11, 60)
+    await stands_at(room, 60)
+    assert numbers(await room.tail.between(0, 10)) == list(range(1, 11))
+
+
+async def test_what_has_been_pushed_out_is_never_told_in_part(house: hub.Hubs, room_key: str, settings: Any) -> None:
+    settings.RECOVERY_EVENTS = 10
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 20 + tail.SLACK)
+    await stands_at(room, 20 + tail.SLACK)
+    assert await room.tail.between(5, 12) is None
+    assert numbers(await room.tail.between(10, 12)) == [11, 12]
+
+
+async def test_one_who_missed_something_too_long_ago_is_not_told(house: hub.Hubs, room_key: str, settings: Any) -> None:
+    await tell_many(room_key, 1, 4)
+    long_ago = timezone.now() - timedelta(seconds=settings.RECOVERY_SECONDS + 1)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq__lte=2).update, at=long_ago)
+    room = await house.open(room_key)
+    assert await room.tail.between(1, 4) is None
+    assert numbers(await room.tail.between(2, 4)) == [3, 4]
+
+
+@pytest.mark.parametrize("after", [-1, 4, 2**62])
+async def test_a_place_that_the_log_does_not_have_is_nothing_to_go_on_from(
+    house: hub.Hubs, room_key: str, after: int
+) -> None:
+    await tell_many(room_key, 1, 3)
+    room = await house.open(room_key)
+    assert await room.tail.between(after, 3) is None
+
+
+async def test_what_has_been_pruned_is_asked_for_once(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+    await tell_many(room_key, 1, 6)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq__lte=3).delete)
+    room = await house.open(room_key)
+    for _ in range(3):
+        assert await room.tail.between(2, 6) is None
+    assert numbers(await room.tail.between(3, 6)) == [4, 5, 6]
+    assert reads.count == 1
+
+
+async def test_a_log_of_which_nothing_is_left_is_asked_once(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+    await tell_many(room_key, 1, 6)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key).delete)
+    room = await house.open(room_key)
+    for _ in range(3):
+        assert await room.tail.between(2, 6) is None
+    assert await room.tail.between(6, 6) == []
+    assert reads.count == 1
+
+
+async def test_a_hole_in_the_log_is_not_told_over(house: hub.Hubs, room_key: str) -> None:
+    await tell_many(room_key, 1, 6)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=3).delete)
+    room = await house.open(room_key)
+    assert await room.tail.between(1, 6) is None
+    assert numbers(await room.tail.between(3, 6)) == [4, 5, 6]
+    await tell(room_key, words.Retracted(taken_back=5))
+    await stands_at(room, 7)
+    assert numbers(await room.tail.between(3, 7)) == [4, None, 6, None]
+
+
+async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+    await tell_many(room_key, 1, 3)
+    room = await house.open(room_key)
+    reads.may_end.clear()
+    asking = asyncio.create_task(room.tail.between(0, 3))
+    await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
+    for n in (4, 5):
+        room.hear(
+            {"type": "bell", "room": room_key, "upto": n, "events": [(f'{{"fact":"test-noted","n":{n}}}', "", "")]}
+        )
+    assert numbers(await room.tail.between(3, 5)) == [4, 5]
+    reads.may_end.set()
+    assert numbers(await asking) == [1, 2, 3]
+    assert numbers(await room.tail.between(1, 5)) == [2, 3, 4, 5]
+
+
+async def test_what_is_taken_back_is_forgotten(house: hub.Hubs, room_key: str) -> None:
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 3)
+    await tell(room_key, words.Retracted(taken_back=2))
+    await stands_at(room, 4)
+    assert numbers(await room.tail.between(0, 4)) == [1, None, 3, None]
+
+
+async def test_what_is_taken_back_while_the_log_is_read_is_forgotten(
+    house: hub.Hubs, room_key: str, reads: Reads
+) -> None:
+    """The read saw it before it was taken back; the news of that is faster than the read's end."""
+    await tell_many(room_key, 1, 3)
+    room = await house.open(room_key)
+    reads.may_end.clear()
+    asking = asyncio.create_task(room.tail.between(0, 3))
+    await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
+    taken_back = '{"fact":"test-retracted","taken_back":2}'
+    room.hear({"type": "bell", "room": room_key, "upto": 4, "events": [(taken_back, "", "")]})
+    reads.may_end.set()
+    assert numbers(await asking) == [1, None, 3]
+
+
+async def test_a_read_that_failed_is_done_again(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+    await tell_many(room_key, 1, 3)
+    room = await house.open(room_key)
+    reads.error = ConnectionError("the database is away")
+    outcomes = await asyncio.gather(*(room.tail.between(0, 3) for _ in range(3)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ConnectionError] * 3
+    assert reads.count == 1
+    reads.error = None
+    assert numbers(await room.tail.between(0, 3)) == [1, 2, 3]
+
+
+async def test_one_who_goes_while_the_log_is_read_takes_nothing_from_the_others(
+    house: hub.Hubs, room_key: str, reads: Reads
+) -> None:
+    await tell_many(room_key, 1, 3)
+    room = await house.open(room_key)
+    reads.may_end.clear()
+    first = asyncio.create_task(room.tail.between(0, 3))
+    await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
+    second = asyncio.create_task(room.tail.between(1, 3))
+    await asyncio.sleep(0)
+    first.cancel()
+    reads.may_end.set()
+    assert numbers(await second) == [2, 3]
+    assert reads.count == 1
+
+
+async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_be_told(
+    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await house.open(room_key)
+    monkeypatch.setattr(doorbell, "ring", lambda bells: None)
+    await tell_many(room_key, 1, 3)
+    await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
+    await house.check()
+    await stands_at(room, 3)
+    assert await room.tail.between(0, 3) is None
+    assert await room.tail.between(1, 3) is None
+    assert numbers(await room.tail.between(2, 3)) == [3]
