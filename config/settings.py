@@ -134,9 +134,7 @@ if DEBUG:
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.statics.Storage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
@@ -242,6 +240,8 @@ SPECTACULAR_SETTINGS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
 RECOVERY_EVENTS = env.int("RECOVERY_EVENTS", default=1000)  # a client that missed more gets the room as it is now
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
+PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process
+PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
 
 # Token buckets for what clients send, "per second, burst" for each scope; a message class names its limit.
@@ -263,7 +263,16 @@ AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
 AGORA_TOKEN_EXPIRY = env.int("AGORA_TOKEN_EXPIRY", default=24 * 60 * 60)  # seconds; 24 h is also Agora's most
 MEDIA_PROVIDER = env.str("MEDIA_PROVIDER", default="agora" if AGORA_APP_ID and AGORA_APP_CERTIFICATE else "p2p")
 
+UNFOLD = {
+    "SITE_TITLE": "Vitrine",
+    "SITE_HEADER": "Vitrine",
+    "SITE_ICON": "/favicon.ico",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.ico"}],
+}
+
 LANGUAGE_CODE = "en"
+# Our own words are English: Django's, which LocaleMiddleware translates for each reader, must not stand among them.
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -7,6 +7,7 @@ from storefront import entrances, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
+    path("favicon.ico", views.favicon),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
     path("login/", entrances.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

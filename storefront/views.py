@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -76,6 +77,12 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         "product_facts": facts_of([*presenter.products.newest()[:OWN], *stream.products]),
     }
     return render(request, "storefront/control.html", about(request, stream) | context)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for it unasked; the file's own name changes with its content."""
+    return redirect(static("storefront/favicon.svg"))
 
 
 @require_safe

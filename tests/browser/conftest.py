@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+RECOVERED = 5  # events that the server tells again; who missed more is shown the room as it is now
 PATIENCE = 15  # seconds for the server to start; two busy cores make it slow
 
 Window = Callable[..., Awaitable[Page]]
@@ -36,6 +37,7 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         port = str(free.getsockname()[1])
     said = tmp_path_factory.mktemp("server") / "log"
     settings = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
+    settings["RECOVERY_EVENTS"] = str(RECOVERED)
     with said.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tools.serve"],

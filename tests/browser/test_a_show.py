@@ -10,6 +10,12 @@ from tests.browser.conftest import Window
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
 
+async def arrive(page: Page, heading: str) -> None:
+    """Waits for the next page and its scripts: a button is drawn before anything listens to it."""
+    await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    await page.wait_for_load_state("domcontentloaded")
+
+
 async def register(page: Page, name: str, wish: str) -> None:
     await page.get_by_label("Username").fill(name)
     await page.get_by_label("Email").fill(f"{name}@example.org")
@@ -36,7 +42,7 @@ async def create_show(page: Page, title: str, products: list[str]) -> None:
     for product in products:
         await form.get_by_label(product).check()
     await form.get_by_role("button", name="Create").click()
-    await expect(page.get_by_role("heading", name=title)).to_be_visible()
+    await arrive(page, title)
 
 
 async def say(page: Page, words: str) -> None:
@@ -46,6 +52,13 @@ async def say(page: Page, words: str) -> None:
 
 def line(page: Page, words: str) -> Locator:
     return page.get_by_role("log").get_by_role("listitem").filter(has_text=words)
+
+
+def requests_of(page: Page) -> list[str]:
+    """The addresses below /api/ that the page asks from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    return asked
 
 
 async def nothing_overflows(page: Page) -> bool:
@@ -58,7 +71,7 @@ async def creator(server: str, window: Window) -> Page:
     """At the desk of a new show with two products on it."""
     page = await window(f"{server}/register/?next=/studio/")
     await register(page, f"creator-{secrets.token_hex(4)}", "watch and present shows")
-    await expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+    await arrive(page, "Studio")
     await create_product(page, "Speckled mug", "24,00")
     await create_product(page, "Stoneware teapot", "68.50")
     await create_show(page, "An evening at the pottery", ["Speckled mug", "Stoneware teapot"])
@@ -73,7 +86,7 @@ async def show(creator: Page) -> str:
 @pytest.fixture
 async def guest(show: str, window: Window) -> Page:
     page = await window(show, phone=True)
-    await page.get_by_role("textbox", name="Your name").fill("Maya")
+    await page.get_by_role("textbox", name="Your name").fill("Guest")
     return page
 
 
@@ -87,7 +100,7 @@ async def test_a_show_runs_from_its_first_product_to_its_end(
     viewer = await window(show)
     await viewer.get_by_role("link", name="Register").click()
     await register(viewer, f"viewer-{secrets.token_hex(4)}", "watch shows")
-    await expect(viewer.get_by_role("heading", name="An evening at the pottery")).to_be_visible()
+    await arrive(viewer, "An evening at the pottery")
     await expect(creator.locator("[data-viewers]")).to_have_text("2")
 
     await say(guest, "Is the <b>glaze</b> food safe?")
@@ -150,6 +163,43 @@ async def test_what_is_written_without_a_connection_is_said_when_it_returns(crea
     await expect(guest.get_by_role("log").get_by_text("Said meanwhile")).to_be_visible()
     await expect(guest.get_by_role("log").get_by_text("Said before")).to_have_count(0)
     await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
+
+
+async def miss_some(creator: Page, guest: Page) -> list[str]:
+    """The guest is away while three lines are said and one is taken back; what its page asks from then on."""
+    await creator.get_by_role("button", name="Go live").click()
+    await say(creator, "Taken back")
+    await expect(line(guest, "Taken back")).to_be_visible()
+    await guest.context.set_offline(True)
+    await expect(guest.get_by_text("Connection lost")).to_be_visible()
+    for words in ("First", "Second", "Third"):
+        await say(creator, words)
+        await expect(line(creator, words)).to_be_visible()
+    await line(creator, "Taken back").get_by_role("button").click()
+    await expect(line(creator, "Taken back")).to_have_count(0)
+    return requests_of(guest)
+
+
+async def test_who_was_away_for_a_moment_is_told_what_was_missed(creator: Page, guest: Page) -> None:
+    asked = await miss_some(creator, guest)
+    await guest.evaluate("window.stayed = true")
+    async with guest.expect_response("**/reactions"):
+        await guest.context.set_offline(False)
+    await expect(guest.locator("[data-lines] [data-text]")).to_have_text(["First", "Second", "Third"])
+    assert [url.rpartition("/")[2] for url in asked] == ["reactions"]
+    assert await guest.evaluate("window.stayed")
+
+
+async def test_who_missed_too_much_is_shown_the_show_as_it_is_now(creator: Page, guest: Page) -> None:
+    asked = await miss_some(creator, guest)
+    await creator.get_by_role("button", name="Show: Stoneware teapot").click()
+    await creator.get_by_role("button", name="Pause").click()
+    await expect(creator.get_by_role("button", name="Resume")).to_be_visible()
+    await guest.context.set_offline(False)
+    await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
+    await expect(guest.locator("[data-lines] [data-text]")).to_have_text(["First", "Second", "Third"])
+    await expect(guest.locator("[data-spotlight]")).to_contain_text("Stoneware teapot")
+    assert asked == []
 
 
 async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 STATIC = serve.ROOT / "storefront/static/storefront"
 Frame = dict[str, Any]
+ROOM: Frame = {"room": "show:s1", "epoch": "e"}
 
 
 class Server:
@@ -30,6 +31,9 @@ class Server:
 
     def say(self, **frame: Any) -> None:
         self.connections[-1].send(json.dumps(frame))
+
+    def answer(self, asked: Frame, ok: bool = True, **ack: Any) -> None:
+        self.say(type="ack", op=asked["op"], ok=ok, **ack)
 
     async def hear(self, type: str) -> Frame:
         """The next frame of this type; what comes before it is passed over."""
@@ -120,21 +124,130 @@ async def test_only_so_many_messages_wait_for_a_connection(page: Page, server: S
     assert [(await server.hear("note"))["n"] for _ in range(50)] == list(range(50))
 
 
-async def test_rooms_are_entered_anew_on_every_connection(page: Page, server: Server) -> None:
+async def enter(page: Page, server: Server, seq: int = 4) -> None:
+    """Has the page in the room of a show whose log stands at `seq`; what it hears from now on is in `told`."""
     await page.evaluate(
-        """void (window.leave = shop.enter("join-session", { sessionId: "s1" }, (ack, again) => {
-            told.push([ack.seq, again]);
-        }))"""
+        """() => {
+            shop.on("new-message", ({ seq }) => told.push(seq));
+            window.leave = shop.enter("join-session", { sessionId: "s1" }, {
+                entered: (ack) => told.push(ack.ok ? "entered" : ack.code),
+                resumed: (how) => told.push(how),
+            });
+        }"""
     )
-    server.say(type="ack", op=(await server.hear("join-session"))["op"], ok=True, room="show:s1", seq=4, epoch="e")
-    await settled(page, "told.length === 1")
-    server.say(type="new-message", room="show:s1", seq=5, id="m", message="Hi")
-    await settled(page, "shop.position('show:s1').seq === 5")
+    asked = await server.hear("join-session")
+    server.answer(asked, **ROOM, seq=seq)
+    await settled(page, "told.includes('entered')")
+
+
+async def come_back(page: Page, server: Server) -> Frame:
+    """Loses the connection; answers how the page asks to go on."""
     await server.lose()
     await page.clock.run_for(2_000)
-    server.say(type="ack", op=(await server.hear("join-session"))["op"], ok=True, room="show:s1", seq=9, epoch="e")
-    assert await settled(page, "told.length === 2 && told") == [[4, False], [9, True]]
-    assert await page.evaluate("shop.position('show:s1')") == {"room": "show:s1", "seq": 9, "epoch": "e"}
+    return await server.hear("resume")
+
+
+async def test_a_room_is_resumed_after_the_last_event_that_was_heard(page: Page, server: Server) -> None:
+    await enter(page, server, seq=4)
+    asked = await come_back(page, server)
+    assert {key: asked[key] for key in ("room", "epoch", "after")} == {"room": "show:s1", "epoch": "e", "after": 4}
+    server.answer(asked, **ROOM, seq=4, recovered=True)
+    server.say(type="new-message", **ROOM, seq=5)
+    await settled(page, "told.includes(5)")
+    assert (await come_back(page, server))["after"] == 5
+
+
+async def test_what_was_missed_is_heard_once_and_in_order_and_then_the_page_is_told(page: Page, server: Server) -> None:
+    await enter(page, server)
+    server.say(type="new-message", **ROOM, seq=5)
+    asked = await come_back(page, server)
+    for seq in (5, 6, 8):  # 7 was for others, or taken back
+        server.say(type="new-message", **ROOM, seq=seq)
+    server.say(type="resumed", **ROOM, seq=9, recovered=True)
+    server.answer(asked, **ROOM, seq=9, recovered=True)
+    for seq in (8, 9, 10):
+        server.say(type="new-message", **ROOM, seq=seq)
+    assert await settled(page, "told.includes(10) && told") == ["entered", 5, 6, 8, {"recovered": True}, 10]
+    assert await page.evaluate("shop.position('show:s1')") == {**ROOM, "seq": 10}
+
+
+async def test_a_recovery_that_is_cut_short_goes_on_where_it_was_cut(page: Page, server: Server) -> None:
+    await enter(page, server)
+    await come_back(page, server)
+    server.say(type="new-message", **ROOM, seq=5)
+    await settled(page, "told.includes(5)")
+    assert (await come_back(page, server))["after"] == 5
+
+
+async def test_too_much_missed_comes_as_the_room_is_now(page: Page, server: Server) -> None:
+    await enter(page, server, seq=40)
+    asked = await come_back(page, server)
+    now: Frame = {"room": "show:s1", "epoch": "another", "seq": 7}  # another log, and a shorter one
+    server.say(type="snapshot", room="show:s1", state={"status": "paused"})
+    server.say(type="resumed", **now, recovered=False)
+    server.answer(asked, **now, recovered=False)
+    server.say(type="new-message", **now | {"seq": 8})
+    told = await settled(page, "told.includes(8) && told")
+    assert told == ["entered", {"recovered": False, "state": {"status": "paused"}}, 8]
+    asked = await come_back(page, server)
+    assert (asked["after"], asked["epoch"]) == (8, "another")
+
+
+async def test_a_snapshot_whose_answer_was_lost_is_asked_for_again(page: Page, server: Server) -> None:
+    await enter(page, server, seq=4)
+    await come_back(page, server)
+    server.say(type="snapshot", room="show:s1", state={})
+    server.say(type="resumed", **ROOM, seq=5000, recovered=False)
+    assert (await come_back(page, server))["after"] == 4
+
+
+async def test_a_room_that_cannot_be_resumed_is_joined_again_to_learn_why(page: Page, server: Server) -> None:
+    await enter(page, server)
+    server.answer(await come_back(page, server), ok=False, code="not_found")
+    server.answer(await server.hear("join-session"), ok=False, code="banned")
+    assert await settled(page, "told.length === 2 && told") == ["entered", "banned"]
+
+
+async def test_a_busy_server_is_asked_again_and_no_place_is_lost_by_it(page: Page, server: Server) -> None:
+    await enter(page, server)
+    server.answer(await come_back(page, server), ok=False, code="busy", retryAfter=1.0)
+    await page.clock.run_for(2_500)
+    asked = await server.hear("resume")
+    assert asked["after"] == 4
+    server.answer(asked, **ROOM, seq=4, recovered=True)
+    assert await settled(page, "told.length === 2 && told") == ["entered", {"recovered": True}]
+
+
+async def test_the_answer_to_ones_own_message_does_not_skip_those_before_it(page: Page, server: Server) -> None:
+    await enter(page, server)
+    await page.evaluate("void shop.send('send-message', {}).then((ack) => answers.push(ack))")
+    server.answer(await server.hear("send-message"), **ROOM, seq=6)
+    await settled(page, "answers.length")
+    assert (await come_back(page, server))["after"] == 4
+    for seq in (5, 6):
+        server.say(type="new-message", **ROOM, seq=seq)
+    assert await settled(page, "told.includes(6) && told") == ["entered", 5, 6]
+
+
+async def test_two_who_follow_one_room_hear_what_was_missed_once(page: Page, server: Server) -> None:
+    await enter(page, server)
+    await page.evaluate("void shop.enter('join-session', { sessionId: 's1' }, { resumed: () => told.push('other') })")
+    server.answer(await server.hear("join-session"), **ROOM, seq=4)
+    asked = [await come_back(page, server), await server.hear("resume")]
+    for each in asked:
+        server.say(type="new-message", **ROOM, seq=5)
+        server.answer(each, **ROOM, seq=5, recovered=True)
+    assert await settled(page, "told.length === 4 && told") == ["entered", 5, {"recovered": True}, "other"]
+
+
+async def test_a_room_that_was_left_is_not_resumed(page: Page, server: Server) -> None:
+    await enter(page, server)
+    await page.evaluate("leave()")
+    await server.lose()
+    await page.clock.run_for(2_000)
+    await server.hear("hello")
+    await page.evaluate("void shop.send('note')")
+    assert (await server.heard.get())["type"] == "note"
 
 
 async def test_one_listener_that_fails_does_not_silence_the_others(page: Page, server: Server) -> None:

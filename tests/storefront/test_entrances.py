@@ -9,14 +9,14 @@ from accounts.models import Role, User
 from tests import factories
 from tests.storefront.conftest import Browse
 
-SOMEONE = {"username": "maya", "email": "maya@example.org", "password": "long enough", "role": "viewer"}
+SOMEONE = {"username": "viewer", "email": "viewer@example.org", "password": "long enough", "role": "viewer"}
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def user(db: None) -> User:
-    return User.objects.create_user("maya", "maya@example.org", "long enough")
+    return User.objects.create_user("viewer", "viewer@example.org", "long enough")
 
 
 def test_registering_makes_an_account_and_logs_it_in(client: Client) -> None:
@@ -45,7 +45,7 @@ def test_nobody_registers_as_more_than_the_shop_allows(client: Client, settings:
 
 
 def test_logging_in_leads_on_and_logging_out_ends_it(client: Client, user: User) -> None:
-    answer = client.post("/login/?next=/watch/", {"username": "Maya", "password": "long enough"})
+    answer = client.post("/login/?next=/watch/", {"username": "Viewer", "password": "long enough"})
     assert answer.headers["Location"] == "/watch/"
     assert "Log out" in client.get("/").content.decode()
     client.post("/logout/")
@@ -56,17 +56,17 @@ def test_logging_in_leads_on_and_logging_out_ends_it(client: Client, user: User)
     "next", ["https://evil.example/", "//evil.example", "/login/", "/register/?next=/", "javascript:1"]
 )
 def test_neither_entrance_leads_away_or_back_to_itself(client: Client, user: User, next: str) -> None:
-    answer = client.post("/login/", {"username": "maya", "password": "long enough", "next": next})
+    answer = client.post("/login/", {"username": "viewer", "password": "long enough", "next": next})
     assert answer.headers["Location"] == "/"
     answer = client.post("/register/", SOMEONE | {"username": "noa", "email": "noa@example.org", "next": next})
     assert answer.headers["Location"] == "/"
 
 
 def test_guessing_passwords_is_slowed_down(client: Client, user: User) -> None:
-    answers = [client.post("/login/", {"username": "maya", "password": f"guess {n}"}) for n in range(21)]
+    answers = [client.post("/login/", {"username": "viewer", "password": f"guess {n}"}) for n in range(21)]
     assert [answer.status_code for answer in answers] == [200] * 20 + [429]
     assert "Too many tries" in answers[-1].content.decode()
-    right = client.post("/login/", {"username": "maya", "password": "long enough"})
+    right = client.post("/login/", {"username": "viewer", "password": "long enough"})
     assert right.status_code == 429
 
 

@@ -30,7 +30,7 @@ BOUNDS: list[Row] = [
     ("Bells waiting to be published", doorbell.MAX_WAITING, "bells of a process"),
     ("Bodies in one bell", log.MAX_BELL, "characters"),
     ("Joins and leaves in one transaction", presence.BATCH, "changes"),
-    ("Events kept in memory of each room", tail.KEPT, "events"),
+    ("Events kept in memory of each room", settings.RECOVERY_EVENTS + tail.SLACK, "events"),
     ("Events that can be resumed", settings.RECOVERY_EVENTS, "events"),
     ("Their age", settings.RECOVERY_SECONDS, "seconds"),
     ("An empty room's hub", hub.LINGER, "seconds"),

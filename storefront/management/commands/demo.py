@@ -144,7 +144,7 @@ def schedule(
 
 def say(stream: Stream, lines: list[tuple[str, str]]) -> None:
     """Each line as the user of that name, or as a guest."""
-    guest = Identity(None, new_visitor()[0], label="Maya")
+    guest = Identity(None, new_visitor()[0], label="Guest")
     for username, text in lines:
         speaker = Identity(User.objects.named(username).get(), "") if username else guest
         ChatMessage.objects.post(stream.pk, speaker, text)

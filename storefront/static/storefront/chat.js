@@ -42,11 +42,16 @@ export class Chat {
     client.on("message-deleted", ({ messageId }) => this.forget(messageId));
   }
 
-  /** Shows the newest lines as the server has them now. After a loss others may have been said or taken back meanwhile. */
+  /** Shows the newest lines as the server has them now; answers whether it could be asked. */
   async load() {
     const before = [...this.#lines.keys()];
     const lines = await this.#fetch();
-    if (!lines) return;
+    if (lines) this.replace(lines, before);
+    return lines !== null;
+  }
+
+  /** Shows these newest lines instead of those it had `before`. @param {ChatLine[]} lines @param {string[]} [before] */
+  replace(lines, before = [...this.#lines.keys()]) {
     const known = new Set(lines.map(({ id }) => id));
     for (const id of before) if (!known.has(id)) this.#drop(id);
     for (const line of lines) this.add(line);

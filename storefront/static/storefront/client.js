@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The client of Vitrine's flat socket: one connection that comes back, typed messages, and an answer to each one sent.
+ * The client of Vitrine's flat socket: one connection that comes back and misses nothing, typed messages, and an answer to
+ * each one sent.
  *
  *     import { Vitrine } from "https://shop.example/static/storefront/client.js";
  *
@@ -14,11 +15,10 @@
  * A page of the same origin is known by its cookie; elsewhere give `token` or `ticket`.
  */
 
-/** @import { Ack, Messages, Options, Status } from "./messages.js" */
+import { Rooms } from "./rooms.js";
+
+/** @import { Ack, Hearers, Messages, Options, Status } from "./messages.js" */
 /** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
-/** @typedef {(ack: Ack, again: boolean) => void} Entered */
-/** @typedef {{ type: string, fields: object, entered: Entered, before: boolean }} Entry */
-/** @typedef {{ room: string, seq: number, epoch?: string }} Position */
 
 const HELLO = JSON.stringify({ type: "hello", recover: true });
 const PING = JSON.stringify({ type: "ping" });
@@ -38,8 +38,9 @@ export class Vitrine {
   /** @type {Map<string, Set<(message: any) => void>>} */ #listeners = new Map();
   /** @type {Set<(status: Status) => void>} */ #watchers = new Set();
   /** @type {Map<string, Question>} */ #questions = new Map();
-  /** @type {Set<Entry>} */ #entries = new Set();
-  /** @type {Map<string, Position>} */ #positions = new Map();
+  #rooms = new Rooms(async (type, fields) => {
+    return this.#status.state === "open" ? this.#ask(type, fields, false) : offline("Not connected");
+  });
   #attempt = 0;
   #openedAt = 0;
   #pingedAt = 0; // of the first ping since anything was heard; 0 means none is unanswered
@@ -119,24 +120,20 @@ export class Vitrine {
   }
 
   /**
-   * Sends a joining message now and again on every later connection. `entered` hears each answer; `again` is true after a
-   * loss: what was said in between has to be fetched, and `position(ack.room)` is still the last that was heard before.
-   * Returns what forgets the entry (it sends nothing).
+   * Joins a room with this message, and goes on where it was left on every later connection: what was missed comes to the
+   * listeners as if there had been no loss, each message once and in order. Returns what forgets it (it sends nothing).
    * @param {string} type
-   * @param {object} fields
-   * @param {Entered} [entered]
+   * @param {object} [fields]
+   * @param {Hearers} [hearers]
    * @returns {() => void}
    */
-  enter(type, fields, entered = () => {}) {
-    const entry = { type, fields, entered, before: false };
-    this.#entries.add(entry);
-    if (this.#status.state === "open") void this.#join(entry);
-    return () => void this.#entries.delete(entry);
+  enter(type, fields = {}, hearers = {}) {
+    return this.#rooms.add({ type, fields, hearers });
   }
 
-  /** The last position heard in a room: what a later connection can resume after. @param {string} room */
+  /** The last event heard of a room: what the next connection resumes after. @param {string} room */
   position(room) {
-    return this.#positions.get(room);
+    return this.#rooms.position(room);
   }
 
   /** Tries at once instead of waiting the rest of the pause. */
@@ -171,7 +168,7 @@ export class Vitrine {
     this.#socket?.send(HELLO);
     this.#become({ state: "open" });
     const kept = [...this.#questions.keys()];
-    for (const entry of this.#entries) void this.#join(entry);
+    this.#rooms.enterAll();
     for (const op of kept) this.#transmit(op);
   }
 
@@ -181,7 +178,7 @@ export class Vitrine {
     if (typeof data !== "string") return;
     const message = JSON.parse(data);
     if (message.type === "ack") this.#settle(message.op, message);
-    else this.#note(message);
+    else if (!this.#rooms.hear(message)) return;
     for (const listener of this.#listeners.get(message.type) ?? []) {
       try {
         listener(message);
@@ -247,23 +244,6 @@ export class Vitrine {
     this.#questions.delete(op);
     clearTimeout(question.timer);
     question.settle(ack);
-  }
-
-  /** @param {Entry} entry */
-  async #join(entry) {
-    const ack = await this.#ask(entry.type, entry.fields, false);
-    if (!this.#entries.has(entry) || ack.code === "offline") return; // the next connection asks again
-    entry.entered(ack, entry.before);
-    entry.before ||= ack.ok;
-    this.#note(ack);
-  }
-
-  /** @param {Partial<Position>} message */
-  #note({ room, seq, epoch }) {
-    if (typeof room !== "string" || typeof seq !== "number") return;
-    const known = this.#positions.get(room);
-    if (known && known.seq >= seq && known.epoch === (epoch ?? known.epoch)) return;
-    this.#positions.set(room, { room, seq, epoch: epoch ?? known?.epoch });
   }
 
   // --- staying alive

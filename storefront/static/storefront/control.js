@@ -110,9 +110,8 @@ chat.hear(client);
 const form = document.querySelector("[data-composer]");
 if (form instanceof HTMLFormElement) new Composer(form, chat, client);
 client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
-follow(root, client, show.id, {
+follow(root, client, chat, {
   showcased: (product) => lineup.mark(product),
   viewers: look,
-  entered: () => void chat.load(),
 });
 client.connect();

@@ -17,6 +17,25 @@ export type Ack = {
 /** How the connection stands; `waiting` tells the seconds to the next try, `closed` that there will be none. */
 export type Status = { state: "idle" | "connecting" | "open" | "closed" } | { state: "waiting"; seconds: number };
 
+/** A place in a room's log: everything up to and including `seq` has been heard. Another `epoch` is another log. */
+export interface Position {
+  room: string;
+  seq: number;
+  epoch: string;
+}
+
+/** How a room was resumed: all that was missed has come as ordinary messages, or it was too much and this is the room now. */
+export type Resumption = { recovered: true } | { recovered: false; state: any };
+
+/** What a page hears of a room that it enters. */
+export interface Hearers {
+  /** Each answer to the joining message: the first one, and later ones where the room could not be resumed. What was said
+   * before it has to be fetched. */
+  entered?: (ack: Ack) => void;
+  /** After a loss, once everything missed has been heard. */
+  resumed?: (how: Resumption) => void;
+}
+
 export interface Options {
   /** The socket's address; by default `/ws/` of this page's origin. */
   url?: string;
@@ -47,11 +66,36 @@ export interface ChatLine {
   createdAt: string;
 }
 
+/** A product kept in view, with its place. */
+export interface Pin {
+  productId: string;
+  name: string;
+  price: string;
+  image: string | null;
+  displayOrder: number;
+  product: Product;
+}
+
 export interface ClickStats {
   productId: string;
   uniqueClicks: number;
   totalClicks: number;
   clickThroughRate: number;
+}
+
+/** A show as REST answers for it, as far as the pages look. */
+export interface Show {
+  status: string;
+  activeProduct: Product | null;
+  reactionCounts: Record<string, number>;
+}
+
+/** The snapshot of a show's room. */
+export interface ShowState extends Show {
+  viewerCount: number;
+  likes: number;
+  pinnedProducts: Pin[];
+  messages: ChatLine[];
 }
 
 /** By `type`. A payload's own `type` is called `kind` here; a payload that is no object stands in `data`. */
@@ -68,5 +112,7 @@ export interface Messages {
   "product-showcased": { sessionId: string; productId: string; product: Product };
   "showcase-cleared": { sessionId: string };
   "product-click-stats": { sessionId: string; productStats: ClickStats[]; totalViewers: number };
+  snapshot: { room: string; state: any };
+  resumed: { room: string; recovered: boolean; seq: number; epoch: string };
   error: { message: string; code?: string };
 }

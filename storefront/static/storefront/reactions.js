@@ -9,10 +9,12 @@ import { tally } from "./format.js";
 const AT_ONCE = 24; // floating over the stage; a storm shows no more
 
 /**
+ * Returns what shows how many there have been.
  * @param {HTMLElement} bar
  * @param {HTMLElement} floats
  * @param {Vitrine} client
  * @param {string} sessionId
+ * @returns {(total: number) => void}
  */
 export function reactions(bar, floats, client, sessionId) {
   /** @type {Map<string, number>} one's own, shown when tapped and therefore not again when the room hears them */
@@ -45,9 +47,9 @@ export function reactions(bar, floats, client, sessionId) {
     if (own.get(kind)) count(kind, -1);
     else float(kind);
   });
-  client.on("reaction-stats", ({ total }) => {
+  return (total) => {
     const words = one("[data-total]", bar);
     words.textContent = `${tally(total)} ${total === 1 ? "reaction" : "reactions"}`;
     words.hidden = total === 0;
-  });
+  };
 }

@@ -47,13 +47,12 @@ mendImages();
 followKeyboard();
 announce(client);
 chat.hear(client);
-reactions(one("[data-reactions]"), one("[data-floats]"), client, show.id);
 const form = document.querySelector("[data-composer]");
 if (form instanceof HTMLFormElement) new Composer(form, chat, client);
 
-follow(one("[data-show]"), client, show.id, {
+follow(one("[data-show]"), client, chat, {
   status: (status) => (one("[data-said]").textContent = NEWS[/** @type {keyof typeof NEWS} */ (status)] ?? ""),
   showcased,
-  entered: () => void chat.load(),
+  reactions: reactions(one("[data-reactions]"), one("[data-floats]"), client, show.id),
 });
 client.connect();

@@ -1,0 +1,84 @@
+// @ts-check
+/** The rooms that a client follows: how far each has been heard, and how it is entered again on a new connection. */
+
+/** @import { Ack, Hearers, Position } from "./messages.js" */
+/** @typedef {{ type: string, fields: object, hearers: Hearers, room?: string, timer?: number }} Entry */
+/** @typedef {(type: string, fields: object) => Promise<Ack>} Ask answers with `offline` where there is no connection */
+
+export class Rooms {
+  /** @type {Ask} */ #ask;
+  /** @type {Set<Entry>} */ #entries = new Set();
+  /** @type {Map<string, Position>} */ #positions = new Map();
+  /** @type {Map<string, any>} */ #snapshots = new Map();
+
+  /** @param {Ask} ask */
+  constructor(ask) {
+    this.#ask = ask;
+  }
+
+  /** @param {string} room */
+  position(room) {
+    return this.#positions.get(room);
+  }
+
+  /** Enters now and on every later connection; returns what ends this. @param {Entry} entry */
+  add(entry) {
+    this.#entries.add(entry);
+    void this.#enter(entry);
+    return () => void this.#entries.delete(entry);
+  }
+
+  /** On a new connection: where a room was left is where it goes on. */
+  enterAll() {
+    for (const entry of this.#entries) void this.#enter(entry);
+  }
+
+  /**
+   * Whether a message is for the listeners: an event that was heard before is not, as where two entries resume one room.
+   * Only what is heard here moves the position. The answer to one's own message names a later event, with others before it.
+   * @param {any} message
+   */
+  hear({ type, room, seq, epoch, state }) {
+    if (type === "snapshot") this.#snapshots.set(room, state);
+    if (type === "resumed" || room === undefined || seq === undefined) return true;
+    const last = this.#positions.get(room);
+    if (last && last.epoch === epoch && seq <= last.seq) return false;
+    this.#positions.set(room, { room, seq, epoch });
+    return true;
+  }
+
+  /** @param {Entry} entry */
+  async #enter(entry) {
+    clearTimeout(entry.timer);
+    const left = this.#positions.get(entry.room ?? "");
+    const ack = (left && (await this.#resume(entry, left))) ?? (await this.#join(entry));
+    if (!ack.retryAfter || !this.#entries.has(entry)) return;
+    const pause = ack.retryAfter * (1 + Math.random()); // a busy server must not be asked by everyone at the same time
+    entry.timer = setTimeout(() => void this.#enter(entry), pause * 1000);
+  }
+
+  /** Answers null where it was refused and joining may tell why. @param {Entry} entry @param {Position} left */
+  async #resume(entry, { room, epoch, seq }) {
+    const ack = await this.#ask("resume", { room, epoch, after: seq });
+    if (!ack.ok) return ack.code === "offline" || ack.retryAfter ? ack : null;
+    this.#stand(ack);
+    const state = this.#snapshots.get(room);
+    this.#snapshots.delete(room);
+    if (this.#entries.has(entry)) entry.hearers.resumed?.(ack.recovered ? { recovered: true } : { recovered: false, state });
+    return ack;
+  }
+
+  /** @param {Entry} entry */
+  async #join(entry) {
+    const ack = await this.#ask(entry.type, entry.fields);
+    if (ack.ok) entry.room = this.#stand(ack);
+    if (ack.code !== "offline" && this.#entries.has(entry)) entry.hearers.entered?.(ack);
+    return ack;
+  }
+
+  /** Everything after the position in the answer to an entry will be heard. @param {Ack} ack */
+  #stand({ room, seq, epoch }) {
+    if (room !== undefined && seq !== undefined && epoch !== undefined) this.#positions.set(room, { room, seq, epoch });
+    return room;
+  }
+}
