@@ -11,7 +11,7 @@ from realtime import hub, records, rooms
 from realtime.models import restricted
 
 if TYPE_CHECKING:
-    from realtime.consumers import SocketConsumer
+    from realtime.connection import Connection
 
 UNAUTHORIZED = 4401  # close code: log in again
 FORBIDDEN = 4403  # close code: banned; do not come back
@@ -41,16 +41,16 @@ class Connections:
     """The open connections of this process, by whom they act for."""
 
     def __init__(self) -> None:
-        self.open: set[SocketConsumer] = set()
+        self.open: set[Connection] = set()
         self.total = 0  # since the process began
         self.closing: set[asyncio.Task[None]] = set()
 
-    async def add(self, connection: "SocketConsumer") -> None:
+    async def add(self, connection: "Connection") -> None:
         self.open.add(connection)
         self.total += 1
         await hub.hubs().listen(ControlRoom().key, self.hear)
 
-    def discard(self, connection: "SocketConsumer") -> None:
+    def discard(self, connection: "Connection") -> None:
         self.open.discard(connection)
 
     def users(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 from realtime import framing, refusals, rooms, wire
 
 if TYPE_CHECKING:
-    from realtime.consumers import SocketConsumer
+    from realtime.connection import Connection
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +44,7 @@ class Part:
     dialect: ClassVar[str]  # which of a record's renderings this part's rooms are told in
     framing: ClassVar[framing.Framing] = framing.FLAT  # on a raw socket; on Socket.IO everything is an event
 
-    def __init__(self, connection: SocketConsumer) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     async def opened(self) -> None:

@@ -12,7 +12,7 @@ from realtime.hub import hubs
 from realtime.parts import Part, Reply
 
 if TYPE_CHECKING:
-    from realtime.consumers import SocketConsumer
+    from realtime.connection import Connection
 
 UNKNOWN = refusals.Refusal("not_found", "Room not found")  # also of a room that one may not read
 
@@ -46,7 +46,7 @@ class Snapshot(wire.Said, tag="snapshot"):
     state: dict[str, Any]
 
 
-async def resume(connection: SocketConsumer, message: Resume) -> Reply:
+async def resume(connection: Connection, message: Resume) -> Reply:
     """Enters the room, tells what was missed, and only then lets through what has come since."""
     room, part = _place(connection, message)
     try:
@@ -61,7 +61,7 @@ async def resume(connection: SocketConsumer, message: Resume) -> Reply:
         raise
 
 
-async def _catch_up(connection: SocketConsumer, message: Resume, room: rooms.Room, part: Part, entered: Reply) -> Reply:
+async def _catch_up(connection: Connection, message: Resume, room: rooms.Room, part: Part, entered: Reply) -> Reply:
     hub, membership = hubs().rooms.get(room.key), connection.joined.get((room.key, part.dialect))
     if hub is None or membership is None:
         raise refusals.Refusal("gone", "The connection is closed")
@@ -79,7 +79,7 @@ async def _catch_up(connection: SocketConsumer, message: Resume, room: rooms.Roo
     return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 
 
-def _place(connection: SocketConsumer, message: Resume) -> tuple[rooms.Room, Part]:
+def _place(connection: Connection, message: Resume) -> tuple[rooms.Room, Part]:
     """The room, and the part of this connection in whose words it is told."""
     try:
         room = rooms.find(message.room)

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from accounts import identity as identities
 from accounts import tokens
 from realtime import consumers, greeter, members, parts, refusals, rooms, threads, wire, writer
+from realtime.connection import Connection
 from streams import records
 from streams.models import ChatMessage, Like, Pin, Stream
 from streams.rooms import ADMIN, LobbyRoom, ShowRoom
@@ -76,7 +77,7 @@ class Wrencos(parts.Part):
     dialect = "wrencos"
     vocabulary: ClassVar[ModuleType] = wrencos
 
-    def __init__(self, connection: consumers.SocketConsumer) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.role = ""  # in the lobby, once registered
         self.session = ""  # stands for the id that a customer has registered with,

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from config import routing
-from realtime import consumers, parts
+from realtime import connection, consumers, parts
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -166,7 +166,7 @@ async def test_messages_that_cannot_be_read_count_against_the_limit_too(server: 
 async def test_a_connection_may_be_in_a_bounded_number_of_rooms(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "MAX_ROOMS", 2)
+    monkeypatch.setattr(connection, "MAX_ROOMS", 2)
     shows = await asyncio.to_thread(lambda: [sockets.make_show(live=False) for _ in range(3)])
     async with await sockets.connect(server) as client:
         acks = [await client.ask("join-session", sessionId=show.id) for show in shows]

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from accounts import answers
 from config import routing
-from realtime import consumers, doorbell, hub, log, presence, socketio, tail, threads, throttles, transport, writer
+from realtime import connection, doorbell, hub, log, presence, socketio, tail, threads, throttles, transport, writer
 from streams import rooms
 from streams.models import chat, listing, pin, reaction
 from streams.wire import wrencos
@@ -21,7 +21,7 @@ BOUNDS: list[Row] = [
     ("The offset of a REST list", answers.FARTHEST_OFFSET, "rows"),
     ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
     ("Packets in one polling body", socketio.MAX_POLLED, "packets"),
-    ("Rooms of one connection", consumers.MAX_ROOMS, "rooms"),
+    ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", transport.MAX_WAITING, "bytes"),
     (f"Waiting for it for {transport.SLOW_SECONDS:g} s", transport.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),

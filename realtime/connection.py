@@ -1,0 +1,209 @@
+"""One connected client, whichever door it came through: limits, its parts, the rooms it is in, and what it is told."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import (
+    admission,
+    control,
+    framing,
+    hub,
+    presence,
+    records,
+    refusals,
+    rooms,
+    threads,
+    throttles,
+    transport,
+    wire,
+)
+from realtime.members import Member
+from realtime.parts import Part, Reply, Route, Routes
+
+logger = logging.getLogger(__name__)
+
+MAX_ROOMS = 128  # that one connection may be in
+UNLIMITED = ("moderator", "staff", "admin")  # roles whom only the limit on all messages holds
+
+Read = Callable[[], wire.Heard]
+
+
+class Membership:
+    """A room that a connection is in, in one dialect."""
+
+    __slots__ = ("member", "role", "room")
+
+    def __init__(self, room: rooms.Room, role: str, member: Member) -> None:
+        self.room, self.role, self.member = room, role, member
+
+
+class Connection:
+    """What the doors drive, `begin` to `end`, and what parts ask of it."""
+
+    parts: ClassVar[tuple[type[Part], ...]] = ()
+    routes: ClassVar[Routes]
+
+    def __init_subclass__(cls) -> None:
+        cls.routes = Routes(cls.parts)
+
+    # --- from the first message to the last
+
+    async def begin(
+        self,
+        scope: admission.Scope,
+        outlet: transport.Outlet,
+        identity: identities.Identity,
+        speaks: framing.Framing | None = None,
+    ) -> None:
+        """Takes up a connection; `speaks` is the framing of all its messages, else each part has its own."""
+        self.id = uuid.uuid4().hex[:16]
+        self.outlet = outlet
+        self.identity = identity
+        self.address = str((scope.get("client") or ["unknown"])[0])
+        self.framing = speaks
+        self.recover = False
+        self.declared = False
+        self.joined: dict[tuple[str, str], Membership] = {}
+        self.here = [part(self) for part in self.parts]
+        await control.connections.add(self)
+        for part in self.here:
+            await part.opened()
+
+    async def end(self) -> None:
+        """Leaves everything; no frame reaches the client from here on."""
+        control.connections.discard(self)
+        self.outlet.shut()
+        memberships, self.joined = list(self.joined.values()), {}
+        for membership in memberships:
+            hub.hubs().leave(membership.room.key, membership.member)
+        for membership in memberships:
+            await self._absent(membership)
+        for part in self.here:
+            try:
+                await part.closed()
+            except Exception:
+                logger.exception("%s of %s could not be closed", part.dialect, self.id)
+
+    async def hang_up(self, code: int) -> None:
+        await self.outlet.hang_up(code)
+
+    async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
+        """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
+        part = self.here[route.part]
+        try:
+            throttles.take("message", self._subjects)
+            message = read()
+            self._throttle(message)
+            reply = await route.handler(part, message) or Reply()
+        except Exception as error:
+            refusal = refusals.of(error, f"{route.heard.wire_name()} of {self.id}")
+            logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
+            said = part.refuse(refusal)
+            reply = Reply(*([said] if said else []), **_refused(refusal))
+        messages = list(reply.messages)
+        if self.recover and not acked and "epoch" in reply.ack:
+            messages.append(wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}))
+        self._write([self._speaks(part).pack(message) for message in messages])
+        return {"ok": True, **reply.ack}
+
+    @property
+    def _subjects(self) -> dict[str, str]:
+        """Whom limits count for."""
+        return {"connection": self.id, "identity": self.identity.key, "address": self.address}
+
+    def _throttle(self, message: wire.Heard) -> None:
+        if message.limit != "message" and not self.identity.has_role(*UNLIMITED):
+            throttles.take(message.limit, {**self._subjects, "room": message.place()})
+
+    # --- what parts ask of the connection
+
+    def say(self, part: Part, *messages: wire.Said) -> None:
+        """Writes to this client, in the part's framing, before any answer of the message in hand."""
+        self._write([self._speaks(part).pack(message) for message in messages])
+
+    async def join(self, room: rooms.Room, dialect: Part, handle: str = "") -> Reply:
+        """Enters `room`: everything after the position in the ack will be told, once the answer is out.
+
+        `handle` stands for the id that a client gave itself, where a room counts those.
+        """
+        key = (room.key, dialect.dialect)
+        if key not in self.joined and len(self.joined) >= MAX_ROOMS:
+            raise refusals.Refusal("too_many", f"At most {MAX_ROOMS} rooms at once")
+        role = await threads.in_db(rooms.enter, room, self.identity)
+        if key in self.joined:  # in another role perhaps
+            await self.leave(room, dialect)
+        member = Member(
+            self.outlet,
+            dialect.dialect,
+            self._speaks(dialect),
+            positions=self.recover,
+            addresses=frozenset({self.identity.key, self.id}),
+        )
+        position = await hub.hubs().join(room.key, member)
+        membership = self.joined[key] = Membership(room, role, member)
+        try:
+            census = await presence.presences().enter(room, role, self.id, self.identity, handle)
+            if not self.outlet.open:  # it ended meanwhile, and what it enters now it would never leave
+                raise refusals.Refusal("gone", "The connection is closed")
+        except BaseException:
+            self.joined.pop(key, None)
+            hub.hubs().leave(room.key, member)
+            await self._absent(membership)
+            raise
+        at_once = records.render(census, dialect.dialect) if census is not None and census.pace() else ()
+        return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
+
+    async def leave(self, room: rooms.Room, dialect: Part) -> None:
+        membership = self.joined.pop((room.key, dialect.dialect), None)
+        if membership is not None:
+            hub.hubs().leave(room.key, membership.member)
+            await self._absent(membership)
+
+    async def authenticate(self, token: str) -> None:
+        """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
+        user = await threads.in_db(admission.bearer, token)
+        self.identity = replace(self.identity, user=user, declared=False)
+
+    async def declare(self, user_id: Any, name: str | None) -> None:
+        """Hears who a client says it is: a guest's label or, where old clients are trusted, a user."""
+        if self.identity.user is not None or self.declared:
+            return
+        if name:
+            self.identity = replace(self.identity, label=name)
+        if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
+            self.declared = True
+            user = await threads.in_db(User.objects.declarable(user_id).first)
+            if user is not None:
+                self.identity = replace(self.identity, user=user, declared=True)
+
+    # --- inside
+
+    def _speaks(self, part: Part) -> framing.Framing:
+        return self.framing or part.framing
+
+    def _write(self, frames: list[framing.Frame]) -> None:
+        if frames:
+            self.outlet.write(frames)
+
+    def _release(self) -> None:
+        for membership in self.joined.values():
+            if membership.member.held is not None:
+                membership.member.release()
+
+    async def _absent(self, membership: Membership) -> None:
+        try:
+            await presence.presences().leave(membership.room, membership.role, self.id, self.identity)
+        except Exception:
+            logger.exception("%s could not leave %s", self.id, membership.room.key)
+
+
+def _refused(refusal: refusals.Refusal) -> dict[str, Any]:
+    ack = {"ok": False, "code": refusal.code, "message": refusal.message}
+    return ack if refusal.retry_after is None else {**ack, "retryAfter": refusal.retry_after}
