@@ -1,0 +1,97 @@
+"""Servers in processes of their own, as an operator starts them."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from tests import sockets
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+STOP_SECONDS = 20
+
+COMMANDS = {
+    "uvicorn": [sys.executable, "-m", "tools.serve"],
+    "daphne": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
+}
+
+
+class Server:
+    """One process that serves the application on a port of its own."""
+
+    def __init__(self, kind: str, database_url: str, log: Path, **environment: str) -> None:
+        self.address = sockets.Address(_free_port())
+        self.log = log
+        command = [word.format(port=self.address.port) for word in COMMANDS[kind]]
+        given = {
+            "DEBUG": "1",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": settings.REDIS_URL,
+            "REDIS_PREFIX": settings.REDIS_PREFIX,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.address.port),
+            "PYTHONWARNINGS": "default",
+        }
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **given, **environment}, stdout=output, stderr=output
+            )
+
+    def wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_healthy():
+            assert self.process.poll() is None, f"the server ended:\n{self.said}"
+            assert time.monotonic() < deadline, f"the server does not answer:\n{self.said}"
+            time.sleep(0.05)
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address.http}/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """The exit status, once it has ended; twice does no harm."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(kind: str, database_url: str, folder: Path, **environment: str) -> Iterator[Server]:
+    """A healthy server; what it said is shown where a test fails, and nothing in it may be a traceback."""
+    server = Server(kind, database_url, folder / f"{kind}-{time.monotonic_ns()}.log", **environment)
+    try:
+        server.wait_until_healthy()
+        yield server
+    finally:
+        server.stop()
+        print(server.said)  # noqa: T201 - pytest shows it with a failure
+    assert "Traceback" not in server.said
