@@ -10,7 +10,7 @@ from channels.consumer import AsyncConsumer
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import admission, control, framing, throttles, transport, wire
+from realtime import admission, control, direct, framing, throttles, transport, wire
 from realtime.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             refusal = str(error)
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        outlet = transport.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
+        outlet = direct.outlet(scope, send, functools.partial(self._abandon, asyncio.current_task()))
         outlet.open = True
         if refusal is not None:
             outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])

@@ -1,5 +1,6 @@
 """How messages stand in bytes: flat `{type, ...}`, nested `{type, payload}`, Socket.IO's event `[name, payload]`."""
 
+import functools
 from typing import Any
 
 import msgspec
@@ -19,13 +20,14 @@ def _encode(value: msgspec.Struct) -> bytes:
 class Frame:
     """One encoded message; each form a transport needs is made once, however many members it is written to."""
 
-    __slots__ = ("_blank", "_text", "cached", "payload", "pieces")
+    __slots__ = ("_blank", "_framed", "_text", "cached", "payload", "pieces")
 
     def __init__(self, payload: bytes, personal: bool = False) -> None:
         self.payload = payload
         self.pieces = payload.split(_OWN) if personal and _OWN in payload else []  # around what is each receiver's own
         self._blank: Frame | None = None  # for the many whom it does not mean
         self._text: str | None = None
+        self._framed = b""
         self.cached: Any = None  # for a transport that wraps frames in objects of its own
 
     @property
@@ -33,6 +35,13 @@ class Frame:
         if self._text is None:
             self._text = self.payload.decode()
         return self._text
+
+    @property
+    def framed(self) -> bytes:
+        """As an unmasked, unfragmented WebSocket text frame (RFC 6455, section 5.2)."""
+        if not self._framed:
+            self._framed = _header(len(self.payload)) + self.payload
+        return self._framed
 
     def filled(self, own: bytes) -> "Frame":
         """For one receiver: `own` is a JSON value, or nothing."""
@@ -45,6 +54,30 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.payload)
+
+
+def _header(length: int) -> bytes:
+    if length < 126:
+        return bytes((0x81, length))
+    if length < 65536:
+        return b"\x81\x7e" + length.to_bytes(2, "big")
+    return b"\x81\x7f" + length.to_bytes(8, "big")
+
+
+class Burst(tuple[Frame, ...]):
+    """Frames that go to many in one write: what they have in common is found out once."""
+
+    @functools.cached_property
+    def personal(self) -> bool:
+        return any(frame.pieces for frame in self)
+
+    @functools.cached_property
+    def framed(self) -> bytes:
+        return b"".join([frame.framed for frame in self])
+
+    @functools.cached_property
+    def size(self) -> int:
+        return sum(map(len, self))
 
 
 class Heading(msgspec.Struct):

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from channels.layers import get_channel_layer
 
 from realtime import doorbell, records, tail, threads, transport, wire
-from realtime.framing import Frame
+from realtime.framing import Burst, Frame
 from realtime.members import Delivery, Member
 from realtime.models import Room
 
@@ -139,26 +139,25 @@ class Hub:
             return
         private = any(delivery.to or delivery.but for delivery in deliveries)
         marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
-        cache: dict[tuple[str, str, bool], list[list[Frame]]] = {}
+        cache: dict[tuple[str, str, bool], tuple[list[list[Frame]], Burst]] = {}
         for member in list(self.members):
             for record in marking:
                 member.mark(record)
-            packed = cache.get(member.style)
-            if packed is None:
+            cached = cache.get(member.style)
+            if cached is None:
                 packed = [member.pack(delivery, self.key, self.epoch) for delivery in deliveries]
-                cache[member.style] = packed
-            if private:
-                packed = self._for_one(member, deliveries, packed)
-            frames = list(chain.from_iterable(packed))
+                cached = cache[member.style] = packed, Burst(chain.from_iterable(packed))
+            burst = self._for_one(member, deliveries, cached[0]) if private else cached[1]
             try:
-                if frames:
-                    member.write(frames)
+                if burst:
+                    member.write(burst)
             except Exception:  # a lost transport may raise, and the members behind it must not pay
                 logger.exception("a member of %s could not be written to", self.key)
 
-    def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> list[list[Frame]]:
+    def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> Burst:
         """What this member hears of a turn in which not everything is for everyone."""
-        return [frames for delivery, frames in zip(deliveries, packed, strict=True) if member.hears(delivery)]
+        heard = (frames for delivery, frames in zip(deliveries, packed, strict=True) if member.hears(delivery))
+        return Burst(chain.from_iterable(heard))
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""

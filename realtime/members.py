@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from realtime import records, transport, wire
-from realtime.framing import Frame, Framing
+from realtime.framing import Burst, Frame, Framing
 from realtime.models import RoomEvent
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Member:
         self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
         self.known_as = ""  # by which records that mark know it,
         self.marked: bool | None = None  # and whether it is meant, once that is known
-        self.held: list[Sequence[Frame]] | None = []  # None once released
+        self.held: list[Burst] | None = []  # None once released
         self.size = 0  # bytes held
 
     @property
@@ -98,12 +98,12 @@ class Member:
         if self.known_as and (marked := record.marks(self.known_as)) is not None:
             self.marked = marked
 
-    def write(self, frames: Sequence[Frame]) -> None:
+    def write(self, burst: Burst) -> None:
         if self.held is None:
-            self._put(frames)
+            self._put(burst)
         else:
-            self.held.append(frames)
-            self.size += sum(map(len, frames))
+            self.held.append(burst)
+            self.size += burst.size
             if self.size > transport.MAX_WAITING:
                 self.hold()
                 self.outlet.cut()
@@ -115,19 +115,19 @@ class Member:
     def release(self) -> None:
         """Lets through what has come since the member joined; called when the answer to its joining is out."""
         held, self.held = self.held, None
-        for frames in held or ():
-            self._put(frames)
+        for burst in held or ():
+            self._put(burst)
 
     async def replay(self, deliveries: Iterable[Delivery], room: str, epoch: str) -> None:
         """Writes what the member has missed, as fast as it reads: one that is catching up is not slow."""
         for delivery in deliveries:
             if self.hears(delivery):
-                self._put(self.pack(delivery, room, epoch))
+                self._put(Burst(self.pack(delivery, room, epoch)))
                 await self.outlet.drain()
 
-    def _put(self, frames: Sequence[Frame]) -> None:
-        """Writes `frames`, the personal ones with what is this member's own."""
-        if any(frame.pieces for frame in frames):
+    def _put(self, burst: Burst) -> None:
+        """Writes `burst`, the personal frames with what is this member's own."""
+        if burst.personal:
             own = self.own if self.marked else b""
-            frames = [frame.filled(own) for frame in frames]
-        self.outlet.write(frames)
+            burst = Burst(frame.filled(own) for frame in burst)
+        self.outlet.write(burst)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from realtime import framing
@@ -36,20 +36,25 @@ class Outlet:
         self.open = False  # between accepted and closing; what is written outside is dropped
         self.task: asyncio.Task[None] | None = None
 
-    def write(self, frames: Sequence[framing.Frame]) -> None:
+    def write(self, frames: Iterable[framing.Frame]) -> None:
         if not self.open:
             return
-        self.waiting.extend(frames)
-        self.size += sum(map(len, frames))
-        if self.size > SLOW and self._too_slow():
+        burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
+        self.waiting.extend(burst)
+        self.size += burst.size
+        if self.is_too_slow(self.size):
             self.cut()
         elif self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
 
-    def _too_slow(self) -> bool:
+    def is_too_slow(self, waiting: int) -> bool:
+        """Whether a client that has so many bytes waiting has been given enough time for them."""
+        if waiting <= SLOW:
+            self.slow_since = 0.0
+            return False
         now = time.monotonic()
         self.slow_since = self.slow_since or now
-        return self.size > MAX_WAITING or now - self.slow_since > SLOW_SECONDS
+        return waiting > MAX_WAITING or now - self.slow_since > SLOW_SECONDS
 
     async def _drain(self) -> None:
         try:

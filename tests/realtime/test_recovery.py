@@ -4,10 +4,12 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
@@ -286,6 +288,19 @@ async def _outside(what: Awaitable[Any]) -> None:
     await what
 
 
+async def test_the_lines_of_a_snapshot_stand_in_the_order_in_which_they_were_told(
+    server: sockets.Address, show: sockets.Show
+) -> None:
+    """Two processes' clocks, or two who waited for the same lock, may disagree with it."""
+    said = await chat(show, "one", "two", "three")
+    later = timezone.now() + timedelta(seconds=1)
+    await threads.in_db(ChatMessage.objects.filter(pk=said[0].pk).update, created_at=later)
+    async with await arrive(server) as client:
+        await resume(client, show.key, "nonsense", 0)
+        [snapshot] = told(client.passed, "snapshot")
+        assert [line["message"] for line in snapshot["state"]["messages"]] == ["one", "two", "three"]
+
+
 @pytest.mark.parametrize(
     ("after", "epoch"),
     [(5, None), (2**62, None), (-1, None), (0, "nonsense"), (0, ""), (1, "\N{SNOWMAN}")],
@@ -486,9 +501,9 @@ async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
     member = members.Member(outlet, "bazaar", framing.FLAT)
     large = framing.Frame(b"x" * 1024 * 1024)
     for _ in range(transport.MAX_WAITING // len(large)):
-        member.write([large])
+        member.write(framing.Burst([large]))
     before = outlet.was_cut
-    member.write([large])
+    member.write(framing.Burst([large]))
     assert (before, outlet.was_cut, member.held) == (False, True, [])
 
 

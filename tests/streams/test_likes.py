@@ -162,7 +162,7 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
     (ann, ann_hears), (ben, ben_hears), (eve, eve_hears) = member("a", "ann"), member("b", "ben"), member("", "eve")
     for one in (ann, ben, eve):
         one.mark(Likers(likes={"a": True, "": True}))
-        one.write([frame])
+        one.write(framing.Burst([frame]))
     said = '{"type":"test-liked","likes":2,"likedBy":[%s]}'
     assert [ear.heard[0].text for ear in (ann_hears, ben_hears, eve_hears)] == [said % '"ann"', said % "", said % ""]
     assert ben_hears.heard[0] is eve_hears.heard[0]  # encoded once
@@ -170,7 +170,7 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
 
 def test_a_member_that_is_held_reads_what_is_true_when_it_is_released() -> None:
     ann, ear = member("a", "ann", held=True)
-    ann.write([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.OWN]))])
+    ann.write(framing.Burst([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.OWN]))]))
     ann.mark(Likers(likes={"a": True}))
     ann.release()
     assert ear.heard[0].text == '{"type":"test-liked","likes":1,"likedBy":["ann"]}'
@@ -188,5 +188,5 @@ def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
 def test_what_is_the_same_for_everyone_is_one_frame() -> None:
     frame = framing.FLAT.pack(Liked(likes=0, liked_by=[]))
     ann, ear = member("a", "ann")
-    ann.write([frame])
+    ann.write(framing.Burst([frame]))
     assert ear.heard == [frame]
