@@ -45,6 +45,7 @@ class _Outbox:
         self.told: list[_Told] = []
         self.rows: list[models.Model] = []
         self.passing: list[doorbell.Bell] = []
+        self.known: dict[Hashable, Any] = {}
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
     def mark(self) -> tuple[int, int, int]:
@@ -153,6 +154,15 @@ def insert(row: models.Model) -> None:
 def pending(model: type[M]) -> list[M]:
     """The rows of `model` that this transaction has not inserted yet."""
     return [row for row in _outbox().rows if isinstance(row, model)]
+
+
+def once(key: Hashable, read: Callable[[], G]) -> G:
+    """What `read` returns, asked once in a transaction: many verbs about one thing need to know it."""
+    known = _outbox().known
+    if key not in known:
+        known[key] = read()
+    answer: G = known[key]
+    return answer
 
 
 def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:

@@ -200,7 +200,12 @@ class Events:
         return self
 
     async def close(self) -> None:
+        """Waits for the library's own loops too: one that is still polling would open another session."""
         await self.io.disconnect()
+        loops = {task for task in (self.io.eio.read_loop_task, self.io.eio.write_loop_task) if task is not None}
+        if loops:
+            await asyncio.wait(loops, timeout=PATIENCE)
+        await self.io.eio.http.close()
         await self.http.close()
 
     async def __aexit__(self, *_: object) -> None:

@@ -48,7 +48,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         if op and (said := self.filter(stream=stream_id, author=identity.key, op=op).first()) is not None:
             return said
         text = check_text(text)
-        stream = Stream.objects.find(stream_id)
+        stream = log.once(("stream", stream_id), lambda: Stream.objects.find(stream_id))
         stream.check_may_chat(identity)
         Restriction.objects.check_may_speak(identity, stream.room_key)
         if stream.slow_mode and not stream.is_moderated_by(identity):

@@ -203,3 +203,16 @@ def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: Bells) -> N
             log.tell(room_key, words.Noted(n=n, text="x" * (log.MAX_BELL // 2)))
     [[bell]] = rung
     assert (bell["upto"], bell["events"]) == (3, None)
+
+
+def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -> None:
+    asked: list[str] = []
+
+    def read() -> int:
+        asked.append("read")
+        return len(asked)
+
+    with log.transaction():
+        assert (log.once("what", read), log.once("what", read), log.once("else", read)) == (1, 1, 2)
+    with log.transaction():
+        assert log.once("what", read) == 3

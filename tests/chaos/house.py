@@ -1,0 +1,118 @@
+"""What chaos is made in: two server processes and a Redis of their own, each of which may be killed at any moment."""
+
+import contextlib
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+
+from tests import sockets
+from tests.journeys import server
+from tools import backends
+
+WORKERS = 2
+RECOVERY_EVENTS = 60  # so few that some who come back have missed too much
+
+SETTINGS = {
+    "LIMITS": '{"message": {}, "chat": {}, "join": {}}',
+    "RECOVERY_EVENTS": str(RECOVERY_EVENTS),
+    "PRESENCE_BEAT": "1",
+    "PRESENCE_LIFETIME": "4",
+    "LOG_LEVEL": "WARNING",
+}
+
+# What a server may complain of while its Redis is away or one of its clients is.
+EXPECTED = (
+    r"(redis\.exceptions\.(Connection|BusyLoading|Timeout)|Connection(Reset|Refused)?|FileNotFound|BrokenPipe)Error\b"
+)
+
+
+class Redis:
+    """A Redis that can be killed and started again at the same place."""
+
+    def __init__(self, home: backends.Home) -> None:
+        self.home = home
+        self.url = f"unix://{home.folder}/redis.sock"
+        self.client = redis.Redis.from_url(self.url)
+        self.program = backends.within_reach(backends.redis_program(), home)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self.process is None:
+            options = ["--port", "0", "--unixsocket", "redis.sock", "--save", "", "--appendonly", "no"]
+            self.process = self.home.spawn([self.program, *options])
+            while not backends.answers(self.client.ping):
+                assert self.process.poll() is None, self.home.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def forget(self) -> None:
+        """Loses everything, and cuts off those who listen: what is published until they are back is lost."""
+        if self.process is not None:
+            self.client.flushall()
+            self.client.client_kill_filter(_type="pubsub")
+
+
+class House:
+    """The servers and their Redis. A killed server is started again at once, at another port."""
+
+    def __init__(self, database_url: str, folder: Path, redis: Redis) -> None:
+        self.database_url, self.folder, self.redis = database_url, folder, redis
+        redis.start()
+        self.workers = [self._start(slot) for slot in range(WORKERS)]
+
+    def _start(self, slot: int) -> server.Server:
+        log = self.folder / f"worker-{slot}.log"
+        return server.Server("uvicorn", self.database_url, log, REDIS_URL=self.redis.url, **SETTINGS)
+
+    def address(self, slot: int) -> sockets.Address:
+        return self.workers[slot].address
+
+    def kill(self, slot: int) -> None:
+        self.workers[slot].stop(signal.SIGKILL)
+        self.workers[slot] = self._start(slot)
+
+    def freeze(self, slot: int) -> None:
+        self.workers[slot].process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for worker in self.workers:
+            worker.process.send_signal(signal.SIGCONT)
+
+    def heal(self) -> None:
+        """Everything runs again."""
+        self.thaw()
+        self.redis.start()
+        for worker in self.workers:
+            worker.wait_until_healthy()
+
+    def stop(self) -> None:
+        self.thaw()
+        for worker in self.workers:
+            worker.stop()
+
+    def complaints(self) -> list[str]:
+        """The last lines of tracebacks that neither a lost Redis nor a lost client explains."""
+        said = "".join(log.read_text(errors="replace") for log in self.folder.glob("worker-*.log"))
+        ends = re.findall(r"^Traceback .*\n(?:\s.*\n|\n)*(\S.*)$", said, re.MULTILINE)
+        return [end for end in ends if not re.match(EXPECTED, end)]
+
+
+@contextlib.contextmanager
+def standing(database_url: str, folder: Path) -> Iterator[House]:
+    with backends.home() as home:
+        redis = Redis(home)
+        house = House(database_url, folder, redis)
+        try:
+            house.heal()
+            yield house
+        finally:
+            house.stop()
+            redis.kill()
