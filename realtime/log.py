@@ -25,7 +25,8 @@ G = TypeVar("G")
 
 # How often a verb is run again, by PostgreSQL's code: it was a deadlock's victim; someone was first with a unique value
 # (the same `op` on another socket, say), whom it now sees.
-RERUNS = {"40P01": 3, "23505": 1}
+UNIQUE = "23505"
+RERUNS = {"40P01": 3, UNIQUE: 1}
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
 
 
@@ -84,6 +85,7 @@ def _model_name(row: models.Model) -> str:
     return row._meta.label
 
 
+_again: ContextVar[bool] = ContextVar("again", default=False)
 _current: ContextVar[_Outbox | None] = ContextVar("outbox", default=None)
 
 
@@ -114,14 +116,17 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
         if _current.get() is not None:
             return function(*args, **kwargs)
         for times in itertools.count(1):
+            again = _again.set(times > 1)
             try:
                 with transaction():
                     return function(*args, **kwargs)
             except (OperationalError, IntegrityError) as error:
-                code = getattr(error.__cause__, "sqlstate", "")
+                code = getattr(error.__cause__, "sqlstate", UNIQUE if isinstance(error, IntegrityError) else "")
                 if times > RERUNS.get(code, 0):
                     raise
                 logger.warning("%s is run again after %s", function.__qualname__, code)
+            finally:
+                _again.reset(again)
         raise AssertionError("unreachable")
 
     return run
@@ -154,6 +159,11 @@ def insert(row: models.Model) -> None:
 def pending(model: type[M]) -> list[M]:
     """The rows of `model` that this transaction has not inserted yet."""
     return [row for row in _outbox().rows if isinstance(row, model)]
+
+
+def is_again() -> bool:
+    """Whether this is a second run. A verb that trusts a unique constraint looks only then for what is in its way."""
+    return _again.get()
 
 
 def once(key: Hashable, read: Callable[[], G]) -> G:

@@ -56,7 +56,7 @@ class ShowRoom(rooms.Room):
     def state(self, upto: int) -> dict[str, Any]:
         """What REST answers for the show, with its viewers, its totals and the newest of its chat, oldest first."""
         stream = Stream.objects.complete().get(pk=self.id)
-        latest = stream.messages.visible().filter(seq__lte=upto).latest_first()[:HISTORY]
+        latest = stream.messages.visible().filter(seq__lte=upto).select_related("user").order_by("-seq")[:HISTORY]
         totals = serializers.ReactionsSerializer(stream).data
         state: dict[str, Any] = rendering.plain(
             {

@@ -45,14 +45,16 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
         Raises ValidationError, PermissionDenied, or throttles.Throttled while the show's slow mode asks for patience.
         """
-        if op and (said := self.filter(stream=stream_id, author=identity.key, op=op).first()) is not None:
+        # A new message costs no look for an older one: the database refuses a second, and then the first is sought.
+        if op and log.is_again() and (said := self._said(stream_id, identity.key, op)) is not None:
             return said
-        text = check_text(text)
-        stream = log.once(("stream", stream_id), lambda: Stream.objects.find(stream_id))
-        stream.check_may_chat(identity)
-        Restriction.objects.check_may_speak(identity, stream.room_key)
-        if stream.slow_mode and not stream.is_moderated_by(identity):
-            self._check_pace(stream, identity.key)
+        try:
+            text = check_text(text)
+            stream = self._admit(stream_id, identity)
+        except (ValidationError, PermissionDenied, throttles.Throttled):
+            if op and (said := self._said(stream_id, identity.key, op)) is not None:
+                return said
+            raise
         message = ChatMessage(
             stream=stream,
             user=identity.user,
@@ -68,18 +70,28 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         signals.chat_posted.send(ChatMessage, message=message)
         return message
 
+    def _said(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | None":
+        """What `op` became when it was first sent."""
+        told = [
+            row for row in log.pending(ChatMessage) if (row.stream_id, row.author, row.op) == (stream_id, author, op)
+        ]
+        return told[0] if told else self.filter(stream=stream_id, author=author, op=op).first()
+
+    def _admit(self, stream_id: uuid.UUID, identity: identities.Identity) -> Stream:
+        """The show, if `identity` may say something in it now."""
+        stream = log.once(("stream", stream_id), lambda: Stream.objects.find(stream_id))
+        stream.check_may_chat(identity)
+        Restriction.objects.check_may_speak(identity, stream.room_key)
+        if stream.slow_mode and not stream.is_moderated_by(identity):
+            self._check_pace(stream, identity.key)
+        return stream
+
     def _check_pace(self, stream: Stream, author: str) -> None:
         now = timezone.now()
         since = now - timedelta(seconds=stream.slow_mode)
-        waiting = [
-            row.created_at for row in log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)
-        ]
-        last = (
-            max(waiting, default=None)
-            or self.filter(stream=stream, author=author, created_at__gt=since).aggregate(models.Max("created_at"))[
-                "created_at__max"
-            ]
-        )
+        waiting = [row for row in log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)]
+        stored = self.filter(stream=stream, author=author, created_at__gt=since).values_list("created_at", flat=True)
+        last = max((row.created_at for row in waiting), default=None) or stored.order_by("-created_at").first()
         if last is not None and last > since:
             wait = (last - since).total_seconds()
             raise throttles.Throttled(wait, f"Slow mode: one message every {stream.slow_mode} seconds")

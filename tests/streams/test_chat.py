@@ -146,3 +146,17 @@ def test_what_is_taken_back_twice_is_told_once(live: Stream) -> None:
     message.erase()
     message.erase()
     assert [fact["fact"] for fact in factories.told(live.room_key)] == ["started", "chat-deleted"]
+
+
+@pytest.mark.parametrize("since", ["slow", "muted", "ended"])
+def test_a_resend_is_answered_with_the_first_message_whatever_has_changed_since(db: None, since: str) -> None:
+    creator, someone = factories.user("creator"), factories.identity(factories.user())
+    stream = factories.stream(creator, "live", slow_mode=60 if since == "slow" else 0)
+    first = ChatMessage.objects.post(stream.pk, someone, "Hello", op="a")
+    if since == "muted":
+        Restriction.objects.mute(someone.key, stream.room_key)
+    elif since == "ended":
+        stream.end()
+    again = ChatMessage.objects.post(stream.pk, someone, "Hello", op="a")
+    assert again.pk == first.pk
+    assert stream.messages.count() == 1
