@@ -7,8 +7,9 @@ PYTEST := $(BIN)/python -m pytest -n 2
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
+PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 
-.PHONY: run test check lint docs format lock
+.PHONY: run test check lint docs format lock bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -51,6 +52,11 @@ docs: .venv/requirements-test.installed
 	$(MANAGE) asyncapi > docs/asyncapi.yaml
 	$(MANAGE) limits > docs/limits.md
 
+# The product against its peers: bench/RESULTS.md after forty minutes; after two a quick look in var/bench-quick.md.
+# make bench ARGS="--only chat-100 --rounds 5"
+bench bench-quick: .venv/requirements-test.installed .venv/loadgen $(PEER_PACKAGES)
+	$(BIN)/python -m bench.run $(if $(filter bench-quick,$@),--quick) $(ARGS)
+
 format: .venv/requirements-test.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -75,3 +81,11 @@ $(BIN)/python:
 $(NODE_PACKAGES): tests/journeys/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/journeys && npm ci; \
 	else echo "There is no npm: tests with JavaScript clients are skipped."; fi
+
+$(PEER_PACKAGES): bench/peers/package-lock.json
+	@if command -v npm >/dev/null; then cd bench/peers && npm ci; \
+	else echo "There is no npm: the benchmark leaves Node's servers out."; fi
+
+.venv/loadgen: bench/loadgen/loadgen.c $(wildcard bench/loadgen/*.h)
+	@command -v gcc >/dev/null || { echo "The load generator is written in C: apt-get install gcc libc6-dev"; exit 1; }
+	gcc -O2 -Wall -Wextra -o $@ $<

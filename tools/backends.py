@@ -34,6 +34,8 @@ STOP_SECONDS = 10
 POSTGRESQL_SETTINGS = [
     "listen_addresses=",  # its socket only
     "max_connections=300",
+]
+FORGETFUL = [  # nothing waits for a disk
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
@@ -211,15 +213,15 @@ def answers(ping: Callable[[], object]) -> bool:
 
 
 @contextlib.contextmanager
-def postgresql(home: Home) -> Iterator[str]:
-    """The URL of a PostgreSQL that forgets everything: nothing waits for a disk."""
+def postgresql(home: Home, durable: bool = False) -> Iterator[str]:
+    """The URL of a PostgreSQL: a `durable` one waits for its disk at every commit, as a shop's own does."""
     programs = within_reach(postgresql_programs(), home)
     initdb: list[str | Path] = [programs / "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
     if home.spawn(initdb).wait():
         sys.exit(f"initdb failed:\n{home.log.read_text(errors='replace')}")
     url = f"postgresql://postgres@/postgres?host={home.folder}"
     postgres: list[str | Path] = [programs / "postgres", "-D", "data", "-k", home.folder]
-    for setting in POSTGRESQL_SETTINGS:
+    for setting in POSTGRESQL_SETTINGS + ([] if durable else FORGETFUL):
         postgres += ["-c", setting]
     with running(postgres, home, ping=lambda: psycopg.connect(url).close()):
         yield url
@@ -246,13 +248,13 @@ def redis_or_valkey(home: Home) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, str]]:
+def services(durable: bool = False) -> Iterator[dict[str, str]]:
     """DATABASE_URL and REDIS_URL: those that were given, and private servers for the rest."""
     sweep()
     with contextlib.ExitStack() as stack:
         made = stack.enter_context(home())
         yield {
-            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or stack.enter_context(postgresql(made)),
+            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or stack.enter_context(postgresql(made, durable)),
             "REDIS_URL": os.environ.get("TEST_REDIS_URL") or stack.enter_context(redis_or_valkey(made)),
         }
 

@@ -1,0 +1,135 @@
+"""`make bench`: starts the databases, runs every workload on every server in turn, and writes what came out."""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench import generator, machine, report, servers, workloads
+from bench.workloads import Contender, Workload
+from tools import backends
+
+PEERS = servers.ROOT / "bench" / "peers" / "node_modules"
+RESUME = servers.ROOT / "bench" / "resume.py"
+RESULTS = servers.ROOT / "bench" / "RESULTS.md"
+QUICK_RESULTS = servers.ROOT / "var" / "bench-quick.md"
+ROUNDS = 3
+QUICK_CONTENDERS = 3  # the first of each workload
+OPEN_FILES = 16_384
+
+PEER_TABLE = """
+CREATE TABLE IF NOT EXISTS peer_chat (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL,
+    name text NOT NULL,
+    text text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS peer_chat_session ON peer_chat (session_id, created_at);
+"""
+
+
+def plan(quick: bool, only: list[str]) -> list[Workload]:
+    chosen = [load for load in workloads.WORKLOADS if (load.name in only if only else load.quick or not quick)]
+    if unknown := set(only) - {load.name for load in chosen}:
+        sys.exit(f"There are no workloads {sorted(unknown)}, but {[load.name for load in workloads.WORKLOADS]}.")
+    return chosen
+
+
+def taking_turns(chosen: list[Workload], rounds: int, quick: bool) -> Iterator[tuple[int, Workload, Contender]]:
+    """Every workload of a round, its servers one after the other, and another one first in each round."""
+    node = PEERS.is_dir() and shutil.which("node") is not None
+    for number in range(rounds):
+        for workload in chosen:
+            contenders = workload.contenders[: QUICK_CONTENDERS if quick else None]
+            shift = number % len(contenders)
+            for contender in contenders[shift:] + contenders[:shift]:
+                if node or not contender.node:
+                    yield number, workload, contender
+
+
+def prepare(urls: dict[str, str], shows: int) -> list[str]:
+    """The tables of everyone, and shows that are live; each run has its own."""
+    seed = [sys.executable, "-m", "bench.seed", str(shows)]
+    done = subprocess.run(seed, cwd=servers.ROOT, env=servers.environment(urls), stdout=subprocess.PIPE, check=True)
+    with psycopg.connect(urls["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(PEER_TABLE)
+    ids: list[str] = json.loads(done.stdout)
+    return ids
+
+
+def measure(
+    workload: Workload, contender: Contender, urls: dict[str, str], rooms: list[str], cores: servers.Cores, quick: bool
+) -> dict[str, Any]:
+    """One server's figures, or why there are none."""
+    try:
+        with servers.running(contender, urls, cores) as up:
+            seen = generator.generate(contender, workload.load, up, rooms, cores, quick)
+        return report.figures(seen, workload)
+    except servers.Failed as error:
+        return {"error": str(error)}
+
+
+def compare(
+    chosen: list[Workload], urls: dict[str, str], cores: servers.Cores, rounds: int, quick: bool
+) -> list[dict[str, Any]]:
+    turns = list(taking_turns(chosen, rounds, quick))
+    shows = prepare(urls, sum(workload.load.rooms for _, workload, _ in turns))
+    runs: list[dict[str, Any]] = []
+    for number, workload, contender in turns:
+        rooms = [shows.pop() for _ in range(workload.load.rooms)]
+        found = measure(workload, contender, urls, rooms, cores, quick)
+        runs.append({"round": number, "workload": workload.name, "contender": contender.label, **found})
+        print(f"{len(runs)}/{len(turns)}", report.in_short(runs[-1]), flush=True)
+    return runs
+
+
+def resumed(urls: dict[str, str], quick: bool) -> str:
+    """What the benchmark of coming back says, where there is one."""
+    if quick or not RESUME.exists():
+        return ""
+    command = [sys.executable, "-m", "bench.resume"]
+    done = subprocess.run(
+        command, cwd=servers.ROOT, env=servers.environment(urls), capture_output=True, text=True, timeout=600
+    )
+    return done.stdout if done.returncode == 0 else f"It failed: {done.stderr.strip()[-500:]}\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few workloads, one short round, for orientation")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--only", nargs="+", default=[], metavar="WORKLOAD")
+    parser.add_argument("--output", type=Path)
+    asked = parser.parse_args()
+    chosen = plan(asked.quick, asked.only)
+    cores = servers.Cores.shared_out()
+    os.sched_setaffinity(0, cores.rest)  # inherited by the databases and the generator
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (OPEN_FILES, max(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    )
+    rounds = asked.rounds or (1 if asked.quick else ROUNDS)
+    with backends.services(durable=True) as urls:
+        facts, sources = machine.facts(urls, cores), machine.sources()
+        runs = compare(chosen, urls, cores, rounds, asked.quick)
+        coming_back = resumed(urls, asked.quick)
+    if machine.sources() != sources:
+        facts["not to be used"] = "**the product's code changed during the run**"
+    output = asked.output or (QUICK_RESULTS if asked.quick or asked.only else RESULTS)
+    results = {"facts": facts, "rounds": rounds, "quick": asked.quick, "runs": runs, "resumed": coming_back}
+    output.parent.mkdir(exist_ok=True)
+    (servers.ROOT / "var" / "bench.json").write_text(json.dumps(results, indent=1))
+    output.write_text(report.markdown(results))
+    print(f"\nwritten to {output.relative_to(servers.ROOT) if output.is_relative_to(servers.ROOT) else output}")
+
+
+if __name__ == "__main__":
+    main()
