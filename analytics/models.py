@@ -33,7 +33,7 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
     def begin(self, views: Iterable["StreamView"]) -> None:
         """Stores new views; an open one of the same person in the same show ends first."""
         views = list(views)
-        again = models.Q()
+        again = models.Q(pk=None)  # an empty condition would be met by every view there is
         for view in views:
             again |= models.Q(stream=view.stream_id, viewer=view.viewer)
         self.filter(again).close()

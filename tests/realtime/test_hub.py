@@ -22,7 +22,7 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> list[members.Delivery]:
         raise AssertionError("the log was read")
 
-    monkeypatch.setattr(hub, "HOLD", 0.5)
+    monkeypatch.setattr(hub, "HOLD", 60.0)
     monkeypatch.setattr(tail, "read", fail)
 
 

@@ -119,3 +119,4 @@ async def test_a_polling_client_that_stops_fetching_in_the_middle_is_let_go(
         await watching.expect("viewer-count", data=2)
         await client.io.disconnect()
         await watching.expect("viewer-count", data=1)
+        await client.close()

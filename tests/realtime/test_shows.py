@@ -122,7 +122,7 @@ async def test_leaving_where_one_never_was_is_no_mistake(server: sockets.Address
 # --- its course
 
 
-async def test_the_rooms_hears_the_course_of_the_show(server: sockets.Address) -> None:
+async def test_the_room_hears_the_course_of_the_show(server: sockets.Address) -> None:
     show = await threads.in_db(sockets.make_show, live=False)
     async with await sockets.connect(server) as client:
         await watch(client, show)
