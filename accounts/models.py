@@ -173,6 +173,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         with transaction.atomic():
             self._revoke_access()
 
+    def has_access(self) -> bool:
+        """Whether what proved this user still does: nothing has been revoked since the row was read."""
+        return User.objects.active().filter(pk=self.pk, token_version=self.token_version).exists()
+
     def remember_token_spoken(self) -> None:
         """From now on nobody is believed to be this user without a token."""
         if not self.spoke_with_token:

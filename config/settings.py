@@ -115,7 +115,10 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
     }
     if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+    else {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 1000, "group_expiry": 10 * 365 * 86400},  # a room that is open stays subscribed
+    }
 }
 
 # Where REST throttles count: in Redis for all processes together, else each for itself.

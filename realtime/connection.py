@@ -73,6 +73,10 @@ class Connection:
         self.joined: dict[tuple[str, str], Membership] = {}
         self.here = [part(self) for part in self.parts]
         await control.connections.add(self)
+        user = self.identity.user
+        if user is not None and not await threads.in_db(user.has_access):  # revoked while it was being let in
+            await self.hang_up(control.UNAUTHORIZED)
+            return
         for part in self.here:
             await part.opened()
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from realtime import control, hub
+from realtime import control, hub, threads
+from realtime.connection import Connection
 from tests import sockets
 
 
@@ -54,3 +55,20 @@ async def test_a_connection_that_could_not_begin_is_not_kept(
         client = await sockets.connect(server, greeted=False)
         await client.close_code()
     assert len(control.connections.open) == before
+
+
+async def test_access_that_ends_while_its_socket_opens_does_not_slip_through(
+    server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token was good when it was read, and nobody closed a socket that was not yet there."""
+    user = await threads.in_db(sockets.make_user)
+    offered = sockets.bearer(user)
+    add = control.Connections.add
+
+    async def add_late(connections: control.Connections, connection: Connection) -> None:
+        await threads.in_db(user.log_out)
+        await add(connections, connection)
+
+    monkeypatch.setattr(control.Connections, "add", add_late)
+    client = await sockets.connect(server, greeted=False, **offered)
+    assert await client.close_code() == control.UNAUTHORIZED

@@ -24,20 +24,21 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
 
 class Told:
-    """The counts that rooms were told, in order."""
+    """The counts that one room was told, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: str) -> None:
+        self.room = room
         self.counts: list[int] = []
 
     def ring(self, bells: Sequence[doorbell.Bell]) -> None:
         for bell in bells:
-            if passing := bell.get("passing"):
+            if bell["room"] == self.room and (passing := bell.get("passing")):
                 self.counts.append(int(passing[0].rsplit(":", 1)[1].rstrip("}")))
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    told = Told()
+def told(room_key: str, monkeypatch: pytest.MonkeyPatch) -> Told:
+    told = Told(room_key)
     monkeypatch.setattr(doorbell, "ring", told.ring)
     return told
 

@@ -31,10 +31,15 @@ class Gate:
 
 
 @pytest.fixture
-def commits(monkeypatch: pytest.MonkeyPatch) -> list[list[doorbell.Bell]]:
-    """One list of bells for each commit."""
+def commits(room_key: str, monkeypatch: pytest.MonkeyPatch) -> list[list[doorbell.Bell]]:
+    """One list of bells for each commit that tells this room; others go on in the background."""
     commits: list[list[doorbell.Bell]] = []
-    monkeypatch.setattr(doorbell, "ring", commits.append)
+
+    def ring(bells: list[doorbell.Bell]) -> None:
+        if any(bell["room"] == room_key for bell in bells):
+            commits.append(bells)
+
+    monkeypatch.setattr(doorbell, "ring", ring)
     return commits
 
 

@@ -26,6 +26,7 @@ import { tally } from "./format.js";
 export function follow(root, client, chat, hearers) {
   const path = `sessions/${chat.show.id}`;
   let complete = false; // whether what was so before the page entered has reached it
+  let changes = 0; // of status or product heard so far
 
   /** @param {string} status */
   const become = (status) => {
@@ -50,11 +51,21 @@ export function follow(root, client, chat, hearers) {
     reacted(show.reactionCounts);
   };
 
-  /** What happened between drawing the page and entering was told to nobody here: ask. */
+  /** An answer that was on its way while something changed would undo the change: ask again. @returns {Promise<void>} */
+  const ask = async () => {
+    const before = changes;
+    const show = await call("GET", path);
+    return changes === before ? draw(show) : ask();
+  };
+
+  /** What happened between drawing the page and entering was told to nobody here. */
   const load = async () => {
-    const shown = call("GET", path).then((show) => (draw(show), true), () => false);
+    const shown = ask().then(() => true, () => false);
     complete = (await Promise.all([shown, chat.load()])).every(Boolean);
   };
+
+  /** @type {(type: any, tell: (message: any) => void) => void} */
+  const onChange = (type, tell) => void client.on(type, (message) => (changes++, tell(message)));
 
   /** Missed events have been heard by now, and the count of viewers is told anew; that of reactions only when it changes. */
   const recount = async () => {
@@ -70,12 +81,12 @@ export function follow(root, client, chat, hearers) {
     complete = true;
   };
 
-  client.on("stream-started", () => become("live"));
-  client.on("stream-paused", () => become("paused"));
-  client.on("stream-resumed", () => become("live"));
-  client.on("stream-ended", () => become("ended"));
-  client.on("product-showcased", ({ product }) => hearers.showcased?.(product));
-  client.on("showcase-cleared", () => hearers.showcased?.(null));
+  onChange("stream-started", () => become("live"));
+  onChange("stream-paused", () => become("paused"));
+  onChange("stream-resumed", () => become("live"));
+  onChange("stream-ended", () => become("ended"));
+  onChange("product-showcased", ({ product }) => hearers.showcased?.(product));
+  onChange("showcase-cleared", () => hearers.showcased?.(null));
   client.on("viewer-count", ({ data }) => watching(data));
   client.on("reaction-stats", ({ total }) => hearers.reactions?.(total));
   client.enter("join-session", { sessionId: chat.show.id }, {
