@@ -212,9 +212,12 @@ def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
     by_room: dict[str, list[Presence]] = defaultdict(list)
     for presence in presences:
         by_room[presence.room].append(presence)
-    for key, gone in by_room.items():
-        _remove(rooms.find(key), gone, at)
-    _count(rooms.find(key) for key in sorted(by_room))
+    known = {key: room for key in sorted(by_room) if (room := rooms.known(key)) is not None}
+    for key, room in known.items():
+        _remove(room, by_room[key], at)
+    _count(known.values())
+    strange = [presence.pk for key in by_room.keys() - known.keys() for presence in by_room[key]]
+    Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
 
 
 _presences: dict[asyncio.AbstractEventLoop, Presences] = {}

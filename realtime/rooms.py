@@ -60,12 +60,18 @@ class Room:
         log.tell(self.key, record, **how)
 
 
+def known(key: str) -> Room | None:
+    """The room of a key; None for a key of no kind of this release."""
+    kind, _, name = key.partition(":")
+    return _kinds[kind](name) if kind in _kinds else None
+
+
 def find(key: str) -> Room:
     """The room of a key; raises ObjectDoesNotExist for a key of no kind."""
-    kind, _, name = key.partition(":")
-    if kind not in _kinds:
+    room = known(key)
+    if room is None:
         raise ObjectDoesNotExist("Room not found")
-    return _kinds[kind](name)
+    return room
 
 
 def enter(room: Room, identity: identities.Identity) -> str:

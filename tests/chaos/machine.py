@@ -159,12 +159,14 @@ class Chaos(RuleBasedStateMachine):
         self._write(chance.size)
 
     def _write(self, lines: int) -> None:
-        """From this process, whose bells reach nobody."""
+        """From this process, whose bells reach nobody. One that is frozen may hold the room's lock."""
+        self.house.thaw()
         author = identities.Identity(user=None, visitor="0" * 32)
         for _ in range(lines):
             ChatMessage.objects.post(self.show.stream.pk, author, self.line())
 
     def take_back(self, chance: Chance) -> None:
+        self.house.thaw()
         newest = ChatMessage.objects.filter(stream=self.show.stream).order_by("-seq")
         for message in list(newest[chance.size : chance.size + 1]):
             message.erase()

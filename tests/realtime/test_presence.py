@@ -5,7 +5,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -283,3 +283,15 @@ async def test_a_heartbeat_that_fails_is_tried_again(
         await asyncio.wait_for(beats.get(), sockets.PATIENCE)
     await here.end()
     assert {record.getMessage() for record in caplog.records} == {"no heartbeat"}
+
+
+def test_people_in_rooms_of_another_release_do_not_keep_the_others_from_being_buried(live_db: None) -> None:
+    """As while an older release runs beside a newer one that died."""
+    worker = secrets.token_hex(8)
+    Worker.objects.create(id=worker, alive_until=timezone.now() - timedelta(minutes=1))
+    strange = Presence.objects.create(
+        room="novelty:1", worker=worker, connection=secrets.token_hex(4), identity="visitor:1", role="member"
+    )
+    presence.bury()
+    assert not Worker.objects.filter(id=worker).exists()
+    assert not Presence.objects.filter(pk=strange.pk).exists()

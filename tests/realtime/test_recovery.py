@@ -95,9 +95,10 @@ async def test_a_join_says_where_the_log_stands_and_what_follows_says_where_it_i
 async def test_what_was_missed_is_told_in_order_and_then_what_comes(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    async with await arrive(server) as client:
-        ack = await join(client, show)
-    await chat(show, "one", "two", "three")
+    async with await arrive(server) as another:
+        ack = await join(another, show)
+        await chat(show, "one", "two", "three")
+        await hears(another, "one", "two", "three")  # so this process knows of them
     async with await arrive(server) as client:
         again = await resume(client, show.key, ack["epoch"], ack["seq"])
         *lines, resumed = [frame for frame in client.passed if frame["type"] in ("new-message", "resumed")]
