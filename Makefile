@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-versi
 NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 
-.PHONY: run test check lint docs format lock bench bench-quick
+.PHONY: run test check lint docs format lock chaos bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -51,6 +51,11 @@ docs: .venv/requirements-test.installed
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(MANAGE) asyncapi > docs/asyncapi.yaml
 	$(MANAGE) limits > docs/limits.md
+
+# The chaos test at length: processes are killed and Redis restarted while clients talk. make chaos CHAOS_SEED=7
+chaos: export CHAOS_STEPS ?= 10000
+chaos: .venv/requirements-test.installed
+	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
 
 # The product against its peers: bench/RESULTS.md after forty minutes; after two a quick look in var/bench-quick.md.
 # make bench ARGS="--only chat-100 --rounds 5"

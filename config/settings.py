@@ -101,7 +101,9 @@ def database() -> dict[str, Any]:
     if found["ENGINE"].endswith("sqlite3"):
         return {**SQLITE, "NAME": found["NAME"]}
     pool = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=30), "timeout": 10}
-    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": {**found.get("OPTIONS", {}), "pool": pool}}
+    # A process that stands still in a transaction, such as a paused machine's, would hold its rooms' locks for hours.
+    awake = {"options": "-c idle_in_transaction_session_timeout=15s"}
+    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": awake | found.get("OPTIONS", {}) | {"pool": pool}}
 
 
 DATABASES = {"default": database()}

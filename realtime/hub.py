@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 
 from realtime import doorbell, records, tail, threads, transport, wire
 from realtime.framing import Burst, Frame
-from realtime.members import Delivery, Member
+from realtime.members import Delivery, Member, Style
 from realtime.models import Room
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Hub:
             return
         private = any(delivery.to or delivery.but for delivery in deliveries)
         marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
-        cache: dict[tuple[str, str, bool], tuple[list[list[Frame]], Burst]] = {}
+        cache: dict[Style, tuple[list[list[Frame]], Burst]] = {}
         for member in list(self.members):
             for record in marking:
                 member.mark(record)
@@ -270,6 +270,7 @@ class Hubs:
         told = {key: (hub, hub.position) for key, hub in self.rooms.items()}
         for key, seq, epoch in await threads.in_db(self._positions, list(told)):
             hub, position = told[key]
+            hub.tail.packed.clear()
             if epoch == hub.epoch and seq >= position >= 0:
                 hub.exists(seq)
                 continue

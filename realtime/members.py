@@ -15,6 +15,9 @@ from realtime.models import RoomEvent
 logger = logging.getLogger(__name__)
 
 
+Style = tuple[str, str, bool]  # dialect, framing, and whether positions are told
+
+
 class Delivery(NamedTuple):
     """A fact on its way to the members. One that was redacted, or that this version does not know, has no record."""
 
@@ -74,7 +77,7 @@ class Member:
         self.size = 0  # bytes held
 
     @property
-    def style(self) -> tuple[str, str, bool]:
+    def style(self) -> Style:
         """Members of one style are written the same bytes."""
         return self.speaks, self.framing.name, self.positions
 
@@ -118,12 +121,19 @@ class Member:
         for burst in held or ():
             self._put(burst)
 
-    async def replay(self, deliveries: Iterable[Delivery], room: str, epoch: str) -> None:
-        """Writes what the member has missed, as fast as it reads: one that is catching up is not slow."""
-        for delivery in deliveries:
-            if self.hears(delivery):
-                self._put(Burst(self.pack(delivery, room, epoch)))
+    async def replay(self, frames: Iterable[Frame]) -> None:
+        """Writes what the member has missed, a piece at a time as it reads: one that is catching up is not slow."""
+        piece: list[Frame] = []
+        size = 0
+        for frame in frames:
+            piece.append(frame)
+            size += len(frame)
+            if size >= transport.PIECE:
+                self._put(Burst(piece))
                 await self.outlet.drain()
+                piece, size = [], 0
+        self._put(Burst(piece))
+        await self.outlet.drain()
 
     def _put(self, burst: Burst) -> None:
         """Writes `burst`, the personal frames with what is this member's own."""

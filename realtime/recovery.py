@@ -70,7 +70,7 @@ async def _catch_up(connection: Connection, message: Resume, room: rooms.Room, p
         at = hub.hold(membership.member).seq
     missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
     if missed is not None:
-        await membership.member.replay(missed, room.key, hub.epoch)
+        await membership.member.replay(hub.tail.frames(missed, membership.member, hub.epoch))
         said: tuple[wire.Said, ...] = ()
     else:
         state = await threads.in_db(room.snapshot, connection.identity, part.dialect, at)

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from django.conf import settings
 
 from realtime import threads
-from realtime.members import Delivery
+from realtime.framing import Frame
+from realtime.members import Delivery, Member, Style
 from realtime.models import RoomEvent
 
 SLACK = 200  # events kept beyond what may be recovered: told between a client's joining and its looking here
@@ -30,6 +32,7 @@ class Tail:
         self.bottom = 0  # what is not after this is no longer in the log
         self.redacted: set[int] = set()  # while older events are being read
         self.filling: asyncio.Task[None] | None = None
+        self.packed: defaultdict[Style, dict[int, list[Frame]]] = defaultdict(dict)  # what was asked for lately
 
     @property
     def before(self) -> int:
@@ -42,9 +45,13 @@ class Tail:
             self.evict(seq)
         self.kept.append(delivery)
         self.last += 1
+        for packed in self.packed.values():
+            packed.pop(self.before, None)
 
     def evict(self, seq: int) -> None:
         """Forgets what a redacted event said."""
+        for packed in self.packed.values():
+            packed.pop(seq, None)
         index = seq - self.before - 1
         if 0 <= index < len(self.kept):
             self.kept[index] = self.kept[index]._replace(record=None)
@@ -62,6 +69,15 @@ class Tail:
         first = after - self.before
         found = list(islice(self.kept, first, first + upto - after))
         return found if not found or found[0].at > time.time() - settings.RECOVERY_SECONDS else None
+
+    def frames(self, deliveries: Iterable[Delivery], member: Member, epoch: str) -> Iterator[Frame]:
+        """What tells `deliveries` to `member`, packed once for all of its style who come back within seconds."""
+        packed = self.packed[member.style]
+        for delivery in deliveries:
+            if delivery.record is not None and member.hears(delivery):
+                if delivery.seq not in packed:
+                    packed[delivery.seq] = member.pack(delivery, self.key, epoch)
+                yield from packed[delivery.seq]
 
     async def _fill(self) -> None:
         """Reads backwards what the tail may keep; everyone who asks meanwhile waits for the same read."""

@@ -27,6 +27,7 @@ SETTINGS = {
 # What a server may complain of while its Redis is away or one of its clients is.
 EXPECTED = (
     r"(redis\.exceptions\.(Connection|BusyLoading|Timeout)|Connection(Reset|Refused)?|FileNotFound|BrokenPipe)Error\b"
+    r"|RuntimeError: unable to perform operation on <\w+ closed=True"  # uvloop's word for a lost connection
 )
 
 

@@ -50,7 +50,16 @@ async def resume(client: sockets.Client, room: str, epoch: str, after: int, **fi
 
 async def chat(show: sockets.Show, *texts: str, author: identities.Identity | None = None) -> list[ChatMessage]:
     said = author or guest()
-    return [await threads.in_db(ChatMessage.objects.post, show.stream.pk, said, text) for text in texts]
+    lines = [await threads.in_db(ChatMessage.objects.post, show.stream.pk, said, text) for text in texts]
+    await known(show)
+    return lines
+
+
+async def known(show: sockets.Show) -> None:
+    """Waits until this process knows of all that was said: else it would be told after an answer rather than in it."""
+    if (room := hub.hubs().rooms.get(show.key)) is not None:
+        last, _ = await threads.in_db(Room.objects.position, show.key)
+        assert await room.reaches(last)
 
 
 def guest() -> identities.Identity:
@@ -209,6 +218,7 @@ async def test_what_was_taken_back_meanwhile_is_not_told_again(server: sockets.A
         ack = await join(client, show)
     said = await chat(show, "fine", "a slip", "fine too")
     await threads.in_db(said[1].erase)
+    await known(show)
     async with await arrive(server) as client:
         assert (await resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
         assert "a slip" not in json.dumps(client.passed)
@@ -227,6 +237,7 @@ async def test_what_was_meant_for_one_is_told_to_that_one(server: sockets.Addres
     async with await arrive(server) as client:
         ack = await join(client, show)
     await threads.in_db(tell)
+    await known(show)
     for options, heard in ((sockets.bearer(someone), ["0", "3"]), ({}, ["2", "3"])):
         async with await arrive(server, **options) as client:
             assert (await resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]

@@ -1,6 +1,7 @@
 """What a hub remembers of its room: enough for all who come back, one read of the log for all of them, never a part."""
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from realtime import doorbell, hub, log, members, records, tail, threads
+from realtime import doorbell, framing, hub, log, members, records, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
 from tests.realtime import words
@@ -273,3 +274,62 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
     assert await room.tail.between(0, 3) is None
     assert await room.tail.between(1, 3) is None
     assert numbers(await room.tail.between(2, 3)) == [3]
+
+
+# --- told again
+
+
+def style(**options: Any) -> members.Member:
+    return members.Member(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+
+
+async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hub.Hubs, room_key: str) -> None:
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 3)
+    await stands_at(room, 3)
+    late, later = await room.tail.between(0, 3), await room.tail.between(1, 3)
+    assert late is not None
+    assert later is not None
+    first = list(room.tail.frames(late, style(positions=True), "e"))
+    second = list(room.tail.frames(later, style(positions=True), "e"))
+    assert [one is other for one, other in zip(first[1:], second, strict=True)] == [True, True]
+    assert json.loads(first[0].text) == {"type": "note", "n": 1, "room": room_key, "seq": 1, "epoch": "e"}
+    [plain, *_] = room.tail.frames(late, style(), "e")
+    assert json.loads(plain.text) == {"type": "note", "n": 1}
+
+
+async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed(
+    house: hub.Hubs, room_key: str
+) -> None:
+    """One who was being told of it when it was taken back must not leave it behind for the next."""
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 2)
+    await stands_at(room, 2)
+    early = await room.tail.between(0, 2)
+    assert early is not None
+    list(room.tail.frames(early, style(), "e"))
+    await tell(room_key, words.Retracted(taken_back=1))
+    await stands_at(room, 3)
+    list(room.tail.frames(early, style(), "e"))
+    late = await room.tail.between(0, 3)
+    assert late is not None
+    assert [json.loads(frame.text)["n"] for frame in room.tail.frames(late, style(), "e")] == [2]
+
+
+async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
+    house: hub.Hubs, room_key: str, settings: Any
+) -> None:
+    settings.RECOVERY_EVENTS = 10
+    room = await house.open(room_key)
+    await tell_many(room_key, 1, 10)
+    await stands_at(room, 10)
+    found = await room.tail.between(0, 10)
+    assert found is not None
+    list(room.tail.frames(found, style(), "e"))
+    last = 5 + 10 + tail.SLACK
+    await tell_many(room_key, 11, last)
+    await stands_at(room, last)
+    [packed] = room.tail.packed.values()
+    assert sorted(packed) == [6, 7, 8, 9, 10]
+    await house.check()
+    assert not room.tail.packed
