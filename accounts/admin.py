@@ -5,12 +5,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold import forms
 from unfold.admin import ModelAdmin
 
 from accounts.models import Role, User
+
+admin.site.unregister(Group)  # a role alone decides here
 
 Action = Callable[["UserAdmin", HttpRequest, QuerySet[User]], None]
 
