@@ -4,6 +4,7 @@ import contextlib
 import re
 import signal
 import subprocess
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,11 @@ class Redis:
     def start(self) -> None:
         if self.process is None:
             options = ["--port", "0", "--unixsocket", "redis.sock", "--save", "", "--appendonly", "no"]
-            self.process = self.home.spawn([self.program, *options])
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "ignore", DeprecationWarning
+                )  # of newer Pythons: the child of a process with threads
+                self.process = self.home.spawn([self.program, *options])
             while not backends.answers(self.client.ping):
                 assert self.process.poll() is None, self.home.log.read_text(errors="replace")
 

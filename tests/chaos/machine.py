@@ -213,6 +213,8 @@ class Chaos(RuleBasedStateMachine):
             faults += truth.check(viewer)
             self.counts.update(told=len(viewer.seen), resumed=viewer.resumed, jumped=len(viewer.jumps))
         faults += self._count()
+        for slot in range(house.WORKERS):
+            faults += self._read_history(truth, slot)
         self.loop.run(_together(viewer.go() for viewer in self.viewers))
         faults += self.house.complaints()
         connection.close()
@@ -245,6 +247,14 @@ class Chaos(RuleBasedStateMachine):
                 return [f"{count} are counted where {len(self.viewers)} watch"]
             time.sleep(0.1)
         return []
+
+    def _read_history(self, truth: verdict.Truth, slot: int) -> list[str]:
+        """A newcomer joins, and then reads what was before."""
+        newcomer = Viewer("newcomer", sockets.make_user(), self.show)
+        self.viewers.append(newcomer)
+        if not self.loop.run(newcomer.come(self.house.address(slot))):
+            return ["a newcomer was not let in"]
+        return truth.check_history(self.house.address(slot), newcomer.began)
 
 
 async def _together(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:

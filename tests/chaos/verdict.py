@@ -1,6 +1,7 @@
 """What is true after chaos: the log has no hole, and every client was told the log."""
 
 import json
+import urllib.request
 from typing import Any
 
 from realtime.models import RoomEvent
@@ -8,16 +9,19 @@ from streams.models import ChatMessage
 from tests import sockets
 from tests.chaos.viewer import Jump, Seen, Viewer
 
+PAGE = 50  # events
+
 
 class Truth:
     """A show's log, as the database has it."""
 
     def __init__(self, show: sockets.Show) -> None:
+        self.key = show.key
         self.messages = list(ChatMessage.objects.filter(stream=show.stream))
         self.events = list(RoomEvent.objects.filter(room__key=show.key).order_by("seq"))
         self.last = self.events[-1].seq
         said = {message.seq: f"new-message {message.pk}" for message in self.messages}
-        self.what = {event.seq: said.get(event.seq) or _deletion(event) for event in self.events}
+        self.what = {event.seq: said.get(event.seq) or _other(event) for event in self.events}
         self.taken_back = {event.seq for event in self.events if event.redacted}
 
     def faults(self) -> list[str]:
@@ -42,6 +46,19 @@ class Truth:
         for jump in viewer.jumps:
             found += [f"{viewer.name}: {fault}" for fault in self._check_snapshot(jump)]
         return found
+
+    def check_history(self, address: sockets.Address, upto: int) -> list[str]:
+        """Whether REST tells the log until `upto`, where a newcomer joined, a page at a time."""
+        told: dict[int, list[str]] = {}
+        while len(told) < upto:
+            query = f"/api/rooms/{self.key}/events?after={len(told)}&limit={min(PAGE, upto - len(told))}"
+            with urllib.request.urlopen(address.http + query, timeout=10) as answer:
+                page = json.load(answer)["data"]["events"]
+            told |= {event["seq"]: [_what(message) for message in event["messages"]] for event in page}
+            if not page:
+                break
+        expected = {seq: [] if seq in self.taken_back else [what] for seq, what in self.what.items() if seq <= upto}
+        return [] if told == expected else [f"the history until {upto} has {len(told)} events and differs"]
 
     def _check_told(self, viewer: Viewer) -> list[str]:
         """Everything after its joining in the log's order; what was taken back may have been told before."""
@@ -77,6 +94,11 @@ class Truth:
         return [] if shown == expected else [f"a snapshot at {jump.end} shows {shown} and not {expected}"]
 
 
-def _deletion(event: RoomEvent) -> str:
+def _what(message: dict[str, Any]) -> str:
+    return f"{message['type']} {message.get('id') or message.get('messageId') or ''}"
+
+
+def _other(event: RoomEvent) -> str:
+    """What an event tells of that is no chat line: that one was taken back, or the show's course."""
     body: dict[str, Any] = json.loads(event.body or "{}")
-    return f"message-deleted {body['id']}" if body.get("fact") == "chat-deleted" else f"{body.get('fact')} "
+    return f"message-deleted {body['id']}" if body.get("fact") == "chat-deleted" else f"stream-{body.get('fact')} "

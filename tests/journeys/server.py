@@ -20,6 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 20
 
+# On Linux a server ends with the test run, even a killed one. Not by Popen's preexec_fn: this process has threads.
+MORTAL = (
+    "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGKILL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+LAUNCH = [sys.executable, "-c", MORTAL] if sys.platform == "linux" else []
+
 COMMANDS = {
     "uvicorn": [sys.executable, "-m", "tools.serve"],
     "daphne": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
@@ -32,7 +38,7 @@ class Server:
     def __init__(self, kind: str, database_url: str, log: Path, **environment: str) -> None:
         self.address = sockets.Address(_free_port())
         self.log = log
-        command = [word.format(port=self.address.port) for word in COMMANDS[kind]]
+        command = LAUNCH + [word.format(port=self.address.port) for word in COMMANDS[kind]]
         given = {
             "DEBUG": "1",
             "DATABASE_URL": database_url,
