@@ -110,7 +110,8 @@ def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
     )
     ShowRoom(message.stream_id).tell(said, author=message.author, op=message.op, row=message)
     if message.stream.is_current:
-        LobbyRoom().tell(said, author=message.author, op=message.op, row=message, field="lobby_seq")
+        # Without its op, which is the show's: a client may count from 1 in the next show of the lobby.
+        LobbyRoom().tell(said, author=message.author, row=message, field="lobby_seq")
 
 
 @receiver(signals.chat_deleted)

@@ -600,3 +600,14 @@ async def test_an_op_means_something_to_its_author_and_in_its_room_alone(
             for place in (show, other):
                 ids.add((await client.ask("send-message", sessionId=place.id, message="mine", op="1"))["id"])
     assert len(ids) == 4
+
+
+async def test_the_same_op_in_two_shows_that_were_told_in_the_lobby_is_two_lines(show: sockets.Show) -> None:
+    """As of a client that counts its messages from 1 in each show."""
+    _, author = await threads.in_db(user)
+    lines = []
+    for place in (show, await threads.in_db(sockets.make_show)):
+        await threads.in_db(place.stream.headline, identities.Identity(user=place.creator, visitor=""))
+        lines.append(await threads.in_db(ChatMessage.objects.post, place.stream.pk, author, "mine", "1"))
+    assert all(line.lobby_seq for line in lines)
+    assert len({line.pk for line in lines}) == 2
