@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "accounts",
     "realtime",
     "shopping",
+    "signaling",
     "streams",
     "analytics",
     "storefront",
