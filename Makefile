@@ -8,6 +8,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-versi
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
+EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
 .PHONY: run test check lint docs format lock chaos bench bench-quick
 .NOTPARALLEL:
@@ -16,11 +17,13 @@ PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 run: .venv/requirements.installed
 	@$(BIN)/python -m tools.run
 
-# The suite on PostgreSQL and Redis, then what is marked `everywhere` on SQLite and the in-memory layer.
+# The suite on PostgreSQL and Redis, then what is marked `everywhere` on SQLite and the in-memory layer, and what
+# speaks to sockets through ASGI's `send`, as on servers other than uvicorn.
 # make test ARGS="tests/accounts -k login"
-test: .venv/requirements-test.installed $(NODE_PACKAGES)
+test: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS)
 	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+	DEBUG=1 DATABASE_URL= REDIS_URL= FALLBACK=1 $(PYTEST) $(ARGS) || [ $$? -eq 5 ]
 
 # What CI runs.
 check: lint test
@@ -33,24 +36,30 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com APP_URL=https://example.com \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://vitrine@localhost/vitrine REDIS_URL=redis://localhost
 
-# $(call fresh,FILE,COMMAND): the committed document is what the code says today.
-fresh = $(MANAGE) $(2) > .venv/$(1) && diff -u docs/$(1) .venv/$(1) || { echo "docs/$(1) is stale: make docs"; exit 1; }
+TYPES := storefront/static/storefront/client.d.ts
 
-lint: .venv/requirements-test.installed
+# $(call fresh,FILE,COMMAND): the committed document is what the code says today.
+fresh = $(MANAGE) $(2) > .venv/$(notdir $(1)) && diff -u $(1) .venv/$(notdir $(1)) || { echo "$(1) is stale: make docs"; exit 1; }
+
+lint: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
-	@$(call fresh,openapi.yaml,spectacular --validate --fail-on-warn)
-	@$(call fresh,asyncapi.yaml,asyncapi)
-	@$(call fresh,limits.md,limits)
+	@$(call fresh,docs/openapi.yaml,spectacular --validate --fail-on-warn)
+	@$(call fresh,docs/asyncapi.yaml,asyncapi)
+	@$(call fresh,docs/limits.md,limits)
+	@$(call fresh,$(TYPES),typings)
+	@if command -v npm >/dev/null; then tests/journeys/node_modules/.bin/tsc -p storefront && cd examples/react && npm run -s check; \
+	else echo "There is no npm: the types of the scripts are not checked."; fi
 
 docs: .venv/requirements-test.installed
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(MANAGE) asyncapi > docs/asyncapi.yaml
 	$(MANAGE) limits > docs/limits.md
+	$(MANAGE) typings > $(TYPES)
 
 # The chaos test at length: processes are killed and Redis restarted while clients talk. make chaos CHAOS_SEED=7
 chaos: export CHAOS_STEPS ?= 10000
@@ -86,6 +95,10 @@ $(BIN)/python:
 $(NODE_PACKAGES): tests/journeys/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/journeys && npm ci; \
 	else echo "There is no npm: tests with JavaScript clients are skipped."; fi
+
+$(EXAMPLE_PACKAGES): examples/react/package-lock.json
+	@if command -v npm >/dev/null; then cd examples/react && npm ci; \
+	else echo "There is no npm: the React example is not checked."; fi
 
 $(PEER_PACKAGES): bench/peers/package-lock.json
 	@if command -v npm >/dev/null; then cd bench/peers && npm ci; \

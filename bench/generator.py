@@ -4,8 +4,9 @@ import json
 import subprocess
 from typing import Any
 
+from bench.contenders import PRODUCT, Contender
 from bench.servers import ROOT, Cores, Failed, Running
-from bench.workloads import PRODUCT, Contender, Load
+from bench.workloads import Load
 
 PROGRAM = ROOT / ".venv" / "loadgen"
 PATIENCE = 150  # seconds for connecting and for what is late, beside what is measured
@@ -36,7 +37,8 @@ def generate(contender: Contender, load: Load, up: Running, rooms: list[str], co
     if load.browser:
         command += ["-H", f"{BROWSER}Origin: http://127.0.0.1:{up.ports[0]}\r\n"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE + load.seconds)
+        patience = PATIENCE + load.seconds * (1 + len(load.acts))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience)
     except subprocess.TimeoutExpired:
         raise Failed("the generator did not end") from None
     if done.returncode:
@@ -55,11 +57,15 @@ def _talk(contender: Contender, load: Load) -> list[str]:
         options += ["-o"] if contender.command == PRODUCT else []
     for text in joins if load.joins else []:
         options += ["-j", text]
+    for act in load.acts:
+        options += ["-A", f"{act.kind}:{act.rate}:{act.what}"]
+    for name, text in load.ears:
+        options += ["-c", f"{name}={text}"]
     return [*options, "-x", load.words.marker]
 
 
 def _amount(load: Load, quick: bool) -> list[str]:
-    seconds, warm = (load.quick_seconds, 0.5) if quick else (load.seconds, 1.5)
+    seconds, warm = (load.quick_seconds, 0.5) if quick else (load.seconds, 1.0)
     options = {
         "-m": load.mode,
         "-n": load.clients,

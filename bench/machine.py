@@ -18,7 +18,8 @@ import redis
 from bench.servers import ROOT, Cores
 
 FSYNCS = 100
-PRODUCT = {"accounts", "analytics", "config", "realtime", "shopping", "storefront", "streams", "support", "tools"}
+PRODUCT = {"accounts", "analytics", "config", "realtime", "recordings", "shopping", "signaling", "storefront"}
+PRODUCT |= {"streams", "support", "tools"}
 
 
 def facts(urls: dict[str, str], cores: Cores) -> dict[str, str]:

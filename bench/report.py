@@ -7,7 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.workloads import IO, UVLOOP, WORKLOADS, WS, WS_STORE, Contender, Figure, Goal, Workload
+from bench import acts
+from bench.contenders import IO, UVLOOP, WS, WS_STORE, Contender
+from bench.workloads import WORKLOADS, Figure, Goal, Workload
 
 Run = dict[str, Any]
 
@@ -18,7 +20,11 @@ NAMES: dict[Figure, str] = {
     "kb_each": "KB per connection",
     "growth_mb": "MB grown",
     "cut": "slow clients cut",
+    "stats_per_s": "totals told/s",
+    "shown_per_s": "reactions shown/s",
+    "total_off": "last total's error",
 }
+SECTIONS = {"resumed": "Coming back", "growth": "Growth"}
 REFERENCES = (WS, WS_STORE, IO, UVLOOP)
 GENERATOR_BUSY = 0.92  # of its core; from there on it may be the limit
 DISTURBED = 0.05  # of the server's core, taken by somebody else meanwhile
@@ -39,7 +45,9 @@ QUICK = "\n**A quick look: few workloads, one short round. The figures are for o
 def figures(raw: dict[str, Any], workload: Workload) -> Run:
     """What the generator saw, in the units of the report."""
     load = workload.load
-    counted = raw.get("deliveries", raw.get("joined", 0))
+    if load.mode == "series":
+        return {"acts": [cost._asdict() for cost in acts.costs(raw, load)], "notes": notes(raw, workload), "raw": raw}
+    counted = raw["frames"] if load.mode == "mixed" else raw.get("deliveries", raw.get("joined", 0))
     found: Run = {
         "memory_mb": raw["rss_max_kb"] / 1024,
         "growth_mb": (raw["rss_max_kb"] - raw["rss_before_kb"]) / 1024,
@@ -53,24 +61,42 @@ def figures(raw: dict[str, Any], workload: Workload) -> Run:
         found["p50_ms"], found["p99_ms"] = raw["p50_us"] / 1000, raw["p99_us"] / 1000
     if "cut" in raw:
         found["cut"] = raw["cut"]
-    return found
+    return found | totals(raw)
+
+
+def totals(raw: dict[str, Any]) -> Run:
+    """How often one client heard a total and saw a reaction, and whether its last total is what was sent."""
+    heard = raw.get("heard", {})
+    if not heard or not heard["stats"]["times"]:
+        return {}
+    return {
+        "stats_per_s": (heard["stats"]["times"] - 1) / raw["seconds"],  # intervals
+        "shown_per_s": heard["shown"]["times"] / raw["seconds"],
+        "total_off": abs(heard["stats"]["last"] - raw["acts"][0]["done"]),
+    }
 
 
 def notes(raw: dict[str, Any], workload: Workload) -> list[str]:
     """What a reader must know beside the figures."""
     load = workload.load
+    phases = raw.get("phases", [raw])
     found = []
-    if load.mode in ("paced", "echo"):
-        fan = 1 if load.mode == "echo" else load.clients / load.rooms
-        pace = raw["deliveries"] / raw["seconds"] / (load.rate * fan)
+    if load.mode in ("paced", "echo", "mixed", "series"):
+        fan = 1 if load.mode == "echo" else load.staying / load.rooms
+        pace = min(phase["deliveries"] / phase["seconds"] for phase in phases) / (load.rate * fan)
         if pace < ON_PACE:
             found.append(f"kept {pace:.0%} of the pace")
-    if raw["client_cpu"] > GENERATOR_BUSY:
+    if max(phase["client_cpu"] for phase in phases) > GENERATOR_BUSY:
         found.append("generator at its limit")
-    if raw["others_cpu"] > DISTURBED:
-        found.append(f"others took {raw['others_cpu']:.0%} of the core")
+    if (others := max(phase["others_cpu"] for phase in phases)) > DISTURBED:
+        found.append(f"others took {others:.0%} of the core")
+    for act, done in zip(load.acts, raw.get("acts", []), strict=False):
+        if done["done"] + 1 < act.rate * raw["seconds"] * ON_PACE:
+            found.append(f"{act.label}: {done['done'] / raw['seconds']:.0f} per second instead of {act.rate:.0f}")
     found += [
-        f"{raw[name]:.0f} {name}" for name in ("missing", "gaps", "repeats", "disorder", "stalls") if raw.get(name)
+        f"{raw[name]:.0f} {name}"
+        for name in ("missing", "refused", "gaps", "repeats", "disorder", "stalls")
+        if raw.get(name)
     ]
     if (gone := raw.get("gone", 0)) > 0:
         found.append(f"{gone} disconnected")
@@ -83,9 +109,10 @@ def in_short(run: Run) -> str:
         return f"{run['workload']} on {run['contender']} failed: {run['error']}"
     shown = [
         f"{name} {run[name]:.4g}"
-        for name in ("per_s", "cost", "p50_ms", "p99_ms", "kb_each", "memory_mb")
+        for name in ("per_s", "cost", "p50_ms", "p99_ms", "kb_each", "memory_mb", "stats_per_s", "total_off")
         if name in run
     ]
+    shown += [f"{act['label']} {act['ms_each']:.3g} ms (p99 {act['p99_ms']:.3g})" for act in run.get("acts", [])]
     return f"{run['workload']} on {run['contender']}: " + ", ".join(shown + run["notes"])
 
 
@@ -124,7 +151,8 @@ def judge(results: Results, goal: Goal) -> tuple[str, str, str]:
         suffix = ""
     bound = goal.at_most if goal.at_most is not None else goal.at_least
     assert bound is not None
-    words = f"{NAMES[goal.figure]} {'≤' if goal.at_most is not None else '≥'} {number(bound)}{suffix}"
+    whose = f"{goal.ours.label}: " if goal.ours.processes > 1 else ""
+    words = f"{whose}{NAMES[goal.figure]} {'≤' if goal.at_most is not None else '≥'} {number(bound)}{suffix}"
     if not found:
         return words, "–", "not measured"
     middle = median(found)
@@ -152,8 +180,7 @@ def markdown(results: dict[str, Any]) -> str:
     measured = [found for found in measured if found.runs]
     parts = [INTRODUCTION, QUICK if results["quick"] else "", on_what(results), goals(measured)]
     parts += [table(found) for found in measured]
-    if results.get("resumed"):
-        parts.append(f"## Coming back\n\n{results['resumed']}")
+    parts += [f"## {title}\n\n{results[name]}" for name, title in SECTIONS.items() if results.get(name)]
     return "\n".join(part for part in parts if part).rstrip() + "\n"
 
 
@@ -173,6 +200,8 @@ def goals(measured: list[Results]) -> str:
 def table(results: Results) -> str:
     """One workload: a row for each server, with its ratios to those that all are compared with."""
     workload = results.workload
+    if workload.load.mode == "series":
+        return table_of_acts(results)
     lead = workload.load.lead
     against = [peer for peer in REFERENCES if results.of(peer)]
     columns: dict[str, str] = {"per_s": f"{workload.unit}/s", "cost": f"CPU s per 100k {workload.unit}"}
@@ -181,11 +210,11 @@ def table(results: Results) -> str:
         columns["kb_each"] = "KB per connection"
     if workload.load.slow:
         columns |= {"growth_mb": "MB grown", "cut": "slow clients cut"}
+    if workload.load.ears:
+        columns |= {name: NAMES[name] for name in ("stats_per_s", "shown_per_s", "total_off")}
     columns = {name: title for name, title in columns.items() if any(name in run for run in results.runs)}
     heads = ["server", *columns.values(), *(f"× {peer.label}" for peer in against), "remarks"]
-    rows = [f"## {workload.title}\n"]
-    if workload.note:
-        rows.append(f"{workload.note}\n")
+    rows = heading(workload)
     if against:
         rows.append(f"Ratios are of {NAMES[lead]}.\n")
     rows += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
@@ -195,6 +224,25 @@ def table(results: Results) -> str:
             cells += [spread(found) if (found := results.ratios(contender, peer, lead)) else "–" for peer in against]
             rows.append(f"| {' | '.join([contender.label, *cells, remarks(results.of(contender))])} |")
     return "\n".join(rows) + "\n"
+
+
+def table_of_acts(results: Results) -> str:
+    """A workload of acts one after the other: a row for each, of the first server."""
+    runs = results.of(results.workload.contenders[0])
+    done = [run["acts"] for run in runs if "acts" in run]
+    rows = heading(results.workload)
+    rows += ["| what | per second | CPU ms each | p50 ms | p99 ms | p99 ms of the chat |", "|---|---|---|---|---|---|"]
+    for act in zip(*done, strict=True):
+        names = ("per_s", "ms_each", "p50_ms", "p99_ms", "talk_p99_ms")
+        rows.append(
+            f"| {' | '.join([act[0]['label'], *(number(median(run[name] for run in act)) for name in names)])} |"
+        )
+    return "\n".join([*rows, *([f"\nRemarks: {said}."] if (said := remarks(runs)) else [])]) + "\n"
+
+
+def heading(workload: Workload) -> list[str]:
+    rounds = {None: "", 1: "Measured in one round."}.get(workload.rounds, f"Measured in {workload.rounds} rounds.")
+    return [f"## {workload.title}\n", *(f"{text}\n" for text in (workload.note, rounds) if text)]
 
 
 def remarks(runs: list[Run]) -> str:

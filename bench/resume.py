@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from bench import servers, workloads
+from bench import contenders, servers
 from tools import backends
 
 CLIENTS = 1000
@@ -139,9 +139,9 @@ def reads(url: str) -> int:
 
 def measure(storm: Storm, show: str, urls: dict[str, str], cores: servers.Cores) -> str:
     """One line of the table."""
-    with servers.running(workloads.VITRINE, urls, cores) as up:
+    with servers.running(contenders.VITRINE, urls, cores) as up:
         after, epoch = asyncio.run(talk(up.ports[0], show, storm.missed))
-    with servers.running(workloads.VITRINE, urls, cores) as up:
+    with servers.running(contenders.VITRINE, urls, cores) as up:
         place = {"room": f"show:{show}", "after": after, "epoch": epoch if storm.recovers else "another"}
         before = reads(urls["DATABASE_URL"])
         waits = asyncio.run(all_come_back(up.ports[0], storm, **place))

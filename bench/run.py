@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -13,17 +12,17 @@ from typing import Any
 
 import psycopg
 
-from bench import generator, machine, report, servers, workloads
-from bench.workloads import Contender, Workload
+from bench import generator, machine, report, servers, stock, workloads
+from bench.contenders import Contender
+from bench.workloads import Workload
 from tools import backends
 
 PEERS = servers.ROOT / "bench" / "peers" / "node_modules"
-RESUME = servers.ROOT / "bench" / "resume.py"
 RESULTS = servers.ROOT / "bench" / "RESULTS.md"
 QUICK_RESULTS = servers.ROOT / "var" / "bench-quick.md"
 ROUNDS = 3
-QUICK_CONTENDERS = 3  # the first of each workload
-OPEN_FILES = 16_384
+MORE = {"resumed": "bench.resume", "growth": "bench.growth"}  # each a section of its own
+MORE_SECONDS = 600
 
 PEER_TABLE = """
 CREATE TABLE IF NOT EXISTS peer_chat (
@@ -49,7 +48,9 @@ def taking_turns(chosen: list[Workload], rounds: int, quick: bool) -> Iterator[t
     node = PEERS.is_dir() and shutil.which("node") is not None
     for number in range(rounds):
         for workload in chosen:
-            contenders = workload.contenders[: QUICK_CONTENDERS if quick else None]
+            if number >= (workload.rounds or rounds):
+                continue
+            contenders = workload.judged if quick else workload.contenders
             shift = number % len(contenders)
             for contender in contenders[shift:] + contenders[:shift]:
                 if node or not contender.node:
@@ -58,11 +59,9 @@ def taking_turns(chosen: list[Workload], rounds: int, quick: bool) -> Iterator[t
 
 def prepare(urls: dict[str, str], shows: int) -> list[str]:
     """The tables of everyone, and shows that are live; each run has its own."""
-    seed = [sys.executable, "-m", "bench.seed", str(shows)]
-    done = subprocess.run(seed, cwd=servers.ROOT, env=servers.environment(urls), stdout=subprocess.PIPE, check=True)
+    ids = stock.shows(urls, shows)
     with psycopg.connect(urls["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(PEER_TABLE)
-    ids: list[str] = json.loads(done.stdout)
     return ids
 
 
@@ -92,15 +91,18 @@ def compare(
     return runs
 
 
-def resumed(urls: dict[str, str], quick: bool) -> str:
-    """What the benchmark of coming back says, where there is one."""
-    if quick or not RESUME.exists():
-        return ""
-    command = [sys.executable, "-m", "bench.resume"]
-    done = subprocess.run(
-        command, cwd=servers.ROOT, env=servers.environment(urls), capture_output=True, text=True, timeout=600
-    )
-    return done.stdout if done.returncode == 0 else f"It failed: {done.stderr.strip()[-500:]}\n"
+def section(module: str, urls: dict[str, str]) -> str:
+    """What a benchmark with a page of its own says."""
+    print(f"{module} ...", flush=True)
+    command = [sys.executable, "-m", module]
+    environment = os.environ | urls
+    try:
+        ended = subprocess.run(
+            command, cwd=servers.ROOT, env=environment, capture_output=True, text=True, timeout=MORE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return "It did not end in time.\n"
+    return ended.stdout if ended.returncode == 0 else f"It failed: {ended.stderr.strip()[-500:]}\n"
 
 
 def main() -> None:
@@ -113,18 +115,16 @@ def main() -> None:
     chosen = plan(asked.quick, asked.only)
     cores = servers.Cores.shared_out()
     os.sched_setaffinity(0, cores.rest)  # inherited by the databases and the generator
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (OPEN_FILES, max(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    )
+    servers.open_many_files()
     rounds = asked.rounds or (1 if asked.quick else ROUNDS)
     with backends.services(durable=True) as urls:
         facts, sources = machine.facts(urls, cores), machine.sources()
         runs = compare(chosen, urls, cores, rounds, asked.quick)
-        coming_back = resumed(urls, asked.quick)
+        sections = {} if asked.quick or asked.only else {name: section(module, urls) for name, module in MORE.items()}
     if machine.sources() != sources:
         facts["not to be used"] = "**the product's code changed during the run**"
     output = asked.output or (QUICK_RESULTS if asked.quick or asked.only else RESULTS)
-    results = {"facts": facts, "rounds": rounds, "quick": asked.quick, "runs": runs, "resumed": coming_back}
+    results = {"facts": facts, "rounds": rounds, "quick": asked.quick, "runs": runs, **sections}
     output.parent.mkdir(exist_ok=True)
     (servers.ROOT / "var" / "bench.json").write_text(json.dumps(results, indent=1))
     output.write_text(report.markdown(results))

@@ -1,5 +1,6 @@
 """Missing or unsafe settings, each said in one sentence that tells what to do."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -11,7 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
-MEDIA_PROVIDERS = {"p2p", "agora"}
+SCRIPT = r"https://[^/;,\s]+/[^;,\s]+\Z"  # such as may stand in a Content Security Policy
+LONGEST_TURN = 60 * 60  # seconds that TURN credentials may be good
+ICE_TRANSPORT_POLICIES = ("all", "relay")
+MEDIA_PROVIDERS = {"p2p", "livekit", "agora", "hls"}
 
 Check = Callable[..., list[CheckMessage]]
 
@@ -71,6 +75,35 @@ def media() -> Iterator[CheckMessage]:
             "MEDIA_PROVIDER is agora: set AGORA_APP_ID and AGORA_APP_CERTIFICATE, or choose another provider.",
             id="config.E006",
         )
+    elif settings.MEDIA_PROVIDER == "agora" and not settings.AGORA_SDK_URL:
+        yield Info("Set AGORA_SDK_URL, or the shop's own pages show no video.", id="config.I002")
+    if settings.AGORA_SDK_URL and not re.match(SCRIPT, settings.AGORA_SDK_URL):
+        yield Error("Make AGORA_SDK_URL the https address of one script.", id="config.E007")
+    if settings.MEDIA_PROVIDER == "livekit":
+        yield from livekit()
+
+
+def livekit() -> Iterator[CheckMessage]:
+    if not (re.match(r"wss?://[^/;,\s]+", settings.LIVEKIT_URL) and settings.LIVEKIT_API_KEY):
+        yield Error(
+            "MEDIA_PROVIDER is livekit: set LIVEKIT_URL to a wss:// address, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+            id="config.E008",
+        )
+    elif len(settings.LIVEKIT_API_SECRET.encode()) < JWT_KEY_LENGTH:
+        yield Error(f"Make LIVEKIT_API_SECRET at least {JWT_KEY_LENGTH} bytes long.", id="config.E009")
+
+
+@check
+def turn() -> Iterator[CheckMessage]:
+    if not 0 < settings.TURN_TTL <= LONGEST_TURN:
+        yield Error(
+            f"TURN_TTL is {settings.TURN_TTL}: set it to {LONGEST_TURN} seconds or less; credentials do get about.",
+            id="config.E010",
+        )
+    if settings.ICE_TRANSPORT_POLICY not in ICE_TRANSPORT_POLICIES:
+        yield Error("Set ICE_TRANSPORT_POLICY to all or relay.", id="config.E011")
+    if settings.TURN_SECRET and not settings.TURN_SERVER_URL:
+        yield Caution("TURN_SECRET has no use without TURN_SERVER_URL, the address of your coturn.", id="config.W004")
 
 
 @check

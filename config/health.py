@@ -21,6 +21,10 @@ def health(request: HttpRequest) -> JsonResponse:
         "message": "Server is running",
         "totalConnections": connections.total,
         "activeConnections": here,
-        "stats": {"activeMatches": 0, "connectedUsers": connections.users(), "totalConnections": here},
+        "stats": {
+            "activeMatches": connections.rooms("match"),
+            "connectedUsers": connections.users(),
+            "totalConnections": here,
+        },
     }
     return JsonResponse(body)

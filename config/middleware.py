@@ -47,7 +47,10 @@ class SecurityHeaders(middleware.Middleware):
 
 def content_security_policy(request: HttpRequest) -> str:
     rules = next(rules for prefix, rules in POLICIES if request.path_info.startswith(prefix))
-    rules = rules | {"connect-src": " ".join([rules["connect-src"], *own_sockets(request)])}
+    reached = {"connect-src": own_sockets(request)}
+    for name, sources in getattr(request, "reaches", {}).items():  # a page that shows a picture may reach its carrier
+        reached[name] = [*reached.get(name, []), *sources]
+    rules = rules | {name: " ".join([rules[name], *sources]) for name, sources in reached.items()}
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 

@@ -5,25 +5,27 @@ from django.urls import re_path
 
 from realtime import admission, consumers, greeter
 from shopping.consumers import Coshop, ShoppingConsumer
-from streams.consumers import Bazaar, StreamsConsumer, Wrencos
+from signaling.consumers import Avari, SignalingConsumer
+from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
 
 
 class RawDoor(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, for its greeting is the first frame."""
 
-    parts = (Coshop, greeter.Greeter, Bazaar, Wrencos)
+    parts = (Coshop, greeter.Greeter, Bazaar, Wrencos, Webrtc, Avari)
 
 
 class SocketIODoor(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO."""
 
-    parts = (greeter.Greeter, Bazaar)
+    parts = (greeter.Greeter, Bazaar, Avari)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {
     "/": RawDoor,
     "/ws/": RawDoor,
     "/ws/shopping/": ShoppingConsumer,
+    "/ws/signaling/": SignalingConsumer,
     "/ws/streams/": StreamsConsumer,
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import environ
 
+from config import buckets
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -115,7 +117,7 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+        "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},  # a room has one of them
     }
     if REDIS_URL
     else {
@@ -129,7 +131,7 @@ CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.loc
 if REDIS_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_URL.split(",")[0],
         "KEY_PREFIX": REDIS_PREFIX,
     }
 
@@ -170,6 +172,11 @@ ROLE_PERMISSIONS = {
         "streams.view_stream",
         "streams.view_chatmessage",
         "streams.delete_chatmessage",
+        "shopping.view_shoppingsession",
+        "shopping.change_shoppingsession",
+        "shopping.view_participant",
+        "shopping.view_cartline",
+        "streams.view_party",
         "realtime.view_restriction",
         "realtime.add_restriction",
         "realtime.change_restriction",
@@ -184,6 +191,9 @@ ROLE_PERMISSIONS["staff"] = [
     "accounts.view_user",
     "analytics.view_streamview",
     "analytics.view_productclick",
+    "signaling.view_match",
+    "signaling.view_seat",
+    "signaling.view_call",
 ]
 
 # One allow-list for browsers of other origins, over REST and on sockets: the union of what each old server called it.
@@ -227,7 +237,14 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {"login": "20/min", "register": "20/min", "refresh": "60/min"},  # from one address
+    "DEFAULT_THROTTLE_RATES": {  # from one address
+        "login": "20/min",
+        "register": "20/min",
+        "refresh": "60/min",
+        "ice": "120/min",
+        "match": "60/min",
+        "party": "60/min",
+    },
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,  # else anyone's X-Forwarded-For would count
 }
 SPECTACULAR_SETTINGS = {
@@ -250,16 +267,7 @@ PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two 
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
 
-# Token buckets for what clients send, "per second, burst" for each scope; a message class names its limit.
-LIMITS: dict[str, dict[str, tuple[float, int]]] = {
-    "message": {"connection": (50, 100), "address": (500, 1000)},
-    "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400)},
-    "reaction": {"connection": (10, 30), "identity": (10, 30)},
-    "join": {"connection": (5, 20)},
-    "click": {"connection": (5, 20), "identity": (5, 20)},
-    "manage": {"connection": (10, 30)},
-}
-LIMITS |= env.json("LIMITS", default={})
+LIMITS = buckets.LIMITS | env.json("LIMITS", default={})
 
 # --- the shop, its media and its pages
 
@@ -267,7 +275,38 @@ SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
 AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
 AGORA_TOKEN_EXPIRY = env.int("AGORA_TOKEN_EXPIRY", default=24 * 60 * 60)  # seconds; 24 h is also Agora's most
+AGORA_SDK_URL = env.str("AGORA_SDK_URL", default="")
+LIVEKIT_URL = env.str("LIVEKIT_URL", default="")
+LIVEKIT_API_KEY = env.str("LIVEKIT_API_KEY", default="")
+LIVEKIT_API_SECRET = env.str("LIVEKIT_API_SECRET", default="")
+LIVEKIT_TOKEN_EXPIRY = env.int("LIVEKIT_TOKEN_EXPIRY", default=60 * 60)  # seconds
+HLS_ORIGINS = env.list("HLS_ORIGINS", default=[])
 MEDIA_PROVIDER = env.str("MEDIA_PROVIDER", default="agora" if AGORA_APP_ID and AGORA_APP_CERTIFICATE else "p2p")
+BROADCAST_VIEWERS = env.int("BROADCAST_VIEWERS", default=12)  # each costs the broadcaster an upload of its own
+
+# --- shopping together
+
+PARTY_TTL = timedelta(minutes=env.float("SESSION_TTL_MINUTES", default=30.0))  # after the last thing that happened
+PARTY_GRACE = timedelta(seconds=env.float("PARTY_GRACE_SECONDS", default=30.0))  # after the last one has gone
+PARTY_SIZE = env.int("PARTY_SIZE", default=20)
+
+# --- calls
+
+STUN_SERVER_URL = env.list(
+    "STUN_SERVER_URL",
+    default=[f"stun:{host}.l.google.com:19302" for host in ("stun", "stun1", "stun2")],
+)
+TURN_SERVER_URL = env.list("TURN_SERVER_URL", default=[])
+TURN_SECRET = env.str("TURN_SECRET", default="")
+TURN_TTL = env.int("TURN_TTL", default=60 * 60)  # seconds; longer ones than an hour are refused at start
+TURN_USERNAME = env.str("TURN_USERNAME", default="")
+TURN_CREDENTIAL = env.str("TURN_CREDENTIAL", default="") or env.str("TURN_PASSWORD", default="")
+METERED_USERNAME = env.str("METERED_USERNAME", default="")
+METERED_CREDENTIAL = env.str("METERED_CREDENTIAL", default="")
+ICE_TRANSPORT_POLICY = env.str("ICE_TRANSPORT_POLICY", default="all")
+OPEN_MATCHES = env.bool("OPEN_MATCHES", default=True)
+CALL_RING_SECONDS = env.float("CALL_RING_SECONDS", default=60.0)
+CALL_GRACE_SECONDS = env.float("CALL_GRACE_SECONDS", default=8.0)
 
 UNFOLD = {
     "SITE_TITLE": "Vitrine",

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import errors, health
+from shopping import views
 
 urlpatterns = [
     path("health", health.health),
@@ -14,9 +15,11 @@ urlpatterns = [
     path("api/", include("accounts.urls")),
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),
+    path("api/", include("signaling.urls")),
     path("api/", include("streams.urls")),
     path("api/", include("analytics.urls")),
     re_path("^api/", errors.route_not_found),
+    path("join/<str:pk>", views.join),
     path("", include("storefront.urls")),
 ]
 

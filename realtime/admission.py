@@ -31,6 +31,12 @@ def same_origin(scope: Scope) -> bool:
     return urlsplit(header(scope, b"origin")).netloc == header(scope, b"host")
 
 
+def site(scope: Scope) -> str:
+    """Where the client reached us, as a page's address begins."""
+    secure = scope.get("scheme") in ("https", "wss")
+    return f"{'https' if secure else 'http'}://{header(scope, b'host')}"
+
+
 def origin_allowed(scope: Scope) -> bool:
     """Whether the page that opens this socket may: our own, one of CORS_ORIGINS, or no browser's at all."""
     origin = header(scope, b"origin")
@@ -51,12 +57,11 @@ def cookies(scope: Scope) -> dict[str, str]:
 def remembered(application: Application) -> Application:
     """Gives a guest without our visitor cookie one, with the handshake's answer; `scope["visitor"]` is who it is."""
 
-    async def door(scope: Scope, receive: Receive, send: Send) -> None:
-        known = identities.read_visitor(cookies(scope))
-        if known is not None:
-            await application({**scope, "visitor": known}, receive, send)
-            return
-        visitor, cookie = identities.new_visitor()
+    def door(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        scope["visitor"] = identities.read_visitor(cookies(scope))
+        if scope["visitor"] is not None:
+            return application(scope, receive, send)
+        scope["visitor"], cookie = identities.new_visitor()
         given = (b"set-cookie", identities.visitor_header(cookie).encode())
 
         async def answer(message: dict[str, Any]) -> None:
@@ -64,9 +69,14 @@ def remembered(application: Application) -> Application:
                 message = {**message, "headers": [*message.get("headers", ()), given]}
             await send(message)
 
-        await application({**scope, "visitor": visitor}, receive, answer)
+        return application(scope, receive, answer)
 
     return door
+
+
+def forget_handshake(scope: Scope, *but: bytes) -> None:
+    """Drops the headers, `but` those that are asked for again: they would be kept as long as the connection."""
+    scope["headers"][:] = [(name, value) for name, value in scope["headers"] if name in but]
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,7 +18,7 @@ REF = "#/components/schemas/{name}"
 def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     """`doors` maps an address to the consumer that answers there."""
     parts = list(dict.fromkeys(part for door in doors.values() for part in door.parts))
-    messages = {_key(part, cls): cls for part in parts for cls in _messages(part)}
+    messages = {_key(part, cls): cls for part in parts for cls in messages_of(part)}
     schemas, components = msgspec.json.schema_components(list(messages.values()), ref_template=REF)
     described = zip(messages.items(), schemas, strict=True)
     return {
@@ -38,7 +38,7 @@ def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     }
 
 
-def _messages(part: type[Part]) -> Iterable[type[wire.Message]]:
+def messages_of(part: type[Part]) -> Iterable[type[wire.Message]]:
     """Those that have a name of their own; a base class only has msgspec's, which is the class's."""
     return [cls for cls in _declared(part.vocabulary) if cls.wire_name() != cls.__name__]
 
@@ -62,7 +62,7 @@ def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _channel(address: str, door: type[SocketConsumer]) -> dict[str, Any]:
-    keys = [_key(part, cls) for part in door.parts for cls in _messages(part)]
+    keys = [_key(part, cls) for part in door.parts for cls in messages_of(part)]
     return {
         "address": address,
         "description": inspect.getdoc(door) or "",
@@ -76,7 +76,7 @@ def _operations(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     for address, door in doors.items():
         channel = address.replace("~", "~0").replace("/", "~1")
         for action, side in (("receive", "heard"), ("send", "said")):
-            keys = [_key(part, cls) for part in door.parts for cls in _messages(part)]
+            keys = [_key(part, cls) for part in door.parts for cls in messages_of(part)]
             operations[f"{action} {address}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{channel}"},

@@ -1,5 +1,7 @@
 """One connected client, whichever door it came through: limits, its parts, the rooms it is in, and what it is told."""
 
+import asyncio
+import functools
 import logging
 import uuid
 from collections.abc import Callable
@@ -67,10 +69,13 @@ class Connection:
         self.outlet = outlet
         self.identity = identity
         self.address = str((scope.get("client") or ["unknown"])[0])
+        self.site = admission.site(scope)
         self.framing = speaks
         self.recover = False
         self.declared = False
+        self.deliberate = False  # whether the client itself has ended it, rather than its network
         self.joined: dict[tuple[str, str], Membership] = {}
+        self.leaving: set[asyncio.Task[None]] = set()
         self.here = [part(self) for part in self.parts]
         await control.connections.add(self)
         user = self.identity.user
@@ -98,11 +103,18 @@ class Connection:
     async def hang_up(self, code: int) -> None:
         await self.outlet.hang_up(code)
 
+    def take_leave(self) -> None:
+        """The server is about to go."""
+        for part in self.here:
+            if (said := part.farewell()) is not None:
+                self.say(part, said)
+
     async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
         """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
         part = self.here[route.part]
         try:
-            throttles.take("message", self._subjects)
+            if not route.heard.paced:
+                throttles.take("message", self.subjects)
             message = read()
             self._throttle(message)
             reply = await route.handler(part, message) or Reply()
@@ -118,13 +130,13 @@ class Connection:
         return {"ok": True, **reply.ack}
 
     @property
-    def _subjects(self) -> dict[str, str]:
+    def subjects(self) -> dict[str, str]:
         """Whom limits count for."""
         return {"connection": self.id, "identity": self.identity.key, "address": self.address}
 
     def _throttle(self, message: wire.Heard) -> None:
-        if message.limit != "message" and not self.identity.has_role(*UNLIMITED):
-            throttles.take(message.limit, {**self._subjects, "room": message.place()})
+        if message.limit != "message" and not message.paced and not self.identity.has_role(*UNLIMITED):
+            throttles.take(message.limit, {**self.subjects, "room": message.place()})
 
     # --- what parts ask of the connection
 
@@ -143,13 +155,7 @@ class Connection:
         role = await threads.in_db(rooms.enter, room, self.identity)
         if key in self.joined:  # in another role perhaps
             await self.leave(room, dialect)
-        member = Member(
-            self.outlet,
-            dialect.dialect,
-            self._speaks(dialect),
-            positions=self.recover,
-            addresses=frozenset({self.identity.key, self.id}),
-        )
+        member = self._member(room, dialect)
         position = await hub.hubs().join(room.key, member)
         membership = self.joined[key] = Membership(room, role, member)
         try:
@@ -163,6 +169,16 @@ class Connection:
             raise
         at_once = records.render(census, dialect.dialect) if census is not None and census.pace() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
+
+    def stay(self, room: rooms.Room, dialect: Part) -> Reply | None:
+        """As `join`, for one that is in the room: it does not go and come again. None for one that is not."""
+        membership, here = self.joined.get((room.key, dialect.dialect)), hub.hubs().rooms.get(room.key)
+        if membership is None or here is None:
+            return None
+        here.audience.discard(membership.member)
+        membership.member = self._member(room, dialect)  # it may be spoken to in another style from now on
+        position = here.add(membership.member)
+        return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
 
     async def leave(self, room: rooms.Room, dialect: Part) -> None:
         membership = self.joined.pop((room.key, dialect.dialect), None)
@@ -200,6 +216,27 @@ class Connection:
         for membership in self.joined.values():
             if membership.member.held is not None:
                 membership.member.release()
+
+    def _member(self, room: rooms.Room, dialect: Part) -> Member:
+        member = Member(
+            self.outlet,
+            dialect.dialect,
+            self._speaks(dialect),
+            positions=self.recover,
+            addresses=room.addresses(self.identity) | {self.id},
+        )
+        member.gone = functools.partial(self._let_go, (room.key, dialect.dialect), member)
+        return member
+
+    def _let_go(self, key: tuple[str, str], member: Member) -> None:
+        """The room has told this member something final."""
+        membership = self.joined.get(key)
+        if membership is not None and membership.member is member:
+            del self.joined[key]
+            hub.hubs().leave(key[0], member)
+            task = asyncio.create_task(self._absent(membership))
+            self.leaving.add(task)
+            task.add_done_callback(self.leaving.discard)
 
     async def _absent(self, membership: Membership) -> None:
         try:

@@ -16,6 +16,7 @@ from realtime.connection import Connection
 logger = logging.getLogger(__name__)
 
 TOO_BIG = 1009  # close code, RFC 6455
+FAREWELL = (1000, 1005)  # a client's own close, with a code and without; 1001 is a page that may just be loading anew
 
 
 class SocketConsumer(Connection, AsyncConsumer):
@@ -42,8 +43,10 @@ class SocketConsumer(Connection, AsyncConsumer):
             return
         try:
             await self.begin(scope, *accepted)
+            admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
                 await self._hear_raw(event.get("text"))
+            self.deliberate = event.get("code") in FAREWELL and "reason" in event  # uvicorn says 1005 of a loss as well
         except asyncio.CancelledError:
             if not self.abandoned:
                 raise
@@ -61,8 +64,10 @@ class SocketConsumer(Connection, AsyncConsumer):
             refusal = str(error)
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        outlet = direct.outlet(scope, send, functools.partial(self._abandon, asyncio.current_task()))
-        outlet.open = True
+        outlet = transport.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
+        outlet.begin()
+        if (line := direct.line(scope)) is not None:
+            outlet.go_straight(line)
         if refusal is not None:
             outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
             await outlet.hang_up(control.UNAUTHORIZED)
@@ -106,7 +111,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.hang_up(TOO_BIG)
             return
         try:
-            throttles.take("message", self._subjects)
+            throttles.take("message", self.subjects)
         except throttles.Throttled:
             return
         if isinstance(what, framing.Heading):

@@ -57,6 +57,11 @@ class Connections:
         """How many different people the open connections act for."""
         return len({connection.identity.key for connection in list(self.open)})  # the health page asks from a thread
 
+    def rooms(self, kind: str) -> int:
+        """How many rooms of a kind somebody is in through this process."""
+        keys = {key for connection in list(self.open) for key, _ in list(connection.joined)}
+        return sum(key.startswith(f"{kind}:") for key in keys)
+
     def hear(self, record: records.Record) -> None:
         if not isinstance(record, AccessRevoked):
             return

@@ -2,21 +2,18 @@
 
 The ASGI `send` costs a coroutine, an encoder and a masking check per frame and member. Here a broadcast is framed once
 (RFC 6455, section 5.2) and the same bytes are written to every member's transport. What is used of uvicorn is checked
-at start; on any other server the plain Outlet is taken.
+at start; on any other server outlets write through `send`.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from django.core.checks import CheckMessage, Error, register
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from realtime import framing, transport
-
-logger = logging.getLogger(__name__)
+from realtime import slots, transport
 
 EXTENSION = "vitrine.transport"
 TRIED = "0.54."  # uvicorn releases whose insides this file knows
@@ -27,19 +24,28 @@ OVERRIDDEN = [
     "handle_close",
     "handle_parser_exception",
     "keepalive_timeout",
+    "pause_writing",
+    "resume_writing",
     "shutdown",
     "send",
 ]
 
 
 class Protocol(WebSocketsSansIOProtocol):
-    """uvicorn's own protocol, which lets its connection's outlet write to the transport."""
+    """uvicorn's own protocol, as a transport.Line: its connection's outlet writes straight into the transport."""
 
-    outlet: "DirectOutlet | None" = None
+    outlet: transport.Outlet | None = None
+    put: Callable[[bytes], None]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queue = slots.Queue()  # type: ignore[assignment]
+        self.writable = slots.Flag()  # type: ignore[assignment]
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
         super().connection_made(transport_)
         self.transport.set_write_buffer_limits(high=transport.PIECE)
+        self.put = self.transport.write
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -73,59 +79,45 @@ class Protocol(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self._shut()
         await super().send(message)
+        if message["type"] == "websocket.accept":  # what was said at the handshake is a third of an idle connection
+            self.request.headers.clear()
+            self.response.headers.clear()
 
     def _shut(self) -> None:
         if self.outlet is not None:
             self.outlet.shut()
             self.outlet = None
 
+    # What the client does not take waits in the transport's own buffer, which is watched.
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self.outlet is not None:
+            self.outlet.jam()
+
     def resume_writing(self) -> None:
         super().resume_writing()
         if self.outlet is not None:
-            self.outlet.slow_since = 0.0
+            self.outlet.ease()
+
+    @property
+    def jammed(self) -> bool:
+        return not self.writable.is_set()
+
+    def waiting(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    async def eased(self) -> None:
+        await self.writable.wait()
+
+    def abort(self) -> None:
+        self.transport.abort()
 
 
-class DirectOutlet(transport.Outlet):
-    """Writes at once; what the client does not take waits in the transport's own buffer, which is watched."""
-
-    def __init__(self, protocol: Protocol, abandon: Callable[[], object]) -> None:
-        super().__init__(protocol.send, abandon)
-        self.protocol = protocol
-        protocol.outlet = self
-
-    def write(self, frames: Iterable[framing.Frame]) -> None:
-        if not self.open:
-            return
-        burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
-        try:
-            if not self.protocol.writable.is_set() and self.is_too_slow(self.waiting_bytes()):
-                self.cut()
-            else:
-                self.protocol.transport.write(burst.framed)
-        except Exception:  # the connection is lost, and its consumer is about to hear so
-            self.shut()
-
-    def waiting_bytes(self) -> int:
-        return self.protocol.transport.get_write_buffer_size()
-
-    async def drain(self) -> None:
-        try:
-            async with asyncio.timeout(transport.SLOW_SECONDS):
-                await self.protocol.writable.wait()
-        except TimeoutError:
-            if self.open:
-                self.cut()
-
-    def cut(self) -> None:
-        logger.warning("a client that did not read was cut off")
-        self.shut()
-        self.protocol.transport.abort()
-
-
-def outlet(scope: dict[str, Any], send: transport.Send, abandon: Callable[[], object]) -> transport.Outlet:
-    """The way out of a connection that was just accepted: straight to the transport where the server allows it."""
+def line(scope: dict[str, Any]) -> Protocol | None:
+    """The connection's transport, where the server lets us write to it."""
     protocol = scope.get("extensions", {}).get(EXTENSION)
-    return DirectOutlet(protocol, abandon) if isinstance(protocol, Protocol) else transport.Outlet(send, abandon)
+    return protocol if isinstance(protocol, Protocol) else None
 
 
 @register()

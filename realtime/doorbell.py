@@ -8,6 +8,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from realtime import pace
+
 logger = logging.getLogger(__name__)
 
 Bell = dict[str, Any]
@@ -21,6 +23,10 @@ def group(room: str) -> str:
     return room.replace(":", ".")
 
 
+def _kind(bell: Bell) -> tuple[str, str]:
+    return bell["room"], bell.get("fact", "")
+
+
 class Doorbell:
     """Publishes this process's bells one after the other, in the order in which they were rung."""
 
@@ -28,30 +34,15 @@ class Doorbell:
         self.loop = loop
         self.waiting: deque[Bell] = deque(maxlen=MAX_WAITING)
         self.task: asyncio.Task[None] | None = None
-        self.paced: dict[tuple[str, str], Bell | None] = {}  # None: one was just published and none waits
+        self.pace: pace.Pace[Bell] = pace.Pace(loop, lambda bell: self._put([bell]))
 
     def ring(self, bells: list[Bell]) -> None:
-        self.waiting.extend(bell for bell in bells if not self._later(bell))
+        self._put([bell for bell in bells if not self.pace.holds(_kind(bell), bell.get("pace", 0.0), bell)])
+
+    def _put(self, bells: list[Bell]) -> None:
+        self.waiting.extend(bells)
         if self.waiting and (self.task is None or self.task.done()):
             self.task = self.loop.create_task(self._publish())
-
-    def _later(self, bell: Bell) -> bool:
-        """Whether a paced bell waits for its turn, where a newer one of its kind takes its place."""
-        kind = (bell["room"], bell.get("fact", ""))
-        if not bell.get("pace"):
-            if kind in self.paced:
-                self.paced[kind] = None  # what waits is older
-            return False
-        if kind in self.paced:
-            self.paced[kind] = bell
-            return True
-        self.paced[kind] = None
-        self.loop.call_later(bell["pace"], self._turn, kind)
-        return False
-
-    def _turn(self, kind: tuple[str, str]) -> None:
-        if (bell := self.paced.pop(kind)) is not None:
-            self.ring([bell])
 
     async def _publish(self) -> None:
         while self.waiting:

@@ -38,9 +38,9 @@ class Frame:
 
     @property
     def framed(self) -> bytes:
-        """As an unmasked, unfragmented WebSocket text frame (RFC 6455, section 5.2)."""
+        """As a WebSocket text frame."""
         if not self._framed:
-            self._framed = _header(len(self.payload)) + self.payload
+            self._framed = framed(self.payload)
         return self._framed
 
     def filled(self, own: bytes) -> "Frame":
@@ -56,12 +56,18 @@ class Frame:
         return len(self.payload)
 
 
-def _header(length: int) -> bytes:
+TEXT = 0x81  # final text frame, and
+BINARY = 0x82
+
+
+def framed(payload: bytes, kind: int = TEXT) -> bytes:
+    """`payload` as an unmasked, unfragmented WebSocket frame (RFC 6455, section 5.2)."""
+    length = len(payload)
     if length < 126:
-        return bytes((0x81, length))
+        return bytes((kind, length)) + payload
     if length < 65536:
-        return b"\x81\x7e" + length.to_bytes(2, "big")
-    return b"\x81\x7f" + length.to_bytes(8, "big")
+        return bytes((kind, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((kind, 127)) + length.to_bytes(8, "big") + payload
 
 
 class Burst(tuple[Frame, ...]):
@@ -99,6 +105,8 @@ def size(data: str | bytes) -> int:
 
 def _body(message: wire.Message) -> bytes:
     """The message's fields as a JSON object, without the `type` that the struct's tag puts first."""
+    if message.whole:
+        return msgspec.json.encode(getattr(message, message.whole))
     encoded = _encode(message)
     start = len(message.wire_name()) + len('{"type":""')
     return b"{" + encoded[start:].removeprefix(b",")
@@ -145,11 +153,13 @@ class _Nested(Framing):
 
     def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
         payload = msgspec.json.decode(heading.payload or b"{}")
+        if heard.whole:
+            return msgspec.convert({heard.whole: payload, "op": heading.op}, heard)
         return read_event(payload, heard, op=heading.op)
 
 
 class _Event(Framing):
-    """A Socket.IO EVENT packet of the default namespace (protocol revision 5), without Engine.IO's own `4`."""
+    """Engine.IO's MESSAGE `4`, and in it a Socket.IO EVENT `2` of the default namespace (protocol revision 5)."""
 
     name = "event"
 
@@ -161,7 +171,7 @@ class _Event(Framing):
             if message.has_kind():
                 payload = b'{"type":' + payload.removeprefix(b'{"kind":')
         second = b"" if position is None else b"," + _encode(position)
-        packed = b'2["' + message.wire_name().encode() + b'",' + payload + second + b"]"
+        packed = b'42["' + message.wire_name().encode() + b'",' + payload + second + b"]"
         return Frame(packed, message.personal)
 
 

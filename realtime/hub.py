@@ -2,21 +2,25 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
-from itertools import chain
 from weakref import WeakValueDictionary
 
 from channels.layers import get_channel_layer
 
-from realtime import doorbell, records, tail, threads, transport, wire
-from realtime.framing import Burst, Frame
-from realtime.members import Delivery, Member, Style
+from realtime import doorbell, pace, records, tail, threads, transport, wire
+from realtime.audience import Audience
+from realtime.members import Delivery, Member
 from realtime.models import Room
 
 logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
 CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
+# After a write a room rests: what comes meanwhile goes out together, which is what makes a big room cheap. The longer
+# the write took and the less it said, the longer the rest; but no longer than people could notice, or than the write.
+REST = 4.0  # times what the write of one fact took
+SOON = 0.01  # seconds
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 READ = 500  # events read from the log at a time
 
@@ -31,10 +35,13 @@ class Hub:
         self.known = -1  # the last event that exists, as far as is known here
         self.ahead: dict[int, Delivery] = {}  # later than the next
         self.tail = tail.Tail(key, 0)
-        self.members: set[Member] = set()
+        self.audience = Audience()
         self.listeners: list[Callable[[records.Record], None]] = []
         self.pending: list[Delivery] = []
+        self.rested = 0.0  # when it may be written next
         self.loop = asyncio.get_running_loop()
+        self.pace: pace.Pace[doorbell.Bell] = pace.Pace(self.loop, self._pass_on)
+        self.read: dict[str, float] = {}  # when each gauge was read that was told last
         self.timer: asyncio.TimerHandle | None = None
         self.healing: asyncio.Task[None] | None = None
 
@@ -53,25 +60,38 @@ class Hub:
         self.ahead.clear()
         if self.healing is not None:
             self.healing.cancel()
-        closing = [member.outlet.hang_up(transport.COME_BACK) for member in self.members]
+        closing = [member.outlet.hang_up(transport.COME_BACK) for member in self.audience.members]
         await asyncio.gather(*closing, return_exceptions=True)
         await self.open()
 
     @property
     def idle(self) -> bool:
-        return not self.members and not self.listeners
+        return not self.audience and not self.listeners
 
     # --- what comes in
 
     def hear(self, bell: doorbell.Bell) -> None:
-        if passing := bell.get("passing"):
-            self._emit(Delivery.told(0, *passing))
+        if bell.get("passing"):
+            self._hear_passing(bell)
             return
         events = bell["events"] or []
         for seq, event in enumerate(events, start=bell["upto"] - len(events) + 1):
             if seq > self.position:
                 self.ahead[seq] = Delivery.told(seq, *event)
         self.exists(bell["upto"])
+
+    def _hear_passing(self, bell: doorbell.Bell) -> None:
+        """Each process keeps its pace; of what all of them say, people hear no more than of one."""
+        fact, read_at = bell.get("fact", ""), bell.get("read_at", 0.0)
+        if read_at < self.read.get(fact, 0.0):
+            return  # an older reading of another process, or one that has waited there
+        if read_at:
+            self.read[fact] = read_at
+        if not self.pace.holds(fact, bell.get("pace", 0.0), bell):
+            self._pass_on(bell)
+
+    def _pass_on(self, bell: doorbell.Bell) -> None:
+        self._emit(Delivery.told(0, *bell["passing"]))
 
     def exists(self, seq: int) -> None:
         """Hears that the log goes up to `seq`."""
@@ -126,42 +146,25 @@ class Hub:
                 listener(delivery.record)
             except Exception:
                 logger.exception("a listener of %s failed", self.key)
-        if not self.members:
+        if not self.audience:
             return
         if not self.pending:
-            self.loop.call_soon(self.flush)
+            self.loop.call_later(max(0.0, self.rested - time.perf_counter()), self.flush)
         self.pending.append(delivery)
 
     def flush(self) -> None:
-        """Writes all that came in this turn of the loop: rendered once per dialect, encoded once per framing."""
+        """Writes all that came since the last time."""
         deliveries, self.pending = self.pending, []
-        if not deliveries:
-            return
-        private = any(delivery.to or delivery.but for delivery in deliveries)
-        marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
-        cache: dict[Style, tuple[list[list[Frame]], Burst]] = {}
-        for member in list(self.members):
-            for record in marking:
-                member.mark(record)
-            cached = cache.get(member.style)
-            if cached is None:
-                packed = [member.pack(delivery, self.key, self.epoch) for delivery in deliveries]
-                cached = cache[member.style] = packed, Burst(chain.from_iterable(packed))
-            burst = self._for_one(member, deliveries, cached[0]) if private else cached[1]
-            try:
-                if burst:
-                    member.write(burst)
-            except Exception:  # a lost transport may raise, and the members behind it must not pay
-                logger.exception("a member of %s could not be written to", self.key)
-
-    def _for_one(self, member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> Burst:
-        """What this member hears of a turn in which not everything is for everyone."""
-        heard = (frames for delivery, frames in zip(deliveries, packed, strict=True) if member.hears(delivery))
-        return Burst(chain.from_iterable(heard))
+        if deliveries:
+            began = time.perf_counter()
+            self.audience.tell(deliveries, self.key, self.epoch)
+            ended = time.perf_counter()
+            took = ended - began
+            self.rested = ended + min(REST * took / len(deliveries), max(SOON, took))
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
-        self.members.add(member)
+        self.audience.add(member)
         return self.hold(member)
 
     def hold(self, member: Member) -> wire.Position:
@@ -228,7 +231,7 @@ class Hubs:
         hub = self.rooms.get(key)
         if hub is None:
             return
-        hub.members.discard(member)
+        hub.audience.discard(member)
         if hub.idle:
             hub.loop.call_later(LINGER, lambda: hub.loop.create_task(self._close(hub)))
 

@@ -1,8 +1,12 @@
 """What the ASGI server's start and stop mean for this process, where the server speaks of them at all."""
 
+import asyncio
 from typing import Any
 
-from realtime import doorbell, hub, presence
+from realtime import control, doorbell, hub, presence, threads
+
+FAREWELL = "farewell"  # the key of the lifespan's state under which a server finds what to call before it drains
+PATIENCE = 1.0  # seconds that the last words may take
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -10,10 +14,28 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            scope.get("state", {})[FAREWELL] = farewell
             await send({"type": "lifespan.startup.complete"})
         else:
+            await end_connections()
             await presence.presences().end()
             await doorbell.publish_all()
             await hub.hubs().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+
+async def farewell() -> None:
+    """Tells every client that the server is about to go, in the words of those protocols that have some."""
+    here = list(control.connections.open)
+    for connection in here:
+        connection.take_leave()
+    if writing := {connection.outlet.task for connection in here if connection.outlet.task is not None}:
+        await asyncio.wait(writing, timeout=PATIENCE)
+
+
+async def end_connections() -> None:
+    """Ends those that the server knows nothing of: a client that polls has no connection between two requests."""
+    ending = {asyncio.create_task(connection.end()) for connection in list(control.connections.open)}
+    if ending:
+        await asyncio.wait(ending, timeout=threads.DEADLINE)

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import logging
+import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from django.db import IntegrityError, OperationalError, models
 from django.db import transaction as database
 
-from realtime import doorbell, records
+from realtime import doorbell, records, rows
 from realtime.models import Room, RoomEvent
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class _Outbox:
         self.told: list[_Told] = []
         self.rows: list[models.Model] = []
         self.passing: list[doorbell.Bell] = []
+        self.gauges: list[Callable[[], None]] = []
         self.known: dict[Hashable, Any] = {}
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
@@ -62,13 +64,12 @@ class _Outbox:
         bells = []
         for key, entries in groupby(sorted(self.told, key=attrgetter("room")), key=attrgetter("room")):
             bells.append(self._number(key, list(entries)))
-        RoomEvent.objects.bulk_create([told.event for told in self.told])
-        for _, rows in groupby(sorted(self.rows, key=_model_name), key=_model_name):
-            together = list(rows)
-            type(together[0])._default_manager.bulk_create(together)
+        rows.insert([*self.rows, *(told.event for told in self.told)])
         bells += self.passing
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
+        for ring in self.gauges:
+            database.on_commit(ring, robust=True)
 
     def _number(self, key: str, entries: list[_Told]) -> doorbell.Bell:
         room_id, last, _ = Room.objects.advance(key, by=len(entries))
@@ -79,10 +80,6 @@ class _Outbox:
         events = [(told.event.body, told.event.to, told.event.but) for told in entries]
         small = sum(len(body) for body, _, _ in events) <= MAX_BELL
         return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
-
-
-def _model_name(row: models.Model) -> str:
-    return row._meta.label
 
 
 _again: ContextVar[bool] = ContextVar("again", default=False)
@@ -203,17 +200,40 @@ def tell(
     `to` and `but` name the only address, or the one not, that hears it. The event's number is put into
     `row`'s `field`, before the row is inserted.
     """
-    body = records.encode(record)
     if record.durable:
+        body = records.encode(record)
         if (seq := record.redacts()) is not None:
             RoomEvent.objects.redact(room, seq)
         event = RoomEvent(author=author, op=op, to=to, but=but, body=body)
         _outbox().told.append(_Told(room, event, row, field))
         return
-    bell: doorbell.Bell = {"type": "bell", "room": room, "passing": (body, to, but)}
-    bell |= {"pace": record.pace(), "fact": record.__struct_config__.tag}
+    bell = _passing(room, record, time.time(), to, but)
     outbox = _current.get()
     if outbox is None:
         doorbell.ring([bell])
     else:
         outbox.passing.append(bell)
+
+
+def gauge(room: str, read: Callable[[], records.Record]) -> None:
+    """Tells how something stands, as `read` finds it once this transaction is committed.
+
+    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
+    """
+
+    def ring() -> None:
+        at = time.time()
+        doorbell.ring([_passing(room, read(), at)])
+
+    _outbox().gauges.append(ring)
+
+
+def _passing(room: str, record: records.Record, at: float, to: str = "", but: str = "") -> doorbell.Bell:
+    return {
+        "type": "bell",
+        "room": room,
+        "passing": (records.encode(record), to, but),
+        "fact": record.__struct_config__.tag,
+        "pace": record.pace(),
+        "read_at": at if record.gauge else 0.0,
+    }

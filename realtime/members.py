@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -54,7 +54,20 @@ def _known(body: str) -> records.Record | None:
 class Member:
     """A connection's place in a room: the only door through which the room's frames reach it."""
 
-    __slots__ = ("addresses", "framing", "held", "known_as", "marked", "outlet", "own", "positions", "size", "speaks")
+    __slots__ = (
+        "addresses",
+        "framing",
+        "gone",
+        "held",
+        "known_as",
+        "marked",
+        "outlet",
+        "own",
+        "positions",
+        "size",
+        "speaks",
+        "style",
+    )
 
     def __init__(
         self,
@@ -70,16 +83,13 @@ class Member:
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
+        self.style: Style = speaks, framing.name, positions  # members of one style are written the same bytes
         self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
         self.known_as = ""  # by which records that mark know it,
         self.marked: bool | None = None  # and whether it is meant, once that is known
         self.held: list[Burst] | None = []  # None once released
         self.size = 0  # bytes held
-
-    @property
-    def style(self) -> Style:
-        """Members of one style are written the same bytes."""
-        return self.speaks, self.framing.name, self.positions
+        self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
 
     def hears(self, delivery: Delivery) -> bool:
         return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses

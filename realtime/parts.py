@@ -61,6 +61,10 @@ class Part:
         """How this protocol says that something was not done; None is its silence."""
         return None
 
+    def farewell(self) -> wire.Said | None:
+        """What this protocol says when the server is about to go; None is its silence."""
+        return None
+
     def unknown(self, name: str | None) -> wire.Said | None:
         """What this protocol says to a message that it does not know; None is its silence."""
         return None
@@ -94,8 +98,9 @@ class Routes:
 
     def find(self, name: str, has: Callable[[str], bool]) -> Route | None:
         """The route of message `name`, whose payload can be asked for a field where two messages share a name."""
-        for route in self.by_name.get(name, ()):
-            if route.heard.when is None or has(route.heard.when):
+        routes = self.by_name.get(name, [])
+        for route in routes:
+            if route.heard.when is None or len(routes) == 1 or has(route.heard.when):
                 return route
         return None
 

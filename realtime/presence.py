@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts import identity as identities
-from realtime import log, records, rooms, threads
+from realtime import duties, log, records, rooms, threads
 from realtime.models import Presence, Room, Worker
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Presences:
     async def _store(self, batch: list[_Change]) -> None:
         """Stores `batch`, halving on data that the database refuses until the bad one fails alone."""
         try:
-            census = await threads.run(threads.writing(), store, batch)
+            census = await threads.in_writer(store, batch)
         except (DataError, IntegrityError) as error:
             if len(batch) > 1:
                 await self._store(batch[: len(batch) // 2])
@@ -132,6 +132,7 @@ class Presences:
             again += [change for change in self.here.values() if change.future.done()]
         self.waiting, self.missed = self.waiting + again, []
         self._wake()
+        await duties.do_all()
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
@@ -159,7 +160,7 @@ def store(changes: list[_Change]) -> Census:
     by_room: dict[str, list[_Change]] = defaultdict(list)
     for change in changes:
         by_room[change.room.key].append(change)
-    for changed in by_room.values():
+    for _, changed in sorted(by_room.items()):  # rooms' hooks may lock rows of their own: always in this order
         room = changed[0].room
         arrived = [change.presence for change in changed if change.arrives]
         gone = [change.presence for change in changed if not change.arrives]
@@ -182,6 +183,8 @@ def _remove(room: rooms.Room, gone: list[Presence], at: datetime | None = None) 
 def _count(changed: Iterable[rooms.Room]) -> Census:
     census: Census = {}
     for room in changed:
+        if not room.is_counted:
+            continue
         Room.objects.hold(room.key)  # two processes that count at the same moment would each miss the other's
         record = census[room.key] = room.census()
         if record is not None:

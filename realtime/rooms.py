@@ -1,6 +1,6 @@
 """The kinds of rooms there are: who is admitted to one, and what it says of those who are in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -38,6 +38,10 @@ class Room:
         """
         raise NotImplementedError
 
+    def addresses(self, identity: identities.Identity) -> frozenset[str]:
+        """By which names `to` and `but` mean `identity` here. Asked once it was admitted; no time for the database."""
+        return frozenset({identity.key})
+
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
         """The room as it is now, for someone who missed more than can be told.
 
@@ -49,6 +53,10 @@ class Room:
         """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
         return None
 
+    @property
+    def is_counted(self) -> bool:
+        return type(self).census is not Room.census
+
     def entered(self, presences: Sequence[Presence]) -> None:
         """Hears, inside the transaction, who has come."""
 
@@ -58,6 +66,10 @@ class Room:
     def tell(self, record: records.Record, **how: Any) -> None:
         """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
         log.tell(self.key, record, **how)
+
+    def gauge(self, read: Callable[[], records.Record]) -> None:
+        """Tells everyone here how something stands after this transaction."""
+        log.gauge(self.key, read)
 
 
 def known(key: str) -> Room | None:

@@ -1,17 +1,18 @@
 """Socket.IO connections, driven into the same SocketConsumer: python-socketio does the transport and nothing else."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
+from engineio.async_drivers import asgi
+from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
 from engineio.payload import Payload
 from socketio import exceptions
 
 from accounts import tokens
-from realtime import admission, consumers, framing, transport, wire
+from realtime import admission, consumers, direct, framing, slots, transport, wire
 
 logger = logging.getLogger(__name__)
 
@@ -21,33 +22,81 @@ PATH = "/socket.io"
 PING_INTERVAL = 25  # seconds, as the old servers documented them
 PING_TIMEOUT = 60
 MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordings send whole pages
+ASKED_AGAIN = (b"cookie", b"host", b"origin")  # headers, when a client says CONNECT
 MAX_POLLED = 500  # packets in one polling body; 20 quick events are one
+OUTLET = "outlet"  # where an Engine.IO socket keeps the way out of its client
 QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the outlet, which is bounded
 
 Payload.max_decode_packets = MAX_POLLED
 
 
-class _Queue(asyncio.Queue[Any]):
-    """Engine.IO's own queue knows no bound; this one says when it may be filled."""
+class _Queue(slots.Queue):
+    """Packets of one client: Engine.IO's own queue knows no bound, this one says when it may be filled.
 
-    def _init(self, maxsize: int) -> None:
-        super()._init(maxsize)
-        self.has_room = asyncio.Event()
-        self.has_room.set()
+    Once the client's WebSocket carries everything nothing is queued any more: packets are written into its `line`.
+    """
 
-    def _put(self, item: Any) -> None:
-        super()._put(item)
-        if self.qsize() >= QUEUED:
+    __slots__ = ("has_room", "line")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line: direct.Protocol | None = None
+        self.has_room = slots.Flag()
+
+    def put_nowait(self, item: Packet | None) -> None:
+        super().put_nowait(item)
+        if len(self.items) >= QUEUED:
             self.has_room.clear()
 
-    def _get(self) -> Any:
-        item = super()._get()
-        if self.qsize() < QUEUED:
+    def get_nowait(self) -> Packet | None:
+        item: Packet | None = super().get_nowait()
+        if len(self.items) < QUEUED:
             self.has_room.set()
         return item
 
+    async def put(self, item: Packet | None) -> None:
+        if self.line is None or item is None:  # None ends whoever waits for packets
+            self.put_nowait(item)
+        elif self.line.jammed and self.line.waiting() > transport.MAX_WAITING:
+            self.line.abort()
+        elif not self.line.disconnected:
+            encoded = item.encode()
+            kind = framing.TEXT if isinstance(encoded, str) else framing.BINARY
+            self.line.put(framing.framed(encoded.encode() if isinstance(encoded, str) else encoded, kind))
+
+    def task_done(self) -> None:
+        """Engine.IO counts, for `join`."""
+
     async def join(self) -> None:
         """Does not wait: Engine.IO would, at the end of a request, for a client that may never fetch what is left."""
+
+
+class _WebSocket(asgi.WebSocket):
+    """Engine.IO's WebSocket, which is left out of the way as soon as what was queued before has gone through it."""
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self.socket = handler.__self__
+        self.line: direct.Protocol | None = None
+        self.socket.poll = self._poll
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        self.line = direct.line(environ["asgi.scope"])
+        _forget_handshake(environ)
+        return await super().__call__(environ)
+
+    async def _poll(self) -> list[Packet]:
+        """The next packets to send; it is asked for them when those before have been sent."""
+        socket, queue = self.socket, self.socket.queue
+        if self.line is None or not socket.upgraded:
+            packets: list[Packet] = await AsyncSocket.poll(socket)
+            return packets
+        if queue.empty() and queue.line is None:
+            queue.line = self.line
+            if (outlet := socket.session.get(OUTLET)) is not None:
+                outlet.go_straight(self.line)
+        packet = await queue.get()  # without Engine.IO's deadline, which counts on its pings passing through here
+        return [] if packet is None else [packet]
 
 
 class Outlet(transport.Outlet):
@@ -56,12 +105,16 @@ class Outlet(transport.Outlet):
     def __init__(self, server: "Server", sid: str, eio_sid: str) -> None:
         super().__init__(server.never)
         self.server, self.sid, self.eio_sid = server, sid, eio_sid
-        self.open = True
+        self.begin()
+        if (socket := server.eio.sockets.get(eio_sid)) is not None:
+            socket.session[OUTLET] = self
+            if socket.queue.line is not None:
+                self.go_straight(socket.queue.line)
 
     async def put(self, frame: framing.Frame) -> None:
         socket = self.server.eio.sockets[self.eio_sid]
         if frame.cached is None:
-            frame.cached = Packet(MESSAGE, data=frame.text)
+            frame.cached = Packet(MESSAGE, data=frame.text[1:])
         await socket.queue.has_room.wait()
         await socket.send(frame.cached)
 
@@ -89,6 +142,7 @@ class Server(socketio.AsyncServer):
             engineio_logger=False,
         )
         self.eio.create_queue = lambda *args, **kwargs: _Queue()
+        self.eio._async = {**self.eio._async, "websocket": _WebSocket}
         self.sizes: dict[str, int] = {}
 
     async def never(self, event: dict[str, Any]) -> None:
@@ -133,6 +187,7 @@ class _Clients(socketio.AsyncNamespace):
         elif event == "disconnect" and not connected:
             if client is not None:
                 del self.clients[sid]
+                client.deliberate = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
                 await client.end()
         elif client is not None and event not in ("connect", "disconnect"):
             size = self.server.sizes.get(self.server.manager.eio_sid_from_sid(sid, self.namespace), 0)
@@ -159,6 +214,14 @@ class _Clients(socketio.AsyncNamespace):
             await client.end()
             raise
         client.recover = bool(offer.get("recover"))
+
+
+def _forget_handshake(environ: dict[str, Any]) -> None:
+    """Of a request that lasts as long as its WebSocket; Engine.IO has made a class for its body, which is none."""
+    admission.forget_handshake(environ["asgi.scope"], *ASKED_AGAIN)
+    del environ["wsgi.input"]
+    for name in [name for name in environ if name.startswith(("HTTP_ACCEPT", "HTTP_SEC_", "HTTP_USER_AGENT"))]:
+        del environ[name]
 
 
 def _bounded(receive: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[], Awaitable[dict[str, Any]]]:

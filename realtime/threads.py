@@ -29,7 +29,8 @@ def writing() -> ThreadPoolExecutor:
     return sockets() if connection.vendor == "sqlite" else ThreadPoolExecutor(1, thread_name_prefix="writer")
 
 
-def _run(function: Callable[[], R]) -> R:
+def _read(function: Callable[[], R]) -> R:
+    """With a connection of the pool, which goes back to it."""
     close_old_connections()
     try:
         return function()
@@ -37,13 +38,25 @@ def _run(function: Callable[[], R]) -> R:
         close_old_connections()
 
 
-async def run(executor: ThreadPoolExecutor, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    call = functools.partial(function, *args, **kwargs)
-    context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(executor, context.run, _run, call)
+def _write(function: Callable[[], R]) -> R:
+    """With the thread's own connection, for as long as it is sound: to fetch one costs as much as a small verb."""
+    try:
+        return function()
+    finally:
+        if connection.errors_occurred:
+            connection.close()
+
+
+async def _run(executor: ThreadPoolExecutor, call: Callable[..., R], function: Callable[[], R]) -> R:
+    return await asyncio.get_running_loop().run_in_executor(executor, contextvars.copy_context().run, call, function)
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls a sync verb or query in one of our threads; raises TimeoutError after DEADLINE, whatever becomes of it."""
     async with asyncio.timeout(DEADLINE):
-        return await run(sockets(), function, *args, **kwargs)
+        return await _run(sockets(), _read, functools.partial(function, *args, **kwargs))
+
+
+async def in_writer(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Calls `function` in the writer's thread, one after the other, without a deadline."""
+    return await _run(writing(), _write, functools.partial(function, *args, **kwargs))

@@ -1,6 +1,7 @@
 """Token buckets for what clients send: per connection, identity, room and address; this process's own count."""
 
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ class Throttled(Exception):
     def __init__(self, retry_after: float, message: str = "You are sending too fast") -> None:
         super().__init__(message)
         self.message = message
+        self.wait = retry_after
         self.retry_after = math.ceil(retry_after * 10) / 10
 
 
@@ -34,6 +36,7 @@ class Bucket:
         return 0.0 if self.tokens >= 1 else (1 - self.tokens) / self.rate
 
 
+_lock = threading.Lock()  # the writer's thread asks too
 _buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
 
 
@@ -44,7 +47,8 @@ def _bucket(limit: str, scope: str, subject: str, now: float) -> Bucket | None:
     key = (limit, scope, subject)
     bucket = _buckets.get(key)
     if bucket is None:
-        bucket = _buckets[key] = Bucket(*allowed, now)
+        rate, burst = allowed
+        bucket = _buckets[key] = Bucket(rate, burst, now)
         if len(_buckets) > MAX_BUCKETS:
             _buckets.popitem(last=False)
     else:
@@ -55,14 +59,31 @@ def _bucket(limit: str, scope: str, subject: str, now: float) -> Bucket | None:
 def take(limit: str, subjects: Mapping[str, str]) -> None:
     """Takes a token of `limit` from each subject (`{"connection": id, ...}`), or raises Throttled and takes none."""
     now = time.monotonic()
-    buckets = [
-        bucket for scope, subject in subjects.items() if (bucket := _bucket(limit, scope, subject, now)) is not None
-    ]
+    buckets = _all(limit, subjects, now)
     wait = max((bucket.wait(now) for bucket in buckets), default=0.0)
     if wait:
         raise Throttled(wait)
     for bucket in buckets:
         bucket.tokens -= 1
+
+
+def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
+    """Takes as many tokens of `limit` as there are, up to `wanted`; returns how many."""
+    now = time.monotonic()
+    buckets = _all(limit, subjects, now)
+    for bucket in buckets:
+        bucket.wait(now)
+        wanted = min(wanted, int(bucket.tokens))
+    for bucket in buckets:
+        bucket.tokens -= wanted
+    return wanted
+
+
+def _all(limit: str, subjects: Mapping[str, str], now: float) -> list[Bucket]:
+    with _lock:
+        return [
+            bucket for scope, subject in subjects.items() if (bucket := _bucket(limit, scope, subject, now)) is not None
+        ]
 
 
 def forget() -> None:

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from realtime import framing
 
@@ -21,8 +20,25 @@ COME_BACK = 1012  # close codes, RFC 6455's registry, where it is called "servic
 TRY_AGAIN_LATER = 1013
 
 
+class Line(Protocol):
+    """A transport that can be written to at once. It keeps what the client does not take, and says when it jams."""
+
+    outlet: "Outlet | None"  # is told of a jam, of its end, and of the end of everything
+
+    @property
+    def jammed(self) -> bool: ...
+
+    def put(self, data: bytes) -> None: ...
+
+    def waiting(self) -> int: ...  # bytes
+
+    async def eased(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
 class Outlet:
-    """Writes frames in order through an ASGI `send`, without ever making the writer wait.
+    """Writes frames in order, without ever making the writer wait: through an ASGI `send`, or straight into a line.
 
     `abandon` is called where not even a close can be written any more: ASGI knows no other way to let go of a client.
     """
@@ -30,22 +46,58 @@ class Outlet:
     def __init__(self, send: Send, abandon: Callable[[], object] = lambda: None) -> None:
         self.send = send
         self.abandon = abandon
-        self.waiting: deque[framing.Frame] = deque()
+        self.waiting: list[framing.Frame] = []
         self.size = 0
         self.slow_since = 0.0
         self.open = False  # between accepted and closing; what is written outside is dropped
         self.task: asyncio.Task[None] | None = None
+        self.line: Line | None = None
+        self.straight: Callable[[bytes], None] | None = None  # takes framed bytes at once, while nothing is in the way
+
+    def begin(self) -> None:
+        """The connection has been accepted."""
+        self.open = True
+        self.ease()
+
+    def go_straight(self, line: Line) -> None:
+        """Writes into `line` from now on, beginning with what waits; what was put may not be on its way any more."""
+        self.line, line.outlet = line, self
+        self.ease()
+        if self.waiting:
+            waiting = framing.Burst(self.waiting)
+            self._forget_waiting()
+            self._write_into(line, waiting)
+
+    def jam(self) -> None:
+        self.straight = None
+
+    def ease(self) -> None:
+        self.slow_since = 0.0
+        if self.open and self.line is not None and not self.line.jammed:
+            self.straight = self.line.put
 
     def write(self, frames: Iterable[framing.Frame]) -> None:
         if not self.open:
             return
         burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
+        if self.line is not None:
+            self._write_into(self.line, burst)
+            return
         self.waiting.extend(burst)
         self.size += burst.size
         if self.is_too_slow(self.size):
             self.cut()
         elif self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
+
+    def _write_into(self, line: Line, burst: framing.Burst) -> None:
+        try:
+            if line.jammed and self.is_too_slow(line.waiting()):
+                self.cut()
+            else:
+                line.put(burst.framed)
+        except Exception:  # the connection is lost, and its consumer is about to hear so
+            self.shut()
 
     def is_too_slow(self, waiting: int) -> bool:
         """Whether a client that has so many bytes waiting has been given enough time for them."""
@@ -59,8 +111,9 @@ class Outlet:
     async def _drain(self) -> None:
         try:
             while self.waiting:
-                frame = self.waiting.popleft()
+                frame = self.waiting[0]
                 await self.put(frame)
+                del self.waiting[0]
                 self.size -= len(frame)
                 if self.size <= SLOW:
                     self.slow_since = 0.0
@@ -69,9 +122,19 @@ class Outlet:
 
     async def drain(self) -> None:
         """Waits while more than PIECE bytes are on their way."""
+        if self.line is not None:
+            await self._drain_line(self.line)
         while self.size > PIECE and self.task is not None and not self.task.done():
             done, _ = await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
             if not done and self.open:
+                self.cut()
+
+    async def _drain_line(self, line: Line) -> None:
+        try:
+            async with asyncio.timeout(SLOW_SECONDS):
+                await line.eased()
+        except TimeoutError:
+            if self.open:
                 self.cut()
 
     async def put(self, frame: framing.Frame) -> None:
@@ -80,6 +143,10 @@ class Outlet:
     def shut(self) -> None:
         """Nothing more is written from now on."""
         self.open = False
+        self.straight = None
+        self._forget_waiting()
+
+    def _forget_waiting(self) -> None:
         if self.task is not None and self.task is not asyncio.current_task():
             self.task.cancel()  # it may be waiting for a client that will never read
         self.waiting.clear()
@@ -88,6 +155,9 @@ class Outlet:
     def cut(self) -> None:
         logger.warning("a client that did not read was cut off")
         self.shut()
+        if self.line is not None:
+            self.line.abort()
+            return
         self.task = asyncio.create_task(self.hang_up(TRY_AGAIN_LATER))
 
     async def hang_up(self, code: int) -> None:

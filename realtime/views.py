@@ -35,7 +35,7 @@ class RoomEvents(APIView):
         dialect = asked.get("dialect", room.dialects[0])
         last, epoch = Room.objects.position(room.key)
         after, upto = asked["after"], min(asked["after"] + asked["limit"], last)
-        events = tail.read(room.key, after, upto)
+        events, addresses = tail.read(room.key, after, upto), room.addresses(identity)
         whole = after <= last and [event.seq for event in events] == list(range(after + 1, upto + 1))
         recovered = whole and asked.get("epoch", epoch) == epoch
         return answers.success(
@@ -45,7 +45,7 @@ class RoomEvents(APIView):
                 "seq": last,
                 "recovered": recovered,
                 "hasMore": recovered and upto < last,
-                "events": [_event(event, dialect, identity) for event in events] if recovered else [],
+                "events": [_event(event, dialect, addresses) for event in events] if recovered else [],
                 "snapshot": None if recovered else room.snapshot(identity, dialect, last),
             }
         )
@@ -60,9 +60,9 @@ class RoomEvents(APIView):
         return room
 
 
-def _event(event: Delivery, dialect: str, identity: identities.Identity) -> dict[str, Any]:
-    """One that was taken back, or is not for `identity`, has no messages: its number says that nothing is missing."""
-    heard = event.to in ("", identity.key) and event.but != identity.key
+def _event(event: Delivery, dialect: str, addresses: frozenset[str]) -> dict[str, Any]:
+    """One that was taken back, or is not for the reader, has no messages: its number says that nothing is missing."""
+    heard = (not event.to or event.to in addresses) and event.but not in addresses
     said = records.render(event.record, dialect) if event.record and heard else ()
     messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

@@ -27,10 +27,12 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
     A payload that has a `type` of its own declares it as its first field, `kind`: the flat framing says `kind`,
     Socket.IO says `type`. A payload that is no object is declared as one field, named in `bare`; the flat framing
     calls it `data`. A payload that may carry fields beside the declared ones keeps them in the field named in `rest`.
+    One whose keys are its sender's own is the one field named in `whole`; the nested framing takes it as it is.
     """
 
     bare: ClassVar[str | None] = None
     rest: ClassVar[str | None] = None
+    whole: ClassVar[str | None] = None
 
     @classmethod
     def wire_name(cls) -> str:
@@ -54,6 +56,7 @@ class Heard(Message, kw_only=True):
 
     max_bytes: ClassVar[int] = 64 * KIB  # of one encoded message; above it the socket is closed with 1009
     limit: ClassVar[str] = "message"  # which of settings.LIMITS it counts against, beside "message"
+    paced: ClassVar[bool] = False  # True: its part keeps the pace itself, and no limit is applied here
     when: ClassVar[str | None] = None  # the field that tells this message from another of the same name
 
     op: Key | None = None

@@ -44,24 +44,24 @@ class _Job:
             self.future.set_result(self.result)
 
 
+@log.verb
 def _together(jobs: list[_Job]) -> None:
     """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
-    with log.transaction():
-        for job in jobs:
-            job.result = job.error = None
-            try:
-                with log.refusable():
-                    job.result = job.call()
-            except DatabaseError:
-                raise
-            except Exception as error:
-                job.error = error
+    for job in jobs:
+        job.result = job.error = None
+        try:
+            with log.refusable():
+                job.result = job.call()
+        except DatabaseError:
+            raise
+        except Exception as error:
+            job.error = error
 
 
 def _commit(jobs: list[_Job]) -> None:
     """Runs `jobs`, halving on data that the database refuses until the bad one fails alone."""
     try:
-        log.verb(_together)(jobs)
+        _together(jobs)
     except (DataError, IntegrityError) as error:
         if len(jobs) == 1:
             jobs[0].error = error
@@ -97,7 +97,7 @@ class Writer:
         while self.waiting:
             jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
             try:
-                await threads.run(threads.writing(), _commit, jobs)
+                await threads.in_writer(_commit, jobs)
             except Exception as error:
                 for job in jobs:
                     job.error = error

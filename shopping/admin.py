@@ -1,17 +1,18 @@
-"""The catalogue in the admin, with prices as people write them."""
+"""The catalogue in the admin, with prices as people write them, and who shops together."""
 
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from realtime.admin import ReadOnly, ReadOnlyAdmin
 from shopping import money
-from shopping.models import Product
+from shopping.models import CartLine, Participant, Product, ShoppingSession
 
 
 def price_field(**kwargs: Any) -> forms.DecimalField:
@@ -77,3 +78,54 @@ class ProductAdmin(ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         for product in queryset:
             product.remove()
+
+
+class ParticipantInline(ReadOnly, TabularInline):
+    model = Participant
+    fields = readonly_fields = ("name", "identity", "since", "left_at", "expected", "removed")
+    ordering = ("-since", "-left_at")
+    extra = 0
+    hide_title = True
+
+
+class CartLineInline(ReadOnly, TabularInline):
+    model = CartLine
+    fields = readonly_fields = ("product", "qty", "adder")
+    ordering = ("pk",)
+    extra = 0
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CartLine]:
+        lines: QuerySet[CartLine] = super().get_queryset(request)
+        return lines.select_related("product", "adder")
+
+
+@admin.action(description="End the session", permissions=["end"])
+def end_session(site: "ShoppingSessionAdmin", request: HttpRequest, sessions: QuerySet[ShoppingSession]) -> None:
+    for session in sessions:
+        session.end()
+
+
+@admin.register(ShoppingSession)
+class ShoppingSessionAdmin(ReadOnlyAdmin):
+    """Who shops together, to be read: it changes by what its participants do, and moderators may end it."""
+
+    fields = readonly_fields = ("id", "host", "metadata", "created_at", "expires_at", "ended_at")
+    inlines = (ParticipantInline, CartLineInline)
+    list_display = ("id", "host", "here", "created_at", "expires_at", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("host",)
+    search_fields = ("=id", "=participants__identity")
+    ordering = ("-created_at",)
+    actions = (end_session,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShoppingSession]:
+        sessions: QuerySet[ShoppingSession] = super().get_queryset(request)
+        return sessions.annotate(here=Count("participants", filter=Q(participants__since__isnull=False)))
+
+    @admin.display(description="Here now", ordering="here")
+    def here(self, session: Any) -> int:
+        return int(session.here)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shopping.change_shoppingsession")

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class ShoppingConfig(AppConfig):
     name = "shopping"
+
+    def ready(self) -> None:
+        from shopping import broadcasts  # noqa: F401 - connects its receivers

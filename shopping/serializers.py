@@ -1,5 +1,6 @@
-"""Products as the REST API reads them; what it writes about them is said in `shopping.wire`."""
+"""Products and sessions as the REST API reads them; what it writes about products is said in `shopping.wire`."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from accounts.serializers import demanded
 from shopping import money, wire
-from shopping.models import Product
+from shopping.models import Participant, Product, ShoppingSession
 
 # Clients put it into their pages: no scheme that could run there.
 image_address = RegexValidator(r"\A(https?://|/)", "imageUrl must begin with http://, https:// or /")
@@ -71,3 +73,51 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         """As on sockets."""
         said: dict[str, Any] = msgspec.to_builtins(wire.Product.of(instance))
         return said
+
+
+class CreateSessionSerializer(serializers.Serializer[Any]):
+    userId = serializers.CharField(max_length=64, error_messages=demanded("userId is required"))
+    userName = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+    metadata = serializers.DictField(required=False, allow_null=True)
+
+
+class SessionCreatedSerializer(serializers.Serializer[Any]):
+    sessionId = serializers.CharField()
+    inviteLink = serializers.CharField()
+    expiresAt = serializers.IntegerField(help_text="milliseconds since 1970")
+
+
+class ParticipantSerializer(serializers.ModelSerializer[Participant]):
+    userId = serializers.CharField(source="user_id")
+    userName = serializers.CharField(source="name")
+
+    class Meta:
+        model = Participant
+        fields = ["userId", "userName"]
+
+
+class MomentField(serializers.IntegerField):
+    """Milliseconds since 1970."""
+
+    def to_representation(self, value: datetime) -> int:  # type: ignore[override]
+        return wire.epoch_ms(value)
+
+
+class ShoppingSessionSerializer(serializers.ModelSerializer[ShoppingSession]):
+    host = serializers.CharField(source="host.user_id", default="")
+    participants = ParticipantSerializer(source="participants.listed", many=True)
+    metadata = serializers.DictField()
+    createdAt = MomentField(source="created_at")
+    expiresAt = MomentField(source="expires_at")
+
+    class Meta:
+        model = ShoppingSession
+        fields = ["id", "host", "participants", "metadata", "createdAt", "expiresAt"]
+
+
+class OpenPartySerializer(serializers.Serializer[Any]):
+    userName = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+
+
+class PartyCreatedSerializer(SessionCreatedSerializer):
+    showId = serializers.UUIDField()

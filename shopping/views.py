@@ -1,8 +1,12 @@
-"""The REST endpoints of the catalogue. Its clients expect bare bodies: no envelope, and `{error}`."""
+"""The REST endpoints of goods and of shopping together. Their clients expect bare bodies, and `{error}`."""
 
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -11,8 +15,11 @@ from rest_framework.viewsets import ViewSet
 
 from accounts import answers, authentication, schema
 from accounts import identity as identities
-from shopping import serializers
-from shopping.models import Product, ProductQuerySet
+from accounts.serializers import valid
+from accounts.throttles import AddressThrottle
+from realtime import wire as kernel
+from shopping import serializers, wire
+from shopping.models import Newcomer, Product, ProductQuerySet, ShoppingSession
 
 LIST = {200: serializers.ProductSerializer(many=True), **schema.errors(400, 401, bare=True)}
 
@@ -80,3 +87,50 @@ class Products(ViewSet):
 
     def controlled(self, request: Request, pk: UUID, refusal: str) -> Product:
         return Product.objects.find_controlled(pk, identities.Identity.of_request(request), refusal)
+
+
+class Sessions(ViewSet):
+    """Shopping sessions. Who has the link may read who takes part, as whoever joins does."""
+
+    noun = "Session"
+    throttle_scope = "party"
+
+    @property
+    def error_style(self) -> str:
+        return "bare" if self.action == "create" else "both"  # below this path other protocols' clients read `message`
+
+    def get_throttles(self) -> list[Any]:
+        return [AddressThrottle()] if self.action == "create" else []
+
+    @extend_schema(
+        operation_id="shopping_sessions_create",
+        request=serializers.CreateSessionSerializer,
+        responses={200: serializers.SessionCreatedSerializer, **schema.errors(400, 429, bare=True)},
+    )
+    def create(self, request: Request) -> Response:
+        asked = valid(serializers.CreateSessionSerializer(data=request.data))
+        creator = Newcomer(identities.Identity.of_request(request), "", asked["userId"], asked.get("userName"))
+        seat = ShoppingSession.objects.open(creator, asked.get("metadata"))
+        return Response(created(request, seat.session))
+
+    @extend_schema(
+        operation_id="shopping_sessions_retrieve",
+        responses={200: serializers.ShoppingSessionSerializer, **schema.errors(404)},
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(serializers.ShoppingSessionSerializer(ShoppingSession.objects.find(pk)).data)
+
+
+def created(request: Request, session: ShoppingSession) -> dict[str, Any]:
+    """As on sockets."""
+    return kernel.plain(wire.SessionCreated.of(session, request.build_absolute_uri("/").rstrip("/")))
+
+
+@require_safe
+def join(request: HttpRequest, pk: str) -> HttpResponse:
+    """Where an invitation leads: to the shop's page if there is one, else to ours."""
+    try:
+        session = ShoppingSession.objects.find(pk)
+    except ShoppingSession.DoesNotExist:
+        return HttpResponseNotFound("Session not found or expired", content_type="text/plain; charset=utf-8")
+    return HttpResponseRedirect(f"{settings.APP_URL or f'/party/{session.pk}/'}?join={session.pk}")

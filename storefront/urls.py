@@ -3,17 +3,26 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import entrances, views
+from storefront import entrances, parties, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("call/", views.new_call, name="new-call"),
+    # Old clients made up any text as a match's name; a link of ours needs no more than this.
+    re_path(r"^call/(?P<match>[\w.~-]{1,128})/$", views.call, name="call"),
+    path("party/", parties.open_party, name="open-party"),
+    path("party/<str:session_id>/", parties.party, name="party"),
+    path("party/<str:session_id>/invitation.svg", parties.invitation, name="invitation"),
     path("login/", entrances.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", entrances.Register.as_view(), name="register"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
-    re_path(r"^(?:login|register|studio|(?:watch|studio)/[0-9a-f-]{36})$", views.with_slash),
+    re_path(
+        r"^(?:login|register|studio|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
+        views.with_slash,
+    ),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,9 @@ from accounts import identity as identities
 from accounts.models import User
 from shopping import wire
 from shopping.models import Product
+from signaling.models import match as matches
 from storefront.templatetags import vitrine
+from streams import media
 from streams.models import Stream
 
 SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
@@ -55,6 +58,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     products = presenter.products.newest()[:OWN]
     context = {
         "section": "studio",
+        "provider": settings.MEDIA_PROVIDER,
         "streams": presenter.streams.complete().newest()[:OWN],
         "products": products,
         "product_facts": facts_of(products),
@@ -80,6 +84,27 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+def call(request: HttpRequest, match: str) -> HttpResponse:
+    """Whoever has the link may come; who may sit down, the match itself decides."""
+    identity = identities.Identity.of_request(request)
+    context = {
+        "call_url": request.build_absolute_uri(reverse("call", args=[match])),
+        "facts": {"match": match},
+        "reader": {"id": identity.user_id, "name": identity.user.username if identity.user else ""},
+    }
+    return render(request, "storefront/call.html", context)
+
+
+@require_safe
+@login_required
+def new_call(request: HttpRequest) -> HttpResponse:
+    """A link that nobody can guess; the match itself begins with whoever opens it first."""
+    if not settings.OPEN_MATCHES:
+        raise PermissionDenied("Calls by link are switched off here: they are arranged for you.")
+    return redirect("call", match=matches.new_name())
+
+
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Where browsers look for it unasked; the file's own name changes with its content."""
     return redirect(static("storefront/favicon.svg"))
@@ -100,9 +125,16 @@ def presenting(request: HttpRequest) -> User:
 def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
     """What a page about a show needs: the show for the template, its facts and the reader's for the scripts."""
     identity = identities.Identity.of_request(request)
+    request.reaches = media.sources(stream)  # type: ignore[attr-defined]  # read where the security policy is written
     return {
         "stream": stream,
-        "facts": {"id": str(stream.pk), "creatorId": stream.creator_id, "status": stream.status},
+        "provider": settings.MEDIA_PROVIDER,
+        "facts": {
+            "id": str(stream.pk),
+            "creatorId": stream.creator_id,
+            "status": stream.status,
+            "provider": settings.MEDIA_PROVIDER,
+        },
         "reader": {
             "id": identity.user_id,
             "name": identity.user.username if identity.user else "",

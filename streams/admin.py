@@ -1,5 +1,6 @@
 """Shows in the admin. What viewers must hear of goes through the same verbs as in the API."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,7 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from realtime.admin import ReadOnly
 from realtime.models import Restriction
-from streams.models import ChatMessage, Listing, ReactionTotal, Stream
+from streams.models import ChatMessage, Listing, Party, ReactionTotal, Stream
 
 
 class ListingInline(TabularInline):
@@ -27,6 +28,27 @@ class ReactionInline(ReadOnly, TabularInline):
     ordering = ("-count",)
     extra = 0
     hide_title = True
+
+
+class PartyInline(ReadOnly, TabularInline):
+    model = Party
+    fields = readonly_fields = ("session", "host", "created_at", "ended_at")
+    ordering = ("-created_at",)
+    extra = 0
+    hide_title = True
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
+        parties: QuerySet[Party] = super().get_queryset(request)
+        return parties.select_related("session__host")
+
+    @admin.display(description="Host")
+    def host(self, party: Party) -> str:
+        return str(party.session.host or "")
+
+    @admin.display(description="Ended at")
+    def ended_at(self, party: Party) -> datetime | None:
+        return party.session.ended_at
 
 
 @admin.action(description="End the show", permissions=["change"])
@@ -68,7 +90,7 @@ class StreamAdmin(ModelAdmin):
         "ended_at",
         "created_at",
     )
-    inlines = (ListingInline, ReactionInline)
+    inlines = (ListingInline, ReactionInline, PartyInline)
     list_display = ("title", "creator", "status", "category", "started_at", "ended_at", "guest_chat", "slow_mode")
     list_filter = ("status", "guest_chat", "category")
     list_select_related = ("creator",)

@@ -5,4 +5,4 @@ class StreamsConfig(AppConfig):
     name = "streams"
 
     def ready(self) -> None:
-        from streams import broadcasts  # noqa: F401 - connects its receivers
+        from streams import broadcasts, receivers  # noqa: F401 - connects them

@@ -1,5 +1,6 @@
 """Who is told when something happens to a show."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -8,11 +9,13 @@ from uuid import UUID
 from django.dispatch import receiver
 from django.utils import timezone
 
-from realtime import rooms, wire
+from realtime import log, rooms, throttles, wire
 from realtime.records import Record
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
+from signaling import signals as signaling_signals
+from signaling.models import Peer
 from streams import models, records, signals
 from streams.models import ChatMessage, ReactionTotal, Stream
 from streams.rooms import LobbyRoom, ShowRoom
@@ -126,18 +129,21 @@ def tell_chat_deleted(sender: object, message: ChatMessage, **_: Any) -> None:
 
 @receiver(signals.reacted)
 def tell_reactions(sender: object, stream_id: UUID, counts: Counter[str], **_: Any) -> None:
+    """Shows reactions one by one as long as eyes could follow, and how many there are now."""
     room = ShowRoom(stream_id)
-    kinds = list(counts.elements())[: records.MAX_SHOWN]
-    room.tell(records.Reacted(kinds=kinds, at=wire.iso(timezone.now())))
-    totals = dict(ReactionTotal.objects.filter(stream=stream_id).values_list("kind", "count"))
-    room.tell(records.ReactionsCounted(stream_id=str(stream_id), counts=totals))
+    shown = throttles.spare("shown-reaction", {"room": room.key}, counts.total())
+    if kinds := list(itertools.islice(counts.elements(), shown)):
+        room.tell(records.Reacted(kinds=kinds, at=wire.iso(timezone.now())))
+    totals = ReactionTotal.objects.of
+    room.gauge(lambda: records.ReactionsCounted(stream_id=str(stream_id), counts=totals(stream_id)))
 
 
 @receiver(signals.likes_changed)
-def tell_likes(sender: object, stream: Stream, count: int, changes: dict[str, bool], **_: Any) -> None:
+def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: Any) -> None:
     if stream.is_current:
         LobbyRoom().tell(records.Likers(likes=changes))
-    tell(stream, records.LikesCounted(stream_id=str(stream.pk), count=count))
+    for room in rooms_of(stream):
+        room.gauge(lambda: records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.pins_changed)
@@ -147,3 +153,42 @@ def tell_pins(sender: object, stream: Stream, pins: Iterable[models.Pin], **_: A
 
 def pinned(stream: Stream, pins: Iterable[models.Pin]) -> records.PinsChanged:
     return records.PinsChanged(stream_id=str(stream.pk), pins=[Pin.of(pin) for pin in pins])
+
+
+# --- a show's picture: who sends it and who sees it
+
+
+@receiver(signaling_signals.broadcast_offered)
+def tell_offered(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    tell_peers(viewers, records.BroadcastOffered(broadcaster=broadcaster.name))
+
+
+@receiver(signaling_signals.viewers_seated)
+def tell_seated(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    for viewer in viewers:
+        tell_peers([broadcaster], records.ViewerSeated(viewer=viewer.name))
+
+
+@receiver(signaling_signals.viewers_queued)
+def tell_queued(sender: object, viewers: Iterable[Peer], places: int, **_: Any) -> None:
+    tell_peers(viewers, records.BroadcastFull(places=places))
+
+
+@receiver(signaling_signals.viewers_departed)
+def tell_departed(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    for viewer in viewers:
+        tell_peers([broadcaster], records.ViewerDeparted(viewer=viewer.name))
+
+
+@receiver(signaling_signals.broadcast_stopped)
+def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], reason: str, **_: Any) -> None:
+    """The broadcaster hears so too where it was not its own doing."""
+    stopped = records.BroadcastStopped(broadcaster=broadcaster.name, reason=reason)
+    tell_peers(viewers, stopped)
+    if reason in ("replaced", "ended"):
+        tell_peers([broadcaster], stopped)
+
+
+def tell_peers(peers: Iterable[Peer], record: Record) -> None:
+    for peer in peers:
+        log.tell(peer.room, record, to=peer.connection)

@@ -1,16 +1,17 @@
-"""The rooms of shows: one for each show, and the lobby of a protocol that knows only the current one."""
+"""The rooms of shows and of their pictures, and the lobby of protocols that know only the current show."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts import identity as identities
 from accounts import rendering
 from realtime import rooms, shared, wire
-from realtime.models import Presence
+from realtime.models import Presence, Restriction
+from signaling.models import Broadcast, Peer
 from streams import records, serializers, signals
 from streams.models import ChatMessage, Pin, Stream
 from streams.wire import wrencos
@@ -20,6 +21,8 @@ PUBLISHER = "publisher"
 SUBSCRIBER = "subscriber"
 CUSTOMER = "customer"
 ADMIN = "admin"
+
+MAIN = "main"  # of those who follow the current show, whichever it is
 
 HISTORY = 50  # chat messages that a newcomer is shown
 
@@ -87,12 +90,12 @@ class LobbyRoom(rooms.Room):
     dialects = ("wrencos",)
     retention = timedelta(days=7)
 
-    def __init__(self, id: object = "main", role: str = CUSTOMER) -> None:
+    def __init__(self, id: object = MAIN, role: str = CUSTOMER) -> None:
         super().__init__(id)
         self.role = role
 
     def admits(self, identity: identities.Identity) -> str:
-        if self.id != "main":
+        if self.id != MAIN:
             raise Stream.DoesNotExist("Room not found")
         if self.role == ADMIN and not identity.has_role("staff", "admin"):
             raise PermissionDenied("Authentication failed")
@@ -137,6 +140,60 @@ class LobbyRoom(rooms.Room):
         if pins := Pin.objects.of(stream):
             said.append(wrencos.Pinned(pinned_products=[PinOnWire.of(pin) for pin in pins]))
         return said
+
+
+class BroadcastRoom(rooms.Room):
+    """Where those who send and see a show's picture hear of each other."""
+
+    kind = "broadcast"
+    dialects = ("webrtc",)
+
+    def __init__(self, id: object = MAIN, role: str = Peer.Role.VIEWER) -> None:
+        super().__init__(id)
+        self.role = role
+
+    @classmethod
+    def of(cls, show: UUID | None, user_type: str) -> "BroadcastRoom":
+        """As the wire says it."""
+        return cls(show or MAIN, Peer.Role.BROADCASTER if user_type == "admin" else Peer.Role.VIEWER)
+
+    def admits(self, identity: identities.Identity) -> str:
+        stream = Stream.objects.known(self.id) if self.id != MAIN else Stream.objects.current()
+        if stream is None and self.id != MAIN:
+            raise Stream.DoesNotExist("Session not found")
+        if self.role == Peer.Role.BROADCASTER:
+            check_may_broadcast(stream, identity)
+        elif Broadcast.objects.is_crowded(self.channel()):
+            raise PermissionDenied("All places of this broadcast are taken, and so are those in the line for one")
+        if stream is not None:
+            Restriction.objects.check_may_enter(identity, stream.room_key)
+        return self.role
+
+    def channel(self) -> str:
+        """Which broadcast those who come here are led to."""
+        current = Stream.objects.current() if self.id == MAIN else None
+        return str(current.pk) if current else self.id
+
+    def entered(self, presences: Sequence[Presence]) -> None:
+        Broadcast.objects.hold(MAIN)  # so that the current show does not change meanwhile
+        arrivals = [
+            Peer(room=self.key, connection=one.connection, identity=one.identity, name=one.handle, role=one.role)
+            for one in presences
+        ]
+        Broadcast.objects.hold(self.channel()).welcome(arrivals)
+
+    def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        Broadcast.objects.depart(self.key, [presence.connection for presence in presences])
+
+
+def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:
+    """Where no show is on, those may who may start one for everybody."""
+    if stream is None and identity.has_role("staff", "admin"):
+        return
+    if stream is None or not stream.is_controlled_by(identity):
+        raise PermissionDenied("You don't have permission to broadcast this show")
+    if stream.status == Stream.Status.ENDED:
+        raise ValidationError("This session has ended")
 
 
 def history(stream: Stream, upto: int) -> list[wrencos.HistoryLine]:

@@ -45,7 +45,7 @@ viewers_left = Signal()
 """stream_id, presences, at: who has gone; at is when, or None for just now"""
 
 likes_changed = Signal()
-"""stream, count, changes: how many like it now, and who has just begun (True) or stopped (False) to"""
+"""stream, changes: who has just begun (True) or stopped (False) to like it"""
 
 pins_changed = Signal()
 """stream, pins: the products that are kept in view now, in order"""

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from streams.views import chat, pins, products, sessions
+from streams.views import chat, parties, pins, products, sessions
 
 Sessions, Chat = sessions.Sessions.as_view, chat.Chat.as_view
 Products, Pins = products.Products.as_view, pins.Pins.as_view
@@ -16,6 +16,7 @@ session_urls = [
     path("/refresh-token", Sessions({"post": "refresh_token"})),
     path("/reactions", Sessions({"get": "reactions"})),
     path("/showcase", Sessions({"post": "showcase"})),
+    path("/parties", parties.Parties.as_view({"post": "create"})),
 ]
 
 chat_urls = [

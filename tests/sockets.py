@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -24,8 +25,12 @@ PATIENCE = 10.0  # seconds until an expectation fails: far beyond what it takes,
 
 Frame = dict[str, Any]
 
-# Daphne is the fallback: what it is likely to do in its own way is tried on it too.
+# With FALLBACK set, connections are served as on a server whose transports are out of reach: through ASGI's `send`.
+FALLBACK = bool(os.environ.get("FALLBACK"))
+
+# Daphne is such a server: what it is likely to do in its own way is tried on it too.
 DAPHNE = pytest.param("daphne", marks=pytest.mark.skipif(not settings.REDIS_URL, reason="another process needs Redis"))
+STRAIGHT = pytest.mark.skipif(FALLBACK, reason="there is no short way on the fallback")
 ON_BOTH = pytest.mark.parametrize("server", ["uvicorn", DAPHNE], indirect=True)
 
 
@@ -68,6 +73,8 @@ async def serving(application: Any) -> AsyncIterator[Address]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         options = {**serve.OPTIONS, "loop": "asyncio", "log_level": "warning", "timeout_graceful_shutdown": 2}
+        if FALLBACK:
+            options["ws"] = "websockets-sansio"
         server = _Server(uvicorn.Config(application, **options))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         await asyncio.wait_for(server.ready.wait(), PATIENCE)

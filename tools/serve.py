@@ -1,5 +1,8 @@
 """Serves the application with the uvicorn options it is made for: `python -m tools.serve`, HOST and PORT as set."""
 
+import contextlib
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,16 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+class Server(uvicorn.Server):
+    """Uvicorn, which has clients told that it is about to go before it closes their connections."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        farewell = self.lifespan.state.get("farewell")  # of realtime.lifespan
+        if farewell is not None:
+            await farewell()
+        await super().shutdown(sockets)
+
+
 def environment() -> environ.Env:
     """The environment with `.env` in it, as the settings see it."""
     if (dotenv := ROOT / ".env").exists():
@@ -35,7 +48,12 @@ def serve() -> None:
     env = environment()
     host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
     behind_proxy = env.bool("BEHIND_PROXY", default=False)  # else anyone could name himself in X-Forwarded-For
-    uvicorn.run("config.asgi:application", host=host, port=port, proxy_headers=behind_proxy, **OPTIONS)
+    config = uvicorn.Config("config.asgi:application", host, port, proxy_headers=behind_proxy, **OPTIONS)
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(uvicorn.config.STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

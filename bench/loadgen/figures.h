@@ -8,31 +8,34 @@
 /* --- latencies: a histogram of 128 steps per power of two, so that a percentile is off by less than 1 % */
 
 enum { STEPS = 128, BUCKETS = 40 * STEPS };
-static uint64_t histogram[BUCKETS], n_latencies;
 
-static void record_latency(int64_t us) {
+typedef struct {
+    uint64_t seen[BUCKETS], n;
+} Latencies;
+
+static void record(Latencies *latencies, int64_t us) {
     uint64_t v = us < 0 ? 0 : (uint64_t)us;
     int bucket = (int)v;
     if (v >= STEPS) {
         int shift = 63 - __builtin_clzll(v) - 7;
         bucket = (shift + 1) * STEPS + (int)(v >> shift) - STEPS;
     }
-    histogram[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
-    n_latencies++;
+    latencies->seen[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
+    latencies->n++;
 }
 
-static uint64_t percentile(double share) {
-    uint64_t below = 0, wanted = (uint64_t)(share * (double)n_latencies);
+static uint64_t percentile(const Latencies *latencies, double share) {
+    uint64_t below = 0, wanted = (uint64_t)(share * (double)latencies->n);
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
-        below += histogram[bucket];
+        below += latencies->seen[bucket];
         if (below > wanted)
             return bucket < STEPS ? (uint64_t)bucket : (uint64_t)(bucket % STEPS + STEPS) << (bucket / STEPS - 1);
     }
     return 0;
 }
 
-static void print_latencies(void) {
-    printf("\"p50_us\":%" PRIu64 ",\"p99_us\":%" PRIu64 ",", percentile(.5), percentile(.99));
+static void print_latencies(const Latencies *latencies) {
+    printf("\"p50_us\":%" PRIu64 ",\"p99_us\":%" PRIu64, percentile(latencies, .5), percentile(latencies, .99));
 }
 
 /* --- the servers */

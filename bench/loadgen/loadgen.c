@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "figures.h"
+#include "http.h"
 #include "websocket.h"
 
 static const char *USAGE =
@@ -29,6 +30,11 @@ static const char *USAGE =
     "             closed  -w messages in flight: sent, and not yet delivered to everyone\n"
     "             echo    paced, and each answer goes to its sender alone\n"
     "             gather  connects and joins, spread over -d seconds, and says nothing\n"
+    "             mixed   paced, and all acts at once\n"
+    "             series  paced; first without acts, then with each alone, -d seconds each\n"
+    "  -A KIND:RATE:WHAT  an act, so many times per second; of the kinds\n"
+    "             say     the next speaker says WHAT    get     reads the path WHAT\n"
+    "             come    a client of the later half leaves, and another comes\n"
     "  -n N       clients that read        -L N       clients that join and then never read\n"
     "  -s N       how many of them speak   -R A,B,... rooms; client i is in room i modulo their number\n"
     "  -d, -W S   seconds measured, and before that\n"
@@ -37,11 +43,13 @@ static const char *USAGE =
     "  -j TEXT    said on connecting, may be repeated; the client has joined at the first ack\n"
     "  -t TEXT    what is said; {t} {i} {c} {room} are microseconds, message, client and room\n"
     "  -x TEXT    marks a delivery; digits behind it are a {t}, else deliveries are taken in the order of sending\n"
+    "  -c NAME=TEXT  counted as the first client hears it, and the last number behind it\n"
     "  -C CORE    on which the servers run, to see what others took of it\n"
     "  -a TEXT    how an ack begins        -o         check \"seq\" behind each marker: gaps, repeats, disorder\n";
 
-enum { MOST_SERVERS = 8, MOST_JOINS = 4, JOINING_AT_ONCE = 64, SCRATCH = 1 << 22 };
-static const int64_t SECOND = 1000000, CONNECT_WITHIN = 60 * 1000000LL, LATE = 3 * 1000000LL; /* us */
+enum { MOST_SERVERS = 8, MOST_JOINS = 4, MOST_ACTS = 8, MOST_EARS = 8 };
+enum { READERS = 16, JOINING_AT_ONCE = 64, SCRATCH = 1 << 22 };
+static const int64_t SECOND = 1000000, CONNECT_WITHIN = 100 * 1000000LL, LATE = 3 * 1000000LL; /* us */
 
 /* What was asked for. */
 static struct {
@@ -61,20 +69,52 @@ typedef struct {
     size_t rest_len;
 } Client;
 
+/* What goes on beside the messages of -t. What is due late waits for its turn, and the wait counts. */
+typedef struct {
+    enum { SAY, GET, COME } kind;
+    double rate;
+    const char *what;
+    bool delivered; /* to everyone in the room, as the messages of -t */
+    int64_t next;
+    uint64_t done;
+    Latencies waits; /* of a get: until it is answered; of a come: until it has joined */
+} Act;
+
+/* A connection for reading over HTTP, opened when it is needed. */
+typedef struct {
+    int fd, port;
+    Act *act; /* whose answer is awaited */
+    int64_t due_at;
+    Answer answer;
+} Reader;
+
+/* What the first client counts. */
+typedef struct {
+    const char *name, *text;
+    uint64_t times;
+    int64_t last;
+} Ear;
+
 /* When each message of a room (or, with echo, of a client) was sent: what carries no time of its own is taken in order. */
 typedef struct {
     int64_t *sent_at;
     size_t n, cap;
+    int members; /* who stay */
 } Audience;
 
 static Client *clients;
 static Audience *audiences;
-static int epoll, total_clients, joined, alive;
+static Act acts[MOST_ACTS];
+static Reader readers[READERS];
+static Ear ears[MOST_EARS];
+static int epoll, total_clients, staying, joined, alive, n_acts, n_ears;
+static Act *coming; /* the act by which clients come, if there is one */
+static Latencies latencies;
 static uint8_t scratch[SCRATCH];
 
 /* What was seen; all of it since the first message, unless said otherwise. */
 static struct {
-    uint64_t sent, delivered, acks, gaps, repeats, disorder, stalls, forgiven;
+    uint64_t sent, said, expected, delivered, frames, acks, refused, gaps, repeats, disorder, stalls, forgiven;
     bool measuring; /* latencies count */
 } seen;
 
@@ -122,7 +162,7 @@ static bool expand(const Client *client, const char *template, char *out, size_t
             used += (size_t)snprintf(to, left, "%" PRId64, now_us());
             template += 3;
         } else if (!strncmp(template, "{i}", 3)) {
-            used += (size_t)snprintf(to, left, "%" PRIu64, seen.sent);
+            used += (size_t)snprintf(to, left, "%" PRIu64, seen.said);
             template += 3;
         } else if (!strncmp(template, "{c}", 3)) {
             used += (size_t)snprintf(to, left, "%d", (int)(client - clients));
@@ -151,10 +191,14 @@ static Audience *audience_of(const Client *client) {
     return &audiences[ask.echo ? client - clients : client->room];
 }
 
+static Client *next_speaker(void) {
+    static int turn = 0;
+    return &clients[turn++ % ask.speakers];
+}
+
 /* The next speaker says the next message. */
 static void speak(void) {
-    static int turn = 0;
-    Client *client = &clients[turn++ % ask.speakers];
+    Client *client = next_speaker();
     Audience *audience = audience_of(client);
     if (audience->n == audience->cap) {
         audience->cap = audience->cap ? audience->cap * 2 : 1024;
@@ -164,14 +208,16 @@ static void speak(void) {
     }
     audience->sent_at[audience->n++] = now_us();
     say(client, ask.text);
+    seen.expected += (uint64_t)audience->members;
     seen.sent++;
+    seen.said++;
 }
 
 static void join(Client *client) {
     client->joined = true;
     joined++;
     if (seen.measuring)
-        record_latency(now_us() - client->connected_at);
+        record(coming ? &coming->waits : &latencies, now_us() - client->connected_at);
 }
 
 static void enter(Client *client) { /* the connection stands */
@@ -211,15 +257,28 @@ static void count_delivery(Client *client, const uint8_t *behind_marker, const u
         if (!sent_at && client->delivered < audience->n)
             sent_at = audience->sent_at[client->delivered];
         if (sent_at)
-            record_latency(now_us() - sent_at);
+            record(&latencies, now_us() - sent_at);
     }
     if (ask.check_order)
         check_order(client, behind_marker, end);
     client->delivered++;
-    seen.delivered++;
+    seen.delivered += client - clients < staying;
+}
+
+static void overhear(const uint8_t *p, size_t n) {
+    for (Ear *ear = ears; ear < ears + n_ears; ear++) {
+        const uint8_t *at = memmem(p, n, ear->text, strlen(ear->text));
+        if (!at)
+            continue;
+        ear->times += seen.measuring;
+        ear->last = number_at(at + strlen(ear->text), p + n);
+    }
 }
 
 static void hear_text(Client *client, const uint8_t *p, size_t n) {
+    seen.frames++;
+    if (client == clients)
+        overhear(p, n);
     if (ask.socketio && n) {
         if (p[0] == '0') { /* Engine.IO is open: connect to the default namespace */
             write_text(client, "40");
@@ -306,13 +365,41 @@ static bool hear(Client *client) {
     return true;
 }
 
+static void close_reader(Reader *reader) {
+    close(reader->fd);
+    reader->fd = -1;
+    reader->act = NULL;
+}
+
+/* Reads what is there of an answer; a server may close a connection on which nothing is asked. */
+static void read_answer(Reader *reader) {
+    ssize_t k = read(reader->fd, scratch, SCRATCH);
+    if (k < 0 && errno == EAGAIN)
+        return;
+    Progress progress = k > 0 && reader->act ? take_answer(&reader->answer, (char *)scratch, (size_t)k) : REFUSED;
+    if (progress == UNFINISHED)
+        return;
+    if (progress == REFUSED) {
+        seen.refused += reader->act != NULL;
+        close_reader(reader);
+        return;
+    }
+    if (seen.measuring)
+        record(&reader->act->waits, now_us() - reader->due_at);
+    reader->act = NULL;
+}
+
 static void poll_once(int milliseconds) {
     struct epoll_event events[1024];
     int n = epoll_wait(epoll, events, 1024, milliseconds);
     for (int i = 0; i < n; i++) {
-        Client *client = &clients[events[i].data.u32];
-        if (client->fd >= 0 && !hear(client))
-            lose(client);
+        int number = (int)events[i].data.u32;
+        if (number >= total_clients) {
+            if (readers[number - total_clients].fd >= 0)
+                read_answer(&readers[number - total_clients]);
+        } else if (clients[number].fd >= 0 && !hear(&clients[number])) {
+            lose(&clients[number]);
+        }
     }
 }
 
@@ -323,26 +410,32 @@ static void listen_for(int64_t us) {
 
 /* --- connecting */
 
-static void connect_client(int i) {
-    Client *client = &clients[i];
-    int on = 1, tiny = 4096, port = ask.ports[i % ask.n_ports];
+/* A connected socket whose events carry `number`. */
+static int dial(int port, bool reads, int number) {
+    int on = 1, tiny = 4096, fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0)
+        die("socket");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!reads) /* let its server's buffers fill and not the kernel's */
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address))
+        die("connect");
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)number};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    return fd;
+}
+
+static void connect_client(int i) {
+    Client *client = &clients[i];
+    int port = ask.ports[i % ask.n_ports];
     client->room = i % ask.n_rooms;
     client->connected_at = now_us();
-    client->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (client->fd < 0)
-        die("socket");
-    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (i >= ask.clients) /* it will not read: let its server's buffers fill and not the kernel's */
-        setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny);
-    if (connect(client->fd, (struct sockaddr *)&address, sizeof address))
-        die("connect");
-    fcntl(client->fd, F_SETFL, O_NONBLOCK);
+    client->fd = dial(port, i < ask.clients, i);
     char request[8192];
     write_all(client, request, build_handshake(request, sizeof request, ask.path, port, ask.headers));
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
-    epoll_ctl(epoll, EPOLL_CTL_ADD, client->fd, &event);
     alive++;
 }
 
@@ -389,7 +482,8 @@ static void gather(void) {
     listen_for(2 * SECOND); /* the last counts go out, and memory settles */
     printf("{\"joined\":%d,", joined);
     print_cpu(before, joined_by_then, took);
-    print_latencies();
+    print_latencies(&latencies);
+    printf(",");
     print_memory(before, look(), 0, total_clients);
     printf("}\n");
 }
@@ -414,8 +508,78 @@ static void refill(int64_t now) {
         speak();
 }
 
+/* A client of the later half leaves, and another comes in its place; false while the last one has not joined yet. */
+static bool come(int64_t due_at) {
+    static int turn = 0;
+    int i = staying + turn % (ask.clients - staying);
+    Client *client = &clients[i];
+    if (!client->joined && client->fd >= 0)
+        return false;
+    turn++;
+    if (client->fd >= 0)
+        lose(client);
+    joined -= client->joined;
+    client->joined = client->upgraded = false;
+    client->rest_len = 0;
+    client->last_seq = 0;
+    connect_client(i);
+    client->connected_at = due_at;
+    return true;
+}
+
+/* Asks for the act's path; false while all readers are waiting for answers. */
+static bool get(Act *act, int64_t due_at) {
+    Reader *reader = readers;
+    while (reader < readers + READERS && reader->act)
+        reader++;
+    if (reader == readers + READERS)
+        return false;
+    int number = (int)(reader - readers);
+    if (reader->fd < 0) {
+        reader->port = ask.ports[number % ask.n_ports];
+        reader->fd = dial(reader->port, true, total_clients + number);
+    }
+    char path[1024], request[2048];
+    expand(clients, act->what, path, sizeof path);
+    size_t n = build_get(request, sizeof request, path, reader->port);
+    reader->answer.head_len = 0;
+    reader->answer.in_body = false;
+    reader->act = act;
+    reader->due_at = due_at;
+    if (write(reader->fd, request, n) != (ssize_t)n) { /* it was closed meanwhile: the next turn opens it anew */
+        close_reader(reader);
+        return false;
+    }
+    return true;
+}
+
+static bool perform(Act *act) {
+    if (act->kind == GET)
+        return get(act, act->next);
+    if (act->kind == COME)
+        return come(act->next);
+    Client *client = next_speaker();
+    say(client, act->what);
+    seen.said++;
+    seen.expected += act->delivered ? (uint64_t)audience_of(client)->members : 0;
+    return true;
+}
+
+/* Does of an act what is due, and returns for how many milliseconds nothing more is. */
+static int keep_up(Act *act, int64_t now) {
+    for (int burst = 0; act->next <= now && burst < 64; burst++) {
+        if (!perform(act))
+            return 1;
+        act->next += (int64_t)(1e6 / act->rate);
+        act->done += seen.measuring;
+    }
+    return act->next > now ? (int)((act->next - now) / 1000) + 1 : 0;
+}
+
 /* Says what is due, and returns for how many milliseconds nothing more is. */
 static int keep_pace(int64_t now, int64_t *next) {
+    if (ask.rate == 0)
+        return 5;
     for (int burst = 0; *next <= now && burst < 64; burst++) {
         speak();
         *next += (int64_t)(1e6 / ask.rate);
@@ -423,11 +587,13 @@ static int keep_pace(int64_t now, int64_t *next) {
     return *next > now ? (int)((*next - now) / 1000) + 1 : 0;
 }
 
-/* Speaks and listens for a while; returns the most memory that the servers had meanwhile. */
-static long talk(double seconds) {
+/* Speaks, acts and listens for a while; returns the most memory that the servers had meanwhile. */
+static long talk(double seconds, int first_act, int last_act) {
     int64_t start = now_us(), until = start + (int64_t)(seconds * 1e6), next = start, look_at = start;
     bool closed = !strcmp(ask.mode, "closed");
     long peak = 0;
+    for (int a = first_act; a < last_act; a++)
+        acts[a].next = start + (int64_t)(1e6 / acts[a].rate);
     for (int64_t now = start; now < until; now = now_us()) {
         if (now >= look_at) {
             long rss = look().rss_kb;
@@ -439,6 +605,10 @@ static long talk(double seconds) {
             refill(now);
         else
             wait = keep_pace(now, &next);
+        for (int a = first_act; a < last_act; a++) {
+            int more = keep_up(&acts[a], now);
+            wait = more < wait ? more : wait;
+        }
         poll_once(wait);
     }
     return peak;
@@ -457,30 +627,73 @@ static int count_cut(void) {
     return cut;
 }
 
+/* Talks with some of the acts, and prints what came of it; returns as talk(). */
+static long measure(int first_act, int last_act) {
+    Reading begun = look();
+    uint64_t delivered = seen.delivered, frames = seen.frames, acks = seen.acks;
+    int64_t start = now_us();
+    memset(&latencies, 0, sizeof latencies);
+    seen.measuring = true;
+    long peak = talk(ask.seconds, first_act, last_act);
+    seen.measuring = false;
+    double seconds = since(start);
+    print_cpu(begun, look(), seconds);
+    printf("\"deliveries\":%" PRIu64 ",\"frames\":%" PRIu64 ",\"acks\":%" PRIu64 ",", seen.delivered - delivered,
+           seen.frames - frames, seen.acks - acks);
+    print_latencies(&latencies);
+    printf(",\"acts\":[");
+    for (int a = first_act; a < last_act; a++) {
+        printf("%s{\"done\":%" PRIu64 ",", a > first_act ? "," : "", acts[a].done);
+        print_latencies(&acts[a].waits);
+        printf("}");
+    }
+    printf("]");
+    return peak;
+}
+
+/* Without acts, then with each alone. */
+static long measure_series(void) {
+    long peak = 0;
+    printf("\"phases\":[{");
+    for (int a = -1; a < n_acts; a++) {
+        listen_for(SECOND / 2);
+        printf("%s", a < 0 ? "" : "},{");
+        long most = a < 0 ? measure(0, 0) : measure(a, a + 1);
+        peak = most > peak ? most : peak;
+    }
+    printf("}]");
+    return peak;
+}
+
+static void print_heard(void) {
+    printf("\"heard\":{");
+    for (Ear *ear = ears; ear < ears + n_ears; ear++)
+        printf("%s\"%s\":{\"times\":%" PRIu64 ",\"last\":%" PRId64 "}", ear > ears ? "," : "", ear->name, ear->times,
+               ear->last);
+    printf("},");
+}
+
 static void traffic(void) {
+    bool series = !strcmp(ask.mode, "series");
     Reading before = look();
     connect_all();
     listen_for(SECOND); /* counts of viewers go round */
-    talk(ask.warm);
-    uint64_t delivered = seen.delivered;
-    Reading begun = look();
-    int64_t start = now_us();
-    seen.measuring = true;
-    long peak = talk(ask.seconds);
-    seen.measuring = false;
+    talk(ask.warm, 0, 0);
+    printf("{");
+    long peak = series ? measure_series() : measure(0, n_acts);
     Reading after = look();
-    double seconds = since(start);
-    delivered = seen.delivered - delivered;
-    for (int64_t end = now_us() + LATE; in_flight() > 0 && now_us() < end;)
+    for (int64_t end = now_us() + LATE; seen.delivered < seen.expected && now_us() < end;)
         poll_once(10);
-    printf("{\"sent\":%" PRIu64 ",\"acks\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",", seen.sent, seen.acks, delivered);
-    printf("\"missing\":%.0f,\"gaps\":%" PRIu64 ",\"repeats\":%" PRIu64 ",\"disorder\":%" PRIu64 ",",
-           (double)seen.sent * fan() - (double)seen.delivered, seen.gaps, seen.repeats, seen.disorder);
+    if (n_ears)
+        listen_for(SECOND); /* the last totals */
+    printf(",\"sent\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"missing\":%" PRId64 ",", seen.sent, seen.refused,
+           (int64_t)(seen.expected - seen.delivered));
+    printf("\"gaps\":%" PRIu64 ",\"repeats\":%" PRIu64 ",\"disorder\":%" PRIu64 ",", seen.gaps, seen.repeats,
+           seen.disorder);
     printf("\"stalls\":%" PRIu64 ",\"gone\":%d,", seen.stalls, total_clients - alive);
+    print_heard();
     if (ask.slow)
         printf("\"cut\":%d,", count_cut());
-    print_cpu(begun, after, seconds);
-    print_latencies();
     print_memory(before, after, peak, total_clients);
     printf("}\n");
 }
@@ -500,9 +713,34 @@ static void name_rooms(char *list) {
         ask.rooms[ask.n_rooms++] = word;
 }
 
+static void add_act(char *words) {
+    char *rate = strchr(words, ':'), *what = rate ? strchr(rate + 1, ':') : NULL;
+    if (!what || n_acts == MOST_ACTS) {
+        fputs(USAGE, stderr);
+        exit(2);
+    }
+    Act *act = &acts[n_acts++];
+    *rate = *what = 0;
+    act->rate = atof(rate + 1);
+    act->what = what + 1;
+    act->kind = !strcmp(words, "get") ? GET : !strcmp(words, "come") ? COME : SAY;
+    if (act->kind == COME)
+        coming = act;
+}
+
+static void add_ear(char *words) {
+    char *text = strchr(words, '=');
+    if (!text || n_ears == MOST_EARS) {
+        fputs(USAGE, stderr);
+        exit(2);
+    }
+    *text = 0;
+    ears[n_ears++] = (Ear){.name = words, .text = text + 1};
+}
+
 static void read_options(int count, char **words) {
     static char only_room[] = "0";
-    for (int o; (o = getopt(count, words, "m:p:P:H:n:L:s:R:r:w:d:W:kj:t:x:a:oS:C:")) != -1;) {
+    for (int o; (o = getopt(count, words, "m:p:P:H:n:L:s:R:r:w:d:W:kj:t:x:a:oA:c:S:C:")) != -1;) {
         switch (o) {
         case 'm': ask.mode = optarg; break;
         case 'p': ask.n_ports = numbers(optarg, ask.ports); break;
@@ -525,6 +763,8 @@ static void read_options(int count, char **words) {
         case 'x': ask.marker = optarg; break;
         case 'a': ask.ack = optarg; break;
         case 'o': ask.check_order = true; break;
+        case 'A': add_act(optarg); break;
+        case 'c': add_ear(optarg); break;
         case 'C': ask.core = atoi(optarg); break;
         case 'S': ask.n_pids = numbers(optarg, ask.pids); break;
         default: fputs(USAGE, stderr); exit(2);
@@ -533,7 +773,8 @@ static void read_options(int count, char **words) {
     if (!ask.n_rooms)
         name_rooms(only_room);
     ask.echo = !strcmp(ask.mode, "echo");
-    if (!ask.n_ports || ask.speakers < 1 || ask.speakers > ask.clients || ask.rate <= 0) {
+    staying = coming ? ask.clients - ask.clients / 2 : ask.clients;
+    if (!ask.n_ports || ask.speakers < 1 || ask.speakers > staying || ask.rate < 0 || staying == 0) {
         fputs(USAGE, stderr);
         exit(2);
     }
@@ -544,9 +785,15 @@ int main(int count, char **words) {
     total_clients = ask.clients + ask.slow;
     clients = calloc((size_t)total_clients, sizeof *clients);
     audiences = calloc((size_t)(ask.echo ? total_clients : ask.n_rooms), sizeof *audiences);
+    for (int r = 0; r < READERS; r++)
+        readers[r].fd = -1;
     epoll = epoll_create1(0);
     if (!clients || !audiences || epoll < 0)
         die("starting");
+    for (int i = 0; i < staying; i++)
+        audiences[ask.echo ? i : i % ask.n_rooms].members++;
+    for (Act *act = acts; act < acts + n_acts; act++)
+        act->delivered = act->kind == SAY && strstr(act->what, ask.marker);
     if (!strcmp(ask.mode, "gather"))
         gather();
     else

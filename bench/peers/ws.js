@@ -6,6 +6,7 @@ const store = require("./store.js");
 
 const rooms = new Map();
 const counts = {};
+let likes = 0;
 
 function join(socket, room) {
   if (!rooms.has(room)) rooms.set(room, new Set());
@@ -38,6 +39,9 @@ async function hear(socket, said) {
       counts[message.kind] = (counts[message.kind] ?? 0) + 1;
       tell(message.sessionId, { type: "new-reaction", kind: message.kind, timestamp: new Date() });
       answer();
+      break;
+    case "toggle-like":
+      tell(message.sessionId, { type: "likes-updated", sessionId: message.sessionId, likes: ++likes });
       break;
     case "ping":
       socket.send(JSON.stringify({ type: "pong" }));

@@ -10,25 +10,39 @@ import hmac
 import secrets
 import struct
 import zlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
 
-from streams.media.access import Access, Role
+from streams.media.access import Access, Role, Sources, Wish
 
-NAME = "agora"
+NAME: Final = "agora"
 VERSION: Final = "007"
 RTC = 1  # the service that carries picture and sound
 JOIN, SEND_AUDIO, SEND_VIDEO, SEND_DATA = 1, 2, 3, 4  # its privileges
 PRIVILEGES: dict[Role, list[int]] = {"publisher": [JOIN, SEND_AUDIO, SEND_VIDEO, SEND_DATA], "subscriber": [JOIN]}
+EDGES = [f"{scheme}://*.{domain}" for scheme in ("https", "wss") for domain in ("agora.io", "sd-rtn.com")]
 SALTS = 99_999_999  # a salt is one of so many
 
 
-def access(channel: str, uid: int, role: Role, now: datetime) -> Access:
+def check(address: str) -> None:
+    """Any show can be carried."""
+
+
+def access(wish: Wish) -> Access:
     app_id, lifetime = settings.AGORA_APP_ID, settings.AGORA_TOKEN_EXPIRY
-    signed = token(app_id, settings.AGORA_APP_CERTIFICATE, channel, uid, role, lifetime, int(now.timestamp()))
-    return Access(NAME, app_id, signed, channel, uid, role, now + timedelta(seconds=lifetime))
+    issued = int(wish.now.timestamp())
+    signed = token(app_id, settings.AGORA_APP_CERTIFICATE, wish.channel, wish.uid, wish.role, lifetime, issued)
+    expires_at = wish.now + timedelta(seconds=lifetime)
+    return Access(NAME, app_id, signed, wish.channel, wish.uid, wish.role, expires_at, settings.AGORA_SDK_URL)
+
+
+def sources(address: str) -> Sources:
+    """Its web client is a script of another server, allowed only where the operator names its address."""
+    if not settings.AGORA_SDK_URL:
+        return {}
+    return {"script-src": [settings.AGORA_SDK_URL], "connect-src": EDGES}
 
 
 def token(

@@ -21,12 +21,12 @@ class LikeQuerySet(models.QuerySet["Like"]):
         taken_back, _ = self.filter(stream=stream, liker=liker).delete()
         if not taken_back:
             self.create(stream=stream, liker=liker)
-        changes = log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._count(stream, changes))
+        changes = log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
         changes[liker] = not taken_back
         return not taken_back
 
-    def _count(self, stream: Stream, changes: dict[str, bool]) -> None:
-        signals.likes_changed.send(Like, stream=stream, count=self.filter(stream=stream).count(), changes=changes)
+    def _tell(self, stream: Stream, changes: dict[str, bool]) -> None:
+        signals.likes_changed.send(Like, stream=stream, changes=changes)
 
 
 class Like(models.Model):

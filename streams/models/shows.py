@@ -9,7 +9,7 @@ from django.db import models
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import log
+from realtime import log, rows
 from shopping.models import Product
 from streams.models.listing import Listing
 
@@ -27,7 +27,7 @@ def is_uuid(text: str) -> bool:
 
 class StreamQuerySet(models.QuerySet["Stream"]):
     def find(self, id: uuid.UUID) -> "Stream":
-        stream = self.filter(pk=id).first()
+        stream = rows.find(self.model, id)
         if stream is None:
             raise self.model.DoesNotExist("Session not found")
         return stream
@@ -102,6 +102,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         stream = self.known(id) or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
         stream.headline(by)
         return stream
+
+    @log.verb
+    def react(self, id: uuid.UUID, kind: str) -> None:
+        """Counts a reaction to the show of this id."""
+        log.once(("stream", id), lambda: self.find(id)).react(kind)
 
     @log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":

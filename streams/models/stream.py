@@ -15,10 +15,11 @@ from realtime import log
 from realtime.models import Restriction, RoomEvent
 from shopping.models import Product
 from streams import signals
-from streams.models.reaction import MAX_KINDS
+from streams.models.reaction import ReactionTotal
 from streams.models.shows import StreamQuerySet
 
-ADDRESS = r"\A(https?|rtmps?|rtsp|srt|wss?)://"  # pages may link to it: no scheme that could run there
+# Pages may link to it: no scheme that could run there, or a path on this server.
+ADDRESS = r"\A((https?|rtmps?|rtsp|srt|wss?)://|/(?![/\\]))"
 
 
 def guest_chat() -> bool:
@@ -118,6 +119,10 @@ class Stream(models.Model):
         """Raises where there is no picture to see, or this one has been sent away."""
         if not self.is_live:
             raise ValidationError(refusal, params={"currentStatus": self.status})
+        self.check_admits(identity)
+
+    def check_admits(self, identity: identities.Identity) -> None:
+        """Raises where this one has been sent away."""
         Restriction.objects.check_may_enter(identity, self.room_key)
 
     def revise(self, **facts: Any) -> None:
@@ -238,11 +243,7 @@ class Stream(models.Model):
         counts[kind] += 1
 
     def _add_reactions(self, counts: Counter[str]) -> None:
-        known = dict(self.reactions.values_list("kind", "pk"))
-        for kind in sorted(counts):
-            if kind not in known and len(known) < MAX_KINDS:
-                known[kind] = self.reactions.get_or_create(kind=kind)[0].pk
-            self.reactions.filter(kind=kind).update(count=models.F("count") + counts[kind])
+        ReactionTotal.objects.add(self.pk, counts)
         signals.reacted.send(Stream, stream_id=self.pk, counts=counts)
 
     def lock(self) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,15 +47,7 @@ class Chat(ViewSet):
         shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
         return answers.listing(list(shown.data))
 
-    @extend_schema(
-        responses={
-            200: inline_serializer(
-                "ChatCountEnvelope",
-                {"success": serializers.FLAG, "data": inline_serializer("ChatCount", {"count": serializers.COUNT})},
-            ),
-            **schema.errors(404),
-        }
-    )
+    @extend_schema(responses={200: schema.envelope(serializers.ChatCountSerializer), **schema.errors(404)})
     def count(self, request: Request, session_id: UUID) -> Response:
         return answers.success({"count": Stream.objects.find(session_id).messages.visible().count()})
 

@@ -98,7 +98,10 @@ class Sessions(ViewSet):
     )
     def start_stream(self, request: Request, pk: UUID) -> Response:
         stream = self.controlled(request, pk, "You don't have permission to start this stream")
-        stream.start(by=identities.Identity.of_request(request))
+        identity = identities.Identity.of_request(request)
+        stream.check_admits(identity)
+        media.check(stream)
+        stream.start(by=identity)
         return self.access(request, stream, publisher=True, message="Stream started successfully")
 
     @extend_schema(request=None, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
@@ -156,6 +159,5 @@ class Sessions(ViewSet):
         return answers.success(shown.data, message, status=status)
 
     def access(self, request: Request, stream: Stream, publisher: bool, message: str = "") -> Response:
-        uid = identities.Identity.of_request(request).user_id or 0
-        access = media.access(stream, uid, publisher)
+        access = media.access(stream, identities.Identity.of_request(request), publisher)
         return answers.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)

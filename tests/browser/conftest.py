@@ -20,9 +20,14 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a moving picture and a beep instead of a camera and a microphone
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",  # a machine without a network has only this way between two windows
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 RECOVERED = 5  # events that the server tells again; who missed more is shown the room as it is now
-PATIENCE = 15  # seconds for the server to start; two busy cores make it slow
+PATIENCE = 45  # seconds for the server to start; two busy cores make it slow
 
 Window = Callable[..., Awaitable[Page]]
 
@@ -38,6 +43,7 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     said = tmp_path_factory.mktemp("server") / "log"
     settings = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
     settings["RECOVERY_EVENTS"] = str(RECOVERED)
+    settings["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     with said.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tools.serve"],

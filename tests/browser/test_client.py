@@ -250,6 +250,75 @@ async def test_a_room_that_was_left_is_not_resumed(page: Page, server: Server) -
     assert (await server.heard.get())["type"] == "note"
 
 
+async def take_seat(page: Page, left: Frame | None = None) -> None:
+    """Has the page in a room in which one has a place; `left` is where an earlier page was there."""
+    await page.evaluate(
+        """(from) => {
+            shop.on("new-message", ({ seq }) => told.push(seq));
+            const entered = (ack) => told.push(ack.ok ? "entered" : ack.code);
+            const resumed = (how) => told.push(how);
+            shop.enter("take-seat", { name: "Mia" }, { entered, resumed }, { everyTime: true, from });
+        }""",
+        left,
+    )
+
+
+async def lose_and_sit_again(page: Page, server: Server) -> None:
+    """Until the page has its place again, and something is told there before it could ask for what it missed."""
+    await server.lose()
+    await page.clock.run_for(2_000)
+    server.answer(await server.hear("take-seat"), **ROOM, seq=7)
+    server.say(type="new-message", **ROOM, seq=8)
+
+
+async def test_a_place_is_taken_on_every_connection_and_what_was_missed_is_heard_in_order(
+    page: Page, server: Server
+) -> None:
+    await take_seat(page)
+    server.answer(await server.hear("take-seat"), **ROOM, seq=4)
+    await settled(page, "told.includes('entered')")
+    await lose_and_sit_again(page, server)
+    asked = await server.hear("resume")
+    assert asked["after"] == 4
+    for seq in (5, 6, 8):
+        server.say(type="new-message", **ROOM, seq=seq)
+    server.answer(asked, **ROOM, seq=8, recovered=True)
+    server.say(type="new-message", **ROOM, seq=9)
+    assert await settled(page, "told.includes(9) && told") == ["entered", 5, 6, 8, {"recovered": True}, 9]
+
+
+async def test_a_page_goes_on_where_an_earlier_one_was(page: Page, server: Server) -> None:
+    await take_seat(page, ROOM | {"seq": 4})
+    server.answer(await server.hear("take-seat"), **ROOM, seq=6)
+    asked = await server.hear("resume")
+    assert asked["after"] == 4
+    server.say(type="new-message", **ROOM, seq=5)
+    server.answer(asked, **ROOM, seq=6, recovered=True)
+    assert await settled(page, "told.length === 2 && told") == [5, {"recovered": True}]
+
+
+async def test_what_came_before_a_resumption_that_was_cut_short_leaves_no_hole(page: Page, server: Server) -> None:
+    await take_seat(page)
+    server.answer(await server.hear("take-seat"), **ROOM, seq=4)
+    await settled(page, "told.includes('entered')")
+    await lose_and_sit_again(page, server)
+    await server.hear("resume")
+    await lose_and_sit_again(page, server)
+    assert (await server.hear("resume"))["after"] == 4
+    assert await page.evaluate("told") == ["entered"]
+
+
+async def test_a_place_that_is_gone_is_said_so(page: Page, server: Server) -> None:
+    await take_seat(page, ROOM | {"seq": 4})
+    server.answer(await server.hear("take-seat"), ok=False, code="not_found")
+    assert await settled(page, "told.length && told") == ["not_found"]
+
+
+async def test_what_needs_no_answer_asks_for_none(page: Page, server: Server) -> None:
+    await page.evaluate("shop.say('wave', { x: 1 })")
+    assert await server.hear("wave") == {"type": "wave", "x": 1}
+
+
 async def test_one_listener_that_fails_does_not_silence_the_others(page: Page, server: Server) -> None:
     await page.evaluate(
         """() => {

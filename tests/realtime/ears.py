@@ -15,6 +15,8 @@ Bend = Callable[[doorbell.Bell], Sequence[doorbell.Bell]]
 class Ear:
     """A member's outlet that keeps what is written to it."""
 
+    straight = None
+
     def __init__(self) -> None:
         self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
         self.writes: list[int] = []  # frames in each write

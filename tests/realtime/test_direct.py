@@ -1,6 +1,7 @@
 """The short way out: frames written straight into uvicorn's transport, and nothing behind a close."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 import uvicorn
@@ -43,9 +44,10 @@ def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.Mo
     assert [error.id for error in direct.known_uvicorn()] == ["realtime.E001"]
 
 
+@sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        assert isinstance((await taken_up(client)).outlet, direct.DirectOutlet)
+        assert isinstance((await taken_up(client)).outlet.line, direct.Protocol)
 
 
 async def taken_up(client: sockets.Client) -> Connection:
@@ -65,37 +67,61 @@ async def test_nothing_is_written_once_it_is_being_closed(server: sockets.Addres
         assert "late" not in [frame["type"] for frame in client.passed]
 
 
-class Lost:
-    """A transport as uvloop leaves it when the client is gone."""
+class Sink:
+    """A transport of which a test says what it does."""
 
-    def write(self, data: bytes) -> None:
-        raise RuntimeError("the handler is closed")
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self.write = write
+
+    def set_write_buffer_limits(self, high: int) -> None:
+        pass
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
 
-async def test_a_lost_transport_only_shuts_its_own_outlet() -> None:
-    class Gone(direct.Protocol):
+def outlet_into(write: Callable[[bytes], None]) -> transport.Outlet:
+    class Line(direct.Protocol):
         def __init__(self) -> None:
-            self.transport = Lost()  # type: ignore[assignment]
+            self.put = write
+            self.transport = Sink(write)  # type: ignore[assignment]
             self.writable = asyncio.Event()
             self.writable.set()
 
-    outlet = direct.DirectOutlet(Gone(), lambda: None)
-    outlet.open = True
+    line = Line()
+    outlet = transport.Outlet(line.send)
+    outlet.begin()
+    outlet.go_straight(line)
+    return outlet
+
+
+async def test_a_lost_transport_only_shuts_its_own_outlet() -> None:
+    def lost(data: bytes) -> None:
+        raise RuntimeError("the handler is closed")  # as uvloop says it
+
+    outlet = outlet_into(lost)
     outlet.write([framing.Frame(b"{}")])
     assert not outlet.open
 
 
 async def test_a_large_burst_does_not_cut_a_client_that_reads() -> None:
     written: list[bytes] = []
-
-    class Reading(direct.Protocol):
-        def __init__(self) -> None:
-            self.writable = asyncio.Event()
-            self.writable.set()
-            self.transport = type("T", (), {"write": written.append, "get_write_buffer_size": lambda _: 0})()
-
-    outlet = direct.DirectOutlet(Reading(), lambda: None)
-    outlet.open = True
+    outlet = outlet_into(written.append)
     outlet.write([framing.Frame(b"x" * (transport.MAX_WAITING + 1))])
     assert outlet.open
     assert len(written) == 1
+
+
+async def test_the_short_way_is_open_only_while_nothing_is_in_it() -> None:
+    def is_open() -> bool:
+        return outlet.straight is not None
+
+    outlet = outlet_into(lambda data: None)
+    assert is_open()
+    outlet.jam()
+    assert not is_open()
+    outlet.ease()
+    assert is_open()
+    outlet.shut()
+    outlet.ease()
+    assert not is_open()

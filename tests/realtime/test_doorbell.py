@@ -86,7 +86,7 @@ async def test_the_first_of_a_paced_kind_goes_at_once_and_the_newest_when_its_tu
 async def test_a_paced_kind_that_is_silent_is_forgotten(bench: Bench) -> None:
     await bench.ring(passing(1, 1.0))
     await bench.turn()
-    assert not bench.bell.paced
+    assert not bench.bell.pace.turns
     await bench.ring(passing(2, 1.0))
     assert bench.published == [1, 2]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,6 +43,42 @@ async def test_what_one_transaction_tells_is_one_write(house: hub.Hubs, room_key
     await ears.tell_together(room_key, 1, 2, 3, 4)
     await ear.hears(1, 2, 3, 4)
     assert ear.writes == [4]
+
+
+async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hub.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+    house.rooms[room_key].rested = time.perf_counter() + 0.3
+    await ears.tell(room_key, 1, 2, 3)
+    await ear.hears(1, 2, 3)
+    assert ear.writes == [3]
+
+
+async def test_the_rest_is_as_long_as_the_write_was_slow_but_not_to_be_noticed(
+    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock:
+        now = 100.0
+
+        def perf_counter(self) -> float:
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(hub, "time", clock)
+    ear, _ = await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    for took, said, rest in [(0.001, 1, 0.004), (0.001, 4, 0.001), (0.005, 1, 0.01), (0.04, 1, 0.04), (0.04, 8, 0.02)]:
+        write = room.audience.tell
+
+        def slowly(*what: Any, write: Any = write, took: float = took) -> None:
+            write(*what)
+            clock.now += took
+
+        monkeypatch.setattr(room.audience, "tell", slowly)
+        room.rested = 0.0
+        await ears.tell_together(room_key, *range(said))
+        await ear.hears(*range(said))
+        assert room.rested - clock.now == pytest.approx(rest)
+        monkeypatch.setattr(room.audience, "tell", write)
 
 
 async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
@@ -121,7 +158,7 @@ async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house
 
 async def test_many_who_join_at_once_open_one_hub(house: hub.Hubs, room_key: str) -> None:
     together = [ear for ear, _ in await asyncio.gather(*(ears.join(house, room_key) for _ in range(20)))]
-    assert len(house.rooms[room_key].members) == 20
+    assert len(house.rooms[room_key].audience.members) == 20
     await ears.tell(room_key, 1)
     for ear in together:
         await ear.hears(1)
@@ -244,3 +281,43 @@ async def test_two_processes_hear_the_same_in_the_same_order(house: hub.Hubs, ro
     for ear in (here, there):
         await ear.hears(*[0] * 20, 99)
     await other.stop()
+
+
+# --- how something stands
+
+
+async def test_an_older_reading_of_a_gauge_is_not_told(house: hub.Hubs, room_key: str) -> None:
+    """Two processes read a count one after the other, and the bell of the first comes last."""
+    ear, _ = await ears.join(house, room_key)
+
+    def bell(n: int, read_at: float, pace: float = 0.0) -> doorbell.Bell:
+        body = json.dumps({"fact": "test-counted", "n": n})
+        return {"room": room_key, "passing": (body, "", ""), "fact": "test-counted", "pace": pace, "read_at": read_at}
+
+    room = house.rooms[room_key]
+    for n, read_at in [(1, 10.0), (3, 12.0), (2, 11.0), (4, 13.0)]:
+        room.hear(bell(n, read_at))
+    await ear.hears(1, 3, 4)
+
+
+async def test_of_several_processes_people_hear_no_more_than_of_one(house: hub.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    for n in range(1, 9):
+        body = json.dumps({"fact": "test-counted", "n": n})
+        room.hear(
+            {"room": room_key, "passing": (body, "", ""), "fact": "test-counted", "pace": 0.1, "read_at": float(n)}
+        )
+    await ear.hears(1, 8)
+
+
+async def test_a_gauge_is_read_after_the_commit(house: hub.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+
+    def told() -> None:
+        with log.transaction():
+            log.gauge(room_key, lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count()))
+            log.tell(room_key, words.Noted(n=7))
+
+    await threads.in_db(told)
+    await ear.hears(7, 1)

@@ -63,8 +63,11 @@ def test_a_field_tells_two_messages_of_one_name_apart(order: tuple[type[parts.Pa
     assert (without.heard, order[without.part]) == (Register, One)
 
 
-def test_a_name_that_is_only_heard_with_a_field_is_unknown_without_it() -> None:
-    assert parts.Routes([Other]).find("register", lambda field: False) is None
+def test_a_name_that_only_one_part_hears_needs_no_telling_apart() -> None:
+    """What is missing is then that part's to say."""
+    route = parts.Routes([Other]).find("register", lambda field: False)
+    assert route is not None
+    assert route.heard is RegisterForMatch
 
 
 def test_a_part_inherits_what_its_base_hears() -> None:

@@ -488,7 +488,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
         client.abandon()
         go_on.set()
         await watching.expect("viewer-count", data=1)
-        assert len(hub.hubs().rooms[show.key].members) == 1
+        assert len(hub.hubs().rooms[show.key].audience.members) == 1
     assert not [record for record in caplog.records if record.exc_info]
 
 

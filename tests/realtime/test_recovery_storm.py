@@ -65,7 +65,7 @@ async def stopped_at(server: sockets.Address, show: sockets.Show, settings: Any)
         for n in range(MISSED):
             ChatMessage.objects.post(show.stream.pk, author, str(n))
 
-    await threads.run(threads.sockets(), talk)
+    await threads.in_db(talk)
     house = hub.hubs()
     async with asyncio.timeout(sockets.PATIENCE):
         while (room := house.rooms.get(show.key)) is not None:

@@ -156,7 +156,8 @@ async def test_a_reaction_is_shown_to_all_and_counted(server: sockets.Address, s
 
 async def test_reactions_of_many_add_up(server: sockets.Address, show: sockets.Show) -> None:
     clients = [await sockets.connect(server) for _ in range(5)]
-    await watch(clients[0], show)
+    viewer = await sockets.connect(server)
+    await watch(viewer, show)
     kinds = ["heart", "fire", "heart", "clap", "heart"]
     acks = await asyncio.gather(
         *(
@@ -165,11 +166,24 @@ async def test_reactions_of_many_add_up(server: sockets.Address, show: sockets.S
         )
     )
     assert all(ack["ok"] for ack in acks)
-    stats = await clients[0].expect("reaction-stats", total=5)
+    stats = await viewer.expect("reaction-stats", total=5)
     assert stats["counts"] == {"heart": 3, "fire": 1, "clap": 1}
     assert stats["percentages"] == {"heart": 60, "fire": 20, "clap": 20}
-    for client in clients:
+    for client in [viewer, *clients]:
         await client.connection.close()
+
+
+async def test_a_flood_of_reactions_is_thinned_and_counted_in_full(
+    server: sockets.Address, show: sockets.Show, settings: Any
+) -> None:
+    settings.LIMITS = {"shown-reaction": {"room": (0.001, 3)}}
+    async with await sockets.connect(server) as client:
+        await watch(client, show)
+        for _ in range(8):
+            await client.say("send-reaction", sessionId=show.id, kind="heart")
+        await client.expect("reaction-stats", total=8)
+        shown = [frame for frame in client.passed if frame["type"] == "new-reaction"]
+        assert len(shown) == 3
 
 
 async def test_no_reaction_counts_after_the_end(server: sockets.Address, show: sockets.Show) -> None:

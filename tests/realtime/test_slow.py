@@ -142,7 +142,7 @@ def line() -> Wire:
 @pytest.fixture
 async def outlet(line: Wire) -> transport.Outlet:
     outlet = transport.Outlet(line.send)
-    outlet.open = True
+    outlet.begin()
     return outlet
 
 
@@ -158,7 +158,7 @@ async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: t
 async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wire, outlet: transport.Outlet) -> None:
     outlet.open = False
     outlet.write([frame()])
-    outlet.open = True
+    outlet.begin()
     outlet.shut()
     outlet.write([frame()])
     assert outlet.task is None
@@ -209,7 +209,7 @@ async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.Log
         raise ConnectionError("gone")
 
     outlet = transport.Outlet(fail)
-    outlet.open = True
+    outlet.begin()
     outlet.write([frame(), frame()])
     assert outlet.task is not None
     await outlet.task

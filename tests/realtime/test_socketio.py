@@ -9,7 +9,7 @@ import socketio.exceptions
 
 from accounts import tokens
 from config import routing
-from realtime import parts, socketio, threads, wire
+from realtime import control, direct, parts, socketio, threads, wire
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -37,6 +37,20 @@ async def test_events_and_acks_pass_in_every_mode(
         ack = await client.ask("send-message", {"sessionId": show.id, "message": "hello", "userName": "Ann"})
         said = await client.expect("new-message")
         assert (said["id"], said["message"], said["userName"]) == (ack["id"], "hello", "Ann")
+
+
+@sockets.STRAIGHT
+@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]], ids=named)
+async def test_a_websocket_that_is_settled_is_written_straight(
+    server: sockets.Address, show: sockets.Show, transports: list[str]
+) -> None:
+    async with await sockets.Events().connect(server, transports) as client:
+        for _ in range(2):  # the second answer comes when the first has gone through Engine.IO's queue
+            await client.ask("join-session", show.id)
+        [connection] = [
+            one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.joined)
+        ]
+        assert isinstance(connection.outlet.line, direct.Protocol)
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)

@@ -101,3 +101,23 @@ def test_the_number_of_buckets_is_bounded_and_the_least_used_goes(
     assert taken("say", connection="kept") == 0
     assert taken("say", connection="dropped") == 3
     assert len(throttles._buckets) == 2
+
+
+# --- taking what there is
+
+
+def test_one_may_take_what_there_is(clock: Clock) -> None:
+    assert throttles.spare("say", {"connection": "a"}, 2) == 2
+    assert throttles.spare("say", {"connection": "a"}, 5) == 1
+    assert throttles.spare("say", {"connection": "a"}, 5) == 0
+    clock.now += 1.0
+    assert throttles.spare("say", {"connection": "a"}, 5) == 2
+
+
+def test_the_scarcest_bucket_says_how_much(clock: Clock) -> None:
+    assert throttles.spare("say", {"connection": "a", "room": "r"}, 9) == 3
+    assert throttles.spare("say", {"room": "r"}, 9) == 1
+
+
+def test_what_has_no_limit_is_had_in_full() -> None:
+    assert throttles.spare("unheard of", {"connection": "a"}, 7) == 7

@@ -55,6 +55,7 @@ class Passed(records.Record, tag="test-passed"):
 
 class Counted(records.Record, tag="test-counted"):
     durable = False
+    gauge = True
     n: int
 
     def plain(self) -> "Note":

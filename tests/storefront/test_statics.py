@@ -9,8 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
 
+from storefront.templatetags import vitrine
+
 NAMES = re.compile(r'"/static/(storefront/.*?)"')
 IMPORTED = re.compile(r'^import .*? from "\./(.*?)";', re.MULTILINE)
+VENDORED = Path(vitrine.__file__).resolve().parents[1] / "static/storefront/vendor"
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +36,19 @@ def test_scripts_import_each_other_by_names_that_change_with_the_content(collect
     scripts = [path for path in (collected / "storefront").glob("*.js") if HASHED.search(path.name)]
     imported = {name for script in scripts for name in IMPORTED.findall(script.read_text())}
     assert any(name.startswith("client.") for name in imported)
-    assert imported <= {script.name for script in scripts}
+    assert all(HASHED.search(name) and (collected / "storefront" / name).exists() for name in imported)
 
 
-@pytest.mark.parametrize("path", ["/", "/login/", "/favicon.ico"])
+def test_the_sdk_brings_the_client_under_the_name_that_changes_with_its_content(collected: Path) -> None:
+    (sdk,) = (path for path in (collected / "shopping").glob("sdk.*.js") if HASHED.search(path.name))
+    imported = [
+        collected / "shopping" / name for name in re.findall(r'^import .*? from "(.*?)";', sdk.read_text(), re.M)
+    ]
+    assert any(path.name.startswith("client.") for path in imported)
+    assert all(HASHED.search(path.name) and path.exists() for path in imported)
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/party/", "/favicon.ico"])
 def test_pages_name_only_files_that_are_there(client: Client, collected: Path, path: str) -> None:
     answer = client.get(path)
     html = answer.content.decode() or f'"{answer.headers["Location"]}"'
@@ -49,3 +61,11 @@ def test_the_admin_wears_the_mark_of_the_house(client: Client) -> None:
     html = client.get("/admin/login/").content.decode()
     assert 'rel="icon" href="/favicon.ico"' in html
     assert "Vitrine" in html
+
+
+def test_what_others_wrote_says_whose_and_which_it_is() -> None:
+    folders = [path for path in VENDORED.iterdir() if path.is_dir()]
+    assert {folder.name for folder in folders} == {"hls", "livekit-client"}
+    for folder in folders:
+        assert "Apache License" in (folder / "LICENSE").read_text()
+        assert re.match(r"\S+ \d+\.\d+\.\d+, Apache-2.0: ", (folder / "VERSION").read_text())

@@ -37,7 +37,7 @@ SESSION = {
     "updatedAt",
 }
 USER = {"id", "username", "email", "role", "createdAt", "updatedAt"}
-ACCESS = {"sessionId", "channelName", "token", "uid", "appId", "expiresAt", "role", "provider"}
+ACCESS = {"sessionId", "channelName", "token", "uid", "appId", "expiresAt", "role", "provider", "url"}
 
 
 def url(stream: Stream | uuid.UUID, rest: str = "") -> str:

@@ -7,8 +7,25 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts import answers
-from config import routing
-from realtime import connection, doorbell, hub, log, presence, socketio, tail, threads, throttles, transport, writer
+from config import checks, routing
+from realtime import (
+    connection,
+    doorbell,
+    hub,
+    latest,
+    log,
+    presence,
+    socketio,
+    tail,
+    threads,
+    throttles,
+    transport,
+    writer,
+)
+from shopping.models import cart, session, vote
+from signaling import wire as signals
+from signaling.models import broadcast
+from signaling.models import match as matches
 from streams import rooms
 from streams.models import chat, listing, pin, reaction
 from streams.wire import wrencos
@@ -40,7 +57,19 @@ BOUNDS: list[Row] = [
     ("Chat shown to a newcomer", rooms.HISTORY, "messages"),
     ("Products on a show", listing.MOST, "products"),
     ("Pinned products", pin.MOST, "products"),
+    ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
+    ("Waiting for a place among them", broadcast.LINE, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
+    ("People at a match", matches.SEATS, "people"),
+    ("A session description", signals.SDP, "bytes"),
+    ("Good TURN credentials", checks.LONGEST_TURN, "seconds"),
+    ("Who shops together in one session", settings.PARTY_SIZE, "people"),
+    ("Their places, of those who have gone too", session.MAX_SEATS, "places of a session"),
+    ("What a session's creator says of it", session.MAX_METADATA, "bytes"),
+    ("One product in a shared cart", cart.MOST, "pieces"),
+    ("Different products in a shared cart", cart.MOST_PRODUCTS, "products"),
+    ("Products voted on", vote.MOST_PRODUCTS, "products of a session"),
+    ("Kinds of events that wait for their turn", latest.MAX_KINDS, "kinds of a client"),
 ]
 
 

@@ -17,7 +17,7 @@
 
 import { Rooms } from "./rooms.js";
 
-/** @import { Ack, Hearers, Messages, Options, Status } from "./messages.js" */
+/** @import { Ack, Entering, Hearers, Hearing, Options, Said, Status, Vitrine as Declared } from "./client.js" */
 /** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
 
 const HELLO = JSON.stringify({ type: "hello", recover: true });
@@ -29,8 +29,10 @@ const SILENCE = 40_000; // ms without a word after a ping: the connection is dea
 const WAKING = 5_000; // ms: the same after sleep or a change of network, when death is likely
 const ANSWER = 15_000; // ms the server may take for an ack
 const KEPT = 50; // messages waiting for a connection or an answer
+const LOST = 4000; // close code for what comes back, unlike a close without one: nobody is to think that the user has left
 const REFUSED = [4401, 4403]; // close codes after which trying again changes nothing
 
+/** @implements {Declared} as client.d.ts, for other type checkers, says it is */
 export class Vitrine {
   /** @type {Options} */ #options;
   /** @type {WebSocket | null} */ #socket = null;
@@ -38,9 +40,10 @@ export class Vitrine {
   /** @type {Map<string, Set<(message: any) => void>>} */ #listeners = new Map();
   /** @type {Set<(status: Status) => void>} */ #watchers = new Set();
   /** @type {Map<string, Question>} */ #questions = new Map();
-  #rooms = new Rooms(async (type, fields) => {
-    return this.#status.state === "open" ? this.#ask(type, fields, false) : offline("Not connected");
-  });
+  #rooms = new Rooms(
+    async (type, fields) => (this.#status.state === "open" ? this.#ask(type, fields, false) : offline("Not connected")),
+    (message) => this.#tell(message),
+  );
   #attempt = 0;
   #openedAt = 0;
   #pingedAt = 0; // of the first ping since anything was heard; 0 means none is unanswered
@@ -81,9 +84,9 @@ export class Vitrine {
 
   /**
    * Hears one type of message; returns what stops it.
-   * @template {keyof Messages | (string & {})} T
+   * @template {keyof Said | (string & {})} T
    * @param {T} type
-   * @param {(message: T extends keyof Messages ? Messages[T] : any) => void} listener
+   * @param {(message: Hearing<T>) => void} listener
    * @returns {() => void}
    */
   on(type, listener) {
@@ -120,15 +123,25 @@ export class Vitrine {
   }
 
   /**
+   * Sends what needs no answer and would be stale later, such as a pointer's place; without a connection it is lost.
+   * @param {string} type
+   * @param {object} [fields]
+   */
+  say(type, fields = {}) {
+    if (this.#status.state === "open") this.#socket?.send(JSON.stringify({ ...fields, type }));
+  }
+
+  /**
    * Joins a room with this message, and goes on where it was left on every later connection: what was missed comes to the
    * listeners as if there had been no loss, each message once and in order. Returns what forgets it (it sends nothing).
    * @param {string} type
    * @param {object} [fields]
    * @param {Hearers} [hearers]
+   * @param {Entering} [how]
    * @returns {() => void}
    */
-  enter(type, fields = {}, hearers = {}) {
-    return this.#rooms.add({ type, fields, hearers });
+  enter(type, fields = {}, hearers = {}, how = {}) {
+    return this.#rooms.add({ type, fields, hearers, ...how });
   }
 
   /** The last event heard of a room: what the next connection resumes after. @param {string} room */
@@ -178,7 +191,11 @@ export class Vitrine {
     if (typeof data !== "string") return;
     const message = JSON.parse(data);
     if (message.type === "ack") this.#settle(message.op, message);
-    else if (!this.#rooms.hear(message)) return;
+    if (message.type === "ack" || this.#rooms.hear(message)) this.#tell(message);
+  }
+
+  /** @param {any} message */
+  #tell(message) {
     for (const listener of this.#listeners.get(message.type) ?? []) {
       try {
         listener(message);
@@ -190,7 +207,7 @@ export class Vitrine {
 
   /** @param {number} code */
   #lost(code) {
-    this.#detach();
+    this.#detach(LOST);
     if (REFUSED.includes(code)) return this.close();
     if (this.#openedAt && Date.now() - this.#openedAt > SETTLED) this.#attempt = 0;
     this.#openedAt = 0;
@@ -204,12 +221,12 @@ export class Vitrine {
     }
   }
 
-  /** Lets go of the socket without waiting for its closing handshake, which a dead network never finishes. */
-  #detach() {
+  /** Lets go of the socket without waiting for its closing handshake, which a dead network never finishes. @param {number} [code] */
+  #detach(code) {
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.close(code);
   }
 
   /** @param {Status} status */

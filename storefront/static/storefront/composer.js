@@ -2,12 +2,11 @@
 /** Where chat is written: a line waits visibly until it is stored, and a refusal says why and when to try again. */
 
 import { copy, one } from "./dom.js";
+import { ownName } from "./name.js";
 
 /** @import { Vitrine } from "./client.js" */
-/** @import { Ack } from "./messages.js" */
+/** @import { Ack } from "./client.js" */
 /** @import { Chat } from "./chat.js" */
-
-const NAME = "vitrine.name"; // where a guest's name is remembered
 
 export class Composer {
   #pausing = 0;
@@ -26,7 +25,7 @@ export class Composer {
     this.seconds = one("[data-seconds]", form);
     this.notice = one("[data-notice]");
     this.outbox = one("[data-outbox]");
-    if (this.name) this.name.value = remembered();
+    if (this.name) this.name.value = ownName();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -36,7 +35,7 @@ export class Composer {
   #submit() {
     const message = this.message.value.trim();
     if (!message || this.button.disabled) return;
-    if (this.name) remembered(this.name.value.trim());
+    if (this.name) ownName(this.name.value.trim());
     this.message.value = "";
     this.message.focus();
     this.#say("");
@@ -80,15 +79,5 @@ export class Composer {
   /** @param {string} words */
   #say(words) {
     this.notice.textContent = words;
-  }
-}
-
-/** A guest's name, from the last visit; a browser that keeps nothing (cookies refused) throws. @param {string} [name] */
-function remembered(name) {
-  try {
-    if (name !== undefined) localStorage.setItem(NAME, name);
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return "";
   }
 }

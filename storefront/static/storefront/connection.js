@@ -4,11 +4,11 @@
 import { one } from "./dom.js";
 
 /** @import { Vitrine } from "./client.js" */
-/** @import { Status } from "./messages.js" */
+/** @import { Status } from "./client.js" */
 
 const RETURNED = 2_500; // ms the good news stays
 
-/** @param {Vitrine} client */
+/** @param {Pick<Vitrine, "watch" | "retry">} client */
 export function announce(client) {
   const banner = one("[data-connection]");
   const button = one("button", banner);

@@ -2,6 +2,7 @@
 /** The desk from which a creator runs one show. */
 
 import { call } from "./api.js";
+import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
 import { Vitrine } from "./client.js";
 import { Composer } from "./composer.js";
@@ -30,6 +31,7 @@ const productForm = new ProductForm();
 /** @param {"live" | "paused" | "ended"} status */
 const become = (status) => {
   root.dataset.status = status;
+  camera?.follow(status === "live");
 };
 
 /** @type {Record<string, () => Promise<unknown>>} */
@@ -110,7 +112,20 @@ chat.hear(client);
 const form = document.querySelector("[data-composer]");
 if (form instanceof HTMLFormElement) new Composer(form, chat, client);
 client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
+const panel = document.querySelector("[data-camera]");
+const camera =
+  panel instanceof HTMLElement
+    ? new Camera(panel, {
+        provider: show.provider,
+        client,
+        sessionId: show.id,
+        access: () => call("POST", `${path}/refresh-token`, { role: "publisher" }),
+      })
+    : null;
+camera?.follow(root.dataset.status === "live");
+
 follow(root, client, chat, {
+  status: (status) => camera?.follow(status === "live"),
   showcased: (product) => lineup.mark(product),
   viewers: look,
 });

@@ -21,7 +21,7 @@ export function confirmed(question, yes) {
 
 /** A form in a dialog. `save` gets its values; while it works the form waits, and what it throws is shown. */
 export class FormDialog {
-  /** @type {(values: FormData) => Promise<unknown>} */ #save = async () => {};
+  /** @type {(values: FormData) => Promise<unknown>} */ #save = async () => undefined;
 
   /** @param {string} selector */
   constructor(selector) {

@@ -6,7 +6,7 @@ import { money } from "./format.js";
 
 /** @import { Product } from "./messages.js" */
 
-/** @param {HTMLElement} frame @param {Product} product */
+/** @param {HTMLElement} frame @param {Pick<Product, "id" | "name" | "imageUrl">} product */
 export function drawGoods(frame, product) {
   frame.className = `goods ${tint(product.id)}`;
   const initial = product.name.charAt(0).toUpperCase();

@@ -20,7 +20,7 @@ import { tally } from "./format.js";
 /**
  * @param {HTMLElement} root whose `data-status` the style sheets read
  * @param {Vitrine} client
- * @param {Chat} chat
+ * @param {Pick<Chat, "show" | "load" | "replace">} chat
  * @param {Hearers} hearers
  */
 export function follow(root, client, chat, hearers) {

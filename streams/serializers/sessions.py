@@ -1,7 +1,6 @@
-"""Shows as the REST API reads and writes them; "session" is the wire's word for a show."""
+"""Shows themselves."""
 
 from typing import Any
-from uuid import UUID
 
 from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, inline_serializer
@@ -10,20 +9,18 @@ from rest_framework.fields import empty
 
 from accounts import identity as identities
 from accounts.serializers import UserSerializer, demanded
-from realtime import wire
-from shopping.serializers import FlagField, PriceField, ProductSerializer
-from streams.media.access import Access
-from streams.models import ChatMessage, Listing, Pin, Stream
-from streams.models import chat as chats
+from shopping.serializers import FlagField, ProductSerializer
+from streams.models import Stream
 from streams.models import listing as listings
 from streams.models import stream as streams
-from streams.wire import pins
+
+TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MOST_TAGS = 20
 
-TEXT, COUNT, FLAG = serializers.CharField(), serializers.IntegerField(), serializers.BooleanField()
-
-stream_address = RegexValidator(streams.ADDRESS, "streamUrl must begin with a scheme such as https://")
+stream_address = RegexValidator(
+    streams.ADDRESS, "streamUrl must begin with a scheme such as https://, or with one / for a path on this server"
+)
 
 
 class OptionalText(serializers.CharField):
@@ -196,105 +193,3 @@ class ReactionsSerializer(serializers.Serializer[Stream]):
     @extend_schema_field(COUNT)
     def get_total(self, stream: Stream) -> int:
         return sum(stream.reaction_counts.values())
-
-
-class RenewalSerializer(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(
-        ["publisher", "subscriber"],
-        default="subscriber",
-        error_messages={**demanded("Invalid role"), "invalid_choice": "Invalid role"},
-    )
-
-
-class AccessSerializer(serializers.Serializer[Access]):
-    """What a client needs to enter the picture and sound of a live show."""
-
-    sessionId = serializers.SerializerMethodField()
-    channelName = serializers.CharField(source="channel")
-    token = serializers.CharField(help_text="empty where the provider asks for none")
-    uid = serializers.IntegerField(help_text="0 for a guest")
-    appId = serializers.CharField(source="app_id")
-    expiresAt = serializers.DateTimeField(source="expires_at")
-    role = serializers.ChoiceField(["publisher", "subscriber"])
-    provider = serializers.CharField()
-
-    def get_sessionId(self, access: Access) -> UUID:  # noqa: N802 - named for its field
-        stream_id: UUID = self.context["stream_id"]
-        return stream_id
-
-
-class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
-    """A line of chat; a guest's has no user, only the name he gave."""
-
-    message = serializers.CharField(source="text", max_length=chats.MAX_LENGTH)
-    userId = serializers.IntegerField(source="user_id", allow_null=True)
-    userName = serializers.CharField(source="name")
-    sessionId = serializers.UUIDField(source="stream_id")
-    createdAt = serializers.DateTimeField(source="created_at")
-    user = UserSerializer(allow_null=True)
-
-    class Meta:
-        model = ChatMessage
-        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user"]
-
-
-class ChatPostSerializer(serializers.Serializer[Any]):
-    message = serializers.CharField(
-        max_length=chats.MAX_LENGTH,
-        error_messages={
-            **demanded("Message is required"),
-            "max_length": f"Message must be at most {chats.MAX_LENGTH} characters",
-        },
-    )
-
-
-class ListingSerializer(serializers.ModelSerializer[Listing]):
-    sessionId = serializers.UUIDField(source="stream_id")
-    productId = serializers.UUIDField(source="product_id")
-    displayOrder = serializers.IntegerField(source="display_order")
-    createdAt = serializers.DateTimeField(source="created_at")
-    product = ProductSerializer()
-
-    class Meta:
-        model = Listing
-        fields = ["id", "sessionId", "productId", "featured", "displayOrder", "createdAt", "product"]
-
-
-class FeatureSerializer(serializers.Serializer[Any]):
-    featured = FlagField()
-
-
-class OrderSerializer(serializers.Serializer[Any]):
-    displayOrder = serializers.IntegerField(source="display_order", min_value=0, max_value=listings.LAST_PLACE)
-
-
-class PinPlaceSerializer(serializers.Serializer[Any]):
-    productId = serializers.UUIDField(
-        source="product_id", error_messages={**demanded("Product ID is required"), "invalid": "Product not found"}
-    )
-    displayOrder = serializers.IntegerField(
-        source="display_order", min_value=0, max_value=listings.LAST_PLACE, required=False
-    )
-
-
-class PlaceSerializer(PinPlaceSerializer):
-    featured = FlagField(required=False)
-
-
-class ProductIdsSerializer(serializers.Serializer[Any]):
-    productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MOST)
-
-
-class PinSerializer(serializers.Serializer[Any]):
-    """A product kept in view: the flat fields that clients read, and the whole product beside them."""
-
-    productId = serializers.UUIDField()
-    name = serializers.CharField()
-    price = PriceField()
-    image = serializers.CharField(allow_null=True)
-    displayOrder = serializers.IntegerField()
-    product = ProductSerializer()
-
-    def to_representation(self, instance: Pin) -> dict[str, Any]:
-        """As on sockets."""
-        return wire.plain(pins.Pin.of(instance))

@@ -1,4 +1,4 @@
-"""What the log says of shows: each fact once, with the words that each protocol has for it."""
+"""What happens to a show and in it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,6 @@ from streams.wire.pins import Pin
 
 BIG = 50  # people from which on counts are told at most once a second
 STATS_PACE = 0.2  # seconds between two reaction-stats of a show
-MAX_SHOWN = 20  # reactions of one transaction that are shown one by one; the totals count them all
 
 
 class Started(records.Record, tag="started"):
@@ -143,6 +142,7 @@ class Reacted(records.Record, tag="reacted"):
 
 class ReactionsCounted(records.Record, tag="reactions-counted"):
     durable = False
+    gauge = True
     stream_id: str
     counts: dict[str, int]
 
@@ -161,6 +161,7 @@ def census_pace(count: int) -> float:
 
 class ViewersCounted(records.Record, tag="viewers-counted"):
     durable = False
+    gauge = True
     count: int
 
     def pace(self) -> float:
@@ -174,6 +175,7 @@ class CustomersCounted(records.Record, tag="customers-counted"):
     """How many different customers are registered."""
 
     durable = False
+    gauge = True
     count: int
 
     def pace(self) -> float:
@@ -185,6 +187,7 @@ class CustomersCounted(records.Record, tag="customers-counted"):
 
 class LikesCounted(records.Record, tag="likes-counted"):
     durable = False
+    gauge = True
     stream_id: str
     count: int
 

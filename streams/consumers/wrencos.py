@@ -1,4 +1,4 @@
-"""Live shows on sockets."""
+"""Wrencos' share of a connection: its live messages."""
 
 import contextlib
 import hashlib
@@ -10,65 +10,12 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import consumers, greeter, members, parts, refusals, rooms, threads, wire, writer
+from realtime import members, parts, refusals, rooms, threads, wire, writer
 from realtime.connection import Connection
 from streams import records
 from streams.models import ChatMessage, Like, Pin, Stream
-from streams.rooms import ADMIN, LobbyRoom, ShowRoom
-from streams.wire import bazaar, wrencos
-
-
-class Bazaar(parts.Part):
-    """Stream Bazaar's events."""
-
-    dialect = "bazaar"
-    vocabulary: ClassVar[ModuleType] = bazaar
-
-    @parts.on(bazaar.JoinSession)
-    async def join_session(self, message: bazaar.JoinSession) -> parts.Reply:
-        await self.connection.declare(message.user_id, None)
-        return await self.connection.join(ShowRoom(message.session_id), self)
-
-    @parts.on(bazaar.LeaveSession)
-    async def leave_session(self, message: bazaar.LeaveSession) -> None:
-        await self.connection.leave(ShowRoom(message.session_id), self)
-
-    @parts.on(bazaar.SendMessage)
-    async def send_message(self, message: bazaar.SendMessage) -> parts.Reply:
-        await self.connection.declare(message.user_id, message.user_name or message.username)
-        said = await writer.submit(
-            ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
-        )
-        return parts.Reply(id=str(said.pk), seq=said.seq)
-
-    @parts.on(bazaar.SendReaction)
-    async def send_reaction(self, message: bazaar.SendReaction) -> None:
-        stream = await threads.in_db(Stream.objects.find, message.session_id)
-        await writer.submit(stream.react, message.kind)
-
-    @parts.on(bazaar.ShowcaseProduct)
-    async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
-        stream = await threads.in_db(Stream.objects.find_controlled, message.session_id, self.connection.identity)
-        await threads.in_db(stream.showcase, message.product_id)
-
-    @parts.on(bazaar.TrackProductClick)
-    async def track_product_click(self, message: bazaar.TrackProductClick) -> None:
-        await self.connection.declare(message.user_id, None)
-        stream = await threads.in_db(Stream.objects.find, message.session_id)
-        await writer.submit(stream.click, message.product_id, self.connection.identity)
-
-    @parts.on(bazaar.ProductClick)
-    async def product_click(self, message: bazaar.ProductClick) -> None:
-        await self.track_product_click(message)
-
-    @parts.on(bazaar.ToggleLike)
-    async def toggle_like(self, message: bazaar.ToggleLike) -> parts.Reply:
-        stream = await threads.in_db(Stream.objects.find, message.session_id)
-        liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key)
-        return parts.Reply(liked=liked)
-
-    def refuse(self, refusal: refusals.Refusal) -> bazaar.Error:
-        return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)
+from streams.rooms import ADMIN, LobbyRoom
+from streams.wire import wrencos
 
 
 class Wrencos(parts.Part):
@@ -219,7 +166,3 @@ class Wrencos(parts.Part):
 def handle(own_id: str) -> str:
     """What stands for a client's own id: it is a secret between that client and us, and is not kept."""
     return hashlib.sha256(own_id.encode()).hexdigest()[:40]
-
-
-class StreamsConsumer(consumers.SocketConsumer):
-    parts = (greeter.Greeter, Bazaar, Wrencos)

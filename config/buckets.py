@@ -1,0 +1,17 @@
+"""How fast clients may send: token buckets, "per second, burst" for each scope. A message class names its limit."""
+
+LIMITS: dict[str, dict[str, tuple[float, int]]] = {
+    "message": {"connection": (50, 500), "address": (500, 1000)},
+    "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400)},
+    "reaction": {"connection": (10, 30), "identity": (10, 30)},
+    "shown-reaction": {"room": (20, 20)},  # to everyone, one by one; the totals count all
+    "join": {"connection": (5, 20)},
+    "click": {"connection": (5, 20), "identity": (5, 20)},
+    "manage": {"connection": (10, 30)},
+    "party": {"connection": (0.2, 5), "address": (2, 60)},
+    "sync": {"connection": (20, 100), "address": (200, 1000)},
+    "pointer": {"connection": (60, 256), "address": (1200, 2560)},
+    "relay": {"connection": (100, 500), "address": (1000, 4000)},
+    "cart": {"connection": (5, 20), "address": (50, 200)},
+    "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
+}

@@ -1,0 +1,18 @@
+"""Ends shopping sessions whose time is over, and forgets those of long ago; for a timer of a few minutes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from shopping.models import ShoppingSession
+
+
+class Command(BaseCommand):
+    help = "Ends the shopping sessions that have expired, and deletes what is left of those that ended long ago."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        expired = list(ShoppingSession.objects.expired())
+        for session in expired:
+            session.lapse()
+        forgotten = ShoppingSession.objects.forget_ended()
+        self.stdout.write(f"{len(expired)} sessions ended, {forgotten} forgotten")

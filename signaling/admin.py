@@ -1,0 +1,49 @@
+"""Matches and calls in the admin, to look at: what happens to them happens at their ends."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from realtime.admin import ReadOnly
+from signaling.models import Call, Match, Seat
+
+
+class SeatInline(ReadOnly, TabularInline):
+    model = Seat
+    fields = ("handle", "identity", "is_connected", "kept_until")
+    readonly_fields = ("is_connected",)
+    extra = 0
+    hide_title = True
+
+    @admin.display(description="Connected", boolean=True)
+    def is_connected(self, seat: Seat) -> bool:
+        return seat.is_live
+
+
+@admin.register(Match)
+class MatchAdmin(ReadOnly, ModelAdmin):
+    inlines = (SeatInline,)
+    list_display = ("name", "participants", "reserved", "created_at", "active_at")
+    list_filter = ("reserved",)
+    search_fields = ("name", "seats__handle")
+    ordering = ("-created_at",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("seats")
+
+    @admin.display(description="Participants")
+    def participants(self, match: Match) -> str:
+        return ", ".join(seat.handle for seat in match.seats.all())
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnly, ModelAdmin):
+    list_display = ("rung_at", "match_name", "caller", "callee", "answered_at", "duration", "ending", "ended_by")
+    list_filter = ("ending",)
+    search_fields = ("match_name", "caller", "callee")
+    date_hierarchy = "rung_at"
+    ordering = ("-rung_at",)
+    show_full_result_count = False

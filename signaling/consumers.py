@@ -1,0 +1,179 @@
+"""Calls on sockets."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
+
+from django.conf import settings
+
+from accounts import tokens
+from realtime import consumers, greeter, parts, refusals, rooms, threads, transport
+from realtime.connection import Connection
+from realtime.records import Record
+from signaling import records, tasks
+from signaling import wire as avari
+from signaling.models import Call, Match, Seat
+from signaling.models import call as calls
+from signaling.models import seat as seats
+from signaling.rooms import MatchRoom
+from signaling.rooms import seat as address_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 3  # to take a seat at a match that is emptied at that very moment
+SHUTDOWN = "Server is shutting down"
+
+
+class Avari(parts.Part):
+    """Avari's events. A connection has one seat at most; what it says goes to the other one at its match."""
+
+    dialect = "avari"
+    vocabulary: ClassVar[ModuleType] = avari
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.room: MatchRoom | None = None  # where it has, or had, its seat,
+        self.match = ""  # of the match that clients call so
+        self.handle = ""  # the user id that the first registration bound it to
+
+    @parts.on(avari.Register)
+    async def register(self, message: avari.Register) -> parts.Reply:
+        claim = await self._claim(message)
+        match = message.match_id or ""
+        if match != self.match:
+            await self._leave()
+        for _ in range(TRIES):
+            try:
+                return await self._sit(claim, await threads.in_db(Match.objects.enter, match))
+            except Match.DoesNotExist:
+                continue
+        raise refusals.Refusal("busy", "The server is busy, try again", retry_after=1.0)
+
+    @parts.on(avari.Heartbeat)
+    async def heartbeat(self, message: avari.Heartbeat) -> None:
+        pass
+
+    @parts.on(avari.InitiateCall)
+    async def initiate_call(self, message: avari.InitiateCall) -> parts.Reply:
+        self._check_registered(calls.NOT_CONNECTED)
+        call = await self._act(Call.objects.ring, message.to)
+        tasks.time_out.due_in(settings.CALL_RING_SECONDS)
+        return parts.Reply(caller=call.caller)
+
+    @parts.on(avari.AcceptCall)
+    async def accept_call(self, message: avari.AcceptCall) -> None:
+        if self._is_seated:
+            await self._act(Call.objects.accept, message.to)
+
+    @parts.on(avari.RejectCall)
+    async def reject_call(self, message: avari.RejectCall) -> None:
+        if self._is_seated:
+            await self._act(Call.objects.reject, message.to, message.reason or "")
+
+    @parts.on(avari.EndCall)
+    async def end_call(self, message: avari.EndCall) -> None:
+        if self._is_seated:
+            await self._act(Call.objects.hang_up, message.reason or "")
+
+    @parts.on(avari.Offer)
+    async def offer(self, message: avari.Offer) -> None:
+        self._check_registered(calls.NOT_FOUND)
+        await self._act(Call.objects.offer, message.to)
+        self._relay(message.to, records.Offered(by=self.handle, offer=message.offer))
+
+    @parts.on(avari.Answer)
+    async def answer(self, message: avari.Answer) -> None:
+        if self._is_seated:
+            self._relay(message.to, records.Answered(by=self.handle, answer=message.answer))
+            await self._act(Call.objects.take_up)
+
+    @parts.on(avari.IceCandidate)
+    async def ice_candidate(self, message: avari.IceCandidate) -> None:
+        if self._is_seated:
+            self._relay(message.to, records.Candidate(by=self.handle, candidate=message.candidate))
+
+    def refuse(self, refusal: refusals.Refusal) -> avari.Error:
+        return avari.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)
+
+    def farewell(self) -> avari.ServerShutdown | None:
+        return avari.ServerShutdown(message=SHUTDOWN) if self._is_seated else None
+
+    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+        if self.room is None or not self._is_seated or room.key != self.room.key:
+            raise Match.DoesNotExist
+        return await self._enter(self.room)
+
+    async def closed(self) -> None:
+        if self.room is None:
+            return
+        if self.connection.deliberate:
+            await threads.in_db(Seat.objects.leave, self.connection.id)
+        else:
+            await threads.in_db(Seat.objects.lose, self.connection.id)
+            tasks.release.due_in(settings.CALL_GRACE_SECONDS)
+
+    # --- the seat
+
+    @property
+    def _is_seated(self) -> bool:
+        """Whether it has a seat, and no newer connection of the same user has taken that."""
+        return self.room is not None and (self.room.key, self.dialect) in self.connection.joined
+
+    async def _claim(self, message: avari.Register) -> seats.Claim:
+        if not (message.user_id and message.match_id):
+            raise refusals.Refusal("validation", "Missing userId or matchId")
+        if self.handle and message.user_id != self.handle:
+            raise refusals.Refusal("forbidden", "This connection is registered as another user")
+        if message.token:
+            try:
+                await self.connection.authenticate(message.token)
+            except tokens.InvalidToken as error:
+                raise refusals.Refusal("unauthorized", str(error)) from None
+        connection = self.connection
+        return seats.Claim(message.user_id, connection.id, connection.identity, message.resume_token or "")
+
+    async def _sit(self, claim: seats.Claim, match: Match) -> parts.Reply:
+        """Hears the match's room before it has the seat: what the other one says to a newcomer must not be missed."""
+        room = MatchRoom(match.pk, claim.handle)
+        entered = await self._enter(room)
+        try:
+            arrival = await threads.in_db(Seat.objects.give, match, claim)
+        except BaseException:
+            if self.room is None:
+                await self.connection.leave(room, self)
+            raise
+        self.room, self.match, self.handle = room, match.name, claim.handle
+        return parts.Reply(avari.Joined.of(arrival), **entered.ack)
+
+    async def _enter(self, room: MatchRoom) -> parts.Reply:
+        return self.connection.stay(room, self) or await self.connection.join(room, self)
+
+    async def _leave(self) -> None:
+        """Gives up its seat for one at another match."""
+        room, self.room, self.match = self.room, None, ""
+        if room is not None:
+            await threads.in_db(Seat.objects.leave, self.connection.id)
+            await self.connection.leave(room, self)
+
+    def _check_registered(self, refusal: str) -> None:
+        """To someone without a seat everyone is absent."""
+        if not self._is_seated:
+            raise refusals.Refusal(calls.OFFLINE, refusal)
+
+    async def _act(self, verb: Callable[Concatenate[str, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Does what the holder of a seat may do."""
+        try:
+            return await threads.in_db(verb, self.connection.id, *args, **kwargs)
+        except Seat.DoesNotExist:  # it was given up while this process stood still: its client comes back for another
+            await self.connection.hang_up(transport.COME_BACK)
+            raise
+
+    def _relay(self, to: str, record: Record) -> None:
+        """Tells the other one; nobody, where there is none."""
+        if self.room is not None and to != self.handle:
+            self.room.tell(record, to=address_of(to))
+
+
+class SignalingConsumer(consumers.SocketConsumer):
+    parts = (greeter.Greeter, Avari)

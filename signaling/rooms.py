@@ -1,0 +1,57 @@
+"""The rooms of matches: two people, of whom each is told what the other one says to it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts import identity as identities
+from realtime import rooms
+from realtime.models import Presence
+from signaling.models import Match, Seat
+from signaling.models import match as matches
+from signaling.models.seat import SeatQuerySet
+
+PARTICIPANT = "participant"
+
+
+class MatchRoom(rooms.Room):
+    """Only those who claim a seat get in, under the name that they claim it for."""
+
+    kind = matches.KIND
+    dialects = ("avari",)
+    retention = timedelta(days=1)
+
+    def __init__(self, id: object, handle: str = "") -> None:
+        super().__init__(id)
+        self.handle = handle
+
+    def admits(self, identity: identities.Identity) -> str:
+        if not self.handle:
+            raise Match.DoesNotExist("Room not found")
+        return PARTICIPANT
+
+    def addresses(self, identity: identities.Identity) -> frozenset[str]:
+        return frozenset({seat(self.handle)})
+
+    def entered(self, presences: Sequence[Presence]) -> None:
+        self._seats.revive({presence.connection for presence in presences})
+
+    def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        self._seats.keep({presence.connection for presence in presences}, since=at)
+
+    @property
+    def _seats(self) -> SeatQuerySet:
+        return Seat.objects.filter(match_id=int(self.id))
+
+    def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
+        match = Match.objects.get(pk=self.id)
+        return {
+            "matchId": match.name,
+            "participants": [seat.handle for seat in match.present],
+            "participantCount": match.headcount,
+        }
+
+
+def seat(handle: str) -> str:
+    """The address of whoever has the seat of `handle`; it means nobody's identity."""
+    return f"seat:{handle}"

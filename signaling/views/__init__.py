@@ -1,0 +1,1 @@
+"""What the API answers about calls, a module for each noun."""

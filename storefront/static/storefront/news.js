@@ -1,0 +1,26 @@
+// @ts-check
+/** Short news at the edge of the page, with one thing to do about it at most. */
+
+import { copy, one } from "./dom.js";
+
+const STAYS = 6_000; // ms
+const AT_ONCE = 3;
+
+/** @param {string} words @param {{ label: string, act: () => void }} [answer] */
+export function tell(words, answer) {
+  const place = one("[data-news]");
+  const notice = copy("notice");
+  const button = one("button", notice);
+  one("[data-words]", notice).textContent = words;
+  if (answer) {
+    button.hidden = false;
+    button.textContent = answer.label;
+    button.addEventListener("click", () => (notice.remove(), answer.act()));
+  }
+  while (place.children.length >= AT_ONCE) place.firstElementChild?.remove();
+  place.append(notice);
+  setTimeout(() => notice.remove(), STAYS);
+}
+
+/** @param {unknown} error */
+export const tellFault = (error) => tell(/** @type {Error} */ (error).message);

@@ -1,0 +1,61 @@
+"""Stream Bazaar's share of a connection."""
+
+from types import ModuleType
+from typing import ClassVar
+
+from realtime import parts, refusals, threads, writer
+from streams.models import ChatMessage, Like, Stream
+from streams.rooms import ShowRoom
+from streams.wire import bazaar
+
+
+class Bazaar(parts.Part):
+    """Stream Bazaar's events."""
+
+    dialect = "bazaar"
+    vocabulary: ClassVar[ModuleType] = bazaar
+
+    @parts.on(bazaar.JoinSession)
+    async def join_session(self, message: bazaar.JoinSession) -> parts.Reply:
+        await self.connection.declare(message.user_id, None)
+        return await self.connection.join(ShowRoom(message.session_id), self)
+
+    @parts.on(bazaar.LeaveSession)
+    async def leave_session(self, message: bazaar.LeaveSession) -> None:
+        await self.connection.leave(ShowRoom(message.session_id), self)
+
+    @parts.on(bazaar.SendMessage)
+    async def send_message(self, message: bazaar.SendMessage) -> parts.Reply:
+        await self.connection.declare(message.user_id, message.user_name or message.username)
+        said = await writer.submit(
+            ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
+        )
+        return parts.Reply(id=str(said.pk), seq=said.seq)
+
+    @parts.on(bazaar.SendReaction)
+    async def send_reaction(self, message: bazaar.SendReaction) -> None:
+        await writer.submit(Stream.objects.react, message.session_id, message.kind)
+
+    @parts.on(bazaar.ShowcaseProduct)
+    async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
+        stream = await threads.in_db(Stream.objects.find_controlled, message.session_id, self.connection.identity)
+        await threads.in_db(stream.showcase, message.product_id)
+
+    @parts.on(bazaar.TrackProductClick)
+    async def track_product_click(self, message: bazaar.TrackProductClick) -> None:
+        await self.connection.declare(message.user_id, None)
+        stream = await threads.in_db(Stream.objects.find, message.session_id)
+        await writer.submit(stream.click, message.product_id, self.connection.identity)
+
+    @parts.on(bazaar.ProductClick)
+    async def product_click(self, message: bazaar.ProductClick) -> None:
+        await self.track_product_click(message)
+
+    @parts.on(bazaar.ToggleLike)
+    async def toggle_like(self, message: bazaar.ToggleLike) -> parts.Reply:
+        stream = await threads.in_db(Stream.objects.find, message.session_id)
+        liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key)
+        return parts.Reply(liked=liked)
+
+    def refuse(self, refusal: refusals.Refusal) -> bazaar.Error:
+        return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)

@@ -1,0 +1,33 @@
+"""HLS: the show is sent to some other server, and its own address is the playlist that viewers play."""
+
+import re
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from streams.media.access import Access, Sources, Wish
+
+NAME: Final = "hls"
+LIFETIME = timedelta(hours=1)  # then viewers ask whether they may still watch
+# Of another server only encrypted; a path is on this one. The host's name goes into a Content Security Policy.
+PLAYABLE = r"\A(https://[A-Za-z0-9.-]+(:\d+)?(/|\Z)|/(?![/\\]))"
+UNPLAYABLE = "Set streamUrl to the https address of the show's HLS playlist, or to its path on this server"
+
+
+def check(address: str) -> None:
+    if not re.match(PLAYABLE, address):
+        raise ValidationError(UNPLAYABLE)
+
+
+def access(wish: Wish) -> Access:
+    check(wish.address)
+    return Access(NAME, "", "", wish.channel, wish.uid, wish.role, wish.now + LIFETIME, wish.address)
+
+
+def sources(address: str) -> Sources:
+    """The playlist's own server, and those that it refers to."""
+    elsewhere = re.match(PLAYABLE, address) and not address.startswith("/")
+    return {"connect-src": [*settings.HLS_ORIGINS, *([f"https://{urlsplit(address).netloc}"] if elsewhere else [])]}

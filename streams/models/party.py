@@ -1,0 +1,41 @@
+"""Friends who watch a show together: a shopping session that belongs to it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts import identity as identities
+from realtime import log
+from realtime.models import Restriction
+from shopping import nanoid
+from shopping.models import Newcomer, Participant, ShoppingSession
+from streams.models.stream import Stream
+
+
+class PartyQuerySet(models.QuerySet["Party"]):
+    @log.verb
+    def open(self, stream: Stream, identity: identities.Identity, name: str | None) -> Participant:
+        """A new party in the show; returns the place of who opens it and is awaited there."""
+        if stream.status == Stream.Status.ENDED:
+            raise ValidationError("This session has ended")
+        Restriction.objects.check_may_enter(identity, stream.room_key)
+        opener = Newcomer(identity, "", nanoid.new(nanoid.CLIENT), name)
+        seat = ShoppingSession.objects.open(opener, showId=str(stream.pk))
+        self.create(session=seat.session, stream=stream)
+        return seat
+
+
+class Party(models.Model):
+    """Its members see the public show, and have chat, cart and votes of their own beside it."""
+
+    session = models.OneToOneField(ShoppingSession, models.CASCADE, primary_key=True, related_name="party")
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="parties")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = PartyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "parties"
+
+    def __str__(self) -> str:
+        return f"{self.session_id} in {self.stream}"

@@ -1,0 +1,53 @@
+"""Shows as the REST API reads and writes them; "session" is the wire's word for a show."""
+
+from streams.serializers.access import (
+    AccessSerializer,
+    RenewalSerializer,
+)
+from streams.serializers.chat import (
+    ChatCountSerializer,
+    ChatMessageSerializer,
+    ChatPostSerializer,
+)
+from streams.serializers.listings import (
+    FeatureSerializer,
+    ListingSerializer,
+    OrderSerializer,
+    PinPlaceSerializer,
+    PinSerializer,
+    PlaceSerializer,
+    ProductIdsSerializer,
+)
+from streams.serializers.sessions import (
+    LiveSessionSerializer,
+    LiveUserSerializer,
+    ReactionsSerializer,
+    SessionDetailSerializer,
+    SessionSerializer,
+    ShowcasedSerializer,
+    ShowcaseSerializer,
+    StatusSerializer,
+)
+
+__all__ = [
+    "AccessSerializer",
+    "ChatCountSerializer",
+    "ChatMessageSerializer",
+    "ChatPostSerializer",
+    "FeatureSerializer",
+    "ListingSerializer",
+    "LiveSessionSerializer",
+    "LiveUserSerializer",
+    "OrderSerializer",
+    "PinPlaceSerializer",
+    "PinSerializer",
+    "PlaceSerializer",
+    "ProductIdsSerializer",
+    "ReactionsSerializer",
+    "RenewalSerializer",
+    "SessionDetailSerializer",
+    "SessionSerializer",
+    "ShowcaseSerializer",
+    "ShowcasedSerializer",
+    "StatusSerializer",
+]

@@ -1,0 +1,38 @@
+"""What is written in a show's chat."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers import UserSerializer, demanded
+from streams.models import ChatMessage
+from streams.models import chat as chats
+
+
+class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
+    """A line of chat; a guest's has no user, only the name he gave."""
+
+    message = serializers.CharField(source="text", max_length=chats.MAX_LENGTH)
+    userId = serializers.IntegerField(source="user_id", allow_null=True)
+    userName = serializers.CharField(source="name")
+    sessionId = serializers.UUIDField(source="stream_id")
+    createdAt = serializers.DateTimeField(source="created_at")
+    user = UserSerializer(allow_null=True)
+
+    class Meta:
+        model = ChatMessage
+        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user"]
+
+
+class ChatPostSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField(
+        max_length=chats.MAX_LENGTH,
+        error_messages={
+            **demanded("Message is required"),
+            "max_length": f"Message must be at most {chats.MAX_LENGTH} characters",
+        },
+    )
+
+
+class ChatCountSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()

@@ -1,0 +1,64 @@
+"""Products on a show, and those that are kept in view."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers import demanded
+from realtime import wire
+from shopping.serializers import FlagField, PriceField, ProductSerializer
+from streams.models import Listing, Pin
+from streams.models import listing as listings
+from streams.wire import pins
+
+
+class ListingSerializer(serializers.ModelSerializer[Listing]):
+    sessionId = serializers.UUIDField(source="stream_id")
+    productId = serializers.UUIDField(source="product_id")
+    displayOrder = serializers.IntegerField(source="display_order")
+    createdAt = serializers.DateTimeField(source="created_at")
+    product = ProductSerializer()
+
+    class Meta:
+        model = Listing
+        fields = ["id", "sessionId", "productId", "featured", "displayOrder", "createdAt", "product"]
+
+
+class FeatureSerializer(serializers.Serializer[Any]):
+    featured = FlagField()
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    displayOrder = serializers.IntegerField(source="display_order", min_value=0, max_value=listings.LAST_PLACE)
+
+
+class PinPlaceSerializer(serializers.Serializer[Any]):
+    productId = serializers.UUIDField(
+        source="product_id", error_messages={**demanded("Product ID is required"), "invalid": "Product not found"}
+    )
+    displayOrder = serializers.IntegerField(
+        source="display_order", min_value=0, max_value=listings.LAST_PLACE, required=False
+    )
+
+
+class PlaceSerializer(PinPlaceSerializer):
+    featured = FlagField(required=False)
+
+
+class ProductIdsSerializer(serializers.Serializer[Any]):
+    productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MOST)
+
+
+class PinSerializer(serializers.Serializer[Any]):
+    """A product kept in view: the flat fields that clients read, and the whole product beside them."""
+
+    productId = serializers.UUIDField()
+    name = serializers.CharField()
+    price = PriceField()
+    image = serializers.CharField(allow_null=True)
+    displayOrder = serializers.IntegerField()
+    product = ProductSerializer()
+
+    def to_representation(self, instance: Pin) -> dict[str, Any]:
+        """As on sockets."""
+        return wire.plain(pins.Pin.of(instance))

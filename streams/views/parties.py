@@ -1,0 +1,38 @@
+"""Parties in a show: friends who watch it together."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from accounts import identity as identities
+from accounts import schema
+from accounts.serializers import valid
+from accounts.throttles import AddressThrottle
+from shopping import serializers
+from shopping import views as shopping
+from streams.models import Party, Stream
+
+
+class Parties(ViewSet):
+    """Whoever may watch may bring friends. Answers as the shop's own sessions do, with the show beside it."""
+
+    noun = "Session"
+    error_style = "both"
+    throttle_scope = "party"
+
+    def get_throttles(self) -> list[Any]:
+        return [AddressThrottle()]
+
+    @extend_schema(
+        operation_id="sessions_parties_create",
+        request=serializers.OpenPartySerializer,
+        responses={200: serializers.PartyCreatedSerializer, **schema.errors(400, 403, 404, 429)},
+    )
+    def create(self, request: Request, pk: UUID) -> Response:
+        name = valid(serializers.OpenPartySerializer(data=request.data)).get("userName")
+        seat = Party.objects.open(Stream.objects.find(pk), identities.Identity.of_request(request), name)
+        return Response({**shopping.created(request, seat.session), "showId": str(pk)})

@@ -1,0 +1,106 @@
+"""Wrencos' WebRTC messages: how the browsers that send and see a show's picture find each other."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from realtime import wire
+from signaling import wire as calls
+from signaling.models import peer
+
+PeerId = Annotated[str, msgspec.Meta(min_length=1, max_length=peer.MAX_NAME, pattern=wire.NO_NUL)]
+
+
+class Register(wire.Heard, tag="webrtc_register"):
+    """Comes to send (admin) or to see (customer) the picture of a show: of `sessionId`, or of the current one."""
+
+    limit: ClassVar[str] = "join"
+    peer_id: PeerId
+    user_type: Literal["admin", "customer"]
+    session_id: wire.Id | None = None
+
+
+class Offer(calls.Signal, tag="webrtc_offer"):
+    max_bytes: ClassVar[int] = calls.MOST_BYTES
+    limit: ClassVar[str] = "signal"
+    carries: ClassVar[str] = "offer"
+    offer: Any
+
+
+class Answer(calls.Signal, tag="webrtc_answer"):
+    max_bytes: ClassVar[int] = calls.MOST_BYTES
+    limit: ClassVar[str] = "signal"
+    carries: ClassVar[str] = "answer"
+    answer: Any
+
+
+class Candidate(calls.Signal, tag="webrtc_ice_candidate"):
+    """No candidate, or null, says that there are no more."""
+
+    limit: ClassVar[str] = "signal"
+    carries: ClassVar[str] = "candidate"
+    candidate: Any = None
+
+
+class BroadcastStart(wire.Heard, tag="webrtc_broadcast_start"):
+    limit: ClassVar[str] = "manage"
+    peer_id: Any = None  # it is the sender's own that counts
+
+
+class BroadcastStop(wire.Heard, tag="webrtc_broadcast_stop"):
+    limit: ClassVar[str] = "manage"
+    peer_id: Any = None
+
+
+class Registered(wire.Said, tag="webrtc_registered"):
+    peer_id: str
+    user_type: str
+
+
+class BroadcasterAvailable(wire.Said, tag="webrtc_broadcaster_available"):
+    """Shipped clients read one of two names for the same."""
+
+    broadcaster: str
+    broadcaster_id: str
+
+
+class BroadcastStopped(wire.Said, tag="webrtc_broadcast_stopped"):
+    """`reason`: it has stopped, left, been replaced or ended."""
+
+    broadcaster: str
+    broadcaster_id: str
+    reason: str
+
+
+class NewCustomer(wire.Said, tag="webrtc_new_customer"):
+    """To the broadcaster: this one is to be sent an offer."""
+
+    customer_id: str
+
+
+class CustomerLeft(wire.Said, tag="webrtc_customer_left"):
+    """To the broadcaster. An addition of ours."""
+
+    customer_id: str
+
+
+class BroadcastFull(wire.Said, tag="webrtc_broadcast_full"):
+    """All places are taken; the next free one is for those who wait longest. An addition of ours."""
+
+    viewers: int
+    message: str
+
+
+class OfferFrom(wire.Said, tag="webrtc_offer"):
+    from_: str = msgspec.field(name="from")
+    offer: Any
+
+
+class AnswerFrom(wire.Said, tag="webrtc_answer"):
+    from_: str = msgspec.field(name="from")
+    answer: Any
+
+
+class CandidateFrom(wire.Said, tag="webrtc_ice_candidate"):
+    from_: str = msgspec.field(name="from")
+    candidate: Any

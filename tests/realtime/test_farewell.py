@@ -1,0 +1,95 @@
+"""How a connection ends: whether its client said so, and what a server says before it goes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from socketio import packet
+
+from realtime import greeter, lifespan, wire
+from realtime.connection import Connection
+from tests import sockets
+
+pytestmark = pytest.mark.usefixtures("live_db")
+
+Ends = Callable[[Any], Awaitable[None]]
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> "asyncio.Queue[bool]":
+    """For each connection that ends: whether that was its client's will."""
+    heard: asyncio.Queue[bool] = asyncio.Queue()
+    end = Connection.end
+
+    async def noted(self: Connection) -> None:
+        heard.put_nowait(self.deliberate)
+        await end(self)
+
+    monkeypatch.setattr(Connection, "end", noted)
+    return heard
+
+
+async def close(client: sockets.Client) -> None:
+    await client.connection.close()
+
+
+async def close_as_pages_do_that_load_anew(client: sockets.Client) -> None:
+    await client.connection.close(1001)
+
+
+async def vanish(client: sockets.Client) -> None:
+    client.abandon()
+
+
+@pytest.mark.parametrize(
+    ("end", "deliberate"), [(close, True), (close_as_pages_do_that_load_anew, False), (vanish, False)]
+)
+async def test_a_close_is_told_from_a_loss(
+    server: sockets.Address, ended: "asyncio.Queue[bool]", end: Ends, deliberate: bool
+) -> None:
+    await end(await sockets.connect(server))
+    assert await asyncio.wait_for(ended.get(), sockets.PATIENCE) is deliberate
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_a_socket_io_client_that_disconnects_wants_to(
+    server: sockets.Address, ended: "asyncio.Queue[bool]", transport: str
+) -> None:
+    client = await sockets.Events().connect(server, [transport])
+    await client.io._send_packet(packet.Packet(packet.DISCONNECT, namespace="/"))
+    assert await asyncio.wait_for(ended.get(), sockets.PATIENCE) is True
+    await client.close()
+
+
+async def test_a_socket_io_client_whose_transport_is_lost_does_not(
+    server: sockets.Address, ended: "asyncio.Queue[bool]"
+) -> None:
+    client = await sockets.Events().connect(server, ["websocket"])
+    client.io.eio.ws._response.connection.transport.abort()
+    assert await asyncio.wait_for(ended.get(), sockets.PATIENCE) is False
+    await client.close()
+
+
+async def test_before_it_goes_the_server_takes_leave_in_a_protocols_words(
+    server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(greeter.Greeter, "farewell", lambda part: wire.Error(message="Good bye"))
+    farewell = await begun()
+    async with await sockets.connect(server) as client, await sockets.Events().connect(server, ["polling"]) as polling:
+        await farewell()
+        assert (await client.next())["message"] == "Good bye"
+        assert (await polling.expect("error"))["message"] == "Good bye"
+
+
+async def begun() -> Callable[[], Awaitable[None]]:
+    """What a server that has started the application finds in its lifespan's state."""
+    state: dict[str, Any] = {}
+    receive: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    send: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    receive.put_nowait({"type": "lifespan.startup"})
+    running = asyncio.create_task(lifespan.application({"state": state}, receive.get, send.put))
+    assert (await send.get())["type"] == "lifespan.startup.complete"
+    running.cancel()
+    farewell: Callable[[], Awaitable[None]] = state[lifespan.FAREWELL]
+    return farewell

@@ -1,0 +1,388 @@
+"""Who sends, who sees and who waits: a broadcast's own rules, as the facts that follow from what happens to it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.dispatch import Signal
+
+from signaling import signals
+from signaling.models import Broadcast, Peer
+
+pytestmark = pytest.mark.django_db
+
+SHOW, ROOM, FOLLOWERS = "a-show", "broadcast:a-show", "broadcast:main"
+
+Fact = tuple[Any, ...]
+
+
+class Facts:
+    """What was told, each as (fact, broadcaster, viewers in order, ...)."""
+
+    def __init__(self) -> None:
+        self.told: list[Fact] = []
+
+    def offered(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
+        self._note("offered", broadcaster, viewers)
+
+    def seated(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
+        self._note("seated", broadcaster, viewers)
+
+    def queued(self, broadcaster: Peer, viewers: list[Peer], places: int, **_: Any) -> None:
+        self._note("queued", broadcaster, viewers)
+
+    def departed(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
+        self._note("departed", broadcaster, viewers)
+
+    def stopped(self, broadcaster: Peer, viewers: list[Peer], reason: str, **_: Any) -> None:
+        self._note("stopped", broadcaster, viewers, reason)
+
+    def _note(self, fact: str, broadcaster: Peer, viewers: list[Peer], *more: str) -> None:
+        if viewers or more:
+            self.told.append((fact, broadcaster.name, [viewer.name for viewer in viewers], *more))
+
+    def new(self) -> list[Fact]:
+        told, self.told = self.told, []
+        return told
+
+
+@pytest.fixture
+def facts() -> Iterator[Facts]:
+    facts = Facts()
+    heard: dict[Signal, Callable[..., None]] = {
+        signals.broadcast_offered: facts.offered,
+        signals.viewers_seated: facts.seated,
+        signals.viewers_queued: facts.queued,
+        signals.viewers_departed: facts.departed,
+        signals.broadcast_stopped: facts.stopped,
+    }
+    for signal, hear in heard.items():
+        signal.connect(hear)
+    yield facts
+    for signal, hear in heard.items():
+        signal.disconnect(hear)
+
+
+def peer(name: str, role: str = "viewer", room: str = ROOM, **fields: Any) -> Peer:
+    fields = {"connection": f"connection-{name}", "identity": f"visitor:{name}"} | fields
+    return Peer(name=name, role=role, room=room, **fields)
+
+
+def come(*peers: Peer, channel: str = SHOW) -> None:
+    with transaction.atomic():
+        Broadcast.objects.hold(channel).welcome(peers)
+
+
+def host(name: str = "host", **fields: Any) -> Peer:
+    return peer(name, "broadcaster", **fields)
+
+
+def go(name: str, room: str = ROOM) -> None:
+    Broadcast.objects.depart(room, [f"connection-{name}"])
+
+
+def start(name: str = "host") -> None:
+    Broadcast.objects.start(f"connection-{name}")
+
+
+def state(channel: str = SHOW) -> str:
+    return Broadcast.objects.get(channel=channel).state
+
+
+def a_while_ago() -> None:
+    """Whoever has met so far did not do so just now."""
+    Peer.objects.update(met_at="2020-01-01T00:00Z")
+
+
+# --- coming and going
+
+
+def test_viewers_who_waited_are_named_to_the_broadcaster_who_comes(facts: Facts) -> None:
+    come(peer("ann"), peer("ben"))
+    assert facts.new() == []
+    come(host())
+    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("seated", "host", ["ann", "ben"])]
+
+
+def test_a_viewer_who_comes_later_is_named_when_it_comes(facts: Facts) -> None:
+    come(host())
+    come(peer("ann"))
+    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+
+
+def test_who_waited_before_the_camera_was_on_is_named_again_when_it_starts(facts: Facts) -> None:
+    come(peer("ann"))
+    come(host())
+    a_while_ago()
+    facts.new()
+    start()
+    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert state() == "live"
+
+
+def test_a_client_that_registers_and_starts_in_one_breath_is_told_of_a_viewer_once(facts: Facts) -> None:
+    come(peer("ann"))
+    come(host())
+    start()
+    assert [fact for fact in facts.new() if fact[0] == "seated"] == [("seated", "host", ["ann"])]
+
+
+def test_starting_what_is_live_names_nobody_again(facts: Facts) -> None:
+    come(peer("ann"), host())
+    start()
+    a_while_ago()
+    facts.new()
+    start()
+    assert facts.new() == [("offered", "host", ["ann"])]
+
+
+def test_what_has_stopped_can_start_again(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    start()
+    facts.new()
+    Broadcast.objects.stop("connection-host")
+    come(peer("ben"))
+    assert facts.new() == [("stopped", "host", ["ann"], "stopped")]
+    start()
+    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("seated", "host", ["ann", "ben"])]
+
+
+def test_stopping_twice_says_so_once(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    Broadcast.objects.stop("connection-host")
+    facts.new()
+    Broadcast.objects.stop("connection-host")
+    assert facts.new() == []
+
+
+def test_only_the_broadcaster_starts_and_stops() -> None:
+    come(host(), peer("ann"))
+    for verb in (Broadcast.objects.start, Broadcast.objects.stop):
+        for connection in ("connection-ann", "connection-nobody"):
+            with pytest.raises(PermissionDenied, match="Register as the broadcaster first"):
+                verb(connection)
+
+
+def test_a_broadcaster_who_leaves_takes_the_picture_along(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    facts.new()
+    go("host")
+    assert facts.new() == [("stopped", "host", ["ann"], "left")]
+    assert state() == "stopped"
+    assert [one.name for one in Peer.objects.all()] == ["ann"]
+
+
+def test_a_viewer_who_leaves_is_told_of(facts: Facts) -> None:
+    come(host(), peer("ann"), peer("ben"))
+    facts.new()
+    go("ann")
+    assert facts.new() == [("departed", "host", ["ann"])]
+
+
+def test_a_second_broadcaster_takes_the_place_of_the_first(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    facts.new()
+    come(host("two"))
+    assert facts.new() == [
+        ("stopped", "one", ["ann"], "replaced"),
+        ("offered", "two", ["ann"]),
+        ("seated", "two", ["ann"]),
+    ]
+    with pytest.raises(PermissionDenied):
+        start("one")
+    go("one")
+    assert facts.new() == []
+    start("two")
+
+
+def test_the_same_broadcaster_on_a_new_connection_goes_on(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    start()
+    facts.new()
+    come(host(connection="connection-new"))
+    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert state() == "live"
+    go("host")
+    assert facts.new() == []
+    Broadcast.objects.stop("connection-new")
+
+
+def test_the_database_knows_one_broadcaster_of_each_show() -> None:
+    come(host("one"))
+    broadcast = Broadcast.objects.get(channel=SHOW)
+    with pytest.raises(IntegrityError):
+        host("two", broadcast=broadcast).save()
+
+
+def test_each_show_has_its_own_broadcaster(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    come(host("two", room="broadcast:b"), peer("ben", room="broadcast:b"), channel="b")
+    named = [fact for fact in facts.new() if fact[0] == "seated"]
+    assert named == [("seated", "one", ["ann"]), ("seated", "two", ["ben"])]
+
+
+# --- names
+
+
+def test_a_name_that_somebody_else_has_is_told_apart(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    facts.new()
+    come(peer("ann", connection="0123456789ab", identity="visitor:other"))
+    assert facts.new()[-1] == ("seated", "host", ["ann~01234567"])
+
+
+def test_nobody_takes_the_broadcasters_name(facts: Facts) -> None:
+    come(host())
+    come(peer("host", connection="0123456789ab", identity="visitor:host"))
+    assert facts.new()[-1] == ("seated", "host", ["host~01234567"])
+
+
+def test_a_viewer_who_comes_back_under_its_name_keeps_its_place(facts: Facts, settings: Any) -> None:
+    settings.BROADCAST_VIEWERS = 1
+    come(host(), peer("ann"), peer("ben"))
+    facts.new()
+    come(peer("ann", connection="connection-new"))
+    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    go("ann")
+    assert facts.new() == []
+
+
+def test_who_is_heard_of_twice_is_one(facts: Facts) -> None:
+    """As after a process that had been given up for dead comes back."""
+    come(host(), peer("ann"))
+    come(peer("ann"), peer("ann"))
+    assert Peer.objects.filter(role="viewer").count() == 1
+
+
+# --- places
+
+
+def test_there_are_only_so_many_places_and_the_next_free_one_is_for_who_waits_longest(
+    facts: Facts, settings: Any
+) -> None:
+    settings.BROADCAST_VIEWERS = 2
+    come(host())
+    come(*[peer(name) for name in ("a", "b", "c", "d")])
+    told = facts.new()
+    assert told[1:] == [("seated", "host", ["a", "b"]), ("queued", "host", ["c", "d"])]
+    go("b")
+    assert facts.new() == [("departed", "host", ["b"]), ("offered", "host", ["c"]), ("seated", "host", ["c"])]
+    go("d")
+    assert facts.new() == []
+
+
+def test_who_waits_for_the_broadcaster_hears_that_there_is_no_place(facts: Facts, settings: Any) -> None:
+    settings.BROADCAST_VIEWERS = 1
+    come(peer("ann"), peer("ben"))
+    come(host())
+    assert facts.new()[1:] == [("seated", "host", ["ann"]), ("queued", "host", ["ben"])]
+
+
+def test_the_line_has_an_end(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.BROADCAST_VIEWERS = 1
+    monkeypatch.setattr("signaling.models.broadcast.LINE", 1)
+    come(peer("ann"))
+    assert not Broadcast.objects.is_crowded(SHOW)
+    come(peer("ben"))
+    assert Broadcast.objects.is_crowded(SHOW)
+
+
+# --- signals
+
+
+def facing(sender: str, name: str) -> tuple[str, str] | None:
+    found = Peer.objects.facing(f"connection-{sender}", name)
+    return found and (found[0], found[1].name)
+
+
+def test_broadcaster_and_viewers_signal_to_each_other_and_nobody_else_does(settings: Any) -> None:
+    settings.BROADCAST_VIEWERS = 2
+    come(host(), peer("ann"), peer("ben"), peer("waiting"))
+    come(host("other", room="broadcast:b"), channel="b")
+    assert facing("host", "ann") == ("host", "ann")
+    assert facing("ann", "host") == ("ann", "host")
+    for sender, name in [
+        ("ann", "ben"),
+        ("ann", "other"),
+        ("ann", "nobody"),
+        ("ann", "ann"),
+        ("nobody", "host"),
+        ("waiting", "host"),
+        ("host", "waiting"),
+        ("other", "ann"),
+    ]:
+        assert facing(sender, name) is None, (sender, name)
+
+
+# --- the current show, which may change
+
+
+def follower(name: str, role: str = "viewer") -> Peer:
+    return peer(name, role, room=FOLLOWERS)
+
+
+def lead(to: str, may_send: bool = True) -> None:
+    Broadcast.objects.lead(FOLLOWERS, to, lambda _: may_send)
+
+
+def test_followers_and_their_broadcaster_go_to_the_current_show_without_a_break(facts: Facts) -> None:
+    come(follower("host", "broadcaster"), follower("ann"), channel="main")
+    start()
+    come(peer("ben"))
+    facts.new()
+    lead(SHOW)
+    assert facts.new() == [("offered", "host", ["ben"]), ("seated", "host", ["ben"])]
+    assert (state("main"), state(SHOW)) == ("stopped", "live")
+    lead("main")
+    assert facts.new() == [("stopped", "host", ["ben"], "left")]
+    assert facing("ann", "host") == ("ann", "host")
+
+
+def test_followers_see_the_broadcaster_whom_the_show_has(facts: Facts) -> None:
+    come(follower("ann"), channel="main")
+    come(host())
+    facts.new()
+    lead(SHOW)
+    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    lead("main")
+    assert facts.new() == [("stopped", "host", ["ann"], "left")]
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_broadcaster_who_follows_ceases_where_it_may_not_send_or_another_does(facts: Facts, others: bool) -> None:
+    come(follower("one", "broadcaster"), follower("ann"), channel="main")
+    if others:
+        come(host("two"))
+    facts.new()
+    lead(SHOW, may_send=others)
+    assert facts.new()[0] == ("stopped", "one", ["ann"], "replaced")
+    assert [one.name for one in Peer.objects.filter(role="broadcaster")] == (["two"] if others else [])
+
+
+def test_those_who_go_along_keep_their_places_before_those_who_were_there(facts: Facts, settings: Any) -> None:
+    settings.BROADCAST_VIEWERS = 1
+    come(peer("ben"))
+    come(follower("host", "broadcaster"), follower("ann"), channel="main")
+    facts.new()
+    lead(SHOW)
+    assert facts.new() == [("offered", "host", ["ben"]), ("queued", "host", ["ben"])]
+    assert facing("host", "ann") == ("host", "ann")
+
+
+def test_a_name_that_is_taken_where_followers_go_is_told_apart(facts: Facts) -> None:
+    come(host(), peer("ann", identity="visitor:1"))
+    come(peer("ann", room=FOLLOWERS, connection="0123456789ab", identity="visitor:2"), channel="main")
+    facts.new()
+    lead(SHOW)
+    assert facts.new()[-1] == ("seated", "host", ["ann~01234567"])
+
+
+def test_what_is_closed_is_over_for_all(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    start()
+    facts.new()
+    Broadcast.objects.close(SHOW)
+    assert facts.new() == [("stopped", "host", ["ann"], "ended")]
+    assert not Peer.objects.exists()
