@@ -48,10 +48,15 @@ def pytest_configure() -> None:
     Argon2PasswordHasher.memory_cost = 8
 
 
+def _is_served_here(item: pytest.Item) -> bool:
+    """Whether it speaks to a server in this process; those of browser tests have one of their own."""
+    return bool({"server", "door"} & set(getattr(item, "fixturenames", ()))) and not item.get_closest_marker("browser")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses tests that would flush the tables, and skips what this machine has no browser for."""
     if sockets.FALLBACK:  # again, for those that a server's way of writing may make a difference to
-        items[:] = [item for item in items if {"server", "door"} & set(getattr(item, "fixturenames", ()))]
+        items[:] = [item for item in items if _is_served_here(item)]
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushes = marker and (marker.kwargs.get("transaction") or marker.kwargs.get("reset_sequences"))
