@@ -3,16 +3,19 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from realtime import pace
+from realtime import pace, threads
 
 logger = logging.getLogger(__name__)
 
 Bell = dict[str, Any]
+Kind = tuple[str, str]  # a room, and what of it is told
+Take = Callable[[], Bell]  # reads how something stands
 
 MAX_WAITING = 10_000  # bells not yet published by this process; beyond it the oldest is left to the healing
 FAREWELL = 2.0  # seconds that the end of a process waits for its last bells
@@ -23,7 +26,7 @@ def group(room: str) -> str:
     return room.replace(":", ".")
 
 
-def _kind(bell: Bell) -> tuple[str, str]:
+def _kind(bell: Bell) -> Kind:
     return bell["room"], bell.get("fact", "")
 
 
@@ -34,6 +37,8 @@ class Doorbell:
         self.loop = loop
         self.waiting: deque[Bell] = deque(maxlen=MAX_WAITING)
         self.task: asyncio.Task[None] | None = None
+        self.gauges: dict[Kind, Take | None] = {}  # None: one was just told and nothing has changed
+        self.taking: dict[Kind, asyncio.Task[None]] = {}
         self.pace: pace.Pace[Bell] = pace.Pace(loop, lambda bell: self._put([bell]))
 
     def ring(self, bells: list[Bell]) -> None:
@@ -43,6 +48,26 @@ class Doorbell:
         self.waiting.extend(bells)
         if self.waiting and (self.task is None or self.task.done()):
             self.task = self.loop.create_task(self._publish())
+
+    def gauge(self, takes: dict[Kind, Take]) -> None:
+        for kind, take in takes.items():
+            running = kind in self.gauges
+            self.gauges[kind] = take
+            if not running:
+                self.taking[kind] = self.loop.create_task(self._tell_gauge(kind))
+
+    async def _tell_gauge(self, kind: Kind) -> None:
+        """Reads, tells and rests, as long as something changes meanwhile."""
+        try:
+            while (take := self.gauges[kind]) is not None:
+                self.gauges[kind] = None
+                bell = await threads.in_db(take)
+                self._put([bell])
+                await asyncio.sleep(bell["pace"])
+        except Exception:
+            logger.exception("%s of %s could not be read", kind[1], kind[0])
+        finally:
+            del self.gauges[kind], self.taking[kind]
 
     async def _publish(self) -> None:
         while self.waiting:
@@ -78,6 +103,14 @@ def ring(bells: list[Bell]) -> None:
         _serving.loop.call_soon_threadsafe(_serving.ring, bells)
     else:
         async_to_sync(_publish_all)(bells)
+
+
+def gauge(takes: dict[Kind, Take]) -> None:
+    """Reads and publishes how things stand, each at its own pace, from whichever thread."""
+    if _serving is not None and _serving.loop.is_running():
+        _serving.loop.call_soon_threadsafe(_serving.gauge, takes)
+    else:
+        ring([take() for take in takes.values()])
 
 
 async def publish_all() -> None:

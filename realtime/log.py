@@ -47,7 +47,7 @@ class _Outbox:
         self.told: list[_Told] = []
         self.rows: list[models.Model] = []
         self.passing: list[doorbell.Bell] = []
-        self.gauges: list[Callable[[], None]] = []
+        self.gauges: dict[tuple[str, str], Callable[[], doorbell.Bell]] = {}
         self.known: dict[Hashable, Any] = {}
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
@@ -68,8 +68,8 @@ class _Outbox:
         bells += self.passing
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
-        for ring in self.gauges:
-            database.on_commit(ring, robust=True)
+        if self.gauges:
+            database.on_commit(functools.partial(doorbell.gauge, self.gauges), robust=True)
 
     def _number(self, key: str, entries: list[_Told]) -> doorbell.Bell:
         room_id, last, _ = Room.objects.advance(key, by=len(entries))
@@ -215,17 +215,18 @@ def tell(
         outbox.passing.append(bell)
 
 
-def gauge(room: str, read: Callable[[], records.Record]) -> None:
-    """Tells how something stands, as `read` finds it once this transaction is committed.
+def gauge(room: str, name: str, read: Callable[[], records.Record]) -> None:
+    """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
-    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
+    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told. `name`
+    tells gauges of one room apart.
     """
 
-    def ring() -> None:
+    def take() -> doorbell.Bell:
         at = time.time()
-        doorbell.ring([_passing(room, read(), at)])
+        return _passing(room, read(), at)
 
-    _outbox().gauges.append(ring)
+    _outbox().gauges[room, name] = take
 
 
 def _passing(room: str, record: records.Record, at: float, to: str = "", but: str = "") -> doorbell.Bell:

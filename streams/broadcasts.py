@@ -135,7 +135,7 @@ def tell_reactions(sender: object, stream_id: UUID, counts: Counter[str], **_: A
     if kinds := list(itertools.islice(counts.elements(), shown)):
         room.tell(records.Reacted(kinds=kinds, at=wire.iso(timezone.now())))
     totals = ReactionTotal.objects.of
-    room.gauge(lambda: records.ReactionsCounted(stream_id=str(stream_id), counts=totals(stream_id)))
+    room.gauge("reactions", lambda: records.ReactionsCounted(stream_id=str(stream_id), counts=totals(stream_id)))
 
 
 @receiver(signals.likes_changed)
@@ -143,7 +143,7 @@ def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: An
     if stream.is_current:
         LobbyRoom().tell(records.Likers(likes=changes))
     for room in rooms_of(stream):
-        room.gauge(lambda: records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+        room.gauge("likes", lambda: records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.pins_changed)

@@ -1,5 +1,6 @@
 """One evening in Chromium: a creator at a desk, a viewer beside her, and a guest on a phone."""
 
+import re
 import secrets
 
 import pytest
@@ -165,9 +166,19 @@ async def test_what_is_written_without_a_connection_is_said_when_it_returns(crea
     await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
 
 
+async def load_again(page: Page) -> None:
+    """Until what was so before the page came has reached it: one that is cut short would ask for it later."""
+    show = re.compile(r"/api/sessions/[-0-9a-f]+$")
+    async with page.expect_response(show) as shown, page.expect_response("**/chat?*") as said:
+        await page.reload()
+    await (await shown.value).finished()
+    await (await said.value).finished()
+
+
 async def miss_some(creator: Page, guest: Page) -> list[str]:
     """The guest is away while three lines are said and one is taken back; what its page asks from then on."""
     await creator.get_by_role("button", name="Go live").click()
+    await load_again(guest)
     await say(creator, "Taken back")
     await expect(line(guest, "Taken back")).to_be_visible()
     await guest.context.set_offline(True)

@@ -316,7 +316,7 @@ async def test_a_gauge_is_read_after_the_commit(house: hub.Hubs, room_key: str) 
 
     def told() -> None:
         with log.transaction():
-            log.gauge(room_key, lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count()))
+            log.gauge(room_key, "count", lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count()))
             log.tell(room_key, words.Noted(n=7))
 
     await threads.in_db(told)
