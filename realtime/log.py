@@ -218,8 +218,8 @@ def tell(
 def gauge(room: str, name: str, read: Callable[[], records.Record]) -> None:
     """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
-    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told. `name`
-    tells gauges of one room apart.
+    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
+    `name` tells gauges of one room apart.
     """
 
     def take() -> doorbell.Bell:
