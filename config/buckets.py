@@ -15,3 +15,13 @@ LIMITS: dict[str, dict[str, tuple[float, int]]] = {
     "cart": {"connection": (5, 20), "address": (50, 200)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
+
+# Over REST, from one address.
+REST = {
+    "login": "20/min",
+    "register": "20/min",
+    "refresh": "60/min",
+    "ice": "120/min",
+    "match": "60/min",
+    "party": "60/min",
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 import environ
 
-from config import buckets
+from config import buckets, databases, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -84,32 +84,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- where things are kept
 
-SQLITE = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": BASE_DIR / "var" / "vitrine.sqlite3",
-    "OPTIONS": {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    },
-}
-
-
-def database() -> dict[str, Any]:
-    """SQLite without DATABASE_URL; else PostgreSQL behind a pool sized for socket threads, the writer and REST."""
-    if not env.str("DATABASE_URL", default=""):
-        (BASE_DIR / "var").mkdir(exist_ok=True)
-        return dict(SQLITE)
-    found: dict[str, Any] = env.db_url("DATABASE_URL")
-    if found["ENGINE"].endswith("sqlite3"):
-        return {**SQLITE, "NAME": found["NAME"]}
-    pool = {"min_size": 2, "max_size": env.int("DATABASE_POOL", default=30), "timeout": 10}
-    # A process that stands still in a transaction, such as a paused machine's, would hold its rooms' locks for hours.
-    awake = {"options": "-c idle_in_transaction_session_timeout=15s"}
-    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": awake | found.get("OPTIONS", {}) | {"pool": pool}}
-
-
-DATABASES = {"default": database()}
+DATABASES = {"default": databases.configure(env, BASE_DIR / "var")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -166,35 +141,7 @@ GUEST_CHAT = env.bool("GUEST_CHAT", default=True)
 TRUST_DECLARED_IDENTITY = env.bool("TRUST_DECLARED_IDENTITY", default=False)
 TRUST_DECLARED_UNTIL = env.str("TRUST_DECLARED_UNTIL", default="")
 
-# What a role may do in the admin, beside admins, who may do everything.
-ROLE_PERMISSIONS = {
-    "moderator": [
-        "streams.view_stream",
-        "streams.view_chatmessage",
-        "streams.delete_chatmessage",
-        "shopping.view_shoppingsession",
-        "shopping.change_shoppingsession",
-        "shopping.view_participant",
-        "shopping.view_cartline",
-        "streams.view_party",
-        "realtime.view_restriction",
-        "realtime.add_restriction",
-        "realtime.change_restriction",
-        "realtime.delete_restriction",
-    ],
-}
-ROLE_PERMISSIONS["staff"] = [
-    *ROLE_PERMISSIONS["moderator"],
-    "streams.change_stream",
-    "shopping.view_product",
-    "shopping.change_product",
-    "accounts.view_user",
-    "analytics.view_streamview",
-    "analytics.view_productclick",
-    "signaling.view_match",
-    "signaling.view_seat",
-    "signaling.view_call",
-]
+ROLE_PERMISSIONS = roles.PERMISSIONS
 
 # One allow-list for browsers of other origins, over REST and on sockets: the union of what each old server called it.
 CORS_ORIGINS = sorted(
@@ -237,14 +184,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {  # from one address
-        "login": "20/min",
-        "register": "20/min",
-        "refresh": "60/min",
-        "ice": "120/min",
-        "match": "60/min",
-        "party": "60/min",
-    },
+    "DEFAULT_THROTTLE_RATES": buckets.REST,
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,  # else anyone's X-Forwarded-For would count
 }
 SPECTACULAR_SETTINGS = {

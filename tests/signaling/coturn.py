@@ -21,6 +21,7 @@ CONF = server.ROOT / "deploy/turnserver.conf"
 SECRET = "between us and coturn"
 START_SECONDS = 20
 STOP_SECONDS = 10
+PORTS_TRIED = 100
 
 # An empty Binding request (RFC 8489, section 5): type, length, magic cookie, transaction id.
 PING = bytes.fromhex("0001 0000 2112a442") + b"are you here"
@@ -135,7 +136,12 @@ def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Pa
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that is free for UDP and for TCP, on both of which coturn listens."""
+    for _ in range(PORTS_TRIED):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+            udp.bind(("127.0.0.1", 0))
+            port: int = udp.getsockname()[1]
+            with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                return port
+    raise OSError("no port is free for UDP and TCP")

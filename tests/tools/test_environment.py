@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = [ROOT / "config/settings.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
+READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
 READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
 
 

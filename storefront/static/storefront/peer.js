@@ -51,7 +51,7 @@ export class Peer extends Emitter {
   /** @type {Map<string, RTCRtpSender>} */ #senders = new Map();
   /** @type {RTCIceCandidateInit[]} */ #early = [];
   #meter = new Meter();
-  #makingOffer = false;
+  /** @type {Promise<void> | null} the offer being made */ #making = null;
   #ignoresOffer = false;
   #settingAnswer = false;
   #network = networkType();
@@ -135,11 +135,11 @@ export class Peer extends Emitter {
     // Where it is too early now, the event comes again after the next answer, if there is still something to negotiate.
     if (connection.signalingState !== "stable" || (this.#wiring.waits && !connection.remoteDescription)) return;
     try {
-      this.#makingOffer = true;
-      await connection.setLocalDescription();
+      this.#making = connection.setLocalDescription();
+      await this.#making;
       this.#sendDescription();
     } finally {
-      this.#makingOffer = false;
+      this.#making = null;
     }
   }
 
@@ -148,9 +148,10 @@ export class Peer extends Emitter {
     const { connection } = this;
     const offered = description.type === "offer";
     if (!offered && connection.signalingState !== "have-local-offer") return; // the answer to an offer taken back
-    const ready = !this.#makingOffer && (connection.signalingState === "stable" || this.#settingAnswer);
+    const ready = !this.#making && (connection.signalingState === "stable" || this.#settingAnswer);
     this.#ignoresOffer = offered && !ready && !this.#wiring.polite;
     if (this.#ignoresOffer) return;
+    if (offered && !ready) await this.#hasGathered();
     this.#settingAnswer = !offered;
     await connection.setRemoteDescription(description).finally(() => (this.#settingAnswer = false));
     if (offered) {
@@ -158,6 +159,18 @@ export class Peer extends Emitter {
       this.#sendDescription();
     }
     for (const candidate of this.#early.splice(0)) await this.#reach(candidate);
+  }
+
+  /**
+   * Chromium that takes an offer back before it found a candidate for it may never find any again, not even after a
+   * restart: then the polite side waits for its first, or for there being none.
+   */
+  async #hasGathered() {
+    const { connection } = this;
+    await this.#making?.catch(() => {}); // #offer tells of it
+    const found = () => connection.localDescription?.sdp.includes("a=candidate") || connection.iceGatheringState === "complete";
+    while (connection.signalingState === "have-local-offer" && !found())
+      await new Promise((come) => connection.addEventListener("icecandidate", come, { once: true }));
   }
 
   /** @param {RTCIceCandidateInit} candidate */

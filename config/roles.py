@@ -1,0 +1,29 @@
+"""What a role may do in the admin, beside admins, who may do everything."""
+
+MODERATOR = [
+    "streams.view_stream",
+    "streams.view_chatmessage",
+    "streams.delete_chatmessage",
+    "streams.view_party",
+    "shopping.view_shoppingsession",
+    "shopping.change_shoppingsession",
+    "shopping.view_participant",
+    "shopping.view_cartline",
+    "realtime.view_restriction",
+    "realtime.add_restriction",
+    "realtime.change_restriction",
+    "realtime.delete_restriction",
+]
+STAFF = [
+    *MODERATOR,
+    "streams.change_stream",
+    "shopping.view_product",
+    "shopping.change_product",
+    "accounts.view_user",
+    "analytics.view_streamview",
+    "analytics.view_productclick",
+    "signaling.view_match",
+    "signaling.view_seat",
+    "signaling.view_call",
+]
+PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}
