@@ -16,7 +16,7 @@ SQLITE = {
 
 
 def configure(env: environ.Env, folder: Path) -> dict[str, Any]:
-    """SQLite in `folder` without DATABASE_URL; else PostgreSQL, its pool sized for socket threads, the writer and REST."""
+    """SQLite in `folder` without DATABASE_URL; else PostgreSQL sized for socket threads, writer and REST."""
     if not env.str("DATABASE_URL", default=""):
         folder.mkdir(exist_ok=True)
         return {**SQLITE, "NAME": folder / "vitrine.sqlite3"}
