@@ -132,16 +132,16 @@ async def all_arrive(port: int) -> list[tuple[Side, Side]]:
     return await asyncio.gather(*(one(number) for number in range(MATCHES)))
 
 
-def steps(match: tuple[Side, Side]) -> Any:
-    """The messages of one negotiation after the other, each with who says it."""
+def steps(match: tuple[Side, Side], number: int) -> Any:
+    """The messages of one negotiation after the other, each with who says it; no two matches in a row begin alike."""
     ann, ben = match
     once = [(ann, "offer"), *[(ann, "candidate")] * CANDIDATES, (ben, "answer"), *[(ben, "candidate")] * CANDIDATES]
-    return itertools.cycle(once)
+    return itertools.islice(itertools.cycle(once), number % len(once), None)
 
 
 async def talk(matches: list[tuple[Side, Side]], rate: int, seconds: float) -> int:
     """Has them signal evenly for a while; returns how many messages were sent."""
-    turns = itertools.cycle([steps(match) for match in matches])
+    turns = itertools.cycle([steps(match, number) for number, match in enumerate(matches)])
     begin, sent = time.monotonic(), 0
     while (passed := time.monotonic() - begin) < seconds:
         while sent < passed * rate:
