@@ -67,8 +67,8 @@ class Connection:
         """Takes up a connection; `speaks` is the framing of all its messages, else each part has its own."""
         self.id = uuid.uuid4().hex[:16]
         self.outlet = outlet
-        self.identity = identity
         self.address = str((scope.get("client") or ["unknown"])[0])
+        self._identify(identity)
         self.site = admission.site(scope)
         self.framing = speaks
         self.recover = False
@@ -129,11 +129,6 @@ class Connection:
         self._write([self._speaks(part).pack(message) for message in messages])
         return {"ok": True, **reply.ack}
 
-    @property
-    def subjects(self) -> dict[str, str]:
-        """Whom limits count for."""
-        return {"connection": self.id, "identity": self.identity.key, "address": self.address}
-
     def _throttle(self, message: wire.Heard) -> None:
         if message.limit != "message" and not message.paced and not self.identity.has_role(*UNLIMITED):
             throttles.take(message.limit, {**self.subjects, "room": message.place()})
@@ -189,21 +184,25 @@ class Connection:
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
         user = await threads.in_db(admission.bearer, token)
-        self.identity = replace(self.identity, user=user, declared=False)
+        self._identify(replace(self.identity, user=user, declared=False))
 
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Hears who a client says it is: a guest's label or, where old clients are trusted, a user."""
         if self.identity.user is not None or self.declared:
             return
         if name:
-            self.identity = replace(self.identity, label=name)
+            self._identify(replace(self.identity, label=name))
         if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
             self.declared = True
             user = await threads.in_db(User.objects.declarable(user_id).first)
             if user is not None:
-                self.identity = replace(self.identity, user=user, declared=True)
+                self._identify(replace(self.identity, user=user, declared=True))
 
     # --- inside
+
+    def _identify(self, identity: identities.Identity) -> None:
+        self.identity = identity
+        self.subjects = {"connection": self.id, "identity": identity.key, "address": self.address}  # of limits
 
     def _speaks(self, part: Part) -> framing.Framing:
         return self.framing or part.framing

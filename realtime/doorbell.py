@@ -31,10 +31,10 @@ def _kind(bell: Bell) -> Kind:
 
 
 class Doorbell:
-    """Publishes this process's bells one after the other, in the order in which they were rung."""
+    """Has this process hear its bells at once, and publishes them to the others, in the order of their ringing."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Bell], None]) -> None:
+        self.loop, self.name, self.hear = loop, name, hear
         self.waiting: deque[Bell] = deque(maxlen=MAX_WAITING)
         self.task: asyncio.Task[None] | None = None
         self.gauges: dict[Kind, Take | None] = {}  # None: one was just told and nothing has changed
@@ -45,7 +45,9 @@ class Doorbell:
         self._put([bell for bell in bells if not self.pace.holds(_kind(bell), bell.get("pace", 0.0), bell)])
 
     def _put(self, bells: list[Bell]) -> None:
-        self.waiting.extend(bells)
+        for bell in bells:
+            self.hear(bell)
+            self.waiting.append({**bell, "by": self.name})
         if self.waiting and (self.task is None or self.task.done()):
             self.task = self.loop.create_task(self._publish())
 
@@ -89,10 +91,10 @@ async def _publish_all(bells: list[Bell]) -> None:
 _serving: Doorbell | None = None
 
 
-def serve(loop: asyncio.AbstractEventLoop) -> None:
-    """From now on bells of this process are published on `loop`."""
+def serve(loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Bell], None]) -> None:
+    """From now on bells of this process are heard, and published in its name, on `loop`."""
     global _serving
-    _serving = Doorbell(loop)
+    _serving = Doorbell(loop, name, hear)
 
 
 def ring(bells: list[Bell]) -> None:

@@ -17,10 +17,7 @@ logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
 CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
-# After a write a room rests: what comes meanwhile goes out together, which is what makes a big room cheap. The longer
-# the write took and the less it said, the longer the rest; but no longer than people could notice, or than the write.
-REST = 4.0  # times what the write of one fact took
-SOON = 0.01  # seconds
+RIDE = 0.1  # seconds that a gauge waits for another fact to go out with
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 READ = 500  # events read from the log at a time
 
@@ -38,7 +35,9 @@ class Hub:
         self.audience = Audience()
         self.listeners: list[Callable[[records.Record], None]] = []
         self.pending: list[Delivery] = []
-        self.rested = 0.0  # when it may be written next
+        self.rested = 0.0  # when it may be written next,
+        self.due = 0.0  # when it will be,
+        self.flushing: asyncio.TimerHandle | None = None  # and by what
         self.loop = asyncio.get_running_loop()
         self.pace: pace.Pace[doorbell.Bell] = pace.Pace(self.loop, self._pass_on)
         self.read: dict[str, float] = {}  # when each gauge was read that was told last
@@ -91,7 +90,7 @@ class Hub:
             self._pass_on(bell)
 
     def _pass_on(self, bell: doorbell.Bell) -> None:
-        self._emit(Delivery.told(0, *bell["passing"]))
+        self._emit(Delivery.told(0, *bell["passing"]), within=RIDE if bell.get("read_at") else 0.0)
 
     def exists(self, seq: int) -> None:
         """Hears that the log goes up to `seq`."""
@@ -138,7 +137,7 @@ class Hub:
 
     # --- what goes out
 
-    def _emit(self, delivery: Delivery) -> None:
+    def _emit(self, delivery: Delivery, within: float = 0.0) -> None:
         if delivery.record is None:
             return
         for listener in self.listeners:
@@ -148,19 +147,29 @@ class Hub:
                 logger.exception("a listener of %s failed", self.key)
         if not self.audience:
             return
-        if not self.pending:
-            self.loop.call_later(max(0.0, self.rested - time.perf_counter()), self.flush)
         self.pending.append(delivery)
+        self._flush_within(within)
+
+    def _flush_within(self, seconds: float) -> None:
+        now = time.perf_counter()
+        due = max(now + seconds, self.rested)
+        if self.flushing is not None:
+            if self.due <= due:
+                return
+            self.flushing.cancel()
+        self.due, self.flushing = due, self.loop.call_later(due - now, self.flush)
 
     def flush(self) -> None:
-        """Writes all that came since the last time."""
+        """Writes all that came since the last time, and rests as long as that took for each fact."""
+        if self.flushing is not None:
+            self.flushing.cancel()
+            self.flushing = None
         deliveries, self.pending = self.pending, []
         if deliveries:
             began = time.perf_counter()
             self.audience.tell(deliveries, self.key, self.epoch)
             ended = time.perf_counter()
-            took = ended - began
-            self.rested = ended + min(REST * took / len(deliveries), max(SOON, took))
+            self.rested = ended + (ended - began) / len(deliveries)
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
@@ -199,8 +208,8 @@ class Hubs:
         async with self.started:
             if self.tasks:
                 return
-            doorbell.serve(asyncio.get_running_loop())
             self.channel = await get_channel_layer().new_channel()
+            doorbell.serve(asyncio.get_running_loop(), self.channel, self.hear)
             self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check())]
 
     async def stop(self) -> None:
@@ -247,6 +256,14 @@ class Hubs:
                 del self.rooms[hub.key]
                 await get_channel_layer().group_discard(doorbell.group(hub.key), self.channel)
 
+    def hear(self, bell: doorbell.Bell) -> None:
+        if (hub := self.rooms.get(bell["room"])) is None:
+            return
+        try:
+            hub.hear(bell)
+        except Exception:
+            logger.exception("a bell was not understood")
+
     def _door(self, key: str) -> asyncio.Lock:
         return self.doors.setdefault(key, asyncio.Lock())
 
@@ -254,11 +271,12 @@ class Hubs:
         while True:
             try:
                 bell = await get_channel_layer().receive(self.channel)
-                if (hub := self.rooms.get(bell["room"])) is not None:
-                    hub.hear(bell)
             except Exception:
-                logger.exception("a bell was not understood")
+                logger.exception("no bell could be received")
                 await asyncio.sleep(0.1)
+                continue
+            if bell.get("by") != self.channel:  # else it was heard when it was rung
+                self.hear(bell)
 
     async def _check(self) -> None:
         while True:

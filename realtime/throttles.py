@@ -40,14 +40,9 @@ _lock = threading.Lock()  # the writer's thread asks too
 _buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
 
 
-def _bucket(limit: str, scope: str, subject: str, now: float) -> Bucket | None:
-    allowed = settings.LIMITS.get(limit, {}).get(scope)
-    if allowed is None:
-        return None
-    key = (limit, scope, subject)
+def _bucket(key: tuple[str, str, str], rate: float, burst: int, now: float) -> Bucket:
     bucket = _buckets.get(key)
     if bucket is None:
-        rate, burst = allowed
         bucket = _buckets[key] = Bucket(rate, burst, now)
         if len(_buckets) > MAX_BUCKETS:
             _buckets.popitem(last=False)
@@ -60,7 +55,7 @@ def take(limit: str, subjects: Mapping[str, str]) -> None:
     """Takes a token of `limit` from each subject (`{"connection": id, ...}`), or raises Throttled and takes none."""
     now = time.monotonic()
     buckets = _all(limit, subjects, now)
-    wait = max((bucket.wait(now) for bucket in buckets), default=0.0)
+    wait = max([bucket.wait(now) for bucket in buckets], default=0.0)
     if wait:
         raise Throttled(wait)
     for bucket in buckets:
@@ -80,9 +75,12 @@ def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
 
 
 def _all(limit: str, subjects: Mapping[str, str], now: float) -> list[Bucket]:
+    allowed = settings.LIMITS.get(limit, {})
     with _lock:
         return [
-            bucket for scope, subject in subjects.items() if (bucket := _bucket(limit, scope, subject, now)) is not None
+            _bucket((limit, scope, subjects[scope]), rate, burst, now)
+            for scope, (rate, burst) in allowed.items()
+            if scope in subjects
         ]
 
 

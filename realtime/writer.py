@@ -17,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 200  # verbs in one transaction
+REST = 0.008  # seconds between two transactions, divided by how much the first one did: what comes meanwhile shares one
 MAX_WAITING = 5_000  # verbs of this process that wait for one; beyond it the sender is told to try again
 
 
@@ -34,6 +35,10 @@ class _Job:
         self.future = future
         self.result: Any = None
         self.error: Exception | None = None
+
+    def give_up(self) -> None:
+        if not self.future.done():
+            self.future.set_exception(TimeoutError())
 
     def settle(self) -> None:
         if self.future.done():  # its sender is gone
@@ -86,12 +91,18 @@ class Writer:
     async def submit(self, call: Callable[[], R]) -> R:
         if len(self.waiting) >= MAX_WAITING:
             raise Busy
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self.waiting.append(_Job(call, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+        job = _Job(call, future)
+        self.waiting.append(job)
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
-        async with asyncio.timeout(threads.DEADLINE):  # it may still be done: a sender that retries relies on its `op`
+        # After it the verb may still be done: a sender that retries relies on its `op`.
+        deadline = loop.call_later(threads.DEADLINE, job.give_up)
+        try:
             return await future
+        finally:
+            deadline.cancel()
 
     async def _drain(self) -> None:
         while self.waiting:
@@ -103,6 +114,7 @@ class Writer:
                     job.error = error
             for job in jobs:
                 job.settle()
+            await asyncio.sleep(REST / len(jobs))
 
 
 _writers: dict[asyncio.AbstractEventLoop, Writer] = {}

@@ -1,6 +1,7 @@
 """Serves the application with the uvicorn options it is made for: `python -m tools.serve`, HOST and PORT as set."""
 
 import contextlib
+import gc
 import socket
 import sys
 from pathlib import Path
@@ -25,9 +26,17 @@ OPTIONS: dict[str, Any] = {
     "log_config": None,  # Django's LOGGING has the handlers
 }
 
+GARBAGE = (5_000, 5, 50)  # objects made until the youngest are looked through; and after how often those before them
+
 
 class Server(uvicorn.Server):
     """Uvicorn, which has clients told that it is about to go before it closes their connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What is there now stays, so that looking for garbage costs as much as has come since, and seldom anything.
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         farewell = self.lifespan.state.get("farewell")  # of realtime.lifespan

@@ -1,5 +1,6 @@
 """A server for socket tests, and rooms whose facts mean nothing."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -64,10 +65,12 @@ async def house() -> AsyncIterator[hub.Hubs]:
 
 @pytest.fixture
 def bend(monkeypatch: pytest.MonkeyPatch) -> Callable[[ears.Bend], None]:
-    """Lets a test decide which bells come of one that is rung."""
+    """Lets a test decide which bells come of one that is rung, in another process than that of the hubs."""
     publish = doorbell.publish
 
     def by(bending: ears.Bend) -> None:
+        doorbell.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
+
         async def published(bell: doorbell.Bell) -> None:
             for bent in bending(bell):
                 await publish(bent)

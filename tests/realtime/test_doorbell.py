@@ -29,14 +29,19 @@ class Loop:
 
 
 class Bench:
-    """A doorbell, and what it published."""
+    """A doorbell, what was heard of it here, and what it published."""
 
     def __init__(self) -> None:
         self.loop = Loop()
-        self.bell = doorbell.Doorbell(self.loop)  # type: ignore[arg-type]
+        self.heard: list[Any] = []
         self.published: list[Any] = []
+        self.bell = doorbell.Doorbell(self.loop, "here", self.hear)  # type: ignore[arg-type]
+
+    def hear(self, bell: doorbell.Bell) -> None:
+        self.heard.append(bell["passing"])
 
     async def publish(self, bell: doorbell.Bell) -> None:
+        assert bell["by"] == "here"
         self.published.append(bell["passing"])
 
     async def ring(self, *bells: doorbell.Bell) -> None:
@@ -125,7 +130,7 @@ async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
             sent.append(group)
 
     monkeypatch.setattr(doorbell, "get_channel_layer", Layer)
-    bell = doorbell.Doorbell(asyncio.get_running_loop())
+    bell = doorbell.Doorbell(asyncio.get_running_loop(), "here", lambda bell: None)
     bell.ring([passing(1), passing(2)])
     assert bell.task is not None
     await bell.task

@@ -80,6 +80,19 @@ async def outcomes(line: writer.Writer, gate: Gate, *calls: Callable[[], int]) -
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def test_what_comes_soon_after_a_commit_shares_the_next(
+    room_key: str, commits: list[list[doorbell.Bell]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "REST", 0.3)
+    line = writer.Writer()
+    await line.submit(partial(say, room_key, 1))
+    later = [asyncio.create_task(line.submit(partial(say, room_key, n))) for n in (2, 3, 4)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in later)
+    assert await asyncio.gather(*later) == [2, 3, 4]
+    assert [len(bell["events"]) for bells in commits for bell in bells] == [1, 3]
+
+
 async def told(key: str) -> list[int]:
     """The n of each event, by seq, which must have no gap."""
     rows = await threads.in_db(lambda: list(RoomEvent.objects.filter(room__key=key).order_by("seq")))

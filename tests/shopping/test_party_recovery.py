@@ -50,7 +50,7 @@ async def test_a_friend_who_reloads_hears_what_the_others_did_meanwhile(friends:
     await host.hear("PARTICIPANT_LEFT", userId=guest.id)
     for text in ("one", "two"):
         await host.ask("SYNC_EVENT", {"eventType": "CHAT_MESSAGE", "message": text})
-    await host.sync("CURSOR_MOVE", x=1)
+    await host.ask("SYNC_EVENT", {"eventType": "CURSOR_MOVE", "x": 1})
     again = await recovering(friends, **known)
     missed = await rejoin(again, session_id, left)
     assert [frame["payload"].get("message") for frame in missed] == ["one", "two"]
