@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
 CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
-RIDE = 0.1  # seconds that a gauge waits for another fact to go out with
+RIDE = 0.15  # seconds that a gauge waits for another fact to go out with
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 READ = 500  # events read from the log at a time
 

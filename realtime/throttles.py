@@ -40,14 +40,10 @@ _lock = threading.Lock()  # the writer's thread asks too
 _buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
 
 
-def _bucket(key: tuple[str, str, str], rate: float, burst: int, now: float) -> Bucket:
-    bucket = _buckets.get(key)
-    if bucket is None:
-        bucket = _buckets[key] = Bucket(rate, burst, now)
-        if len(_buckets) > MAX_BUCKETS:
-            _buckets.popitem(last=False)
-    else:
-        _buckets.move_to_end(key)
+def _new(key: tuple[str, str, str], rate: float, burst: int, now: float) -> Bucket:
+    bucket = _buckets[key] = Bucket(rate, burst, now)
+    if len(_buckets) > MAX_BUCKETS:
+        _buckets.popitem(last=False)
     return bucket
 
 
@@ -75,13 +71,14 @@ def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
 
 
 def _all(limit: str, subjects: Mapping[str, str], now: float) -> list[Bucket]:
-    allowed = settings.LIMITS.get(limit, {})
+    buckets = []
     with _lock:
-        return [
-            _bucket((limit, scope, subjects[scope]), rate, burst, now)
-            for scope, (rate, burst) in allowed.items()
-            if scope in subjects
-        ]
+        for scope, (rate, burst) in settings.LIMITS.get(limit, {}).items():
+            if (subject := subjects.get(scope)) is not None:
+                key = (limit, scope, subject)
+                buckets.append(_buckets.get(key) or _new(key, rate, burst, now))
+                _buckets.move_to_end(key)
+    return buckets
 
 
 def forget() -> None:

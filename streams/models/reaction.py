@@ -5,7 +5,15 @@ from collections.abc import Mapping
 
 from django.db import connection, models
 
+from realtime import shared
+
 MAX_KINDS = 50  # kinds of reactions that one show counts
+
+
+@shared.shared(seconds=60.0)
+def kinds_of(stream_id: uuid.UUID) -> frozenset[str]:
+    """Some of the kinds that a show counts already, and will always count."""
+    return frozenset(ReactionTotal.objects.of(stream_id))
 
 
 class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
@@ -14,10 +22,8 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
 
     def add(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> None:
         """Counts reactions of a show. A kind beyond MAX_KINDS is not counted."""
-        totals = self.of(stream_id)
-        new = [kind for kind in counts if kind not in totals][: MAX_KINDS - len(totals)]
         # In one order, so that two transactions cannot cross. The ORM's update_conflicts can replace, but not add.
-        kinds = sorted([*new, *(kind for kind in counts if kind in totals)])
+        kinds = sorted(counts if counts.keys() <= kinds_of(stream_id) else self._countable(stream_id, counts))
         if kinds:
             key = self.model._meta.get_field("stream").get_db_prep_value(stream_id, connection)
             values = [value for kind in kinds for value in (key, kind, counts[kind])]
@@ -28,6 +34,12 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
                     " DO UPDATE SET count = streams_reactiontotal.count + excluded.count",
                     values,
                 )
+
+    def _countable(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> list[str]:
+        kinds_of.forget(stream_id)
+        totals = self.of(stream_id)
+        new = [kind for kind in counts if kind not in totals][: MAX_KINDS - len(totals)]
+        return [*new, *(kind for kind in counts if kind in totals)]
 
 
 class ReactionTotal(models.Model):
