@@ -36,7 +36,7 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com APP_URL=https://example.com \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://vitrine@localhost/vitrine REDIS_URL=redis://localhost
 
-TYPES := storefront/static/storefront/client.d.ts
+TYPES := realtime/static/realtime/client.d.ts
 
 # $(call fresh,FILE,COMMAND): the committed document is what the code says today.
 fresh = $(MANAGE) $(2) > .venv/$(notdir $(1)) && diff -u $(1) .venv/$(notdir $(1)) || { echo "$(1) is stale: make docs"; exit 1; }

@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from accounts import tokens
 from accounts.models import User
 
+CHALLENGE = 'Bearer realm="api"'  # the WWW-Authenticate of a 401
+
 
 def bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -39,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
+        return CHALLENGE
 
 
 class PageSessionAuthentication(SessionAuthentication):

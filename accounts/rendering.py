@@ -1,6 +1,7 @@
 """JSON answers as JavaScript clients expect them, and JSON bodies as the database can bear them."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
@@ -10,6 +11,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.utils import encoders
 
 from accounts import times
+
+UNTELLABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL stores no NUL, and half a surrogate pair is no UTF-8
 
 
 class JSONEncoder(encoders.JSONEncoder):
@@ -27,7 +30,7 @@ def plain(data: Any) -> Any:
 
 
 class JSONParser(parsers.JSONParser):
-    """Refuses what would fail later and worse: nesting without end, and NUL, which PostgreSQL stores nowhere."""
+    """Refuses what would fail later and worse: nesting without end, and text that cannot be stored or written again."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -36,12 +39,11 @@ class JSONParser(parsers.JSONParser):
             body = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
-        if _holds_nul(body):
-            raise ParseError("NUL characters are not allowed")
+        _check_text(body)
         return body
 
 
-def _holds_nul(body: Any) -> bool:
+def _check_text(body: Any) -> None:
     pending = [body]
     while pending:
         value = pending.pop()
@@ -49,6 +51,6 @@ def _holds_nul(body: Any) -> bool:
             pending += [*value.keys(), *value.values()]
         elif isinstance(value, list):
             pending += value
-        elif isinstance(value, str) and "\0" in value:
-            return True
-    return False
+        elif isinstance(value, str) and (found := UNTELLABLE.search(value)):
+            what = "NUL characters" if found[0] == "\0" else "Halves of surrogate pairs"
+            raise ParseError(f"{what} are not allowed")

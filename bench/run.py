@@ -21,7 +21,8 @@ PEERS = servers.ROOT / "bench" / "peers" / "node_modules"
 RESULTS = servers.ROOT / "bench" / "RESULTS.md"
 QUICK_RESULTS = servers.ROOT / "var" / "bench-quick.md"
 ROUNDS = 3
-MORE = {"resumed": "bench.resume", "signalled": "bench.signalling", "growth": "bench.growth"}  # each a section of its own
+# Each is a section of its own.
+MORE = {"resumed": "bench.resume", "signalled": "bench.signalling", "growth": "bench.growth"}
 MORE_SECONDS = 600
 
 PEER_TABLE = """

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
-from django.core.exceptions import ImproperlyConfigured
 
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
@@ -31,13 +30,9 @@ def check(findings: Callable[[], Iterator[CheckMessage]]) -> Check:
 def keys() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         return
-    try:
-        secret = settings.SECRET_KEY
-    except ImproperlyConfigured:
-        secret = ""
-    if not secret or getattr(settings, "SECRET_KEY_MISSING", False):
+    if settings.SECRET_KEY_MISSING:
         yield Error("Set SECRET_KEY to at least 50 random characters, and keep them.", id="config.E001")
-    elif len(secret) < KEY_LENGTH:
+    elif len(settings.SECRET_KEY) < KEY_LENGTH:
         yield Error(f"Make SECRET_KEY at least {KEY_LENGTH} random characters long.", id="config.E002")
     elif len(settings.JWT_SECRET.encode()) < JWT_KEY_LENGTH:
         yield Caution(f"Make JWT_SECRET at least {JWT_KEY_LENGTH} bytes long.", id="config.W001")

@@ -55,7 +55,7 @@ def rest_exception(exc: Exception, context: dict[str, Any]) -> Response:
         got_request_exception.send(sender=None, request=request)  # as Django does for those it catches itself
         return Response({"success": False, "error": _failure(exc)}, status=500)
     if refusal.status == 401:
-        refusal.headers["WWW-Authenticate"] = 'Bearer realm="api"'
+        refusal.headers["WWW-Authenticate"] = authentication.CHALLENGE
     return refusal.response(getattr(view, "error_style", ""))
 
 

@@ -20,6 +20,7 @@ SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 VERSION = "0.1.0"
 
 # --- what the house is made of
@@ -185,7 +186,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DEFAULT_THROTTLE_RATES": buckets.REST,
-    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,  # else anyone's X-Forwarded-For would count
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anyone's X-Forwarded-For would count
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vitrine",
@@ -212,6 +213,7 @@ LIMITS = buckets.LIMITS | env.json("LIMITS", default={})
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
 AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
 AGORA_TOKEN_EXPIRY = env.int("AGORA_TOKEN_EXPIRY", default=24 * 60 * 60)  # seconds; 24 h is also Agora's most
@@ -267,7 +269,7 @@ if not DEBUG:
     SECURE_REDIRECT_EXEMPT = ["^health$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 LOGGING = {
     "version": 1,

@@ -54,6 +54,10 @@ def _key(part: type[Part], cls: type[wire.Message]) -> str:
     return f"{part.dialect}.{side}.{cls.wire_name()}"
 
 
+def _keys(door: type[SocketConsumer]) -> list[str]:
+    return [_key(part, cls) for part in door.parts for cls in messages_of(part)]
+
+
 def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": cls.wire_name(), "summary": inspect.getdoc(cls) or "", "payload": schema}
     if issubclass(cls, wire.Heard):
@@ -62,11 +66,10 @@ def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _channel(address: str, door: type[SocketConsumer]) -> dict[str, Any]:
-    keys = [_key(part, cls) for part in door.parts for cls in messages_of(part)]
     return {
         "address": address,
         "description": inspect.getdoc(door) or "",
-        "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in keys},
+        "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in _keys(door)},
     }
 
 
@@ -76,12 +79,11 @@ def _operations(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     for address, door in doors.items():
         channel = address.replace("~", "~0").replace("/", "~1")
         for action, side in (("receive", "heard"), ("send", "said")):
-            keys = [_key(part, cls) for part in door.parts for cls in messages_of(part)]
             operations[f"{action} {address}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{channel}"},
                 "messages": [
-                    {"$ref": f"#/channels/{channel}/messages/{key}"} for key in keys if key.split(".")[1] == side
+                    {"$ref": f"#/channels/{channel}/messages/{key}"} for key in _keys(door) if key.split(".")[1] == side
                 ],
             }
     return operations

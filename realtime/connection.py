@@ -16,7 +16,8 @@ from realtime import (
     admission,
     control,
     framing,
-    hub,
+    hubs,
+    loops,
     presence,
     records,
     refusals,
@@ -78,12 +79,9 @@ class Connection:
         self.leaving: set[asyncio.Task[None]] = set()
         self.here = [part(self) for part in self.parts]
         await control.connections.add(self)
-        user = self.identity.user
-        if user is not None and not await threads.in_db(user.has_access):  # revoked while it was being let in
-            await self.hang_up(control.UNAUTHORIZED)
-            return
-        for part in self.here:
-            await part.opened()
+        if await self._check_access():
+            for part in self.here:
+                await part.opened()
 
     async def end(self) -> None:
         """Leaves everything; no frame reaches the client from here on."""
@@ -91,7 +89,7 @@ class Connection:
         self.outlet.shut()
         memberships, self.joined = list(self.joined.values()), {}
         for membership in memberships:
-            hub.hubs().leave(membership.room.key, membership.member)
+            hubs.here().leave(membership.room.key, membership.member)
         for membership in memberships:
             await self._absent(membership)
         for part in self.here:
@@ -120,7 +118,8 @@ class Connection:
             reply = await route.handler(part, message) or Reply()
         except Exception as error:
             refusal = refusals.of(error, f"{route.heard.wire_name()} of {self.id}")
-            logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
+            if refusal.code != "rate_limited":  # of which there are as many as somebody cares to send
+                logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
             said = part.refuse(refusal)
             reply = Reply(*([said] if said else []), **_refused(refusal))
         messages = list(reply.messages)
@@ -151,7 +150,7 @@ class Connection:
         if key in self.joined:  # in another role perhaps
             await self.leave(room, dialect)
         member = self._member(room, dialect)
-        position = await hub.hubs().join(room.key, member)
+        position = await hubs.here().join(room.key, member)
         membership = self.joined[key] = Membership(room, role, member)
         try:
             census = await presence.presences().enter(room, role, self.id, self.identity, handle)
@@ -159,7 +158,7 @@ class Connection:
                 raise refusals.Refusal("gone", "The connection is closed")
         except BaseException:
             self.joined.pop(key, None)
-            hub.hubs().leave(room.key, member)
+            hubs.here().leave(room.key, member)
             await self._absent(membership)
             raise
         at_once = records.render(census, dialect.dialect) if census is not None and census.pace() else ()
@@ -167,24 +166,25 @@ class Connection:
 
     def stay(self, room: rooms.Room, dialect: Part) -> Reply | None:
         """As `join`, for one that is in the room: it does not go and come again. None for one that is not."""
-        membership, here = self.joined.get((room.key, dialect.dialect)), hub.hubs().rooms.get(room.key)
-        if membership is None or here is None:
+        membership, hub = self.joined.get((room.key, dialect.dialect)), hubs.here().rooms.get(room.key)
+        if membership is None or hub is None:
             return None
-        here.audience.discard(membership.member)
+        hub.audience.discard(membership.member)
         membership.member = self._member(room, dialect)  # it may be spoken to in another style from now on
-        position = here.add(membership.member)
+        position = hub.add(membership.member)
         return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
 
     async def leave(self, room: rooms.Room, dialect: Part) -> None:
         membership = self.joined.pop((room.key, dialect.dialect), None)
         if membership is not None:
-            hub.hubs().leave(room.key, membership.member)
+            hubs.here().leave(room.key, membership.member)
             await self._absent(membership)
 
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
         user = await threads.in_db(admission.bearer, token)
         self._identify(replace(self.identity, user=user, declared=False))
+        await self._check_access()
 
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Hears who a client says it is: a guest's label or, where old clients are trusted, a user."""
@@ -199,6 +199,14 @@ class Connection:
                 self._identify(replace(self.identity, user=user, declared=True))
 
     # --- inside
+
+    async def _check_access(self) -> bool:
+        """Hangs up on a user whose access was revoked while it was being found out who that is."""
+        user = self.identity.user
+        if user is None or await threads.in_db(user.has_access):
+            return True
+        await self.hang_up(control.UNAUTHORIZED)
+        return False
 
     def _identify(self, identity: identities.Identity) -> None:
         self.identity = identity
@@ -232,10 +240,8 @@ class Connection:
         membership = self.joined.get(key)
         if membership is not None and membership.member is member:
             del self.joined[key]
-            hub.hubs().leave(key[0], member)
-            task = asyncio.create_task(self._absent(membership))
-            self.leaving.add(task)
-            task.add_done_callback(self.leaving.discard)
+            hubs.here().leave(key[0], member)
+            loops.run(self._absent(membership), kept=self.leaving)
 
     async def _absent(self, membership: Membership) -> None:
         try:

@@ -81,10 +81,11 @@ class SocketConsumer(Connection, AsyncConsumer):
             task.cancel()
 
     async def _hear_raw(self, text: str | None) -> None:
-        if text is None:  # binary frames belong to recordings
-            self._say_malformed("Expected a text frame")
-            return
         if not self.outlet.open:  # it is being closed, and this came before the client knew
+            return
+        if text is None:  # binary frames belong to recordings
+            if self._is_in_time():
+                self._say_malformed("Expected a text frame")
             return
         try:
             heading = framing.read_heading(text)
@@ -110,9 +111,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         if framing.size(text) > wire.Heard.max_bytes:
             await self.hang_up(TOO_BIG)
             return
-        try:
-            throttles.take("message", self.subjects)
-        except throttles.Throttled:
+        if not self._is_in_time():
             return
         if isinstance(what, framing.Heading):
             self._say_unknown(what.type)
@@ -121,6 +120,14 @@ class SocketConsumer(Connection, AsyncConsumer):
         else:
             self._say_malformed(str(what))
 
+    def _is_in_time(self) -> bool:
+        """Whether what no part hears may be answered: to too much of it nothing is said."""
+        try:
+            throttles.take("message", self.subjects)
+        except throttles.Throttled:
+            return False
+        return True
+
     async def hear_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """A Socket.IO event; returns what its callback gets, if it has one."""
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
@@ -128,7 +135,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.hang_up(TOO_BIG)
             return {}
         if route is None:
-            return {"ok": False, "code": "unknown", "message": "Unknown event"}
+            return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._is_in_time() else {}
         async with self.turn:
             if not self.outlet.open:
                 return {}

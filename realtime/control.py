@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
-from realtime import hub, records, rooms
+from realtime import hubs, loops, records, rooms
 from realtime.models import restricted
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Connections:
     async def add(self, connection: "Connection") -> None:
         self.open.add(connection)
         self.total += 1
-        await hub.hubs().listen(ControlRoom().key, self.hear)
+        await hubs.here().listen(ControlRoom().key, self.hear)
 
     def discard(self, connection: "Connection") -> None:
         self.open.discard(connection)
@@ -68,9 +68,7 @@ class Connections:
         restricted.forget_all()  # else who is banned would come back through what was read just before
         for connection in list(self.open):
             if connection.identity.key == record.identity:
-                task = asyncio.create_task(connection.hang_up(record.code))
-                self.closing.add(task)
-                task.add_done_callback(self.closing.discard)
+                loops.run(connection.hang_up(record.code), kept=self.closing)
 
 
 connections = Connections()

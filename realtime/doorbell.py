@@ -63,13 +63,18 @@ class Doorbell:
         try:
             while (take := self.gauges[kind]) is not None:
                 self.gauges[kind] = None
-                bell = await threads.in_db(take)
-                self._put([bell])
-                await asyncio.sleep(bell["pace"])
-        except Exception:
-            logger.exception("%s of %s could not be read", kind[1], kind[0])
+                await self._tell_reading(kind, take)
         finally:
             del self.gauges[kind], self.taking[kind]
+
+    async def _tell_reading(self, kind: Kind, take: Take) -> None:
+        try:
+            bell = await threads.in_db(take)
+        except Exception:
+            logger.exception("%s of %s could not be read", kind[1], kind[0])
+            return
+        self._put([bell])
+        await asyncio.sleep(bell["pace"])
 
     async def _publish(self) -> None:
         while self.waiting:
@@ -98,7 +103,7 @@ def serve(loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Bell], Non
 
 
 def ring(bells: list[Bell]) -> None:
-    """Publishes `bells` soon, from whichever thread; a process that serves no sockets does it at once."""
+    """Has `bells` heard here and published soon, from whichever thread; a process without sockets publishes at once."""
     if not bells:
         return
     if _serving is not None and _serving.loop.is_running():

@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable
 
-from realtime import threads
+from realtime import loops, threads
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,7 @@ class Duty:
 
     def _start(self, turn: int) -> None:
         self.turns.discard(turn)
-        task = asyncio.create_task(self.do())
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
+        loops.run(self.do(), kept=self.running)
 
     async def do(self) -> None:
         try:

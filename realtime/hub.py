@@ -4,9 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from weakref import WeakValueDictionary
-
-from channels.layers import get_channel_layer
 
 from realtime import doorbell, pace, records, tail, threads, transport, wire
 from realtime.audience import Audience
@@ -16,9 +13,8 @@ from realtime.models import Room
 logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
-CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
 RIDE = 0.15  # seconds that a gauge waits for another fact to go out with
-LINGER = 10.0  # seconds that the hub of an empty room is kept
+STALE = 10.0  # seconds that a reading may be on its way; one that seems older comes after a clock was set back
 READ = 500  # events read from the log at a time
 
 
@@ -40,7 +36,7 @@ class Hub:
         self.flushing: asyncio.TimerHandle | None = None  # and by what
         self.loop = asyncio.get_running_loop()
         self.pace: pace.Pace[doorbell.Bell] = pace.Pace(self.loop, self._pass_on)
-        self.read: dict[str, float] = {}  # when each gauge was read that was told last
+        self.readings: dict[str, float] = {}  # when each gauge was read that was told last
         self.timer: asyncio.TimerHandle | None = None
         self.healing: asyncio.Task[None] | None = None
 
@@ -82,10 +78,10 @@ class Hub:
     def _hear_passing(self, bell: doorbell.Bell) -> None:
         """Each process keeps its pace; of what all of them say, people hear no more than of one."""
         fact, read_at = bell.get("fact", ""), bell.get("read_at", 0.0)
-        if read_at < self.read.get(fact, 0.0):
+        if 0 < self.readings.get(fact, 0.0) - read_at < STALE:
             return  # an older reading of another process, or one that has waited there
         if read_at:
-            self.read[fact] = read_at
+            self.readings[fact] = read_at
         if not self.pace.holds(fact, bell.get("pace", 0.0), bell):
             self._pass_on(bell)
 
@@ -192,125 +188,3 @@ class Hub:
             while self.position < seq:  # noqa: ASYNC110 - told by bells or read as a gap, and perhaps read again
                 await asyncio.sleep(HOLD)
         return True
-
-
-class Hubs:
-    """All hubs of this process: one channel of the channel layer, subscribed to each room that has members here."""
-
-    def __init__(self) -> None:
-        self.rooms: dict[str, Hub] = {}
-        self.doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # opening and closing take turns
-        self.channel = ""
-        self.tasks: list[asyncio.Task[None]] = []
-        self.started = asyncio.Lock()
-
-    async def start(self) -> None:
-        async with self.started:
-            if self.tasks:
-                return
-            self.channel = await get_channel_layer().new_channel()
-            doorbell.serve(asyncio.get_running_loop(), self.channel, self.hear)
-            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check())]
-
-    async def stop(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        self.tasks = []
-
-    async def open(self, key: str) -> Hub:
-        await self.start()
-        async with self._door(key):
-            hub = self.rooms.get(key)
-            if hub is None:
-                hub = self.rooms[key] = Hub(key)
-                try:
-                    await get_channel_layer().group_add(doorbell.group(key), self.channel)
-                    await hub.open()
-                except BaseException:
-                    del self.rooms[key]
-                    raise
-            return hub
-
-    async def join(self, key: str, member: Member) -> wire.Position:
-        hub = await self.open(key)
-        return hub.add(member)
-
-    def leave(self, key: str, member: Member) -> None:
-        hub = self.rooms.get(key)
-        if hub is None:
-            return
-        hub.audience.discard(member)
-        if hub.idle:
-            hub.loop.call_later(LINGER, lambda: hub.loop.create_task(self._close(hub)))
-
-    async def listen(self, key: str, listener: Callable[[records.Record], None]) -> None:
-        """Calls `listener` with each record that the room is told."""
-        hub = await self.open(key)
-        if listener not in hub.listeners:
-            hub.listeners.append(listener)
-
-    async def _close(self, hub: Hub) -> None:
-        async with self._door(hub.key):
-            if hub.idle and self.rooms.get(hub.key) is hub:
-                del self.rooms[hub.key]
-                await get_channel_layer().group_discard(doorbell.group(hub.key), self.channel)
-
-    def hear(self, bell: doorbell.Bell) -> None:
-        if (hub := self.rooms.get(bell["room"])) is None:
-            return
-        try:
-            hub.hear(bell)
-        except Exception:
-            logger.exception("a bell was not understood")
-
-    def _door(self, key: str) -> asyncio.Lock:
-        return self.doors.setdefault(key, asyncio.Lock())
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                bell = await get_channel_layer().receive(self.channel)
-            except Exception:
-                logger.exception("no bell could be received")
-                await asyncio.sleep(0.1)
-                continue
-            if bell.get("by") != self.channel:  # else it was heard when it was rung
-                self.hear(bell)
-
-    async def _check(self) -> None:
-        while True:
-            await asyncio.sleep(CHECK)
-            try:
-                await self.check()
-            except Exception:
-                logger.exception("rooms could not be compared with the log")
-
-    async def check(self) -> None:
-        """Compares all rooms with the log, in one query."""
-        told = {key: (hub, hub.position) for key, hub in self.rooms.items()}
-        for key, seq, epoch in await threads.in_db(self._positions, list(told)):
-            hub, position = told[key]
-            hub.tail.packed.clear()
-            if epoch == hub.epoch and seq >= position >= 0:
-                hub.exists(seq)
-                continue
-            async with self._door(key):  # it may just have been opening
-                if epoch != hub.epoch or seq < position or hub.position < 0:
-                    await hub.reopen()
-
-    @staticmethod
-    def _positions(keys: list[str]) -> list[tuple[str, int, str]]:
-        return list(Room.objects.filter(key__in=keys).values_list("key", "seq", "epoch"))
-
-
-_hubs: dict[asyncio.AbstractEventLoop, Hubs] = {}
-
-
-def hubs() -> Hubs:
-    """The hubs of the running loop."""
-    loop = asyncio.get_running_loop()
-    if loop not in _hubs:
-        _hubs.clear()  # of loops that are no more
-        _hubs[loop] = Hubs()
-    return _hubs[loop]

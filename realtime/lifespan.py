@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from realtime import control, doorbell, hub, presence, threads
+from realtime import control, doorbell, hubs, presence, threads
 
 FAREWELL = "farewell"  # the key of the lifespan's state under which a server finds what to call before it drains
 PATIENCE = 1.0  # seconds that the last words may take
@@ -20,7 +20,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await end_connections()
             await presence.presences().end()
             await doorbell.publish_all()
-            await hub.hubs().stop()
+            await hubs.here().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

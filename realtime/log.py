@@ -1,13 +1,12 @@
 """The log of every room: what happened, numbered without a gap, stored in the transaction that made it happen."""
 
 import functools
-import itertools
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -112,7 +111,7 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _current.get() is not None:
             return function(*args, **kwargs)
-        for times in itertools.count(1):
+        for times in count(1):
             again = _again.set(times > 1)
             try:
                 with transaction():

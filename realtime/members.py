@@ -31,6 +31,10 @@ class Delivery(NamedTuple):
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.at, UTC)
 
+    def is_for(self, addresses: frozenset[str]) -> bool:
+        """Whether whoever is known by `addresses` hears it."""
+        return (not self.to or self.to in addresses) and self.but not in addresses
+
     @classmethod
     def told(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
         """What a bell has just brought."""
@@ -92,7 +96,7 @@ class Member:
         self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
 
     def hears(self, delivery: Delivery) -> bool:
-        return (not delivery.to or delivery.to in self.addresses) and delivery.but not in self.addresses
+        return delivery.is_for(self.addresses)
 
     def pack(self, delivery: Delivery, room: str, epoch: str) -> list[Frame]:
         """The frames that tell `delivery` to members of this style; none, and a line in the log, if it has no words."""

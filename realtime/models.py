@@ -48,6 +48,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
             room = self.get(key=key)
         return room.seq, room.epoch
 
+    def positions(self, keys: list[str]) -> list[tuple[str, int, str]]:
+        """(key, seq, epoch) of each of these rooms."""
+        return list(self.filter(key__in=keys).values_list("key", "seq", "epoch"))
+
 
 class Room(models.Model):
     """Where a room's log stands. `seq` counts its events without a gap; another `epoch` means another log."""
@@ -176,8 +180,9 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
             raise PermissionDenied("You have been removed from this room")
 
-    def check_may_speak(self, identity: identities.Identity, room: str) -> None:
-        if identity.key in restricted("") or identity.key in restricted(room):
+    def check_may_speak(self, identity: str, room: str) -> None:
+        """`identity` is an Identity's key."""
+        if identity in restricted("") or identity in restricted(room):
             raise PermissionDenied("You may not write here")
 
     def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":

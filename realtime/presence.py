@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts import identity as identities
-from realtime import duties, log, records, rooms, threads
+from realtime import duties, log, loops, records, rooms, threads
 from realtime.models import Presence, Room, Worker
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ class Presences:
         self.here: dict[tuple[str, str, str], _Change] = {}  # everyone's arrival
         self.writing: asyncio.Task[None] | None = None
         self.beating: asyncio.Task[None] | None = None
+        self.dutiful: set[asyncio.Task[None]] = set()  # doing what the last heartbeat found due
         self.begun = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -132,7 +133,8 @@ class Presences:
             again += [change for change in self.here.values() if change.future.done()]
         self.waiting, self.missed = self.waiting + again, []
         self._wake()
-        await duties.do_all()
+        if not self.dutiful:  # with a slow database they may take longer than a heartbeat may be late
+            loops.run(duties.do_all(), self.dutiful)
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
@@ -223,13 +225,4 @@ def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
     Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
 
 
-_presences: dict[asyncio.AbstractEventLoop, Presences] = {}
-
-
-def presences() -> Presences:
-    """The presences of the running loop's process."""
-    loop = asyncio.get_running_loop()
-    if loop not in _presences:
-        _presences.clear()  # of loops that are no more
-        _presences[loop] = Presences()
-    return _presences[loop]
+presences = loops.one_each(Presences)

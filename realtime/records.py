@@ -7,8 +7,6 @@ import msgspec
 
 from realtime import wire
 
-Rendering = wire.Said | Iterable[wire.Said] | None
-
 
 class Record(msgspec.Struct, tag_field="fact"):
     """One fact, as the log and the channel layer carry it.
@@ -20,7 +18,6 @@ class Record(msgspec.Struct, tag_field="fact"):
     durable: ClassVar[bool] = True  # False: told to those who are there, neither logged nor resumed
     marking: ClassVar[bool] = False  # True: `marks` is asked for each member
     final: ClassVar[bool] = False  # True: whoever hears it is in the room no longer
-
     gauge: ClassVar[bool] = False  # True: says how something stands, so that an older one need not be told. Passing
 
     def redacts(self) -> int | None:

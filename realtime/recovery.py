@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
-from realtime import refusals, rooms, threads, wire
-from realtime.hub import hubs
+from realtime import hubs, refusals, rooms, threads, wire
 from realtime.parts import Part, Reply
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ async def resume(connection: Connection, message: Resume) -> Reply:
 
 
 async def _catch_up(connection: Connection, message: Resume, room: rooms.Room, part: Part, entered: Reply) -> Reply:
-    hub, membership = hubs().rooms.get(room.key), connection.joined.get((room.key, part.dialect))
+    hub, membership = hubs.here().rooms.get(room.key), connection.joined.get((room.key, part.dialect))
     if hub is None or membership is None:
         raise refusals.Refusal("gone", "The connection is closed")
     at = entered.ack["seq"]

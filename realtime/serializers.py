@@ -32,6 +32,6 @@ class EventsSerializer(serializers.Serializer[None]):
     epoch = serializers.CharField()
     seq = serializers.IntegerField(help_text="where the log stands")
     recovered = serializers.BooleanField()
-    has_more = serializers.BooleanField()
+    hasMore = serializers.BooleanField()
     events = EventSerializer(many=True)
     snapshot = serializers.DictField(allow_null=True, help_text="the room as it is now, where it was not recovered")

@@ -62,7 +62,6 @@ class RoomEvents(APIView):
 
 def _event(event: Delivery, dialect: str, addresses: frozenset[str]) -> dict[str, Any]:
     """One that was taken back, or is not for the reader, has no messages: its number says that nothing is missing."""
-    heard = (not event.to or event.to in addresses) and event.but not in addresses
-    said = records.render(event.record, dialect) if event.record and heard else ()
+    said = records.render(event.record, dialect) if event.record and event.is_for(addresses) else ()
     messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

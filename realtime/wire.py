@@ -116,6 +116,11 @@ class Pong(Said, tag="pong"):
     pass
 
 
+def check_can_be_told(value: Any) -> None:
+    """Raises ValueError for a value with text in it that is no Unicode and could not be written."""
+    msgspec.json.encode(value)
+
+
 def plain(message: msgspec.Struct) -> dict[str, Any]:
     """A message's fields as they stand on the wire, without its name."""
     fields: dict[str, Any] = msgspec.to_builtins(message)

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError, DataError, IntegrityError
 
-from realtime import log, threads
+from realtime import log, loops, threads
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ class Writer:
             await asyncio.sleep(ended + REST / len(jobs) - time.monotonic())
 
 
-_writers: dict[asyncio.AbstractEventLoop, Writer] = {}
+_writer = loops.one_each(Writer)
 
 
 async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -133,8 +133,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     The verb checks before its first write, and its model instances come in with `log.insert()` where they can.
     """
-    loop = asyncio.get_running_loop()
-    if loop not in _writers:
-        _writers.clear()  # of loops that are no more
-        _writers[loop] = Writer()
-    return await _writers[loop].submit(functools.partial(verb, *args, **kwargs))
+    return await _writer().submit(functools.partial(verb, *args, **kwargs))

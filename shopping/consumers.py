@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
-from realtime import consumers, framing, greeter, latest, parts, refusals, rooms, threads, throttles, writer
+from realtime import consumers, framing, greeter, hubs, latest, parts, refusals, rooms, threads, throttles, writer
 from realtime.connection import Connection
-from realtime.hub import hubs
 from shopping import nanoid, records, wire
 from shopping.models import CartLine, Newcomer, Participant, ShoppingSession, Vote
 from shopping.rooms import ShoppingRoom, state_of
@@ -108,7 +107,8 @@ class Coshop(parts.Part):
     @parts.on(wire.Heartbeat)
     async def heartbeat(self, message: wire.Heartbeat) -> parts.Reply:
         if self._is_in():
-            await writer.submit(ShoppingSession.objects.touch, [self._place().session_id])
+            with quietly():
+                await writer.submit(ShoppingSession.objects.touch, [self._place().session_id])
         return parts.Reply(wire.HeartbeatAck(timestamp=wire.now_ms()))
 
     @parts.on(wire.CartOp)
@@ -169,8 +169,8 @@ class Coshop(parts.Part):
             except BaseException:
                 await threads.in_db(seat.session.lose, [self.connection.id])
                 raise
-            if hubs().rooms[room.key].position < seat.joined_seq:  # the others hear of it first
-                await hubs().rooms[room.key].reaches(seat.joined_seq)
+            if hubs.here().rooms[room.key].position < seat.joined_seq:  # the others hear of it first
+                await hubs.here().rooms[room.key].reaches(seat.joined_seq)
         self.seat = seat
         if former is not None and former.session_id != seat.session_id:
             await self._depart(former)

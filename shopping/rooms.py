@@ -11,12 +11,13 @@ from realtime import wire as kernel
 from realtime.models import Presence
 from shopping import wire
 from shopping.models import CartLine, Participant, ShoppingSession, Vote, shop_currency
+from shopping.models import participant as participants
 
 
 class ShoppingRoom(rooms.Room):
     """Only who has a place in the session is in its room: a link lets people in, not listen unseen."""
 
-    kind = "shopping"
+    kind = participants.KIND
     dialects = ("coshop",)
     retention = timedelta(days=1)
 

@@ -113,11 +113,3 @@ class ShoppingSessionSerializer(serializers.ModelSerializer[ShoppingSession]):
     class Meta:
         model = ShoppingSession
         fields = ["id", "host", "participants", "metadata", "createdAt", "expiresAt"]
-
-
-class OpenPartySerializer(serializers.Serializer[Any]):
-    userName = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-
-
-class PartyCreatedSerializer(SessionCreatedSerializer):
-    showId = serializers.UUIDField()

@@ -68,6 +68,9 @@ class CreateSession(wire.Heard, tag="CREATE_SESSION"):
     metadata: dict[str, Any] | None = None
     user_name: UserName | None = None
 
+    def __post_init__(self) -> None:
+        wire.check_can_be_told(self.metadata)
+
 
 class JoinSession(wire.Heard, tag="JOIN_SESSION"):
     limit: ClassVar[str] = "join"
@@ -90,6 +93,7 @@ class Sync(wire.Heard, tag="SYNC_EVENT"):
     def __post_init__(self) -> None:
         if sessions.depth(self.payload) > sessions.MAX_DEPTH:
             raise ValueError("The payload is nested too deeply")
+        wire.check_can_be_told(self.payload)
 
     @property
     def event_type(self) -> str:
@@ -112,6 +116,7 @@ class SendSignal(wire.Heard, tag="WEBRTC_SIGNAL"):
             raise ValueError(f"The description must be at most {SDP // wire.KIB} KiB")
         if sessions.depth(self.signal) > sessions.MAX_DEPTH:
             raise ValueError("The signal is nested too deeply")
+        wire.check_can_be_told(self.signal)
 
 
 class Heartbeat(wire.Heard, tag="HEARTBEAT"):

@@ -15,8 +15,7 @@ from signaling import wire as avari
 from signaling.models import Call, Match, Seat
 from signaling.models import call as calls
 from signaling.models import seat as seats
-from signaling.rooms import MatchRoom
-from signaling.rooms import seat as address_of
+from signaling.rooms import MatchRoom, address_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -136,11 +135,12 @@ class Avari(parts.Part):
     async def _sit(self, claim: seats.Claim, match: Match) -> parts.Reply:
         """Hears the match's room before it has the seat: what the other one says to a newcomer must not be missed."""
         room = MatchRoom(match.pk, claim.handle)
-        entered = await self._enter(room)
+        stayed = self.connection.stay(room, self)
+        entered = stayed or await self.connection.join(room, self)
         try:
             arrival = await threads.in_db(Seat.objects.give, match, claim)
         except BaseException:
-            if self.room is None:
+            if stayed is None:
                 await self.connection.leave(room, self)
             raise
         self.room, self.match, self.handle = room, match.name, claim.handle

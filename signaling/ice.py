@@ -59,7 +59,7 @@ def _stun(urls: list[str]) -> list[Server]:
 
 def _relays(identity: identities.Identity) -> list[Server]:
     """Our own server where we sign for it, else what the old variables name, Metered before a server of one's own."""
-    if settings.METERED_USERNAME and settings.METERED_CREDENTIAL and not settings.TURN_SECRET:
+    if settings.METERED_USERNAME and settings.METERED_CREDENTIAL and lifetime() is None:
         opened = settings.METERED_USERNAME, settings.METERED_CREDENTIAL
         return [{"urls": url, "username": opened[0], "credential": opened[1]} for url in METERED]
     return _own_relay(identity)

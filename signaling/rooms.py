@@ -31,7 +31,7 @@ class MatchRoom(rooms.Room):
         return PARTICIPANT
 
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
-        return frozenset({seat(self.handle)})
+        return frozenset({address_of(self.handle)})
 
     def entered(self, presences: Sequence[Presence]) -> None:
         self._seats.revive({presence.connection for presence in presences})
@@ -52,6 +52,6 @@ class MatchRoom(rooms.Room):
         }
 
 
-def seat(handle: str) -> str:
+def address_of(handle: str) -> str:
     """The address of whoever has the seat of `handle`; it means nobody's identity."""
     return f"seat:{handle}"

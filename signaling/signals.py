@@ -15,7 +15,7 @@ seat_lost = Signal()
 """seat, peer: its connection broke, and it is kept for a while"""
 
 seat_left = Signal()
-"""seat, peer, lost: its user is gone, or was given up after the connection was lost"""
+"""seat, peer: its user is gone, or was given up after the connection was lost"""
 
 call_rung = Signal()
 """call, by, peer, glare, busy: whose seats they are; both call each other; the peer is in another call"""

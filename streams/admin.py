@@ -36,7 +36,6 @@ class PartyInline(ReadOnly, TabularInline):
     ordering = ("-created_at",)
     extra = 0
     hide_title = True
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
         parties: QuerySet[Party] = super().get_queryset(request)

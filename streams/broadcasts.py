@@ -16,11 +16,11 @@ from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
 from signaling import signals as signaling_signals
 from signaling.models import Peer
-from streams import models, records, signals
-from streams.models import ChatMessage, ReactionTotal, Stream
+from streams import records, signals
+from streams.models import ChatMessage, Pin, ReactionTotal, Stream
 from streams.rooms import LobbyRoom, ShowRoom
 from streams.wire import wrencos
-from streams.wire.pins import Pin
+from streams.wire.pins import Pin as PinOnWire
 
 MOST_MARKED = 1000  # the newest likers of a show, who are marked when it becomes the current one
 
@@ -47,7 +47,7 @@ def tell_headlined(sender: object, stream: Stream, **_: Any) -> None:
     """The lobby turns to this show: its facts, its pins, and who likes it already."""
     lobby = LobbyRoom()
     lobby.tell(records.Headlined(data=wrencos.stream_data(stream, lobby.customers(), liked_by=[])))
-    lobby.tell(pinned(stream, models.Pin.objects.of(stream)))
+    lobby.tell(pinned(stream, Pin.objects.of(stream)))
     newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MOST_MARKED]
     lobby.tell(records.Likers(likes=dict.fromkeys(newest, True), everyone=True))
     lobby.tell(records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
@@ -88,7 +88,7 @@ def tell_changed(sender: object, product: Product, **_: Any) -> None:
     for stream in Stream.objects.showing(product):
         tell_showcased(sender, stream, product)
     for stream in Stream.objects.pinning(product):
-        tell_pins(sender, stream, models.Pin.objects.of(stream))
+        tell_pins(sender, stream, Pin.objects.of(stream))
 
 
 @receiver(shopping_signals.product_removed)
@@ -96,7 +96,7 @@ def tell_removed(sender: object, product: Product, **_: Any) -> None:
     for stream in Stream.objects.showing(product):
         tell_cleared(sender, stream)
     for stream in Stream.objects.pinning(product):
-        tell_pins(sender, stream, models.Pin.objects.of(stream).exclude(product=product))
+        tell_pins(sender, stream, Pin.objects.of(stream).exclude(product=product))
 
 
 @receiver(signals.chat_posted)
@@ -147,12 +147,12 @@ def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: An
 
 
 @receiver(signals.pins_changed)
-def tell_pins(sender: object, stream: Stream, pins: Iterable[models.Pin], **_: Any) -> None:
+def tell_pins(sender: object, stream: Stream, pins: Iterable[Pin], **_: Any) -> None:
     tell(stream, pinned(stream, pins))
 
 
-def pinned(stream: Stream, pins: Iterable[models.Pin]) -> records.PinsChanged:
-    return records.PinsChanged(stream_id=str(stream.pk), pins=[Pin.of(pin) for pin in pins])
+def pinned(stream: Stream, pins: Iterable[Pin]) -> records.PinsChanged:
+    return records.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
 
 
 # --- a show's picture: who sends it and who sees it

@@ -21,6 +21,7 @@ def lead_followers(sender: object, stream: Stream, **_: Any) -> None:
         user = User.objects.filter(pk=user_id).first() if user_id else None
         return stream.is_controlled_by(identities.Identity(user, ""))
 
+    Broadcast.objects.hold(MAIN)  # before the show's, as those do who come meanwhile, and who must not be passed over
     Broadcast.objects.lead(BroadcastRoom(MAIN).key, str(stream.pk), may_send)
 
 

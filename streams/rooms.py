@@ -99,6 +99,8 @@ class LobbyRoom(rooms.Room):
             raise Stream.DoesNotExist("Room not found")
         if self.role == ADMIN and not identity.has_role("staff", "admin"):
             raise PermissionDenied("Authentication failed")
+        if (current := Stream.objects.current()) is not None:  # of which everything is told here
+            current.check_admits(identity)
         return self.role
 
     def census(self) -> records.CustomersCounted:

@@ -59,3 +59,8 @@ def told(room: str) -> list[dict[str, Any]]:
     """The facts in a room's log, in order; what was redacted left out."""
     events = RoomEvent.objects.filter(room__key=room, redacted=False).order_by("seq")
     return [json.loads(event.body) for event in events]
+
+
+def facts(room: str) -> list[str]:
+    """The names of the facts in a room's log, in order."""
+    return [fact["fact"] for fact in told(room)]

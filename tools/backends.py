@@ -25,9 +25,8 @@ from typing import NamedTuple
 import psycopg
 import redis
 
-TEMPORARY = Path(
-    "/tmp"
-)  # a socket's path has at most 107 bytes, and a demoted server must reach it: TMPDIR may fail both
+# A socket's path has at most 107 bytes, and a demoted server must reach it: TMPDIR may fail both.
+TEMPORARY = Path("/tmp")
 PREFIX = "vitrine-tests-"
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -232,17 +231,8 @@ def redis_or_valkey(home: Home) -> Iterator[str]:
     """The URL of a Redis that keeps nothing on disk."""
     program = within_reach(redis_program(), home)
     url = f"unix://{home.folder}/redis.sock"
-    server: list[str | Path] = [
-        program,
-        "--port",
-        "0",
-        "--unixsocket",
-        "redis.sock",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-    ]
+    forgetful = ["--save", "", "--appendonly", "no"]
+    server: list[str | Path] = [program, "--port", "0", "--unixsocket", "redis.sock", *forgetful]
     with running(server, home, ping=lambda: redis.Redis.from_url(url).ping()):
         yield url
 

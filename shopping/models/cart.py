@@ -15,7 +15,6 @@ from shopping.models.session import ShoppingSession
 
 MOST = 99  # of one product
 MOST_PRODUCTS = 100  # different ones
-KINDS = ("add", "remove", "set")
 
 
 def sold(product_id: Any) -> Product:

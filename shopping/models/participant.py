@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from realtime import log
-from realtime.models import Presence, RoomEvent
+from realtime.models import Presence, Restriction, RoomEvent
 from shopping import signals
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_NAME = 64  # characters
 NAMELESS = "Anonymous"
+KIND = "shopping"  # the rooms of sessions are called `shopping:<id>`
+CHAT = "CHAT_MESSAGE"  # the event in which people write to each other
 STRAY = timedelta(seconds=45)  # after which a place whose connection never arrived is free again
 
 
@@ -44,7 +46,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
     def strays(self) -> Self:
         """Places of connections of which presence knows nothing: their process died while they were coming."""
-        rooms = Concat(models.Value("shopping:"), models.OuterRef("session_id"))
+        rooms = Concat(models.Value(f"{KIND}:"), models.OuterRef("session_id"))
         present = Presence.objects.filter(room=rooms, connection=models.OuterRef("connection"))
         return self.here().filter(~models.Exists(present), since__lt=timezone.now() - STRAY)
 
@@ -185,13 +187,15 @@ class Participant(models.Model):
         if op and log.is_again() and (done := self._done(op)) is not None:
             return Told(done.seq)
         log.once(("here", self.pk, self.connection), self._check_here)
+        if payload.get("eventType") == CHAT:
+            Restriction.objects.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
         told = Told()
         signals.synced.send(Participant, participant=self, payload=payload, op=op, told=told)
         log.gather("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
         return told
 
     def _done(self, op: str) -> RoomEvent | None:
-        return RoomEvent.objects.done(f"shopping:{self.session_id}", self.identity, op)
+        return RoomEvent.objects.done(f"{KIND}:{self.session_id}", self.identity, op)
 
 
 class Told:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from realtime import log
 from realtime.models import Room, RoomEvent
 from shopping import nanoid, signals
-from shopping.models.participant import Newcomer, Participant
+from shopping.models.participant import KIND, Newcomer, Participant
 
 MAX_METADATA = 64 * 1024  # bytes
 MAX_DEPTH = 32  # of what clients nest in each other
@@ -96,7 +96,7 @@ class ShoppingSession(models.Model):
 
     @property
     def room_key(self) -> str:
-        return f"shopping:{self.pk}"
+        return f"{KIND}:{self.pk}"
 
     @property
     def is_on(self) -> bool:

@@ -121,6 +121,8 @@ class Match(models.Model):
     @log.verb
     def clear(self, though_reserved: bool = False) -> bool:
         """Deletes a match that nobody is at, and its room; returns whether it did."""
+        if not self.lock():
+            return False
         if (self.reserved and not though_reserved) or self.seats.taken().exists():
             return False
         Room.objects.filter(key=self.room_key).delete()

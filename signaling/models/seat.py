@@ -215,7 +215,7 @@ class Seat(models.Model):
             Seat.objects.filter(pk=self.pk).update(connection="", identity="", resume_digest="", kept_until=None)
         else:
             Seat.objects.filter(pk=self.pk).delete()
-        signals.seat_left.send(Seat, seat=self, peer=peer, lost=lost)
+        signals.seat_left.send(Seat, seat=self, peer=peer)
         self.match.stir()
         self.match.clear()
 

@@ -10,7 +10,7 @@ LIFETIME = timedelta(hours=24)  # so that clients renew at the same pace as else
 
 
 def check(address: str) -> None:
-    """Any show can be."""
+    """Any show can be carried."""
 
 
 def access(wish: Wish) -> Access:

@@ -81,7 +81,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         """The show, if `identity` may say something in it now."""
         stream = log.once(("stream", stream_id), lambda: Stream.objects.find(stream_id))
         stream.check_may_chat(identity)
-        Restriction.objects.check_may_speak(identity, stream.room_key)
+        Restriction.objects.check_may_speak(identity.key, stream.room_key)
         if stream.slow_mode and not stream.is_moderated_by(identity):
             self._check_pace(stream, identity.key)
         return stream

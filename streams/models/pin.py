@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
@@ -13,8 +14,6 @@ from shopping.models import Product
 from streams import signals
 from streams.models.listing import LAST_PLACE
 from streams.models.stream import Stream
-
-MOST = 3  # pins of one show at once; more than that nobody sees on a phone
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -30,8 +29,8 @@ class PinQuerySet(models.QuerySet["Pin"]):
         if pinned is None:
             if not Product.objects.filter(pk=product_id).exists():
                 raise ValidationError("Product not found")
-            if len(pins) >= MOST:
-                raise ValidationError(f"At most {MOST} products can be pinned at once")
+            if len(pins) >= settings.PINS_AT_ONCE:
+                raise ValidationError(f"At most {settings.PINS_AT_ONCE} products can be pinned at once")
             behind = min(pins[-1].display_order + 1, LAST_PLACE) if pins else 0
             pinned = Pin(stream=stream, product_id=product_id, display_order=behind)
         if display_order is not None:
@@ -67,7 +66,8 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """Pins exactly the first of these products that there are, as many as fit."""
         stream.lock()
         known = set(Product.objects.filter(pk__in=product_ids).values_list("pk", flat=True))
-        chosen = [product_id for product_id in dict.fromkeys(product_ids) if product_id in known][:MOST]
+        chosen = [product_id for product_id in dict.fromkeys(product_ids) if product_id in known]
+        chosen = chosen[: settings.PINS_AT_ONCE]
         self.filter(stream=stream).delete()
         self.bulk_create(
             Pin(stream=stream, product_id=product_id, display_order=place) for place, product_id in enumerate(chosen)

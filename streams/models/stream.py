@@ -1,4 +1,4 @@
-"""A live show, the products on it and the reactions to it."""
+"""A live show: its course, who may do what with it, and the product that it shows."""
 
 import uuid
 from collections import Counter

@@ -1,8 +1,6 @@
 """What the log says of shows: each fact once, with the words that each protocol has for it."""
 
 from streams.records.shows import (
-    BIG,
-    STATS_PACE,
     AdminSaid,
     ChatDeleted,
     Chatted,
@@ -32,8 +30,6 @@ from streams.records.video import (
 )
 
 __all__ = [
-    "BIG",
-    "STATS_PACE",
     "AdminSaid",
     "BroadcastFull",
     "BroadcastOffered",

@@ -13,7 +13,7 @@ STATS_PACE = 0.2  # seconds between two reaction-stats of a show
 
 
 class Started(records.Record, tag="started"):
-    """Went live, for the first time or again."""
+    """Went live for the first time."""
 
     stream_id: str
     channel_name: str

@@ -1,14 +1,7 @@
 """Shows as the REST API reads and writes them; "session" is the wire's word for a show."""
 
-from streams.serializers.access import (
-    AccessSerializer,
-    RenewalSerializer,
-)
-from streams.serializers.chat import (
-    ChatCountSerializer,
-    ChatMessageSerializer,
-    ChatPostSerializer,
-)
+from streams.serializers.access import AccessSerializer, RenewalSerializer
+from streams.serializers.chat import ChatCountSerializer, ChatMessageSerializer, ChatPostSerializer
 from streams.serializers.listings import (
     FeatureSerializer,
     ListingSerializer,
@@ -18,8 +11,8 @@ from streams.serializers.listings import (
     PlaceSerializer,
     ProductIdsSerializer,
 )
+from streams.serializers.parties import OpenPartySerializer, PartyCreatedSerializer
 from streams.serializers.sessions import (
-    LiveSessionSerializer,
     LiveUserSerializer,
     ReactionsSerializer,
     SessionDetailSerializer,
@@ -36,9 +29,10 @@ __all__ = [
     "ChatPostSerializer",
     "FeatureSerializer",
     "ListingSerializer",
-    "LiveSessionSerializer",
     "LiveUserSerializer",
+    "OpenPartySerializer",
     "OrderSerializer",
+    "PartyCreatedSerializer",
     "PinPlaceSerializer",
     "PinSerializer",
     "PlaceSerializer",

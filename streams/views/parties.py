@@ -12,8 +12,8 @@ from accounts import identity as identities
 from accounts import schema
 from accounts.serializers import valid
 from accounts.throttles import AddressThrottle
-from shopping import serializers
 from shopping import views as shopping
+from streams import serializers
 from streams.models import Party, Stream
 
 

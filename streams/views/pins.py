@@ -12,7 +12,7 @@ from accounts import answers, schema
 from accounts.serializers import valid
 from streams import serializers
 from streams.models import Pin, Stream
-from streams.views.products import controlled
+from streams.views.sessions import controlled
 
 CHANGED = schema.envelope(serializers.PinSerializer, many=True, message=True)
 

@@ -9,11 +9,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import answers, schema
-from accounts import identity as identities
 from accounts.serializers import valid
 from shopping.serializers import ProductSerializer
 from streams import serializers
 from streams.models import Listing, Stream
+from streams.views.sessions import controlled
 
 CHANGED = {200: schema.envelope(serializers.ListingSerializer, message=True), **schema.errors(400, 401, 403, 404)}
 
@@ -76,10 +76,6 @@ class Products(ViewSet):
         featured = listings.filter(featured=True).in_order().select_related("product")
         shown = ProductSerializer([listing.product for listing in featured], many=True).data
         return answers.listing(list(shown), message="Featured products updated successfully")
-
-
-def controlled(request: Request, session_id: UUID) -> Stream:
-    return Stream.objects.find_controlled(session_id, identities.Identity.of_request(request))
 
 
 def changed(listing: Listing, message: str, status: int = 200) -> Response:

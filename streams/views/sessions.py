@@ -69,7 +69,7 @@ class Sessions(ViewSet):
         responses={200: CHANGED, **schema.errors(400, 401, 403, 404)},
     )
     def update(self, request: Request, pk: UUID) -> Response:
-        stream = self.controlled(request, pk, "You don't have permission to update this session")
+        stream = controlled(request, pk, "You don't have permission to update this session")
         facts = valid(serializers.SessionSerializer(data=request.data, partial=True))
         facts.pop("productIds", None)  # there are endpoints of their own for them
         stream.revise(**facts)
@@ -77,14 +77,14 @@ class Sessions(ViewSet):
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        self.controlled(request, pk, "You don't have permission to delete this session").remove()
+        controlled(request, pk, "You don't have permission to delete this session").remove()
         return answers.success(message="Session deleted successfully")
 
     # --- its course
 
     @extend_schema(request=serializers.StatusSerializer, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
     def status(self, request: Request, pk: UUID) -> Response:
-        stream = self.controlled(request, pk, "You don't have permission to update this session")
+        stream = controlled(request, pk, "You don't have permission to update this session")
         status = valid(serializers.StatusSerializer(data=request.data))["status"]
         stream.change_status(status, by=identities.Identity.of_request(request))
         return self.changed(request, stream, "Session status updated successfully")
@@ -97,7 +97,7 @@ class Sessions(ViewSet):
         },
     )
     def start_stream(self, request: Request, pk: UUID) -> Response:
-        stream = self.controlled(request, pk, "You don't have permission to start this stream")
+        stream = controlled(request, pk, "You don't have permission to start this stream")
         identity = identities.Identity.of_request(request)
         stream.check_admits(identity)
         media.check(stream)
@@ -106,7 +106,7 @@ class Sessions(ViewSet):
 
     @extend_schema(request=None, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
     def end_stream(self, request: Request, pk: UUID) -> Response:
-        stream = self.controlled(request, pk, "You don't have permission to end this stream")
+        stream = controlled(request, pk, "You don't have permission to end this stream")
         stream.end()
         return self.changed(request, stream, "Stream ended successfully")
 
@@ -124,7 +124,7 @@ class Sessions(ViewSet):
     )
     def refresh_token(self, request: Request, pk: UUID) -> Response:
         publisher = valid(serializers.RenewalSerializer(data=request.data))["role"] == "publisher"
-        stream = self.controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
+        stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
         stream.check_may_watch(identities.Identity.of_request(request), NOT_TO_RENEW)
         return self.access(request, stream, publisher)
 
@@ -143,16 +143,12 @@ class Sessions(ViewSet):
         },
     )
     def showcase(self, request: Request, pk: UUID) -> Response:
-        stream = self.controlled(request, pk)
+        stream = controlled(request, pk)
         product = stream.showcase(valid(serializers.ShowcaseSerializer(data=request.data))["productId"])
         message = "Product showcased successfully" if product else "Showcase cleared successfully"
         return answers.success(serializers.ShowcasedSerializer(stream).data, message)
 
     # --- inside
-
-    def controlled(self, request: Request, pk: UUID, refusal: str = "") -> Stream:
-        identity = identities.Identity.of_request(request)
-        return Stream.objects.find_controlled(pk, identity, *([refusal] if refusal else []))
 
     def changed(self, request: Request, stream: Stream, message: str, status: int = 200) -> Response:
         shown = serializers.SessionSerializer(stream, context={"request": request})
@@ -161,3 +157,8 @@ class Sessions(ViewSet):
     def access(self, request: Request, stream: Stream, publisher: bool, message: str = "") -> Response:
         access = media.access(stream, identities.Identity.of_request(request), publisher)
         return answers.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
+
+
+def controlled(request: Request, pk: UUID, *refusal: str) -> Stream:
+    """A show that the sender may run; `refusal` is what others read."""
+    return Stream.objects.find_controlled(pk, identities.Identity.of_request(request), *refusal)

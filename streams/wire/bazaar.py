@@ -9,7 +9,7 @@ from shopping.wire import Product
 from streams.wire.pins import Pin
 
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=wire.NO_NUL)]
-UserId = int | wire.Key | None  # as a client declares it; see Identity in the wire contracts
+UserId = int | wire.Key | None  # as a client declares it; what is made of it, see Connection.declare
 Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)]  # the chat's own bound is lower, and says so
 
 

@@ -20,26 +20,18 @@ class Register(wire.Heard, tag="webrtc_register"):
     session_id: wire.Id | None = None
 
 
-class Offer(calls.Signal, tag="webrtc_offer"):
-    max_bytes: ClassVar[int] = calls.MOST_BYTES
+class Offer(calls.Offer, tag="webrtc_offer"):
     limit: ClassVar[str] = "signal"
-    carries: ClassVar[str] = "offer"
-    offer: Any
 
 
-class Answer(calls.Signal, tag="webrtc_answer"):
-    max_bytes: ClassVar[int] = calls.MOST_BYTES
+class Answer(calls.Answer, tag="webrtc_answer"):
     limit: ClassVar[str] = "signal"
-    carries: ClassVar[str] = "answer"
-    answer: Any
 
 
-class Candidate(calls.Signal, tag="webrtc_ice_candidate"):
+class Candidate(calls.IceCandidate, tag="webrtc_ice_candidate"):
     """No candidate, or null, says that there are no more."""
 
     limit: ClassVar[str] = "signal"
-    carries: ClassVar[str] = "candidate"
-    candidate: Any = None
 
 
 class BroadcastStart(wire.Heard, tag="webrtc_broadcast_start"):
@@ -91,16 +83,13 @@ class BroadcastFull(wire.Said, tag="webrtc_broadcast_full"):
     message: str
 
 
-class OfferFrom(wire.Said, tag="webrtc_offer"):
-    from_: str = msgspec.field(name="from")
-    offer: Any
+class OfferFrom(calls.OfferFrom, tag="webrtc_offer"):
+    pass
 
 
-class AnswerFrom(wire.Said, tag="webrtc_answer"):
-    from_: str = msgspec.field(name="from")
-    answer: Any
+class AnswerFrom(calls.AnswerFrom, tag="webrtc_answer"):
+    pass
 
 
-class CandidateFrom(wire.Said, tag="webrtc_ice_candidate"):
-    from_: str = msgspec.field(name="from")
-    candidate: Any
+class CandidateFrom(calls.IceCandidateFrom, tag="webrtc_ice_candidate"):
+    pass

@@ -168,7 +168,7 @@ class ChatLine(wire.Said, tag="chat_message"):
 class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
     username: str
     message: str
-    timestamp: str
+    timestamp: Stamp
     is_admin: bool
     id: Stamp
 
@@ -177,7 +177,7 @@ class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
         return cls(
             username=message.name,
             message=message.text,
-            timestamp=wire.iso(message.created_at),
+            timestamp=message.extra.get("timestamp", wire.iso(message.created_at)),
             is_admin=message.by_staff,
             id=message.extra.get("id", str(message.pk)),
         )

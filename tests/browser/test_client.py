@@ -1,49 +1,17 @@
 """client.js against a server that a test plays itself: losses, refusals and silence, without waiting for them."""
 
 import asyncio
-import json
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, WebSocketRoute
+from playwright.async_api import Page
 
+from tests.browser import played
 from tests.browser.conftest import Window
-from tools import serve
+from tests.browser.played import Frame, Server, settled
 
 pytestmark = pytest.mark.browser
 
-STATIC = serve.ROOT / "storefront/static/storefront"
-Frame = dict[str, Any]
 ROOM: Frame = {"room": "show:s1", "epoch": "e"}
-
-
-class Server:
-    """Every connection that the page opens, and what it says on them."""
-
-    def __init__(self) -> None:
-        self.connections: list[WebSocketRoute] = []
-        self.heard: asyncio.Queue[Frame] = asyncio.Queue()
-        self.refusing = False
-
-    def accept(self, connection: WebSocketRoute) -> None:
-        self.connections.append(connection)
-        connection.on_message(lambda text: self.heard.put_nowait(json.loads(text)))
-
-    def say(self, **frame: Any) -> None:
-        self.connections[-1].send(json.dumps(frame))
-
-    def answer(self, asked: Frame, ok: bool = True, **ack: Any) -> None:
-        self.say(type="ack", op=asked["op"], ok=ok, **ack)
-
-    async def hear(self, type: str) -> Frame:
-        """The next frame of this type; what comes before it is passed over."""
-        async with asyncio.timeout(10):
-            while (frame := await self.heard.get())["type"] != type:
-                pass
-        return frame
-
-    async def lose(self) -> None:
-        await self.connections[-1].close(code=1012)
 
 
 @pytest.fixture
@@ -54,22 +22,10 @@ async def server() -> Server:
 @pytest.fixture
 async def page(server: Server, window: Window) -> Page:
     """A page with a connected client as `shop`; its clock is ours, so a wait of half a minute takes none."""
-
-    async def serve_file(route: Route) -> None:
-        name = route.request.url.rpartition("/")[2]
-        if name.endswith(".js"):
-            await route.fulfill(body=(STATIC / name).read_text(), content_type="text/javascript")
-        else:
-            await route.fulfill(body="<!doctype html><title>Client</title>", content_type="text/html")
-
-    page = await window("about:blank")
-    await page.route("http://shop.test/**", serve_file)
-    await page.route_web_socket("**/ws/", server.accept)
-    await page.clock.install()
-    await page.goto("http://shop.test/")
+    page = await played.blank(window, "http://shop.test", server)
     await page.evaluate(
         """async () => {
-            const { Vitrine } = await import("/client.js");
+            const { Vitrine } = await import("/static/realtime/client.js");
             window.shop = new Vitrine();
             window.told = [];
             window.answers = [];
@@ -78,12 +34,6 @@ async def page(server: Server, window: Window) -> Page:
     )
     await server.hear("hello")
     return page
-
-
-async def settled(page: Page, expression: str) -> Any:
-    """The value of an expression once it is neither null nor empty."""
-    handle = await page.wait_for_function(expression)
-    return await handle.json_value()
 
 
 async def test_an_answer_settles_the_promise_of_its_message(page: Page, server: Server) -> None:

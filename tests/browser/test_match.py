@@ -3,16 +3,17 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Page
 
+from tests.browser import played
 from tests.browser.conftest import Window
-from tests.browser.test_client import STATIC, Frame, Server, settled
+from tests.browser.played import Frame, Server, settled
 
 pytestmark = pytest.mark.browser
 
 ENTER = """async () => {
-    const { Vitrine } = await import("/client.js");
-    const { Match } = await import("/match.js");
+    const { Vitrine } = await import("/static/realtime/client.js");
+    const { Match } = await import("/static/signaling/match.js");
     window.shop = new Vitrine();
     window.kept = [];
     window.match = new Match(shop, {
@@ -31,19 +32,7 @@ async def server() -> Server:
 @pytest.fixture
 async def page(server: Server, window: Window) -> Page:
     """Ann's, who has asked for a seat; its clock is ours."""
-
-    async def serve_file(route: Route) -> None:
-        name = route.request.url.rpartition("/")[2]
-        if name.endswith(".js"):
-            await route.fulfill(body=(STATIC / name).read_text(), content_type="text/javascript")
-        else:
-            await route.fulfill(body="<!doctype html><title>Match</title>", content_type="text/html")
-
-    page = await window("about:blank")
-    await page.route("http://localhost/**", serve_file)
-    await page.route_web_socket("**/ws/", server.accept)
-    await page.clock.install()
-    await page.goto("http://localhost/")
+    page = await played.blank(window, "http://localhost", server)
     await page.evaluate(ENTER)
     return page
 
@@ -184,7 +173,7 @@ async def test_a_page_loaded_again_in_a_call_rings_at_once(page: Page, server: S
     assert await page.evaluate("kept.at(-1).talking")
     await page.evaluate(
         """async () => {
-            const { Match } = await import("/match.js");
+            const { Match } = await import("/static/signaling/match.js");
             match.leave = () => {};
             window.match = new Match(shop, { matchId: "tea", seat: kept.at(-1), configure: async () => ({}) });
             match.enter();

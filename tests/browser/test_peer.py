@@ -3,17 +3,15 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Page
 
+from tests.browser import played
 from tests.browser.conftest import Window
-from tools import serve
 
 pytestmark = pytest.mark.browser
 
-STATIC = serve.ROOT / "storefront/static/storefront"
-
 STAGE = """async () => {
-    const { Peer } = await import("/peer.js");
+    const { Peer } = await import("/static/realtime/peer.js");
     window.faults = [];
     window.asked = 0; // how often ICE servers were fetched
     window.wire = { cut: false, told: [] };
@@ -62,16 +60,7 @@ STAGE = """async () => {
 
 @pytest.fixture
 async def page(window: Window) -> Page:
-    async def serve_file(route: Route) -> None:
-        name = route.request.url.rpartition("/")[2]
-        if name.endswith(".js"):
-            await route.fulfill(body=(STATIC / name).read_text(), content_type="text/javascript")
-        else:
-            await route.fulfill(body="<!doctype html><title>Peers</title>", content_type="text/html")
-
-    page = await window("about:blank")
-    await page.route("http://localhost/**", serve_file)
-    await page.goto("http://localhost/")
+    page = await played.blank(window, "http://localhost")
     await page.evaluate(STAGE)
     return page
 

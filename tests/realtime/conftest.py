@@ -3,14 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
 from config.asgi import application
-from realtime import doorbell, hub, throttles
+from realtime import doorbell, hubs, throttles
 from tests import sockets
 from tests.journeys import server as processes
-from tests.realtime import ears
+from tests.realtime import ears, entries, words
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,11 @@ def fresh_throttles() -> Iterator[None]:
     throttles.forget()
     yield
     throttles.forget()
+
+
+@pytest.fixture
+def no_limits(settings: Any) -> None:
+    settings.LIMITS = {}
 
 
 @pytest.fixture(scope="session")
@@ -51,13 +57,31 @@ def room_key() -> str:
     return f"test:{uuid.uuid4()}"
 
 
+@pytest.fixture
+def room(room_key: str) -> words.TestRoom:
+    return words.TestRoom(room_key.partition(":")[2])
+
+
+@pytest.fixture
+def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
+    """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
+    rung: entries.Bells = []
+
+    def ring(bells: list[doorbell.Bell]) -> None:
+        if any(bell["room"].startswith(room_key) for bell in bells):
+            rung.append(bells)
+
+    monkeypatch.setattr(doorbell, "ring", ring)
+    return rung
+
+
 # --- hubs without sockets
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[hub.Hubs]:
+async def house() -> AsyncIterator[hubs.Hubs]:
     """The hubs of one process."""
-    house = hub.Hubs()
+    house = hubs.Hubs()
     await house.start()
     yield house
     await house.stop()

@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from realtime import doorbell, framing, hub, log, members, threads
+from realtime import doorbell, framing, hubs, members
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 Bend = Callable[[doorbell.Bell], Sequence[doorbell.Bell]]
 
@@ -33,7 +33,7 @@ class Ear:
         assert self.frames.empty()
 
 
-async def join(house: hub.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, members.Member]:
+async def join(house: hubs.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, members.Member]:
     ear = Ear()
     member = members.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
     await house.join(key, member)
@@ -49,9 +49,4 @@ async def tell(key: str, *numbers: int, **how: Any) -> None:
 
 
 async def tell_together(key: str, *numbers: int, **how: Any) -> None:
-    def told() -> None:
-        with log.transaction():
-            for n in numbers:
-                log.tell(key, words.Noted(n=n), **how)
-
-    await threads.in_db(told)
+    await entries.tell(key, *(words.Noted(n=n) for n in numbers), **how)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime import control, hub, threads
+from realtime import control, hubs, threads
 from realtime.connection import Connection
 from tests import sockets
 
@@ -51,7 +51,7 @@ async def test_a_connection_that_could_not_begin_is_not_kept(
         raise ConnectionError("Redis is away")
 
     with monkeypatch.context() as away:
-        away.setattr(hub.Hubs, "listen", fail)
+        away.setattr(hubs.Hubs, "listen", fail)
         client = await sockets.connect(server, greeted=False)
         await client.close_code()
     assert len(control.connections.open) == before

@@ -48,6 +48,7 @@ async def test_a_duty_is_done_with_every_heartbeat(duty: duties.Duty, work: Work
     await house.begin()
     for times in (1, 2):
         await house.beat()
+        await asyncio.gather(*house.dutiful)
         assert work.times == times
     await house.end()
 

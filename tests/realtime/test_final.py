@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from accounts import identity as identities
-from realtime import admission, control, log, parts, records, rooms, threads
-from realtime.hub import hubs
+from realtime import admission, control, hubs, parts, records, rooms, threads, transport
 from realtime.models import Presence
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 
 class Dismissed(records.Record, tag="test-dismissed"):
@@ -52,7 +51,7 @@ class SeatedDoor(words.Door):
 
 @pytest.fixture(scope="module")
 async def door(live_db: None) -> AsyncIterator[sockets.Address]:
-    async def application(scope: admission.Scope, receive: admission.Receive, send: admission.Send) -> None:
+    async def application(scope: admission.Scope, receive: admission.Receive, send: transport.Send) -> None:
         if scope["type"] == "websocket":
             await SeatedDoor()({**scope, "visitor": uuid.uuid4().hex}, receive, send)
 
@@ -65,25 +64,16 @@ async def room_id() -> str:
     return str(uuid.uuid4())
 
 
-async def tell(key: str, *told: records.Record, **how: str) -> None:
-    def verb() -> None:
-        with log.transaction():
-            for record in told:
-                log.tell(key, record, **how)
-
-    await threads.in_db(verb)
-
-
 async def test_whoever_hears_something_final_hears_nothing_after_it(door: sockets.Address, room_id: str) -> None:
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await tell(key, words.Noted(n=1), Dismissed(n=2), words.Noted(n=3))
+        await entries.tell(key, words.Noted(n=1), Dismissed(n=2), words.Noted(n=3))
         await client.expect("note", n=2)
-        await tell(key, words.Noted(n=4))
+        await entries.tell(key, words.Noted(n=4))
         assert [frame["n"] for frame in await client.settle()] == [1]
         assert (await client.ask("enter", room=room_id))["ok"]  # it may come back if the room lets it
-        await tell(key, words.Noted(n=5))
+        await entries.tell(key, words.Noted(n=5))
         await client.expect("note", n=5)
 
 
@@ -93,9 +83,9 @@ async def test_presence_ends_with_the_membership(door: sockets.Address, room_id:
         await client.ask("enter", room=room_id)
         here = Presence.objects.filter(room=key)
         assert await threads.in_db(here.count) == 1
-        await tell(key, Dismissed(n=1))
+        await entries.tell(key, Dismissed(n=1))
         await client.expect("note", n=1)
-        assert not hubs().rooms[key].audience
+        assert not hubs.here().rooms[key].audience
         for connection in list(control.connections.open):
             await asyncio.gather(*connection.leaving)
         assert await threads.in_db(here.count) == 0
@@ -105,8 +95,8 @@ async def test_something_final_for_another_ends_nothing(door: sockets.Address, r
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await tell(key, Dismissed(n=1), to="seat:2")
-        await tell(key, words.Noted(n=2))
+        await entries.tell(key, Dismissed(n=1), to="seat:2")
+        await entries.tell(key, words.Noted(n=2))
         assert (await client.expect("note"))["n"] == 2
 
 
@@ -114,9 +104,9 @@ async def test_a_room_knows_its_members_by_names_of_its_own(door: sockets.Addres
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await tell(key, words.Noted(n=1), to="seat:1")
-        await tell(key, words.Noted(n=2), but="seat:1")
-        await tell(key, words.Noted(n=3))
+        await entries.tell(key, words.Noted(n=1), to="seat:1")
+        await entries.tell(key, words.Noted(n=2), but="seat:1")
+        await entries.tell(key, words.Noted(n=3))
         assert [(await client.expect("note"))["n"] for _ in range(2)] == [1, 3]
 
 
@@ -130,7 +120,7 @@ async def test_staying_neither_leaves_nor_hears_twice(door: sockets.Address, roo
         second = await client.ask("enter", room=room_id)
         assert (first["seq"], first["epoch"]) == (second["seq"], second["epoch"])
         assert await threads.in_db(Presence.objects.get, room=key) == before
-        await tell(key, words.Noted(n=1))
+        await entries.tell(key, words.Noted(n=1))
         note = await client.expect("note")
         assert note["seq"] == second["seq"] + 1  # as it asked to be spoken to meanwhile
         assert await client.settle() == []

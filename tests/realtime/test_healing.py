@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from realtime import doorbell, framing, hub, log, members, threads
+from realtime import doorbell, framing, hub, hubs, members, threads
 from realtime.models import RoomEvent
-from tests.realtime import ears, words
+from tests.realtime import ears, entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
 
 async def test_a_lost_bell_heals_when_the_next_is_heard(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [] if bell["upto"] in (1, 2) else [bell])
@@ -21,7 +21,7 @@ async def test_a_lost_bell_heals_when_the_next_is_heard(
 
 
 async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [])
@@ -33,7 +33,7 @@ async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
 
 
 async def test_a_gap_wider_than_one_read_heals_in_pieces(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None], monkeypatch: pytest.MonkeyPatch
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "READ", 3)
     ear, _ = await ears.join(house, room_key)
@@ -44,7 +44,7 @@ async def test_a_gap_wider_than_one_read_heals_in_pieces(
 
 
 async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [])
@@ -55,7 +55,7 @@ async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
 
 
 async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [])
@@ -66,7 +66,7 @@ async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
 
 
 async def test_a_fact_that_this_version_does_not_know_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     """As while servers of two versions run side by side."""
     ear, _ = await ears.join(house, room_key)
@@ -82,7 +82,7 @@ async def test_a_fact_that_this_version_does_not_know_is_passed_over(
 
 
 async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
-    house: hub.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [])
@@ -93,22 +93,15 @@ async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
 
 
 async def test_a_record_that_cannot_be_rendered_does_not_take_the_others_along(
-    house: hub.Hubs, room_key: str, caplog: pytest.LogCaptureFixture
+    house: hubs.Hubs, room_key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-
-    def told() -> None:
-        with log.transaction():
-            log.tell(room_key, words.Noted(n=1))
-            log.tell(room_key, words.Unspeakable())
-            log.tell(room_key, words.Noted(n=3))
-
-    await threads.in_db(told)
+    await entries.tell(room_key, words.Noted(n=1), words.Unspeakable(), words.Noted(n=3))
     await ear.hears(1, 3)
     assert any(record.exc_info for record in caplog.records)
 
 
-async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: hub.Hubs, room_key: str) -> None:
+async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: hubs.Hubs, room_key: str) -> None:
     class Broken(ears.Ear):
         def write(self, frames: Sequence[framing.Frame]) -> None:
             raise ConnectionError("the transport is lost")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from realtime import doorbell, framing, hub, log, members, tail, threads
+from realtime import doorbell, framing, hub, hubs, log, members, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
 from tests.realtime import ears, words
@@ -30,7 +30,7 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- order
 
 
-async def test_members_hear_what_is_told_in_order(house: hub.Hubs, room_key: str, no_reading: None) -> None:
+async def test_members_hear_what_is_told_in_order(house: hubs.Hubs, room_key: str, no_reading: None) -> None:
     one, _ = await ears.join(house, room_key)
     two, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1, 2, 3)
@@ -38,14 +38,14 @@ async def test_members_hear_what_is_told_in_order(house: hub.Hubs, room_key: str
     await two.hears(1, 2, 3)
 
 
-async def test_what_one_transaction_tells_is_one_write(house: hub.Hubs, room_key: str) -> None:
+async def test_what_one_transaction_tells_is_one_write(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     await ears.tell_together(room_key, 1, 2, 3, 4)
     await ear.hears(1, 2, 3, 4)
     assert ear.writes == [4]
 
 
-async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hub.Hubs, room_key: str) -> None:
+async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     house.rooms[room_key].rested = time.perf_counter() + 0.3
     await ears.tell(room_key, 1, 2, 3)
@@ -54,7 +54,7 @@ async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hub.Hu
 
 
 async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Clock:
         now = 100.0
@@ -82,7 +82,7 @@ async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(
 
 
 async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     monkeypatch.setattr(log, "MAX_BELL", 10)
@@ -91,7 +91,7 @@ async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
 
 
 async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
-    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     waiting: list[doorbell.Bell] = []
@@ -108,7 +108,7 @@ async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
 
 
 async def test_a_bell_rung_twice_is_heard_once(
-    house: hub.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
+    house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [bell, bell])
@@ -119,7 +119,7 @@ async def test_a_bell_rung_twice_is_heard_once(
 # --- joining
 
 
-async def test_a_member_hears_only_what_comes_after_its_position(house: hub.Hubs, room_key: str) -> None:
+async def test_a_member_hears_only_what_comes_after_its_position(house: hubs.Hubs, room_key: str) -> None:
     first, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1, 2)
     await first.hears(1, 2)
@@ -135,7 +135,7 @@ async def test_a_member_hears_only_what_comes_after_its_position(house: hub.Hubs
     assert frame == {"type": "note", "n": 3, "room": room_key, "seq": 3, "epoch": position.epoch}
 
 
-async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house: hub.Hubs, room_key: str) -> None:
+async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house: hubs.Hubs, room_key: str) -> None:
     total, joiners = 120, 12
     joined: list[tuple[int, ears.Ear]] = []
 
@@ -156,33 +156,10 @@ async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house
         await ear.hears(*range(seq + 1, total + 1))
 
 
-async def test_many_who_join_at_once_open_one_hub(house: hub.Hubs, room_key: str) -> None:
-    together = [ear for ear, _ in await asyncio.gather(*(ears.join(house, room_key) for _ in range(20)))]
-    assert len(house.rooms[room_key].audience.members) == 20
-    await ears.tell(room_key, 1)
-    for ear in together:
-        await ear.hears(1)
-
-
-async def test_a_hub_that_could_not_open_can_be_opened_again(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(_: hub.Hub) -> None:
-        raise ConnectionError("the database is away")
-
-    with monkeypatch.context() as away:
-        away.setattr(hub.Hub, "open", fail)
-        with pytest.raises(ConnectionError):
-            await ears.join(house, room_key)
-    ear, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1)
-    await ear.hears(1)
-
-
 # --- who hears what
 
 
-async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: hub.Hubs, room_key: str) -> None:
+async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: hubs.Hubs, room_key: str) -> None:
     anna, _ = await ears.join(house, room_key, addresses=frozenset({"user:1", "c1"}))
     ben, _ = await ears.join(house, room_key, addresses=frozenset({"user:2", "c2"}))
     await ears.tell(room_key, 1, to="user:1")
@@ -192,7 +169,7 @@ async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: 
     await ben.hears(2, 3)
 
 
-async def test_a_dialect_without_words_for_a_fact_is_silent(house: hub.Hubs, room_key: str) -> None:
+async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, room_key: str) -> None:
     ear = ears.Ear()
     member = members.Member(ear, "other", framing.FLAT)  # type: ignore[arg-type]
     await house.join(room_key, member)
@@ -203,7 +180,7 @@ async def test_a_dialect_without_words_for_a_fact_is_silent(house: hub.Hubs, roo
     await ear.hears()
 
 
-async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(house: hub.Hubs, room_key: str) -> None:
+async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key, positions=True)
     await threads.in_db(log.tell, room_key, words.Passed(n=1))
     frame = json.loads((await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE)).text)
@@ -211,7 +188,7 @@ async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(ho
     assert house.rooms[room_key].position == 0
 
 
-async def test_members_of_one_style_are_written_the_same_frame(house: hub.Hubs, room_key: str) -> None:
+async def test_members_of_one_style_are_written_the_same_frame(house: hubs.Hubs, room_key: str) -> None:
     one, _ = await ears.join(house, room_key)
     two, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
@@ -221,7 +198,7 @@ async def test_members_of_one_style_are_written_the_same_frame(house: hub.Hubs, 
 # --- leaving
 
 
-async def test_one_who_left_hears_nothing_more(house: hub.Hubs, room_key: str) -> None:
+async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) -> None:
     stays, _ = await ears.join(house, room_key)
     goes, member = await ears.join(house, room_key)
     house.leave(room_key, member)
@@ -231,88 +208,33 @@ async def test_one_who_left_hears_nothing_more(house: hub.Hubs, room_key: str) -
     await goes.hears()
 
 
-async def test_the_hub_of_an_empty_room_is_closed_after_a_while(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "LINGER", 0.0)
-    closed = asyncio.Event()
-
-    class House(hub.Hubs):
-        async def _close(self, closing: hub.Hub) -> None:
-            await super()._close(closing)
-            closed.set()
-
-    house = House()
-    _, member = await ears.join(house, room_key)
-    house.leave(room_key, member)
-    await asyncio.wait_for(closed.wait(), sockets.PATIENCE)
-    assert not house.rooms
-    ear, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1)
-    await ear.hears(1)
-    await house.stop()
-
-
-async def test_a_hub_that_filled_again_meanwhile_stays(house: hub.Hubs, room_key: str) -> None:
-    _, member = await ears.join(house, room_key)
-    room = house.rooms[room_key]
-    house.leave(room_key, member)
-    ear, _ = await ears.join(house, room_key)
-    await house._close(room)
-    assert house.rooms[room_key] is room
-    await ears.tell(room_key, 1)
-    await ear.hears(1)
-
-
-async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hub.Hubs, room_key: str) -> None:
-    heard: asyncio.Queue[object] = asyncio.Queue()
-    await house.listen(room_key, heard.put_nowait)
-    _, member = await ears.join(house, room_key)
-    house.leave(room_key, member)
-    await house._close(house.rooms[room_key])
-    await ears.tell(room_key, 1)
-    assert await asyncio.wait_for(heard.get(), sockets.PATIENCE) == words.Noted(n=1)
-
-
-async def test_two_processes_hear_the_same_in_the_same_order(house: hub.Hubs, room_key: str) -> None:
-    other = hub.Hubs()
-    here, _ = await ears.join(house, room_key)
-    there, _ = await ears.join(other, room_key)
-    await asyncio.gather(*(ears.tell(room_key, 0) for _ in range(20)))
-    await ears.tell(room_key, 99)
-    for ear in (here, there):
-        await ear.hears(*[0] * 20, 99)
-    await other.stop()
-
-
 # --- how something stands
 
 
-async def test_an_older_reading_of_a_gauge_is_not_told(house: hub.Hubs, room_key: str) -> None:
+def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> doorbell.Bell:
+    body = json.dumps({"fact": "test-counted", "n": n})
+    return {"room": key, "passing": (body, "", ""), "fact": "test-counted", "pace": pace, "read_at": read_at}
+
+
+async def test_an_older_reading_of_a_gauge_is_not_told(house: hubs.Hubs, room_key: str) -> None:
     """Two processes read a count one after the other, and the bell of the first comes last."""
     ear, _ = await ears.join(house, room_key)
-
-    def bell(n: int, read_at: float, pace: float = 0.0) -> doorbell.Bell:
-        body = json.dumps({"fact": "test-counted", "n": n})
-        return {"room": room_key, "passing": (body, "", ""), "fact": "test-counted", "pace": pace, "read_at": read_at}
-
     room = house.rooms[room_key]
     for n, read_at in [(1, 10.0), (3, 12.0), (2, 11.0), (4, 13.0)]:
-        room.hear(bell(n, read_at))
+        room.hear(counted(room_key, n, read_at))
     await ear.hears(1, 3, 4)
 
 
-async def test_of_several_processes_people_hear_no_more_than_of_one(house: hub.Hubs, room_key: str) -> None:
+async def test_of_several_processes_people_hear_no_more_than_of_one(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
     for n in range(1, 9):
-        body = json.dumps({"fact": "test-counted", "n": n})
-        room.hear(
-            {"room": room_key, "passing": (body, "", ""), "fact": "test-counted", "pace": 0.1, "read_at": float(n)}
-        )
+        room.hear(counted(room_key, n, read_at=float(n), pace=0.1))
     await ear.hears(1, 8)
 
 
 async def test_a_gauge_goes_out_with_what_comes_next(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "RIDE", 60.0)
     ear, _ = await ears.join(house, room_key)
@@ -322,38 +244,13 @@ async def test_a_gauge_goes_out_with_what_comes_next(
     assert ear.writes == [2]
 
 
-async def test_a_gauge_goes_out_alone_where_nothing_comes(house: hub.Hubs, room_key: str) -> None:
+async def test_a_gauge_goes_out_alone_where_nothing_comes(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(log.tell, room_key, words.Counted(n=5))
     await ear.hears(5)
 
 
-# --- which process rang
-
-
-async def test_a_process_hears_itself_without_the_channel_layer(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def lose(bell: doorbell.Bell) -> None:
-        pass
-
-    monkeypatch.setattr(doorbell, "publish", lose)
-    ear, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1)
-    await threads.in_db(log.tell, room_key, words.Passed(n=2))
-    await ear.hears(1, 2)
-
-
-async def test_what_comes_back_to_the_process_that_rang_is_not_heard_again(house: hub.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    await threads.in_db(log.tell, room_key, words.Passed(n=1))
-    await doorbell.publish_all()
-    doorbell.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
-    await threads.in_db(log.tell, room_key, words.Passed(n=2))
-    await ear.hears(1, 2)  # in the order in which the layer carried them
-
-
-async def test_a_gauge_is_read_after_the_commit(house: hub.Hubs, room_key: str) -> None:
+async def test_a_gauge_is_read_after_the_commit(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
 
     def told() -> None:

@@ -1,57 +1,18 @@
 """The log of a room: numbered without a gap, true to what was committed, told to nobody before."""
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from realtime import doorbell, log
+from realtime import log
 from realtime.models import Restriction, Room, RoomEvent
 from streams.models import ChatMessage
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 pytestmark = pytest.mark.usefixtures("live_db")
-
-Bells = list[list[doorbell.Bell]]
-
-
-@pytest.fixture
-def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> Bells:
-    """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
-    rung: Bells = []
-
-    def ring(bells: list[doorbell.Bell]) -> None:
-        if any(bell["room"].startswith(room_key) for bell in bells):
-            rung.append(bells)
-
-    monkeypatch.setattr(doorbell, "ring", ring)
-    return rung
-
-
-def note(key: str, n: int = 0, **how: Any) -> None:
-    log.tell(key, words.Noted(n=n), **how)
-
-
-def events(key: str) -> list[RoomEvent]:
-    return list(RoomEvent.objects.filter(room__key=key).order_by("seq"))
-
-
-def in_threads(*calls: Callable[[], object]) -> None:
-    """Runs all at once, each with a connection of its own; raises what any of them raised."""
-
-    def call_and_close(call: Callable[[], object]) -> None:
-        try:
-            call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for future in [pool.submit(call_and_close, call) for call in calls]:
-            future.result()
 
 
 @pytest.mark.everywhere
@@ -62,10 +23,10 @@ def test_racing_threads_leave_no_hole_and_no_double_number(room_key: str) -> Non
         start.wait()
         for n in range(15):
             with log.transaction():
-                note(room_key, n, author=author)
+                entries.note(room_key, n, author=author)
 
-    in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
-    told = events(room_key)
+    entries.in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
+    told = entries.events(room_key)
     assert [event.seq for event in told] == list(range(1, 91))
     for author in "abcdef":
         own = [event.body for event in told if event.author == author]
@@ -83,42 +44,42 @@ def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> Non
         for _ in range(20):
             with log.transaction():
                 for key in keys:
-                    note(key)
+                    entries.note(key)
 
-    in_threads(lambda: tell(iter(rooms)), lambda: tell(reversed(rooms)))
+    entries.in_threads(lambda: tell(iter(rooms)), lambda: tell(reversed(rooms)))
     assert [Room.objects.get(key=key).seq for key in rooms] == [40, 40]
 
 
 @pytest.mark.everywhere
-def test_a_nested_block_joins_the_outermost(room_key: str, rung: Bells) -> None:
+def test_a_nested_block_joins_the_outermost(room_key: str, rung: entries.Bells) -> None:
     with log.transaction():
-        note(room_key, 1)
+        entries.note(room_key, 1)
         with log.transaction():
-            note(room_key, 2)
+            entries.note(room_key, 2)
         assert not rung
-        assert not events(room_key)
+        assert not entries.events(room_key)
     [[bell]] = rung
     assert (bell["room"], bell["upto"], len(bell["events"])) == (room_key, 2, 2)
 
 
-def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, rung: Bells) -> None:
+def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, rung: entries.Bells) -> None:
     with log.transaction():
-        note(f"{room_key}-b")
-        note(f"{room_key}-a")
-        note(f"{room_key}-b")
+        entries.note(f"{room_key}-b")
+        entries.note(f"{room_key}-a")
+        entries.note(f"{room_key}-b")
     assert [(bell["room"], bell["upto"]) for bell in rung[0]] == [(f"{room_key}-a", 1), (f"{room_key}-b", 2)]
     assert len(rung) == 1
 
 
 def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> None:
     with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
-        note(room_key)
+        entries.note(room_key)
     with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
         log.insert(Restriction())
 
 
 def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
-    room_key: str, rung: Bells
+    room_key: str, rung: entries.Bells
 ) -> None:
     log.tell(room_key, words.Passed(n=1))
     assert len(rung) == 1
@@ -126,29 +87,31 @@ def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_trans
         log.tell(room_key, words.Passed(n=2))
         assert len(rung) == 1
     assert len(rung) == 2
-    assert not events(room_key)
+    assert not entries.events(room_key)
 
 
 @pytest.mark.everywhere
-def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: str, rung: Bells) -> None:
+def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: str, rung: entries.Bells) -> None:
     def tell_and_fail() -> None:
         with log.transaction():
-            note(room_key)
+            entries.note(room_key)
             log.tell(room_key, words.Passed(n=1))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         tell_and_fail()
     with log.transaction():
-        note(room_key, 7)
-    assert [event.seq for event in events(room_key)] == [1]
+        entries.note(room_key, 7)
+    assert [event.seq for event in entries.events(room_key)] == [1]
     assert len(rung) == 1
 
 
-def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(room_key: str, rung: Bells) -> None:
+def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
+    room_key: str, rung: entries.Bells
+) -> None:
     with transaction.atomic():
         with log.transaction():
-            note(room_key)
+            entries.note(room_key)
         assert not rung
     assert len(rung) == 1
 
@@ -156,21 +119,21 @@ def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
 def test_a_row_is_inserted_with_the_number_of_its_event(room_key: str) -> None:
     show = sockets.make_show(live=False)
     with log.transaction():
-        note(room_key)
+        entries.note(room_key)
         message = ChatMessage(
             stream=show.stream, author="visitor:1", name="x", text="hello", created_at="2024-01-01T00:00Z"
         )
         log.insert(message)
         assert log.pending(ChatMessage) == [message]
         assert log.pending(Restriction) == []
-        note(room_key, row=message)
+        entries.note(room_key, row=message)
     assert ChatMessage.objects.get(pk=message.pk).seq == 2
 
 
 def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> None:
     with log.transaction():
-        note(room_key, author="user:1", op="a", to="user:2", but="user:3")
-    [event] = events(room_key)
+        entries.note(room_key, author="user:1", op="a", to="user:2", but="user:3")
+    [event] = entries.events(room_key)
     assert (event.author, event.op, event.to, event.but) == ("user:1", "a", "user:2", "user:3")
     assert RoomEvent.objects.done(room_key, "user:1", "a") == event
     assert RoomEvent.objects.done(room_key, "user:2", "a") is None
@@ -180,21 +143,21 @@ def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> No
 def test_an_op_is_done_once_for_each_author_and_room(room_key: str) -> None:
     for author, key in (("user:1", room_key), ("user:2", room_key), ("user:1", room_key + "b")):
         with log.transaction():
-            note(key, author=author, op="a")
+            entries.note(key, author=author, op="a")
     with pytest.raises(IntegrityError), log.transaction():
-        note(room_key, author="user:1", op="a")
+        entries.note(room_key, author="user:1", op="a")
     with log.transaction():  # without an op anything may be said twice
-        note(room_key, author="user:1")
-        note(room_key, author="user:1")
+        entries.note(room_key, author="user:1")
+        entries.note(room_key, author="user:1")
 
 
 def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     for n in (1, 2, 3):
         with log.transaction():
-            note(room_key, n)
+            entries.note(room_key, n)
     with log.transaction():
         log.tell(room_key, words.Retracted(taken_back=2))
-    assert [(event.seq, bool(event.body), event.redacted) for event in events(room_key)] == [
+    assert [(event.seq, bool(event.body), event.redacted) for event in entries.events(room_key)] == [
         (1, True, False),
         (2, False, True),
         (3, True, False),
@@ -202,7 +165,7 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     ]
 
 
-def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: Bells) -> None:
+def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: entries.Bells) -> None:
     with log.transaction():
         for n in range(3):
             log.tell(room_key, words.Noted(n=n, text="x" * (log.MAX_BELL // 2)))

@@ -61,11 +61,6 @@ async def _worker() -> AsyncIterator[presence.Presences]:
     await worker.end()
 
 
-@pytest.fixture
-def room(room_key: str) -> words.TestRoom:
-    return words.TestRoom(room_key.partition(":")[2])
-
-
 def guest() -> identities.Identity:
     return identities.Identity(user=None, visitor=secrets.token_hex(16))
 

@@ -6,10 +6,10 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from realtime import log, threads
+from realtime import threads
 from realtime.models import Room, RoomEvent
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 pytestmark = [
     pytest.mark.usefixtures("live_db"),
@@ -39,13 +39,9 @@ async def test_what_waits_for_a_room_that_a_frozen_process_holds_is_written(room
             assert thaw.wait(sockets.PATIENCE)
             Room.objects.advance(room_key, by=1)
 
-    def tell() -> None:
-        with log.transaction():
-            log.tell(room_key, words.Noted(n=1))
-
     frozen = asyncio.create_task(threads.in_db(freeze))
     assert await asyncio.to_thread(holds.wait, sockets.PATIENCE)
-    await threads.in_db(tell)
+    await entries.tell(room_key, words.Noted(n=1))
     thaw.set()
     with pytest.raises(DatabaseError):
         await frozen

@@ -25,11 +25,6 @@ async def here() -> AsyncIterator[presence.Presences]:
     await here.end()
 
 
-@pytest.fixture
-def room(room_key: str) -> words.TestRoom:
-    return words.TestRoom(room_key.partition(":")[2])
-
-
 def guest() -> tuple[str, identities.Identity]:
     """A connection's id, and whose it is."""
     return secrets.token_hex(8), identities.Identity(user=None, visitor=secrets.token_hex(16))

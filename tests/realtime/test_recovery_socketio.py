@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from typing import Any
 
 import aiohttp
 import pytest
@@ -12,14 +11,9 @@ from realtime import threads, transport
 from streams.models import ChatMessage
 from tests import sockets
 
-pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.everywhere]
 
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings: Any) -> None:
-    settings.LIMITS = {}
 
 
 @pytest.fixture(params=TRANSPORTS, ids="+".join)

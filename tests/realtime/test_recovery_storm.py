@@ -12,9 +12,10 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 
 from accounts import identity as identities
-from realtime import hub, threads
+from realtime import threads
 from streams.models import ChatMessage
 from tests import sockets
+from tests.realtime import returning
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -66,11 +67,7 @@ async def stopped_at(server: sockets.Address, show: sockets.Show, settings: Any)
             ChatMessage.objects.post(show.stream.pk, author, str(n))
 
     await threads.in_db(talk)
-    house = hub.hubs()
-    async with asyncio.timeout(sockets.PATIENCE):
-        while (room := house.rooms.get(show.key)) is not None:
-            await house._close(room)
-            await asyncio.sleep(0.01)
+    await returning.forget_hub(show)
     return ack
 
 

@@ -65,7 +65,7 @@ def test_a_restriction_holds_in_its_room_or_everywhere(kind: str, where: str, en
     getattr(Restriction.objects, kind)(someone.key, where)
     for check, may in (
         (Restriction.objects.check_may_enter, enters),
-        (Restriction.objects.check_may_speak, speaks),
+        (lambda identity, room: Restriction.objects.check_may_speak(identity.key, room), speaks),
     ):
         check(other, ROOM)
         if may:

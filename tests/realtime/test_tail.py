@@ -3,17 +3,17 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from realtime import doorbell, framing, hub, log, members, records, tail, threads
+from realtime import doorbell, framing, hub, hubs, members, records, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -48,24 +48,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     return reads
 
 
-@pytest.fixture
-async def house() -> AsyncIterator[hub.Hubs]:
-    house = hub.Hubs()
-    yield house
-    await house.stop()
-
-
-async def tell(key: str, *facts: words.Noted | words.Retracted) -> None:
-    def told() -> None:
-        with log.transaction():
-            for fact in facts:
-                log.tell(key, fact)
-
-    await threads.in_db(told)
-
-
 async def tell_many(key: str, first: int, last: int) -> None:
-    await tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
+    await entries.tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
 
 
 async def stands_at(room: hub.Hub, position: int) -> None:
@@ -90,7 +74,7 @@ def numbers(found: list[members.Delivery] | None) -> list[int | None] | None:
 
 
 async def test_what_was_told_since_the_hub_opened_needs_no_reading(
-    house: hub.Hubs, room_key: str, reads: Reads
+    house: hubs.Hubs, room_key: str, reads: Reads
 ) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 5)
@@ -102,7 +86,7 @@ async def test_what_was_told_since_the_hub_opened_needs_no_reading(
 
 
 async def test_a_hub_that_has_just_opened_reads_once_for_all_who_ask(
-    house: hub.Hubs, room_key: str, reads: Reads
+    house: hubs.Hubs, room_key: str, reads: Reads
 ) -> None:
     """A restarted process, and a thousand clients that had stopped at different places."""
     await tell_many(room_key, 1, 900)
@@ -116,7 +100,7 @@ async def test_a_hub_that_has_just_opened_reads_once_for_all_who_ask(
 
 
 async def test_a_gap_as_wide_as_the_setting_is_told_and_one_wider_is_not(
-    house: hub.Hubs, room_key: str, settings: Any, reads: Reads
+    house: hubs.Hubs, room_key: str, settings: Any, reads: Reads
 ) -> None:
     settings.RECOVERY_EVENTS = 10
     await tell_many(room_key, 1, 30)
@@ -127,7 +111,7 @@ async def test_a_gap_as_wide_as_the_setting_is_told_and_one_wider_is_not(
 
 
 async def test_what_is_told_while_someone_comes_back_does_not_push_out_what_it_missed(
-    house: hub.Hubs, room_key: str, settings: Any
+    house: hubs.Hubs, room_key: str, settings: Any
 ) -> None:
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)
@@ -138,7 +122,7 @@ async def test_what_is_told_while_someone_comes_back_does_not_push_out_what_it_m
     assert numbers(await room.tail.between(0, 10)) == list(range(1, 11))
 
 
-async def test_what_has_been_pushed_out_is_never_told_in_part(house: hub.Hubs, room_key: str, settings: Any) -> None:
+async def test_what_has_been_pushed_out_is_never_told_in_part(house: hubs.Hubs, room_key: str, settings: Any) -> None:
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)
     await tell_many(room_key, 1, 20 + tail.SLACK)
@@ -147,7 +131,9 @@ async def test_what_has_been_pushed_out_is_never_told_in_part(house: hub.Hubs, r
     assert numbers(await room.tail.between(10, 12)) == [11, 12]
 
 
-async def test_one_who_missed_something_too_long_ago_is_not_told(house: hub.Hubs, room_key: str, settings: Any) -> None:
+async def test_one_who_missed_something_too_long_ago_is_not_told(
+    house: hubs.Hubs, room_key: str, settings: Any
+) -> None:
     await tell_many(room_key, 1, 4)
     long_ago = timezone.now() - timedelta(seconds=settings.RECOVERY_SECONDS + 1)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq__lte=2).update, at=long_ago)
@@ -158,14 +144,14 @@ async def test_one_who_missed_something_too_long_ago_is_not_told(house: hub.Hubs
 
 @pytest.mark.parametrize("after", [-1, 4, 2**62])
 async def test_a_place_that_the_log_does_not_have_is_nothing_to_go_on_from(
-    house: hub.Hubs, room_key: str, after: int
+    house: hubs.Hubs, room_key: str, after: int
 ) -> None:
     await tell_many(room_key, 1, 3)
     room = await house.open(room_key)
     assert await room.tail.between(after, 3) is None
 
 
-async def test_what_has_been_pruned_is_asked_for_once(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+async def test_what_has_been_pruned_is_asked_for_once(house: hubs.Hubs, room_key: str, reads: Reads) -> None:
     await tell_many(room_key, 1, 6)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq__lte=3).delete)
     room = await house.open(room_key)
@@ -175,7 +161,7 @@ async def test_what_has_been_pruned_is_asked_for_once(house: hub.Hubs, room_key:
     assert reads.count == 1
 
 
-async def test_a_log_of_which_nothing_is_left_is_asked_once(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+async def test_a_log_of_which_nothing_is_left_is_asked_once(house: hubs.Hubs, room_key: str, reads: Reads) -> None:
     await tell_many(room_key, 1, 6)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key).delete)
     room = await house.open(room_key)
@@ -185,18 +171,18 @@ async def test_a_log_of_which_nothing_is_left_is_asked_once(house: hub.Hubs, roo
     assert reads.count == 1
 
 
-async def test_a_hole_in_the_log_is_not_told_over(house: hub.Hubs, room_key: str) -> None:
+async def test_a_hole_in_the_log_is_not_told_over(house: hubs.Hubs, room_key: str) -> None:
     await tell_many(room_key, 1, 6)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=3).delete)
     room = await house.open(room_key)
     assert await room.tail.between(1, 6) is None
     assert numbers(await room.tail.between(3, 6)) == [4, 5, 6]
-    await tell(room_key, words.Retracted(taken_back=5))
+    await entries.tell(room_key, words.Retracted(taken_back=5))
     await stands_at(room, 7)
     assert numbers(await room.tail.between(3, 7)) == [4, None, 6, None]
 
 
-async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hubs.Hubs, room_key: str, reads: Reads) -> None:
     await tell_many(room_key, 1, 3)
     room = await house.open(room_key)
     reads.may_end.clear()
@@ -212,16 +198,16 @@ async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hub.Hubs
     assert numbers(await room.tail.between(1, 5)) == [2, 3, 4, 5]
 
 
-async def test_what_is_taken_back_is_forgotten(house: hub.Hubs, room_key: str) -> None:
+async def test_what_is_taken_back_is_forgotten(house: hubs.Hubs, room_key: str) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 3)
-    await tell(room_key, words.Retracted(taken_back=2))
+    await entries.tell(room_key, words.Retracted(taken_back=2))
     await stands_at(room, 4)
     assert numbers(await room.tail.between(0, 4)) == [1, None, 3, None]
 
 
 async def test_what_is_taken_back_while_the_log_is_read_is_forgotten(
-    house: hub.Hubs, room_key: str, reads: Reads
+    house: hubs.Hubs, room_key: str, reads: Reads
 ) -> None:
     """The read saw it before it was taken back; the news of that is faster than the read's end."""
     await tell_many(room_key, 1, 3)
@@ -235,7 +221,7 @@ async def test_what_is_taken_back_while_the_log_is_read_is_forgotten(
     assert numbers(await asking) == [1, None, 3]
 
 
-async def test_a_read_that_failed_is_done_again(house: hub.Hubs, room_key: str, reads: Reads) -> None:
+async def test_a_read_that_failed_is_done_again(house: hubs.Hubs, room_key: str, reads: Reads) -> None:
     await tell_many(room_key, 1, 3)
     room = await house.open(room_key)
     reads.error = ConnectionError("the database is away")
@@ -247,7 +233,7 @@ async def test_a_read_that_failed_is_done_again(house: hub.Hubs, room_key: str, 
 
 
 async def test_one_who_goes_while_the_log_is_read_takes_nothing_from_the_others(
-    house: hub.Hubs, room_key: str, reads: Reads
+    house: hubs.Hubs, room_key: str, reads: Reads
 ) -> None:
     await tell_many(room_key, 1, 3)
     room = await house.open(room_key)
@@ -263,7 +249,7 @@ async def test_one_who_goes_while_the_log_is_read_takes_nothing_from_the_others(
 
 
 async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_be_told(
-    house: hub.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await house.open(room_key)
     monkeypatch.setattr(doorbell, "ring", lambda bells: None)
@@ -283,7 +269,7 @@ def style(**options: Any) -> members.Member:
     return members.Member(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
 
 
-async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hub.Hubs, room_key: str) -> None:
+async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hubs.Hubs, room_key: str) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 3)
     await stands_at(room, 3)
@@ -299,7 +285,7 @@ async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house
 
 
 async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed(
-    house: hub.Hubs, room_key: str
+    house: hubs.Hubs, room_key: str
 ) -> None:
     """One who was being told of it when it was taken back must not leave it behind for the next."""
     room = await house.open(room_key)
@@ -308,7 +294,7 @@ async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed
     early = await room.tail.between(0, 2)
     assert early is not None
     list(room.tail.frames(early, style(), "e"))
-    await tell(room_key, words.Retracted(taken_back=1))
+    await entries.tell(room_key, words.Retracted(taken_back=1))
     await stands_at(room, 3)
     list(room.tail.frames(early, style(), "e"))
     late = await room.tail.between(0, 3)
@@ -317,7 +303,7 @@ async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed
 
 
 async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
-    house: hub.Hubs, room_key: str, settings: Any
+    house: hubs.Hubs, room_key: str, settings: Any
 ) -> None:
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)

@@ -2,56 +2,17 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from realtime import doorbell, log
-from realtime.models import Restriction, RoomEvent
+from realtime import log
+from realtime.models import Restriction
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import entries, words
 
 pytestmark = pytest.mark.usefixtures("live_db")
-
-Bells = list[list[doorbell.Bell]]
-
-
-@pytest.fixture
-def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> Bells:
-    """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
-    rung: Bells = []
-
-    def ring(bells: list[doorbell.Bell]) -> None:
-        if any(bell["room"].startswith(room_key) for bell in bells):
-            rung.append(bells)
-
-    monkeypatch.setattr(doorbell, "ring", ring)
-    return rung
-
-
-def note(key: str, n: int = 0, **how: Any) -> None:
-    log.tell(key, words.Noted(n=n), **how)
-
-
-def events(key: str) -> list[RoomEvent]:
-    return list(RoomEvent.objects.filter(room__key=key).order_by("seq"))
-
-
-def in_threads(*calls: Callable[[], object]) -> None:
-    """Runs all at once, each with a connection of its own; raises what any of them raised."""
-
-    def call_and_close(call: Callable[[], object]) -> None:
-        try:
-            call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for future in [pool.submit(call_and_close, call) for call in calls]:
-            future.result()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer and no deadlock")
@@ -63,15 +24,15 @@ def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplo
     @log.verb
     def cross(name: str, *users: User) -> None:
         runs.append(name)
-        note(room_key, author=name)
+        entries.note(room_key, author=name)
         for user in users:
             User.objects.select_for_update().get(pk=user.pk)
             if runs.count(name) == 1 and user is users[0]:
                 both_hold_one.wait()
 
-    in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
+    entries.in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
     assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
-    assert sorted(event.author for event in events(room_key)) == ["a", "b"]
+    assert sorted(event.author for event in entries.events(room_key)) == ["a", "b"]
     assert [record.name for record in caplog.records] == ["realtime.log"]
 
 
@@ -126,20 +87,20 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 # --- transactions of many verbs
 
 
-def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: Bells) -> None:
+def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: entries.Bells) -> None:
     def refuse() -> None:
         with log.refusable():
-            note(room_key, 2)
+            entries.note(room_key, 2)
             log.insert(Restriction(identity=room_key, kind="mute"))
             log.tell(room_key, words.Passed(n=2))
             raise PermissionError
 
     with log.transaction():
-        note(room_key, 1)
+        entries.note(room_key, 1)
         with pytest.raises(PermissionError):
             refuse()
-        note(room_key, 3)
-    assert [event.seq for event in events(room_key)] == [1, 2]
+        entries.note(room_key, 3)
+    assert [event.seq for event in entries.events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
     assert [bell.get("upto") for bell in rung[0]] == [2]
 
@@ -149,11 +110,11 @@ def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> 
 
     def store(numbers: list[int]) -> None:
         stored.append(numbers)
-        note(room_key, sum(numbers))
+        entries.note(room_key, sum(numbers))
 
     with log.transaction():
         for n in (1, 2, 3):
             log.gather(("sum", room_key), list[int], store).append(n)
         assert not stored
     assert stored == [[1, 2, 3]]
-    assert [event.body for event in events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']
+    assert [event.body for event in entries.events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

@@ -10,9 +10,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 
-from realtime import doorbell, log, threads, writer
+from realtime import log, threads, writer
 from realtime.models import Restriction, RoomEvent
-from tests.realtime import words
+from tests.realtime import entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -28,19 +28,6 @@ class Gate:
     def __call__(self) -> None:
         self.loop.call_soon_threadsafe(self.reached.set)
         assert self.open.wait(10)
-
-
-@pytest.fixture
-def commits(room_key: str, monkeypatch: pytest.MonkeyPatch) -> list[list[doorbell.Bell]]:
-    """One list of bells for each commit that tells this room; others go on in the background."""
-    commits: list[list[doorbell.Bell]] = []
-
-    def ring(bells: list[doorbell.Bell]) -> None:
-        if any(bell["room"] == room_key for bell in bells):
-            commits.append(bells)
-
-    monkeypatch.setattr(doorbell, "ring", ring)
-    return commits
 
 
 @pytest.fixture
@@ -81,7 +68,7 @@ async def outcomes(line: writer.Writer, gate: Gate, *calls: Callable[[], int]) -
 
 
 async def test_what_comes_soon_after_a_commit_shares_the_next(
-    room_key: str, commits: list[list[doorbell.Bell]], monkeypatch: pytest.MonkeyPatch
+    room_key: str, rung: entries.Bells, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "REST", 0.3)
     line = writer.Writer()
@@ -90,7 +77,7 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
     await asyncio.sleep(0)
     assert not any(task.done() for task in later)
     assert await asyncio.gather(*later) == [2, 3, 4]
-    assert [len(bell["events"]) for bells in commits for bell in bells] == [1, 3]
+    assert [len(bell["events"]) for bells in rung for bell in bells] == [1, 3]
 
 
 async def told(key: str) -> list[int]:
@@ -101,24 +88,24 @@ async def told(key: str) -> list[int]:
 
 
 async def test_verbs_that_wait_together_share_one_commit(
-    busy: tuple[writer.Writer, Gate], commits: list[Any], room_key: str
+    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str
 ) -> None:
     assert await outcomes(*busy, *(partial(say, room_key, n) for n in range(100))) == list(range(100))
-    assert len(commits) == 1
+    assert len(rung) == 1
     assert await told(room_key) == list(range(100))
 
 
 async def test_a_batch_is_bounded(
-    busy: tuple[writer.Writer, Gate], commits: list[Any], room_key: str, monkeypatch: pytest.MonkeyPatch
+    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH", 4)
     await outcomes(*busy, *(partial(say, room_key, n) for n in range(10)))
-    assert len(commits) == 3
+    assert len(rung) == 3
     assert await told(room_key) == list(range(10))
 
 
 async def test_a_refusal_fails_its_sender_alone(
-    busy: tuple[writer.Writer, Gate], commits: list[Any], room_key: str
+    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str
 ) -> None:
     first, second, third = await outcomes(
         *busy, partial(say, room_key, 1), partial(refuse, room_key, 2), partial(say, room_key, 3)
@@ -126,7 +113,7 @@ async def test_a_refusal_fails_its_sender_alone(
     assert (first, third) == (1, 3)
     assert isinstance(second, PermissionDenied)
     assert await told(room_key) == [1, 3]
-    assert len(commits) == 1
+    assert len(rung) == 1
 
 
 @pytest.mark.parametrize("bad", [0, 3, 6])

@@ -47,7 +47,7 @@ def test_a_moderator_ends_a_session(client: Any, seat: Participant) -> None:
     client.force_login(factories.user("moderator"))
     assert end(client, seat).status_code == 302
     assert ShoppingSession.objects.get(pk=seat.session_id).ended_at is not None
-    assert [told["fact"] for told in factories.told(f"shopping:{seat.session_id}")] == ["party-sent-away"]
+    assert factories.facts(f"shopping:{seat.session_id}") == ["party-sent-away"]
 
 
 def test_nobody_changes_or_deletes_one_here(client: Any, seat: Participant) -> None:

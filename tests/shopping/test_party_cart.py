@@ -1,7 +1,6 @@
 """The cart and the votes that friends share, over sockets."""
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,8 +11,6 @@ from shopping.models import Product
 from tests import factories
 from tests.shopping.friends import Friend, Friends
 from tests.shopping.test_party_hosts import cookie
-
-Offer = Callable[..., Any]
 
 
 @pytest.fixture

@@ -77,6 +77,12 @@ def test_what_cannot_be_kept_is_refused(wrong: dict[str, Any]) -> None:
     assert list(answer.json()) == ["error"]
 
 
+def test_half_a_surrogate_pair_is_refused() -> None:
+    body = r'{"userId": "alice", "metadata": {"a": "\ud800"}}'
+    answer = factories.client().generic("POST", "/api/sessions/create", body, content_type="application/json")
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+
+
 def test_a_session_that_is_unknown_or_over_is_not_found() -> None:
     client = factories.client()
     made = create(client)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from realtime import doorbell
+from realtime import doorbell, threads
+from realtime.models import Restriction
+from shopping.models import Participant
 from tests.shopping.friends import Friend, Friends
 
 
@@ -206,3 +208,13 @@ async def test_the_shops_own_door_speaks_it_too(friends: Friends) -> None:
     host: Friend = await friends.one("/ws/shopping/")
     session_id = await host.create()
     assert (await (await friends.one()).join(session_id))["host"] == host.id
+
+
+async def test_one_who_is_muted_everywhere_does_not_write_here_either(friends: Friends) -> None:
+    _, (host, guest) = await friends.party(2)
+    muted = await threads.in_db(Participant.objects.get, user_id=guest.id)
+    await threads.in_db(Restriction.objects.mute, muted.identity)
+    await guest.sync("CHAT_MESSAGE", message="buy my watches")
+    assert (await guest.hear("ERROR"))["message"] == "You may not write here"
+    await guest.sync("NAVIGATE", url="/tea")
+    assert (await host.client.next())["payload"]["url"] == "/tea"

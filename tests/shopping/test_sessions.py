@@ -39,7 +39,7 @@ def names(session: ShoppingSession) -> list[str]:
 
 
 def facts(seat: Participant) -> list[str]:
-    return [told["fact"] for told in factories.told(f"shopping:{seat.session_id}")]
+    return factories.facts(f"shopping:{seat.session_id}")
 
 
 def backdate(seat: Participant, **ago: float) -> None:

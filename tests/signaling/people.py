@@ -166,7 +166,7 @@ class House:
 
     async def two(self, kind: type[Any] = OverSocketIO, match: str = "") -> tuple[Any, Any]:
         """`ann` and `ben` at one match, who have heard of each other."""
-        match = match or f"match-{secrets.token_hex(6)}"
+        match = match or new_match()
         ann, ben = await self.arrive(kind), await self.arrive(kind)
         await ann.sit(match, "ann")
         await ben.sit(match, "ben")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 
+from accounts import identity as identities
 from signaling import ice
 from tests import factories
 
@@ -100,7 +101,7 @@ def test_a_guests_name_at_the_relay_does_not_give_the_guest_away(settings: Any) 
 def test_a_declared_account_is_no_proven_one(settings: Any) -> None:
     settings.TURN_SECRET = "shared"
     user = factories.user()
-    declared = factories.identity(user).__class__(user, "visitor", declared=True)
+    declared = identities.Identity(user, "visitor", declared=True)
     assert "guest-" in ice.credentials(declared)[0]
 
 

@@ -12,8 +12,7 @@ from config import middleware
 from storefront.templatetags import vitrine
 
 APP = Path(vitrine.__file__).resolve().parent.parent
-SDK = APP.parent / "shopping/static/shopping"
-SCRIPTS = sorted([*(APP / "static/storefront").glob("*.js"), *SDK.glob("*.js")])
+SCRIPTS = sorted(APP.parent.glob("*/static/*/*.js"))
 
 
 def policy(path: str, **extra: Any) -> dict[str, str]:
@@ -46,7 +45,7 @@ def test_connections_go_to_this_host_only(request_of: dict[str, Any], sources: s
 
 @pytest.mark.django_db
 def test_every_answer_carries_them_refusals_and_files_too(client: Client) -> None:
-    for path in ("/", "/nothing", "/api/nothing", "/static/storefront/client.js", "/?q=%00"):
+    for path in ("/", "/nothing", "/api/nothing", "/static/realtime/client.js", "/?q=%00"):
         answer = client.get(path)
         answer.close()  # a file's is open until somebody has sent it
         assert {*middleware.HEADERS, "Content-Security-Policy"} <= {*answer.headers}, path
@@ -64,14 +63,28 @@ def test_scripts_never_write_html() -> None:
     assert [script.name for script in SCRIPTS if writes.search(script.read_text())] == []
 
 
+def imported(script: Path) -> set[str]:
+    """The scripts that this one imports, as `app/name.js`."""
+    names = re.findall(r'^import .*? from "(.*?)"', script.read_text(), re.M)
+    return {posixpath.normpath(posixpath.join(script.parent.name, name)) for name in names}
+
+
 def test_scripts_import_only_each_other() -> None:
-    imported = {
-        posixpath.normpath(posixpath.join(script.parent.name, name))
-        for script in SCRIPTS
-        for name in re.findall(r'^import .*? from "(.*?)"', script.read_text(), re.M)
-    }
     roots = {script.parent.name: script.parent.parent for script in SCRIPTS}
-    assert [name for name in imported if not (roots[name.partition("/")[0]] / name).exists()] == []
+    named = {name for script in SCRIPTS for name in imported(script)}
+    assert [name for name in named if not (roots[name.partition("/")[0]] / name).exists()] == []
+
+
+def test_scripts_stand_on_the_floors_of_their_apps() -> None:
+    """As import-linter has it for Python."""
+    below = {"storefront": {"shopping", "signaling", "realtime"}, "shopping": {"realtime"}, "signaling": {"realtime"}}
+    strange = [
+        (script.name, name)
+        for script in SCRIPTS
+        for name in imported(script)
+        if name.partition("/")[0] not in {script.parent.name, *below.get(script.parent.name, ())}
+    ]
+    assert strange == []
 
 
 def test_every_icon_that_a_template_names_is_drawn() -> None:

@@ -50,6 +50,11 @@ def product(creator: User) -> Product:
     return factories.product(creator)
 
 
+@pytest.fixture
+def products(creator: User) -> list[Product]:
+    return [factories.product(creator, name=f"Mug {n}") for n in range(4)]
+
+
 # --- for socket tests
 
 

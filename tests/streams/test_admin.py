@@ -39,10 +39,6 @@ def act(client: Client, path: str, action: str, *rows: Any) -> Any:
     return client.post(path, {"action": action, "_selected_action": [str(row.pk) for row in rows]})
 
 
-def facts(stream: Stream) -> list[str]:
-    return [fact["fact"] for fact in factories.told(stream.room_key)]
-
-
 @pytest.fixture
 def one_of_each(live: Stream, product: Product, viewer: User) -> None:
     factories.listing(live, product)
@@ -119,7 +115,7 @@ def test_an_action_ends_the_shows_that_are_on(creator: User, live: Stream) -> No
     live.refresh_from_db()
     scheduled.refresh_from_db()
     assert (live.status, scheduled.status) == ("ended", "scheduled")
-    assert facts(live) == ["started", "ended"]
+    assert factories.facts(live.room_key) == ["started", "ended"]
 
 
 def test_guests_are_muted_and_let_speak(live: Stream) -> None:
@@ -160,7 +156,7 @@ def test_a_product_taken_off_a_show_leaves_the_screen(live: Stream, product: Pro
     answer = client.post(page, form_of(client, page) | {"listings-0-DELETE": "on"})
     assert answer.status_code == 302
     assert not Listing.objects.exists()
-    assert facts(live) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]
 
 
 @pytest.mark.parametrize("bulk", [True, False])
@@ -172,7 +168,7 @@ def test_a_deleted_show_ends_first(live: Stream, bulk: bool) -> None:
     else:
         entering().post(f"{STREAMS}{live.pk}/delete/", {"post": "yes"})
     assert not Stream.objects.exists()
-    assert [fact["fact"] for fact in factories.told(room)] == ["ended"]
+    assert factories.facts(room) == ["ended"]
 
 
 # --- chat
@@ -188,7 +184,7 @@ def test_a_removed_message_is_told_to_the_room(live: Stream, way: str) -> None:
         client.post(f"{CHAT}{message.pk}/delete/", {"post": "yes"})
     message.refresh_from_db()
     assert (message.deleted, message.text) == (True, "")
-    assert facts(live) == ["started", "chat-deleted"]
+    assert factories.facts(live.room_key) == ["started", "chat-deleted"]
 
 
 @pytest.mark.parametrize(("action", "kind"), [("mute_authors", "mute"), ("ban_authors", "ban")])
@@ -197,7 +193,7 @@ def test_the_authors_of_messages_are_restricted_once(live: Stream, action: str, 
     act(entering("moderator"), CHAT, action, *messages)
     restriction = Restriction.objects.get()
     assert (restriction.kind, restriction.identity, restriction.room) == (kind, GUEST.key, live.room_key)
-    assert [fact["fact"] for fact in factories.told("control:all")] == (["access-revoked"] if kind == "ban" else [])
+    assert factories.facts("control:all") == (["access-revoked"] if kind == "ban" else [])
 
 
 def test_nobody_rewrites_what_was_said(live: Stream) -> None:
@@ -262,4 +258,4 @@ def test_a_deleted_product_leaves_the_screen(live: Stream, product: Product) -> 
     live.showcase(product.pk)
     data = {"action": "delete_selected", "_selected_action": [str(product.pk)], "post": "yes"}
     entering().post(PRODUCTS, data)
-    assert facts(live) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]

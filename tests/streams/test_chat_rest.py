@@ -12,6 +12,7 @@ from accounts.models import User
 from realtime.models import Restriction
 from streams.models import ChatMessage, Stream
 from tests import factories
+from tests.streams.rest import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +22,6 @@ GUEST = identities.Identity(None, "a" * 32, label="Ada")
 
 def url(stream: Stream, rest: str = "") -> str:
     return f"/api/sessions/{stream.pk}/chat{rest}"
-
-
-def refused(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["message"]
 
 
 def said(stream: Stream, *texts: str) -> list[ChatMessage]:

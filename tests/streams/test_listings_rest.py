@@ -10,6 +10,7 @@ from shopping.models import Product
 from streams.models import Listing, Stream
 from streams.models import listing as listings
 from tests import factories
+from tests.streams.rest import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -18,10 +19,6 @@ LISTING = {"id", "sessionId", "productId", "featured", "displayOrder", "createdA
 
 def url(stream: Stream, rest: object = "") -> str:
     return f"/api/sessions/{stream.pk}/products{rest}"
-
-
-def refused(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["message"]
 
 
 def test_products_are_listed_in_their_order(creator: User, stream: Stream) -> None:

@@ -2,20 +2,15 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, transaction
 
-from accounts.models import User
 from shopping.models import Product
 from streams.models import Pin, Stream
 from tests import factories
-
-
-@pytest.fixture
-def products(creator: User) -> list[Product]:
-    return [factories.product(creator, name=f"Mug {n}") for n in range(4)]
 
 
 def pinned(stream: Stream) -> list[Product]:
@@ -33,6 +28,14 @@ def test_pins_stand_in_the_order_in_which_they_came(stream: Stream, products: li
         Pin.objects.pin(stream, product.pk)
     assert pinned(stream) == products[:3]
     assert told(stream) == [["Mug 0"], ["Mug 0", "Mug 1"], ["Mug 0", "Mug 1", "Mug 2"]]
+
+
+def test_there_are_as_many_as_the_shop_wants(stream: Stream, products: list[Product], settings: Any) -> None:
+    settings.PINS_AT_ONCE = 1
+    Pin.objects.replace(stream, [product.pk for product in products])
+    assert pinned(stream) == products[:1]
+    with pytest.raises(ValidationError, match="At most 1 products can be pinned at once"):
+        Pin.objects.pin(stream, products[1].pk)
 
 
 def test_there_are_three_at_most(stream: Stream, products: list[Product]) -> None:

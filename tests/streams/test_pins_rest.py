@@ -9,11 +9,7 @@ from accounts.models import User
 from shopping.models import Product
 from streams.models import Pin, Stream
 from tests import factories
-
-
-@pytest.fixture
-def products(creator: User) -> list[Product]:
-    return [factories.product(creator, name=f"Mug {n}") for n in range(4)]
+from tests.streams.rest import refused
 
 
 def url(stream: Stream, path: str = "") -> str:
@@ -22,11 +18,6 @@ def url(stream: Stream, path: str = "") -> str:
 
 def names(answer: Any) -> list[str]:
     return [pin["name"] for pin in answer.json()["data"]]
-
-
-def refused(answer: Any) -> tuple[int, str]:
-    assert answer.json()["success"] is False
-    return answer.status_code, answer.json()["message"]
 
 
 def test_everyone_reads_what_is_pinned(stream: Stream, products: list[Product]) -> None:

@@ -27,21 +27,17 @@ FACTS = {
 }
 
 
-def facts(stream: Stream) -> list[str]:
-    return [fact["fact"] for fact in factories.told(stream.room_key)]
-
-
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(STATUSES, [*STATUSES, "over", ""])))
 def test_a_show_takes_only_these_steps(creator: User, before: str, after: str) -> None:
     stream = factories.stream(creator, before)
-    heard = facts(stream)
+    heard = factories.facts(stream.room_key)
     if (before, after) in FACTS:
         stream.change_status(after)
-        assert facts(stream) == [*heard, FACTS[before, after]]
+        assert factories.facts(stream.room_key) == [*heard, FACTS[before, after]]
     else:
         with pytest.raises(ValidationError, match=f"Cannot change status from {before} to {after}"):
             stream.change_status(after)
-        assert facts(stream) == heard
+        assert factories.facts(stream.room_key) == heard
     assert Stream.objects.get(pk=stream.pk).status == (after if (before, after) in FACTS else before)
 
 
@@ -52,7 +48,7 @@ def test_a_show_starts_once_and_keeps_its_beginning(stream: Stream) -> None:
     stream.start()
     stored = Stream.objects.get(pk=stream.pk)
     assert (stored.started_at, stored.channel_name, stored.ended_at) == (began, str(stream.pk), None)
-    assert facts(stream) == ["started", "paused", "resumed"]
+    assert factories.facts(stream.room_key) == ["started", "paused", "resumed"]
 
 
 @pytest.mark.parametrize("status", ["live", "paused"])
@@ -93,7 +89,7 @@ def test_a_step_is_undone_if_it_cannot_be_told(stream: Stream, monkeypatch: pyte
     with pytest.raises(RuntimeError), transaction.atomic():
         stream.start()
     assert Stream.objects.get(pk=stream.pk).status == "scheduled"
-    assert facts(stream) == []
+    assert factories.facts(stream.room_key) == []
 
 
 @pytest.mark.parametrize("wrong", [{"status": "over"}, {"slow_mode": 121}], ids=str)
@@ -163,7 +159,7 @@ def test_viewers_are_shown_a_product_and_then_none(live: Stream, product: Produc
     assert Stream.objects.get(pk=live.pk).active_product == product
     assert live.showcase(None) is None
     assert Stream.objects.get(pk=live.pk).active_product is None
-    assert facts(live) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]
 
 
 @pytest.mark.parametrize("status", ["scheduled", "ended"])
@@ -186,7 +182,7 @@ def test_a_product_taken_off_the_show_leaves_the_screen(live: Stream, product: P
     Stream.objects.get(pk=live.pk).showcase(product.pk)  # while the listing's own copy of the show knows of none
     listing.withdraw()
     assert Stream.objects.get(pk=live.pk).active_product is None
-    assert facts(live) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]
 
 
 def test_taking_off_another_product_leaves_the_screen_alone(live: Stream, creator: User, product: Product) -> None:
@@ -206,7 +202,7 @@ def test_a_deleted_show_has_ended(creator: User, status: str) -> None:
     room = stream.room_key
     stream.remove()
     assert not Stream.objects.exists()
-    assert [fact["fact"] for fact in factories.told(room)] == (["ended"] if status in ("live", "paused") else [])
+    assert factories.facts(room) == (["ended"] if status in ("live", "paused") else [])
 
 
 def test_nothing_that_was_said_outlives_a_deleted_show(live: Stream, viewer: User) -> None:

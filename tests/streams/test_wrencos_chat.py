@@ -7,7 +7,7 @@ import pytest
 from realtime import threads
 from realtime.models import Restriction
 from tests import factories
-from tests.streams.lobby import Lobby, types
+from tests.streams.lobby import Lobby, bearer, types
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -120,6 +120,18 @@ async def test_one_who_is_muted_in_the_show_is_silent_here_too(lobby: Lobby) -> 
     client = await lobby.customer(of=user)
     await client.say("chat_message", message="hi")
     assert (await client.expect("error"))["message"] == "You may not write here"
+
+
+async def test_one_who_is_banned_from_the_show_cannot_follow_it_here_either(lobby: Lobby) -> None:
+    stream = await lobby.show()
+    user = await threads.in_db(factories.user)
+    await threads.in_db(Restriction.objects.ban, f"user:{user.pk}", stream.room_key)
+    client, token = await lobby.stranger(), await bearer(user)
+    await client.say("register", sessionId="s1", token=token)
+    assert await client.next() == {"type": "error", "message": "You have been removed from this room"}
+    await threads.in_db(stream.end)
+    await client.say("register", sessionId="s1", token=token)
+    await client.expect("registered")
 
 
 async def test_a_message_sent_again_is_said_once(lobby: Lobby) -> None:

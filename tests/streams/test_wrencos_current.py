@@ -28,7 +28,7 @@ def boss(admin: User) -> identities.Identity:
 
 
 def facts(room: str = LOBBY) -> list[str]:
-    return [fact["fact"] for fact in factories.told(room)]
+    return factories.facts(room)
 
 
 # --- becoming the current one

@@ -11,7 +11,7 @@ from config import checks, routing
 from realtime import (
     connection,
     doorbell,
-    hub,
+    hubs,
     latest,
     log,
     presence,
@@ -27,7 +27,7 @@ from signaling import wire as signals
 from signaling.models import broadcast
 from signaling.models import match as matches
 from streams import rooms
-from streams.models import chat, listing, pin, reaction
+from streams.models import chat, listing, reaction
 from streams.wire import wrencos
 
 Row = tuple[str, object, str]
@@ -50,13 +50,13 @@ BOUNDS: list[Row] = [
     ("Events kept in memory of each room", settings.RECOVERY_EVENTS + tail.SLACK, "events"),
     ("Events that can be resumed", settings.RECOVERY_EVENTS, "events"),
     ("Their age", settings.RECOVERY_SECONDS, "seconds"),
-    ("An empty room's hub", hub.LINGER, "seconds"),
+    ("An empty room's hub", hubs.LINGER, "seconds"),
     ("Token buckets", throttles.MAX_BUCKETS, "buckets of a process"),
     ("A chat message", chat.MAX_LENGTH, "characters"),
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.HISTORY, "messages"),
     ("Products on a show", listing.MOST, "products"),
-    ("Pinned products", pin.MOST, "products"),
+    ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
     ("Waiting for a place among them", broadcast.LINE, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),

@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand
 from config import routing
 from realtime import typings
 
-HEAD = Path("storefront/client.head.d.ts")  # what is written by hand: the client itself
+HEAD = Path("realtime/client.head.d.ts")  # what is written by hand: the client itself
 
 
 class Command(BaseCommand):
-    help = "Prints storefront/static/storefront/client.d.ts."
+    help = "Prints realtime/static/realtime/client.d.ts."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ import { Memory } from "./memory.js";
 import { Refused } from "./refused.js";
 import { after, CHANGES } from "./session.js";
 
-/** @import { Vitrine } from "../storefront/client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Ack, Created, Events, Session } from "./messages.js" */
 
 const HEARTBEAT = 60_000; // ms; a party in which nobody says anything for half an hour is over

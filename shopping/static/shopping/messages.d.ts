@@ -1,6 +1,6 @@
 /** What travels between those who shop together, for those who use sdk.js with a type checker; browsers never load this file. */
 
-import type { Ack, Position, Status } from "../storefront/client.js";
+import type { Ack, Position, Status } from "../realtime/client.js";
 
 export type { Ack, Position, Status };
 

@@ -16,7 +16,7 @@
  * everything missed comes to the listeners as if there had been none; only where pointers were is gone.
  */
 
-import { Vitrine } from "../storefront/client.js";
+import { Vitrine } from "../realtime/client.js";
 import { Listeners } from "./listeners.js";
 import { Membership } from "./membership.js";
 import { paced } from "./pace.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** Speaking with each other: one connection between every two who speak, found through the party's own socket. */
 
-import { Peer } from "../storefront/peer.js";
+import { Peer } from "../realtime/peer.js";
 
 /** @import { Speaker, Voices } from "./messages.js" */
 /** @import { Together } from "./sdk.js" */
@@ -125,7 +125,7 @@ export class Voice {
   /** Whoever speaks already calls who comes; where two come at once both do, and the polite one gives way. @param {string} userId */
   #reach(userId) {
     const known = this.#peers.get(userId);
-    if (known || !this.#own) return known;
+    if (known || !this.#own || this.#peers.size >= MOST - 1) return known; // two may have come as the last one
     const peer = new Peer({
       polite: this.#together.clientId < userId,
       send: (signal) => this.#together.signal(userId, signal),

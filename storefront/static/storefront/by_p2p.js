@@ -2,10 +2,10 @@
 /** A picture that goes from the host's browser straight to each viewer's; our socket introduces them to each other. */
 
 import { iceConfiguration } from "./ice.js";
-import { Peer } from "./peer.js";
+import { Peer } from "../realtime/peer.js";
 
 /** @import { Seeing, Sending } from "./carriers.js" */
-/** @import { Signal, State } from "./peer.js" */
+/** @import { Signal, State } from "../realtime/peer.js" */
 
 const KINDS = /** @type {const} */ (["audio", "video"]);
 const LINGER = 10_000; // ms that the connection of a viewer whose socket was lost is kept: it may be back

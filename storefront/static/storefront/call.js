@@ -1,20 +1,20 @@
 // @ts-check
 /** The page of a call: a lobby with one's own picture, the call itself, and how it ended. */
 
-import { Vitrine } from "./client.js";
+import { Vitrine } from "../realtime/client.js";
 import { announce } from "./connection.js";
 import { Devices } from "./devices.js";
 import { all, data, one } from "./dom.js";
 import { iceConfiguration } from "./ice.js";
-import { Match } from "./match.js";
+import { Match } from "../signaling/match.js";
 import { Ringer } from "./ringer.js";
-import { seatOf } from "./seat.js";
+import { seatOf } from "../signaling/seat.js";
 
 /** @import { Kind } from "./devices.js" */
-/** @import { Stage } from "./match.js" */
-/** @import { Peer, State } from "./peer.js" */
-/** @import { Quality } from "./quality.js" */
-/** @import { About } from "./talk.js" */
+/** @import { Stage } from "../signaling/match.js" */
+/** @import { Peer, State } from "../realtime/peer.js" */
+/** @import { Quality } from "../realtime/quality.js" */
+/** @import { About } from "../signaling/talk.js" */
 
 const KINDS = /** @type {Kind[]} */ (["audio", "video"]);
 const QUALITY = { good: "Good connection", fair: "Fair connection", poor: "Weak connection" };

@@ -7,7 +7,7 @@ import { sending } from "./carriers.js";
 import { tally } from "./format.js";
 
 /** @import { Access } from "./carriers.js" */
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Kind } from "./devices.js" */
 
 const KINDS = /** @type {Kind[]} */ (["audio", "video"]);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Who carries a show's picture: one module for each provider, loaded only where the shop uses it. */
 
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Devices } from "./devices.js" */
 
 /**

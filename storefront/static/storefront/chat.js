@@ -5,7 +5,7 @@ import { call } from "./api.js";
 import { copy, one } from "./dom.js";
 import { clock } from "./format.js";
 
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { ChatLine } from "./messages.js" */
 /** @typedef {{ id: string, creatorId: number, status: string }} Show */
 /** @typedef {{ id: number | null, name: string, moderates: boolean }} Reader */

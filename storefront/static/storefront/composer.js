@@ -4,8 +4,8 @@
 import { copy, one } from "./dom.js";
 import { ownName } from "./name.js";
 
-/** @import { Vitrine } from "./client.js" */
-/** @import { Ack } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
+/** @import { Ack } from "../realtime/client.js" */
 /** @import { Chat } from "./chat.js" */
 
 export class Composer {

@@ -3,8 +3,8 @@
 
 import { one } from "./dom.js";
 
-/** @import { Vitrine } from "./client.js" */
-/** @import { Status } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
+/** @import { Status } from "../realtime/client.js" */
 
 const RETURNED = 2_500; // ms the good news stays
 

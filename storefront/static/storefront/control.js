@@ -4,7 +4,7 @@
 import { call } from "./api.js";
 import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
-import { Vitrine } from "./client.js";
+import { Vitrine } from "../realtime/client.js";
 import { Composer } from "./composer.js";
 import { announce } from "./connection.js";
 import { confirmed, FormDialog, pressing } from "./dialogs.js";

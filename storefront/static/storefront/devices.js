@@ -1,7 +1,7 @@
 // @ts-check
 /** One's own camera, microphone and screen: opened with one question, chosen among, and off in truth when they are off. */
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../realtime/emitter.js";
 
 /** @typedef {"audio" | "video"} Kind */
 /** @typedef {{ track: Kind, list: undefined, problem: string }} Events what each event carries */

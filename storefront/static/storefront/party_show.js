@@ -1,7 +1,7 @@
 // @ts-check
 /** The show that a party watches together: public, while its chat, cart and votes are the party's own. */
 
-import { Vitrine } from "./client.js";
+import { Vitrine } from "../realtime/client.js";
 import { data } from "./dom.js";
 import { follow } from "./show.js";
 import { Stage } from "./stage.js";

@@ -4,7 +4,7 @@
 import { all, one } from "./dom.js";
 import { tally } from "./format.js";
 
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 
 const AT_ONCE = 24; // floating over the stage; a storm shows no more
 

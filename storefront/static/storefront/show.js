@@ -6,7 +6,7 @@ import { all } from "./dom.js";
 import { tally } from "./format.js";
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Product, Show, ShowState } from "./messages.js" */
 
 /**

@@ -8,7 +8,7 @@ import { money } from "./format.js";
 import { Picture } from "./picture.js";
 import { drawGoods } from "./products.js";
 
-/** @import { Vitrine } from "./client.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Product } from "./messages.js" */
 
 const NEWS = { live: "The show is live", paused: "The show is paused", ended: "The show is over" };

@@ -3,7 +3,7 @@
 
 import { call } from "./api.js";
 import { Chat } from "./chat.js";
-import { Vitrine } from "./client.js";
+import { Vitrine } from "../realtime/client.js";
 import { Composer } from "./composer.js";
 import { announce } from "./connection.js";
 import { pressing } from "./dialogs.js";
@@ -23,7 +23,7 @@ const reader = data("reader-facts");
 const client = new Vitrine();
 const chat = new Chat(one("[data-chat]"), show, reader);
 const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
-  void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id });
+  void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id }, { keep: false });
 });
 const stage = new Stage(client, show);
 

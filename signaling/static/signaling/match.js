@@ -11,12 +11,12 @@
  *     match.call();
  */
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../realtime/emitter.js";
 import { Registration } from "./registration.js";
 import { isOffer, Talk } from "./talk.js";
 
-/** @import { Vitrine } from "./client.js" */
-/** @import { Peer, Signal } from "./peer.js" */
+/** @import { Vitrine } from "../realtime/client.js" */
+/** @import { Peer, Signal } from "../realtime/peer.js" */
 /** @import { Place } from "./registration.js" */
 /** @import { About, Own } from "./talk.js" */
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** How a seat in a match is asked for: on every connection, with what proves that it is one's own, and until there is room. */
 
-/** @import { Ack, Vitrine } from "./client.js" */
+/** @import { Ack, Vitrine } from "../realtime/client.js" */
 
 /** What a page keeps of its seat, to have the same one after being loaded again.
  * @typedef {{ userId: string, resumeToken?: string, talking?: boolean }} Seat */

@@ -3,7 +3,7 @@
  * The client of Vitrine's flat socket: one connection that comes back and misses nothing, typed messages, and an answer to
  * each one sent.
  *
- *     import { Vitrine } from "https://shop.example/static/storefront/client.js";
+ *     import { Vitrine } from "https://shop.example/static/realtime/client.js";
  *
  *     const shop = new Vitrine();
  *     shop.on("new-message", ({ userName, message }) => console.log(userName, message));

@@ -1,9 +1,9 @@
 // @ts-check
 /** One conversation: the connection with the other side, what is sent along it, and what both tell each other past the server. */
 
-import { Peer } from "./peer.js";
+import { Peer } from "../realtime/peer.js";
 
-/** @import { Signal, Wiring } from "./peer.js" */
+/** @import { Signal, Wiring } from "../realtime/peer.js" */
 
 /** What each tells the other about itself, such as a name and what is on. @typedef {Record<string, string | boolean>} About */
 
@@ -78,7 +78,7 @@ export class Talk {
     return channel;
   }
 
-  /** @param {import("./peer.js").State} state */
+  /** @param {import("../realtime/peer.js").State} state */
   #follow(state) {
     clearTimeout(this.#lostTimer);
     if (state !== "reconnecting") return;

@@ -1,0 +1,46 @@
+"""A room's log, as tests write and read it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+from realtime import doorbell, log, records, threads
+from realtime.models import RoomEvent
+from tests.realtime import words
+
+Bells = list[list[doorbell.Bell]]
+
+
+def note(key: str, n: int = 0, **how: Any) -> None:
+    log.tell(key, words.Noted(n=n), **how)
+
+
+async def tell(key: str, *told: records.Record, **how: Any) -> None:
+    """All in one transaction."""
+
+    def verb() -> None:
+        with log.transaction():
+            for record in told:
+                log.tell(key, record, **how)
+
+    await threads.in_db(verb)
+
+
+def events(key: str) -> list[RoomEvent]:
+    return list(RoomEvent.objects.filter(room__key=key).order_by("seq"))
+
+
+def in_threads(*calls: Callable[[], object]) -> None:
+    """Runs all at once, each with a connection of its own; raises what any of them raised."""
+
+    def call_and_close(call: Callable[[], object]) -> None:
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for future in [pool.submit(call_and_close, call) for call in calls]:
+            future.result()

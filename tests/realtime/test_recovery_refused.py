@@ -1,0 +1,154 @@
+"""Coming back where one may not be, or while something fails: nobody is left in a room with a hole."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from realtime import control, framing, hubs, log, members, tail, threads, transport
+from realtime.models import Restriction, Room, restricted
+from tests import sockets
+from tests.realtime import returning
+
+pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.everywhere]
+
+
+@pytest.fixture
+async def forbidden(show: sockets.Show) -> tuple[User, dict[str, str]]:
+    """Someone, and rooms that this one may not read."""
+    someone, identity = await threads.in_db(returning.user)
+    await threads.in_db(Restriction.objects.ban, identity.key, show.key)
+    stranger = "00000000-0000-4000-8000-000000000000"
+    return someone, {
+        "banned": show.key,
+        "there is no such show": f"show:{stranger}",
+        "no id": "show:hello",
+        "another spelling of one banned from": f"show:{show.id.upper()}",
+        "yet another": f"show:{{{show.id}}}",
+        "and another": f"show:{show.id.replace('-', '')}",
+        "no such kind": f"stream:{show.id}",
+        "no key": "show",
+        "nothing": "",
+        "for nobody": control.ControlRoom().key,
+        "not told here": "lobby:main",
+    }
+
+
+async def test_a_room_that_one_may_not_read_answers_like_one_that_there_is_not(
+    server: sockets.Address, forbidden: tuple[User, dict[str, str]]
+) -> None:
+    someone, keys = forbidden
+    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
+        answers = {}
+        for why, key in keys.items():
+            dialect = {"dialect": "bazaar"} if key == "lobby:main" else {}
+            ack = await returning.resume(client, key, "x", 0, **dialect)
+            answers[why] = {**ack, "op": ""}, [frame for frame in client.passed if frame["type"] != "viewer-count"]
+            client.passed.clear()
+    refused = {"type": "ack", "op": "", "ok": False, "code": "not_found", "message": "Room not found"}
+    assert answers == dict.fromkeys(keys, (refused, [{"type": "error", "message": "Room not found"}]))
+    known = Room.objects.filter(key__in=keys.values()).values_list("key", flat=True)
+    assert set(await threads.in_db(list, known)) <= {keys["banned"], keys["for nobody"], keys["not told here"]}
+
+
+async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remembers(
+    server: sockets.Address, show: sockets.Show
+) -> None:
+    """The ban came from another process, just after this one had looked."""
+    someone, identity = await threads.in_db(returning.user)
+    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
+        ack = await returning.join(client, show)
+
+        def ban_elsewhere() -> None:
+            restricted(show.key)
+            ban = Restriction(kind=Restriction.Kind.BAN, identity=identity.key, room=show.key)
+            Restriction.objects.bulk_create([ban])
+            with log.transaction():
+                control.ControlRoom().tell(control.AccessRevoked(identity=identity.key, code=transport.COME_BACK))
+
+        await threads.in_db(ban_elsewhere)
+        assert await client.close_code() == transport.COME_BACK
+    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
+        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
+
+
+# --- when something fails
+
+
+async def test_one_who_could_not_be_told_what_it_missed_is_not_in_the_room_and_may_try_again(
+    server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the room, it would hear what comes next, believe that it missed nothing, and have a hole for ever."""
+    async with await returning.arrive(server) as client:
+        ack = await returning.join(client, show)
+    await returning.chat(show, "one")
+    await returning.forget_hub(show)
+
+    def fail(*_: Any) -> list[members.Delivery]:
+        raise TimeoutError
+
+    async with await returning.arrive(server) as client:
+        with monkeypatch.context() as away:
+            away.setattr(tail, "read", fail)
+            refused = await returning.resume(client, show.key, ack["epoch"], ack["seq"])
+            assert (refused["ok"], refused["code"]) == (False, "busy")
+        async with await returning.arrive(server) as witness:
+            await returning.join(witness, show)
+            await returning.chat(show, "two")
+            await returning.hears(witness, "two")
+        assert not returning.told(await client.settle())
+        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+        assert [line["message"] for line in returning.told(client.passed)] == ["one", "two"]
+
+
+async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
+    server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reading, go_on = asyncio.Event(), asyncio.Event()
+    between = tail.Tail.between
+
+    async def slowly(self: tail.Tail, after: int, upto: int) -> list[members.Delivery] | None:
+        reading.set()
+        await go_on.wait()
+        return await between(self, after, upto)
+
+    async with await returning.arrive(server) as watching:
+        ack = await returning.join(watching, show)
+        monkeypatch.setattr(tail.Tail, "between", slowly)
+        client = await returning.arrive(server)
+        await client.say("resume", room=show.key, epoch=ack["epoch"], after=0)
+        await watching.expect("viewer-count", data=2)
+        await asyncio.wait_for(reading.wait(), sockets.PATIENCE)
+        client.abandon()
+        go_on.set()
+        await watching.expect("viewer-count", data=1)
+        assert len(hubs.here().rooms[show.key].audience.members) == 1
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+class Stuck(transport.Outlet):
+    """The way to a client that reads nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(self.never)
+        self.open = True
+        self.was_cut = False
+
+    async def never(self, message: dict[str, Any]) -> None:
+        await asyncio.Event().wait()
+
+    def cut(self) -> None:
+        self.was_cut = True
+        self.shut()
+
+
+async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
+    outlet = Stuck()
+    member = members.Member(outlet, "bazaar", framing.FLAT)
+    large = framing.Frame(b"x" * 1024 * 1024)
+    for _ in range(transport.MAX_WAITING // len(large)):
+        member.write(framing.Burst([large]))
+    before = outlet.was_cut
+    member.write(framing.Burst([large]))
+    assert (before, outlet.was_cut, member.held) == (False, True, [])
