@@ -299,7 +299,7 @@ export interface CartItem {
 export interface HistoryLine {
   username: string;
   message: string;
-  timestamp: string;
+  timestamp: string | number | null;
   isAdmin: boolean;
   _id: string | number | null;
 }
