@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from storefront.templatetags import vitrine
 
 NAMES = re.compile(r'"/static/(storefront/.*?)"')
-IMPORTED = re.compile(r'^import .*? from "\./(.*?)";', re.MULTILINE)
+IMPORTED = re.compile(r'^import .*? from "(\.\.?/.*?)";', re.MULTILINE)
 VENDORED = Path(vitrine.__file__).resolve().parents[1] / "static/storefront/vendor"
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 
@@ -35,7 +35,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_scripts_import_each_other_by_names_that_change_with_the_content(collected: Path) -> None:
     scripts = [path for path in (collected / "storefront").glob("*.js") if HASHED.search(path.name)]
     imported = {name for script in scripts for name in IMPORTED.findall(script.read_text())}
-    assert any(name.startswith("client.") for name in imported)
+    assert any(name.startswith("../realtime/client.") for name in imported)
     assert all(HASHED.search(name) and (collected / "storefront" / name).exists() for name in imported)
 
 
