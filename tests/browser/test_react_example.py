@@ -39,6 +39,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--log-level=error",
         f"--outdir={site}/build",
     ]
+    subprocess.run(["npm", "run", "-s", "copy"], cwd=EXAMPLE, check=True)
     subprocess.run(command, cwd=EXAMPLE, check=True)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Files, directory=site)) as files:
         threading.Thread(target=files.serve_forever, daemon=True).start()

@@ -2,13 +2,13 @@
 
 import { useCallback, useEffect, useMemo, useState } from "react";
 
-import { Vitrine, type Status } from "../../../realtime/static/realtime/client.js";
-import { Match, type Stage } from "../../../signaling/static/signaling/match.js";
-import type { Peer, State } from "../../../realtime/static/realtime/peer.js";
-import type { Quality } from "../../../realtime/static/realtime/quality.js";
-import type { Seat } from "../../../signaling/static/signaling/registration.js";
-import { seatOf } from "../../../signaling/static/signaling/seat.js";
-import type { About } from "../../../signaling/static/signaling/talk.js";
+import { Vitrine, type Status } from "./vitrine/realtime/client.js";
+import { Match, type Stage } from "./vitrine/signaling/match.js";
+import type { Peer, State } from "./vitrine/realtime/peer.js";
+import type { Quality } from "./vitrine/realtime/quality.js";
+import type { Seat } from "./vitrine/signaling/registration.js";
+import { seatOf } from "./vitrine/signaling/seat.js";
+import type { About } from "./vitrine/signaling/talk.js";
 
 export interface Place {
   /** The address of the Vitrine server, such as `http://127.0.0.1:8000`. */
