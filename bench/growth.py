@@ -153,8 +153,9 @@ def run(urls: dict[str, str], cores: servers.Cores, quick: bool) -> list[dict[st
 
 def markdown(found: list[dict[str, Any]]) -> str:
     parts = [
-        "Microseconds of server CPU for each. A delivery's is what a message costs beyond being stored, at "
-        f"{DELIVERIES:,} deliveries per second; **bold** is more than {GROWS} times the first point.\n",
+        "Microseconds of server CPU for each. A delivery's is what a message costs beyond being stored alone, at "
+        f"{DELIVERIES:,} deliveries per second, which is less than nothing where there are so many messages to so few "
+        f"that they share transactions; **bold** is more than {GROWS} times the first point.\n",
         "![How costs stand to the first point of each row](growth.svg)\n",
     ]
     for sweep in found:
