@@ -84,7 +84,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         if not self.outlet.open:  # it is being closed, and this came before the client knew
             return
         if text is None:  # binary frames belong to recordings
-            if self._is_in_time():
+            if self._may_answer():
                 self._say_malformed("Expected a text frame")
             return
         try:
@@ -111,7 +111,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         if framing.size(text) > wire.Heard.max_bytes:
             await self.hang_up(TOO_BIG)
             return
-        if not self._is_in_time():
+        if not self._may_answer():
             return
         if isinstance(what, framing.Heading):
             self._say_unknown(what.type)
@@ -120,7 +120,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         else:
             self._say_malformed(str(what))
 
-    def _is_in_time(self) -> bool:
+    def _may_answer(self) -> bool:
         """Whether what no part hears may be answered: to too much of it nothing is said."""
         try:
             throttles.take("message", self.subjects)
@@ -135,7 +135,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.hang_up(TOO_BIG)
             return {}
         if route is None:
-            return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._is_in_time() else {}
+            return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._may_answer() else {}
         async with self.turn:
             if not self.outlet.open:
                 return {}

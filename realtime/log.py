@@ -46,7 +46,7 @@ class _Outbox:
         self.told: list[_Told] = []
         self.rows: list[models.Model] = []
         self.passing: list[doorbell.Bell] = []
-        self.gauges: dict[tuple[str, str], Callable[[], doorbell.Bell]] = {}
+        self.gauges: dict[doorbell.Kind, doorbell.Take] = {}
         self.known: dict[Hashable, Any] = {}
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 

@@ -1,8 +1,8 @@
 /** What travels between those who shop together, for those who use sdk.js with a type checker; browsers never load this file. */
 
-import type { Ack, Position, Status } from "../realtime/client.js";
+import type { Ack, Cart, CartItem, Position, Share, Status } from "../realtime/client.js";
 
-export type { Ack, Position, Status };
+export type { Ack, Cart, CartItem, Position, Share, Status };
 
 export interface Options {
   /** Where the server is; by default where sdk.js came from. */
@@ -16,29 +16,6 @@ export interface Options {
 export interface Participant {
   userId: string;
   userName: string;
-}
-
-/** What someone put into the shared cart. */
-export interface Share extends Participant {
-  qty: number;
-}
-
-/** Money is an integer of the currency's minor unit: 950 USD are 9.50 dollars. */
-export interface CartItem {
-  productId: string;
-  name: string;
-  imageUrl: string | null;
-  qty: number;
-  unitPrice: number;
-  lineTotal: number;
-  addedBy: Share[];
-}
-
-export interface Cart {
-  items: CartItem[];
-  total: number;
-  currency: string;
-  count: number;
 }
 
 export interface Tally {

@@ -1,5 +1,7 @@
 /** Things as REST answers for them and the socket tells them, as far as the pages look; browsers never load this file. */
 
+import type { Pin } from "../realtime/client.js";
+
 export interface Product {
   id: string;
   name: string;
@@ -19,16 +21,6 @@ export interface ChatLine {
   userName: string;
   sessionId: string;
   createdAt: string;
-}
-
-/** A product kept in view, with its place. */
-export interface Pin {
-  productId: string;
-  name: string;
-  price: string;
-  image: string | null;
-  displayOrder: number;
-  product: Product;
 }
 
 export interface ClickStats {
