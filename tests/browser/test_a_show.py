@@ -4,7 +4,7 @@ import re
 import secrets
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Window
 
@@ -164,6 +164,22 @@ async def test_what_is_written_without_a_connection_is_said_when_it_returns(crea
     await expect(guest.get_by_role("log").get_by_text("Said meanwhile")).to_be_visible()
     await expect(guest.get_by_role("log").get_by_text("Said before")).to_have_count(0)
     await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
+
+
+async def test_a_line_that_is_heard_before_its_answer_does_not_stand_there_twice(creator: Page, guest: Page) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    withheld: list[str | bytes] = []
+
+    def answer_nothing(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: withheld.append(said) if '"type":"ack"' in str(said) else socket.send(said))
+
+    await guest.route_web_socket("**/ws/", answer_nothing)
+    await load_again(guest)
+    await say(guest, "Is it food safe?")
+    await expect(line(guest, "Is it food safe?").locator("time[datetime]")).to_be_visible()
+    await expect(guest.get_by_label("Not sent yet")).to_be_empty()
+    assert withheld
 
 
 async def load_again(page: Page) -> None:

@@ -7,6 +7,7 @@ import { ownName } from "./name.js";
 /** @import { Vitrine } from "../realtime/client.js" */
 /** @import { Ack } from "../realtime/client.js" */
 /** @import { Chat } from "./chat.js" */
+/** @import { ChatLine } from "./messages.js" */
 
 export class Composer {
   #pausing = 0;
@@ -30,6 +31,7 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
+    client.on("new-message", (line) => this.#stored(line));
   }
 
   #submit() {
@@ -54,6 +56,13 @@ export class Composer {
     const ack = await this.client.send("send-message", fields);
     waiting.remove();
     if (!ack.ok) this.#refused(ack, message);
+  }
+
+  /** The reader's line may be heard before its answer is, and must not stand there twice. @param {ChatLine} line */
+  #stored({ userId, message }) {
+    if (userId !== this.chat.reader.id) return;
+    const said = [...this.outbox.children].find((waiting) => one("[data-text]", waiting).textContent === message);
+    said?.remove();
   }
 
   /**
