@@ -92,7 +92,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "realtime.redis_layer.RedisLayer",
         "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},  # a room has one of them
     }
     if REDIS_URL
