@@ -3,10 +3,10 @@
 import functools
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import count, groupby
+from itertools import count
 from operator import attrgetter
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -24,17 +24,24 @@ M = TypeVar("M", bound=models.Model)
 G = TypeVar("G")
 
 # How often a verb is run again, by PostgreSQL's code: it was a deadlock's victim; someone was first with a unique value
-# (the same `op` on another socket, say), whom it now sees.
+# (the same `op` on another socket, say), whom it now sees; what it speaks of was deleted, which it now finds gone.
 UNIQUE = "23505"
-RERUNS = {"40P01": 3, UNIQUE: 1}
+RERUNS = {"40P01": 3, UNIQUE: 1, "23503": 1}
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
+
+
+EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # fields of RoomEvent, as they are stored
 
 
 class _Told(NamedTuple):
     """One event on its way into the log, and the row that wants to know its number."""
 
     room: str
-    event: RoomEvent
+    author: str
+    op: str | None
+    to: str
+    but: str
+    body: str
     row: object
     field: str
 
@@ -56,29 +63,46 @@ class _Outbox:
     def back_to(self, mark: tuple[int, int, int]) -> None:
         del self.told[mark[0] :], self.rows[mark[1] :], self.passing[mark[2] :]
 
-    def store(self) -> None:
-        """Numbers and inserts everything, rooms in the order of their keys so that two transactions cannot cross."""
+    def store(self, commit: bool) -> None:
+        """Numbers and inserts everything, rooms in the order of their keys so that two transactions cannot cross.
+
+        With `commit` the transaction ends with the last statement's round trip instead of one of its own.
+        """
         for what, store in self.gathered.values():
             store(what)
-        bells = []
-        for key, entries in groupby(sorted(self.told, key=attrgetter("room")), key=attrgetter("room")):
-            bells.append(self._number(key, list(entries)))
-        rows.insert([*self.rows, *(told.event for told in self.told)])
+        events, bells = self._number() if self.told else ([], [])
+        inserts = rows.inserts(self.rows)
+        if events:
+            inserts.append(rows.insert(RoomEvent, EVENT, events))
+        rows.store(inserts, commit)
         bells += self.passing
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
         if self.gauges:
             database.on_commit(functools.partial(doorbell.gauge, self.gauges), robust=True)
 
-    def _number(self, key: str, entries: list[_Told]) -> doorbell.Bell:
-        room_id, last, _ = Room.objects.advance(key, by=len(entries))
-        for seq, told in enumerate(entries, start=last - len(entries) + 1):
-            told.event.room_id, told.event.seq = room_id, seq
-            if told.row is not None:
-                setattr(told.row, told.field, seq)
-        events = [(told.event.body, told.event.to, told.event.but) for told in entries]
-        small = sum(len(body) for body, _, _ in events) <= MAX_BELL
-        return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
+    def _number(self) -> tuple[list[Sequence[Any]], list[doorbell.Bell]]:
+        """The events as they are stored, and a bell for each room."""
+        rooms: dict[str, list[_Told]] = {}
+        for told in sorted(self.told, key=attrgetter("room")):
+            rooms.setdefault(told.room, []).append(told)
+        taken = Room.objects.advance({key: len(entries) for key, entries in rooms.items()})
+        events: list[Sequence[Any]] = []
+        bells = []
+        for key, entries in rooms.items():
+            room_id, last = taken[key]
+            for seq, told in enumerate(entries, start=last - len(entries) + 1):
+                events.append((*told[1:6], room_id, seq, False))
+                if told.row is not None:
+                    setattr(told.row, told.field, seq)
+            bells.append(_durable(key, last, entries))
+        return events, bells
+
+
+def _durable(key: str, last: int, entries: list[_Told]) -> doorbell.Bell:
+    events = [(told.body, told.to, told.but) for told in entries]
+    small = sum(len(body) for body, _, _ in events) <= MAX_BELL
+    return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
 
 
 _again: ContextVar[bool] = ContextVar("again", default=False)
@@ -95,11 +119,12 @@ def transaction() -> Iterator[None]:
         yield
         return
     outbox = _Outbox()
+    outermost = not database.get_connection().in_atomic_block
     token = _current.set(outbox)
     try:
         with database.atomic():
             yield
-            outbox.store()
+            outbox.store(commit=outermost)
     finally:
         _current.reset(token)
 
@@ -201,10 +226,9 @@ def tell(
     """
     if record.durable:
         body = records.encode(record)
-        if (seq := record.redacts()) is not None:
-            RoomEvent.objects.redact(room, seq)
-        event = RoomEvent(author=author, op=op, to=to, but=but, body=body)
-        _outbox().told.append(_Told(room, event, row, field))
+        if seqs := record.redacts():
+            RoomEvent.objects.redact(room, seqs)
+        _outbox().told.append(_Told(room, author, op, to, but, body, row, field))
         return
     bell = _passing(room, record, time.time(), to, but)
     outbox = _current.get()

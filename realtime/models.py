@@ -1,16 +1,17 @@
 """What the kernel keeps: each room's log, who is where, and who may not be."""
 
 import uuid
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import shared, signals
+from realtime import rows, shared, signals
 
 CHUNK = 1000  # events deleted in one statement
 
@@ -20,25 +21,23 @@ def new_epoch() -> str:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def advance(self, key: str, by: int) -> tuple[int, int, str]:
-        """(id, last seq, epoch) after taking `by` numbers; holds the room's row until the transaction ends."""
-        taken = self._advance(key, by)
-        if taken is None:
-            self.bulk_create([Room(key=key)], ignore_conflicts=True)
-            taken = self._advance(key, by)
-        assert taken is not None
-        return taken
+    def advance(self, steps: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+        """(id, last seq) of each room after taking so many numbers; holds their rows until the transaction ends.
+
+        One round trip where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
+        """
+        taken = [value for key, step in steps.items() for value in (key, step, new_epoch())]
+        cursor = rows.cursor()
+        cursor.execute(
+            f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
+            "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq RETURNING key, id, seq",
+            taken,
+        )
+        return {key: (number, seq) for key, number, seq in cursor.fetchall()}
 
     def hold(self, key: str) -> None:
         """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
-        self.advance(key, by=0)
-
-    def _advance(self, key: str, by: int) -> tuple[int, int, str] | None:
-        # One round trip where the ORM would need two; both databases know RETURNING.
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE realtime_room SET seq = seq + %s WHERE key = %s RETURNING id, seq, epoch", [by, key])
-            row: tuple[int, int, str] | None = cursor.fetchone()
-        return row
+        self.advance({key: 0})
 
     def position(self, key: str) -> tuple[int, str]:
         """(seq, epoch) of a room; a room nobody has spoken in yet is made here, so that its epoch stays."""
@@ -71,9 +70,9 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         """The events `after` < seq <= `upto`, in order."""
         return self.filter(room__key=key, seq__gt=after, seq__lte=upto).order_by("seq")
 
-    def redact(self, key: str, seq: int | None = None) -> None:
-        """Blanks what an event, or every event, said; the events stay, so that the numbers have no hole."""
-        said = self.filter(room__key=key) if seq is None else self.filter(room__key=key, seq=seq)
+    def redact(self, key: str, seqs: Collection[int] | None = None) -> None:
+        """Blanks what these events, or all, said; the events stay, so that the numbers have no hole."""
+        said = self.filter(room__key=key) if seqs is None else self.filter(room__key=key, seq__in=seqs)
         said.update(body="", redacted=True)
 
     def forget(self, prefix: str, age: timedelta) -> int:

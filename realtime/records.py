@@ -1,6 +1,6 @@
 """What the log stores: one internal record per fact, which each protocol renders in its own words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 import msgspec
@@ -20,9 +20,9 @@ class Record(msgspec.Struct, tag_field="fact"):
     final: ClassVar[bool] = False  # True: whoever hears it is in the room no longer
     gauge: ClassVar[bool] = False  # True: says how something stands, so that an older one need not be told. Passing
 
-    def redacts(self) -> int | None:
-        """The number of the earlier event of the same room that this one takes back."""
-        return None
+    def redacts(self) -> Collection[int]:
+        """The numbers of the earlier events of the same room that this one takes back."""
+        return ()
 
     def marks(self, known_as: str) -> bool | None:
         """Whether personal messages mean the member of this name from now on; None changes nothing. Passing records."""

@@ -41,7 +41,7 @@ class Tail:
 
     def append(self, delivery: Delivery) -> None:
         assert delivery.seq == self.last + 1, "a tail has no gap"
-        if delivery.record is not None and (seq := delivery.record.redacts()) is not None:
+        for seq in delivery.record.redacts() if delivery.record is not None else ():
             self.evict(seq)
         self.kept.append(delivery)
         self.last += 1

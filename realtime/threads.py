@@ -47,8 +47,34 @@ def _write(function: Callable[[], R]) -> R:
             connection.close()
 
 
+def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
+    if future.done():  # whoever waited has gone
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)  # type: ignore[arg-type]
+
+
 async def _run(executor: ThreadPoolExecutor, call: Callable[..., R], function: Callable[[], R]) -> R:
-    return await asyncio.get_running_loop().run_in_executor(executor, contextvars.copy_context().run, call, function)
+    """What `loop.run_in_executor()` does, with one future instead of two that are chained: each message comes by."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[R] = loop.create_future()
+
+    def work() -> None:
+        try:
+            result = call(function)
+        except BaseException as error:
+            loop.call_soon_threadsafe(_settle, future, None, error)
+        else:
+            loop.call_soon_threadsafe(_settle, future, result, None)
+
+    job = executor.submit(contextvars.copy_context().run, work)
+    try:
+        return await future
+    except asyncio.CancelledError:
+        job.cancel()  # where it has not begun
+        raise
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

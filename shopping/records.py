@@ -74,8 +74,8 @@ class CartChanged(records.Record, tag="party-cart"):
     cart: wire.Cart
     former: int
 
-    def redacts(self) -> int | None:
-        return self.former or None
+    def redacts(self) -> list[int]:
+        return [self.former] if self.former else []
 
     def coshop(self) -> wire.CartState:
         return wire.CartState.of(self.cart)

@@ -3,6 +3,7 @@
 from streams.records.shows import (
     AdminSaid,
     ChatDeleted,
+    ChatErased,
     Chatted,
     Cleared,
     CustomersCounted,
@@ -35,6 +36,7 @@ __all__ = [
     "BroadcastOffered",
     "BroadcastStopped",
     "ChatDeleted",
+    "ChatErased",
     "Chatted",
     "Cleared",
     "CustomersCounted",

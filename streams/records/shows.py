@@ -119,14 +119,27 @@ class ChatDeleted(records.Record, tag="chat-deleted"):
     seq: int
     shown_as: wrencos.Stamp
 
-    def redacts(self) -> int:
-        return self.seq
+    def redacts(self) -> list[int]:
+        return [self.seq]
 
     def bazaar(self) -> bazaar.MessageDeleted:
         return bazaar.MessageDeleted(session_id=self.stream_id, message_id=self.id)
 
     def wrencos(self) -> wrencos.ChatDeleted:
         return wrencos.ChatDeleted(id=self.shown_as)
+
+
+class ChatErased(records.Record, tag="chat-erased"):
+    """All that the lobby was told of a show's chat is taken back; who still has it on the screen sees an empty one."""
+
+    seqs: list[int]
+    shown: bool
+
+    def redacts(self) -> list[int]:
+        return self.seqs
+
+    def wrencos(self) -> wrencos.ChatHistory | None:
+        return wrencos.ChatHistory(messages=[]) if self.shown else None
 
 
 class Reacted(records.Record, tag="reacted"):

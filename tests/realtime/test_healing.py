@@ -49,7 +49,7 @@ async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
     ear, _ = await ears.join(house, room_key)
     bend(lambda bell: [])
     await ears.tell(room_key, 1, 2, 3)
-    await threads.in_db(RoomEvent.objects.redact, room_key, 2)
+    await threads.in_db(RoomEvent.objects.redact, room_key, [2])
     await house.check()
     await ear.hears(1, 3)
 

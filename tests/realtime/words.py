@@ -35,8 +35,8 @@ class Retracted(records.Record, tag="test-retracted"):
 
     taken_back: int
 
-    def redacts(self) -> int:
-        return self.taken_back
+    def redacts(self) -> list[int]:
+        return [self.taken_back]
 
 
 class Passed(records.Record, tag="test-passed"):
