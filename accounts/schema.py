@@ -11,9 +11,14 @@ from rest_framework import serializers
 
 from accounts import answers
 
+OFFSET = OpenApiParameter("offset", int, description=f"0 to {answers.FARTHEST_OFFSET}")
 WINDOW = [
     OpenApiParameter("limit", int, description=f"1 to {answers.MOST_ROWS}, usually {answers.USUAL_ROWS}"),
-    OpenApiParameter("offset", int, description=f"0 to {answers.FARTHEST_OFFSET}"),
+    OFFSET,
+]
+WHOLE = [
+    OpenApiParameter("limit", int, description=f"1 to {answers.MOST_ROWS}; without it all, up to {answers.WHOLE}"),
+    OFFSET,
 ]
 
 

@@ -33,7 +33,6 @@ from realtime.parts import Part, Reply, Route, Routes
 logger = logging.getLogger(__name__)
 
 MAX_ROOMS = 128  # that one connection may be in
-UNLIMITED = ("moderator", "staff", "admin")  # roles whom only the limit on all messages holds
 
 Read = Callable[[], wire.Heard]
 
@@ -129,8 +128,8 @@ class Connection:
         return {"ok": True, **reply.ack}
 
     def _throttle(self, message: wire.Heard) -> None:
-        if message.limit != "message" and not message.paced and not self.identity.has_role(*UNLIMITED):
-            throttles.take(message.limit, {**self.subjects, "room": message.place()})
+        if message.limit != "message" and not message.paced:
+            throttles.take_of(self.identity, message.limit, {**self.subjects, "room": message.place()})
 
     # --- what parts ask of the connection
 

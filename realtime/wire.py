@@ -52,7 +52,9 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
 
 
 class Heard(Message, kw_only=True):
-    """What a client says. `op` is the client's own id of this message: a resend with the same one is not done twice."""
+    """What a client says. `op` is the client's own id of this message: what it makes or changes for good is not done
+    twice where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
+    """
 
     max_bytes: ClassVar[int] = 64 * KIB  # of one encoded message; above it the socket is closed with 1009
     limit: ClassVar[str] = "message"  # which of settings.LIMITS it counts against, beside "message"

@@ -110,7 +110,7 @@ def end_session(site: "ShoppingSessionAdmin", request: HttpRequest, sessions: Qu
 class ShoppingSessionAdmin(ReadOnlyAdmin):
     """Who shops together, to be read: it changes by what its participants do, and moderators may end it."""
 
-    fields = readonly_fields = ("id", "host", "metadata", "created_at", "expires_at", "ended_at")
+    fields = readonly_fields = ("id", "host", "show_id", "metadata", "created_at", "expires_at", "ended_at")
     inlines = (ParticipantInline, CartLineInline)
     list_display = ("id", "host", "here", "created_at", "expires_at", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)

@@ -56,7 +56,7 @@ class Coshop(parts.Part):
     @parts.on(wire.CreateSession)
     async def create_session(self, message: wire.CreateSession) -> parts.Reply:
         me = self._as(message.user_name)
-        seat = await threads.in_db(ShoppingSession.objects.open, me, message.metadata)
+        seat = await threads.in_db(ShoppingSession.objects.open, me, message.metadata, message.op)
         entered = await self._take(seat)
         created = wire.SessionCreated.of(seat.session, self.connection.site)
         return parts.Reply(created, await threads.in_db(state_of, seat.session_id), **entered.ack)

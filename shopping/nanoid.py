@@ -8,4 +8,9 @@ SESSION = 10  # of a session's, behind its `sess_`
 
 
 def new(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return spell(secrets.token_bytes(length))
+
+
+def spell(noise: bytes) -> str:
+    """A letter for each byte."""
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in noise)

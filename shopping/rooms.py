@@ -64,7 +64,7 @@ def state_of(id: str) -> wire.SessionState:
         participants=[wire.Person.of(seat) for seat in session.participants.listed()],
         metadata=session.metadata,
         expires_at=wire.epoch_ms(session.expires_at),
-        show_id=session.show_id,
+        show_id=session.show_id or None,
         cart=cart_of(CartLine.objects.of(session)),
         votes=[
             wire.Tally(product_id=str(tally["product"]), up=tally["up"], down=tally["down"])

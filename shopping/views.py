@@ -32,15 +32,15 @@ class Products(ViewSet):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.action in self.public else IsAuthenticated()]
 
-    @extend_schema(parameters=schema.WINDOW, responses=LIST)
+    @extend_schema(parameters=schema.WHOLE, responses=LIST)
     def list(self, request: Request) -> Response:
         return self.page(request, self.own(request))
 
-    @extend_schema(parameters=schema.WINDOW, responses=LIST)
+    @extend_schema(parameters=schema.WHOLE, responses=LIST)
     def in_stock(self, request: Request) -> Response:
         return self.page(request, self.own(request).in_stock())
 
-    @extend_schema(parameters=schema.WINDOW, responses=LIST)
+    @extend_schema(parameters=schema.WHOLE, responses=LIST)
     def in_category(self, request: Request, category: str) -> Response:
         return self.page(request, self.own(request).in_category(category))
 
@@ -83,7 +83,7 @@ class Products(ViewSet):
         return Product.objects.filter(seller=authentication.sender(request)).newest()
 
     def page(self, request: Request, products: ProductQuerySet) -> Response:
-        return Response(serializers.ProductSerializer(products[answers.window(request)], many=True).data)
+        return Response(serializers.ProductSerializer(products[answers.window(request, answers.WHOLE)], many=True).data)
 
     def controlled(self, request: Request, pk: UUID, refusal: str) -> Product:
         return Product.objects.find_controlled(pk, identities.Identity.of_request(request), refusal)

@@ -64,4 +64,4 @@ def tell_ended(sender: object, by: Seat, peer: Seat, reason: str, **_: Any) -> N
 @receiver(signals.call_timed_out)
 def tell_timed_out(sender: object, call: Call, caller: Seat | None, callee: Seat | None, **_: Any) -> None:
     tell(caller, records.CallRejected(by=call.callee, reason=calls.TIMEOUT))
-    tell(callee, records.CallEnded(by=call.caller, reason=calls.Ending.INVITE_TIMEOUT.value))
+    tell(callee, records.CallEnded(by=call.caller, reason=""))  # for nobody gave one

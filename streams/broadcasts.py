@@ -22,6 +22,7 @@ from streams.rooms import LobbyRoom, ShowRoom
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
+MOST_ERASED = 1000  # lines of a chat that one event takes back
 MOST_MARKED = 1000  # the newest likers of a show, who are marked when it becomes the current one
 
 
@@ -125,6 +126,14 @@ def tell_chat_deleted(sender: object, message: ChatMessage, **_: Any) -> None:
             room.tell(
                 records.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as)
             )
+
+
+@receiver(signals.chat_erased)
+def tell_chat_erased(sender: object, stream: Stream, lobby_seqs: list[int], **_: Any) -> None:
+    """In the lobby; the show's own room is gone with it."""
+    for begin in range(0, len(lobby_seqs), MOST_ERASED):
+        seqs = lobby_seqs[begin : begin + MOST_ERASED]
+        LobbyRoom().tell(records.ChatErased(seqs=seqs, shown=stream.headlined))
 
 
 @receiver(signals.reacted)

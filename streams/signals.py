@@ -32,6 +32,9 @@ chat_posted = Signal()
 chat_deleted = Signal()
 """message: its text is gone"""
 
+chat_erased = Signal()
+"""stream, lobby_seqs: all that was said in it is gone; the numbers of what was told in the lobby"""
+
 reacted = Signal()
 """stream_id, counts: how many reactions of each kind were just added to the show's totals"""
 

@@ -134,7 +134,11 @@ class Participant(models.Model):
 
     @log.verb
     def hand_over(self, user_id: str) -> None:
-        session, other = self._as_host(user_id)
+        """Makes another one the host; whom it is already, because the message came twice, is so without a word."""
+        session = self.take_turn()
+        if session.host is not None and session.host.user_id == user_id:
+            return
+        other = self._as_host(session, user_id)
         session.owner = other
         session.lead(other)
         session.save(update_fields=["host", "owner"])
@@ -142,7 +146,10 @@ class Participant(models.Model):
     @log.verb
     def remove(self, user_id: str) -> None:
         """Sends someone away, with all he has open; he does not come back, unless he is the host himself."""
-        session, other = self._as_host(user_id)
+        session = self.take_turn()
+        if session.host_id == self.pk and session.participants.filter(user_id=user_id, removed=True).exists():
+            return  # the message came twice
+        other = self._as_host(session, user_id)
         if other == self:
             raise ValidationError("You cannot remove yourself")
         theirs = [other]
@@ -154,14 +161,13 @@ class Participant(models.Model):
             signals.participant_removed.send(Participant, participant=seat)
         session.settle()
 
-    def _as_host(self, user_id: str) -> tuple[ShoppingSession, Participant]:
-        session = self.take_turn()
+    def _as_host(self, session: ShoppingSession, user_id: str) -> Participant:
         if session.host_id != self.pk:
             raise PermissionDenied("Only the host can do this")
         other = session.participants.here().filter(user_id=user_id).first()
         if other is None:
             raise ValidationError("Participant not found")
-        return session, other
+        return other
 
     # --- what everyone may do
 

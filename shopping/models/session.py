@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.utils import timezone
+from django.utils import crypto, timezone
 
 from realtime import log
 from realtime.models import Room, RoomEvent
@@ -23,6 +23,12 @@ REMEMBERED = timedelta(days=30)  # for which an ended session is kept, without w
 
 def new_id() -> str:
     return f"sess_{nanoid.new(nanoid.SESSION)}"
+
+
+def id_of(author: str, op: str) -> str:
+    """The id of the session that `author` makes with the message `op`, however often it comes."""
+    noise = crypto.salted_hmac("shopping.session", f"{author} {op}").digest()
+    return f"sess_{nanoid.spell(noise[: nanoid.SESSION])}"
 
 
 def lifetime() -> datetime:
@@ -57,14 +63,18 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
         self.going_on().filter(pk__in=list(ids)).update(expires_at=lifetime())
 
     @log.verb
-    def open(self, creator: Newcomer, metadata: dict[str, Any] | None = None, **ours: str) -> Participant:
+    def open(
+        self, creator: Newcomer, metadata: dict[str, Any] | None = None, op: str | None = None, show_id: str = ""
+    ) -> Participant:
         """A new session; returns the place of its creator, who is there already if he has a connection.
 
-        `ours` goes into the metadata too: a caller cannot say it himself.
+        The same `op` of the same person again leads him back into the session that it made.
         """
-        said = {key: value for key, value in (metadata or {}).items() if key != "showId"}
-        check_metadata(said)
-        session = self.create(metadata=said | ours, expires_at=lifetime())
+        key = id_of(creator.identity.key, op) if op else new_id()
+        if op and (opened := self.filter(pk=key).first()) is not None:
+            return opened.join(creator)
+        check_metadata(metadata or {})
+        session = self.create(pk=key, metadata=metadata or {}, show_id=show_id, expires_at=lifetime())
         seat = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
         seat.sit(creator)
         session.host = session.owner = seat
@@ -82,7 +92,8 @@ class ShoppingSession(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=new_id, editable=False)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True, help_text="what its creator says of it")
+    show_id = models.CharField(max_length=36, blank=True, default="", help_text="the show that it belongs to")
     host = models.ForeignKey("shopping.Participant", models.SET_NULL, null=True, related_name="+")
     owner = models.ForeignKey("shopping.Participant", models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -101,12 +112,6 @@ class ShoppingSession(models.Model):
     @property
     def is_on(self) -> bool:
         return self.ended_at is None and self.expires_at > timezone.now()
-
-    @property
-    def show_id(self) -> str | None:
-        """The show that this party belongs to; only we write it there."""
-        show_id: str | None = self.metadata.get("showId")
-        return show_id
 
     def lock(self) -> None:
         """Waits for the row, and takes over what it says."""

@@ -47,10 +47,14 @@ class CallQuerySet(models.QuerySet["Call"]):
     def at(self, match: Match) -> "Call | None":
         return self.going().filter(match=match).first()
 
-    def is_talking(self, handle: str, elsewhere_than: Match) -> bool:
-        """Whether someone of this id is in a call at another match."""
-        talking = self.going().filter(answered_at__isnull=False).exclude(match=elsewhere_than)
-        return talking.filter(models.Q(caller=handle) | models.Q(callee=handle)).exists()
+    def is_talking(self, seat: Seat) -> bool:
+        """Whether whoever has this seat has one at another match too, and is in a call there.
+
+        Strangers may give themselves the same id, so it says nothing of who they are.
+        """
+        elsewhere = Seat.objects.taken().filter(identity=seat.identity).exclude(match=seat.match)
+        talking = self.going().filter(answered_at__isnull=False)
+        return talking.filter(match__in=elsewhere.values("match")).exists()
 
     def begin(self, by: Seat, to: Seat) -> "Call":
         return self.create(
@@ -79,7 +83,7 @@ class CallQuerySet(models.QuerySet["Call"]):
             call.turn_round()
         call.prolong()
         by.match.stir()
-        busy = self.is_talking(peer.handle, elsewhere_than=by.match)
+        busy = self.is_talking(peer)
         signals.call_rung.send(Call, call=call, by=by, peer=peer, glare=glare, busy=busy)
         return call
 

@@ -48,7 +48,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
     def reserve(self, participants: Sequence[str], by: identities.Identity, op: str = "") -> "Match":
         """A match that only these two can enter, and `by` is one of them; staff may make one for others.
 
-        `op` is the client's own id of this wish: said again, it is the same match.
+        `op` is the client's own id of this wish: said again, it is the same match. Said of two others, it is refused.
         """
         if len(set(participants)) != SEATS or not all(participants):
             raise ValidationError("Two different participants are required")
@@ -57,6 +57,8 @@ class MatchQuerySet(models.QuerySet["Match"]):
         name = crypto.salted_hmac("signaling.match", f"{by.key} {op}").hexdigest()[:24] if op else new_name()
         match, is_new = self.get_or_create(name=name, defaults={"reserved": True})
         if not is_new:
+            if match.reserved_for != list(participants):
+                raise ValidationError("This Idempotency-Key was used for other participants")
             return match
         for number, handle in enumerate(participants):
             match.seats.create(number=number, handle=handle)
@@ -100,6 +102,10 @@ class Match(models.Model):
     def expires_at(self) -> datetime:
         """When it is purged, if nobody comes until then."""
         return self.active_at + (RESERVED if self.reserved else IDLE)
+
+    @property
+    def reserved_for(self) -> list[str]:
+        return list(self.seats.order_by("number").values_list("handle", flat=True))
 
     @property
     def present(self) -> list["Seat"]:

@@ -54,7 +54,7 @@ class Bazaar(parts.Part):
     @parts.on(bazaar.ToggleLike)
     async def toggle_like(self, message: bazaar.ToggleLike) -> parts.Reply:
         stream = await threads.in_db(Stream.objects.find, message.session_id)
-        liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key)
+        liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
         return parts.Reply(liked=liked)
 
     def refuse(self, refusal: refusals.Refusal) -> bazaar.Error:

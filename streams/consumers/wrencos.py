@@ -57,6 +57,7 @@ class Wrencos(parts.Part):
             Stream.objects.go_live,
             self._admin(),
             facts.stream_id,
+            message.op,
             title=facts.title or "",
             description=facts.description or "",
             stream_url=facts.address(),
@@ -98,7 +99,7 @@ class Wrencos(parts.Part):
             self.liked_with = handle(message.session_id)
         if (membership := self.connection.joined.get((LobbyRoom().key, self.dialect))) is not None:
             self._introduce(membership.member)
-        await writer.submit(Like.objects.toggle, stream, self._liker)
+        await writer.submit(Like.objects.toggle, stream, self._liker, message.op)
 
     @parts.on(wrencos.SayChat)
     async def chat_message(self, message: wrencos.SayChat) -> parts.Reply:

@@ -16,11 +16,18 @@ class LikeQuerySet(models.QuerySet["Like"]):
         return self.filter(stream__in=Stream.objects.on().filter(headlined=True), liker=liker)
 
     @log.verb
-    def toggle(self, stream: Stream, liker: str) -> bool:
-        """Likes the show, or takes the like back; returns whether `liker` likes it now."""
+    def toggle(self, stream: Stream, liker: str, op: str | None = None) -> bool:
+        """Likes the show, or takes the like back; returns whether `liker` likes it now.
+
+        The same `op` of the same liker again changes nothing, and returns what the first one did.
+        """
+        if op and (done := stream.like_operations.filter(liker=liker, op=op).first()) is not None:
+            return done.liked
         taken_back, _ = self.filter(stream=stream, liker=liker).delete()
         if not taken_back:
             self.create(stream=stream, liker=liker)
+        if op:
+            stream.like_operations.create(liker=liker, op=op, liked=not taken_back)
         changes = log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
         changes[liker] = not taken_back
         return not taken_back
@@ -43,3 +50,18 @@ class Like(models.Model):
 
     def __str__(self) -> str:
         return f"{self.liker} likes {self.stream_id}"
+
+
+class LikeOperation(models.Model):
+    """A toggle that was done, for its client may send it again."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="like_operations", db_index=False)
+    liker = models.CharField(max_length=80)
+    op = models.CharField(max_length=64)
+    liked = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "liker", "op"], name="like_operation_once")]
+
+    def __str__(self) -> str:
+        return self.op

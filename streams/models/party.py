@@ -20,7 +20,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
             raise ValidationError("This session has ended")
         Restriction.objects.check_may_enter(identity, stream.room_key)
         opener = Newcomer(identity, "", nanoid.new(nanoid.CLIENT), name)
-        seat = ShoppingSession.objects.open(opener, showId=str(stream.pk))
+        seat = ShoppingSession.objects.open(opener, show_id=str(stream.pk))
         self.create(session=seat.session, stream=stream)
         return seat
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.utils import crypto
 
 from accounts import identity as identities
 from accounts.models import User
@@ -23,6 +24,11 @@ def is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def id_of(author: str, op: str) -> uuid.UUID:
+    """The id of the show that `author` makes with the message `op`, however often it comes."""
+    return uuid.UUID(bytes=crypto.salted_hmac("streams.stream", f"{author} {op}").digest()[:16])
 
 
 class StreamQuerySet(models.QuerySet["Stream"]):
@@ -95,11 +101,17 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.find_controlled(stream.pk, identity)
 
     @log.verb
-    def go_live(self, by: identities.Identity, id: object, **facts: Any) -> "Stream":
-        """Makes the show of this id the current one, or a new one with these facts where there is none."""
+    def go_live(self, by: identities.Identity, id: object, op: str | None = None, **facts: Any) -> "Stream":
+        """Makes the show of this id the current one, or a new one with these facts where there is none.
+
+        The same `op` of the same person again means the same new one.
+        """
         if by.user is None:
             raise PermissionDenied("Insufficient permissions")
-        stream = self.known(id) or self.create(creator=by.user, **{**facts, "title": facts.get("title") or "Live"})
+        stream = self.known(id)
+        if stream is None:
+            told = {"creator": by.user, **facts, "title": facts.get("title") or "Live"}
+            stream, _ = self.get_or_create(pk=id_of(by.key, op) if op else uuid.uuid4(), defaults=told)
         stream.headline(by)
         return stream
 

@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from realtime import log
-from realtime.models import Restriction, RoomEvent
+from realtime.models import Restriction, Room, RoomEvent
 from shopping.models import Product
 from streams import signals
 from streams.models.reaction import ReactionTotal
 from streams.models.shows import StreamQuerySet
+
+LOBBY = "lobby:main"  # the room of those who follow the current show
 
 # Pages may link to it: no scheme that could run there, or a path on this server.
 ADDRESS = r"\A((https?|rtmps?|rtsp|srt|wss?)://|/(?![/\\]))"
@@ -194,12 +196,23 @@ class Stream(models.Model):
     def remove(self) -> None:
         """Ends the show if it is on, and leaves nothing of what was said in it."""
         self.lock()
-        for message in self.messages.told_in_lobby():
-            message.erase()
-        RoomEvent.objects.redact(self.room_key)
         if self.is_on:
             self.end()
-        self.delete()
+        self._wait_for_writers()
+        lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
+        signals.chat_erased.send(Stream, stream=self, lobby_seqs=lobby_seqs)
+        RoomEvent.objects.redact(self.room_key)
+        Stream.objects.filter(pk=self.pk).delete()  # this object keeps its key, for a verb may be run again
+
+    def _wait_for_writers(self) -> None:
+        """From here on nobody adds anything to the show, and all that was added is seen.
+
+        Chat takes its rooms before it is inserted, and foreign keys are checked at the commit: a row that comes in
+        between would be found by neither, and fail the whole.
+        """
+        for room_key in sorted([LOBBY, self.room_key]):
+            Room.objects.hold(room_key)
+        Stream.objects.select_for_update().get(pk=self.pk)
 
     # --- its products
 

@@ -61,7 +61,7 @@ class Chat(ViewSet):
     )
     def create(self, request: Request, session_id: UUID) -> Response:
         identity = identities.Identity.of_request(request)
-        throttles.take("chat", {"identity": identity.key, "room": str(session_id)})
+        throttles.take_of(identity, "chat", {"identity": identity.key, "room": str(session_id)})
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
         message = ChatMessage.objects.post(session_id, identity, text, op_of(request))
         shown = serializers.ChatMessageSerializer(message, context={"request": request})

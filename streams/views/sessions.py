@@ -43,14 +43,12 @@ class Sessions(ViewSet):
         return [AllowAny() if self.action in self.public else IsAuthenticated()]
 
     @extend_schema(
-        parameters=schema.WINDOW,
+        parameters=schema.WHOLE,
         responses={200: schema.envelope(serializers.SessionSerializer, many=True), **schema.errors(400, 401)},
     )
     def list(self, request: Request) -> Response:
-        streams = authentication.sender(request).streams.counted().newest()[answers.window(request)]
-        return answers.listing(
-            list(serializers.SessionSerializer(streams, many=True, context={"request": request}).data)
-        )
+        own = authentication.sender(request).streams.counted().newest()[answers.window(request, answers.WHOLE)]
+        return answers.listing(list(serializers.SessionSerializer(own, many=True, context={"request": request}).data))
 
     @extend_schema(responses={200: schema.envelope(serializers.SessionDetailSerializer), **schema.errors(404)})
     def retrieve(self, request: Request, pk: UUID) -> Response:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from realtime import threads
 from realtime.models import RoomEvent
 from tests import factories
@@ -112,6 +114,35 @@ async def test_a_message_sent_again_is_done_once(friends: Friends) -> None:
     assert first["ok"]
     assert first["seq"] == second["seq"]
     assert [frame["type"] for frame in await guest.heard_before(host)] == ["SYNC_EVENT"]
+
+
+@pytest.mark.everywhere
+async def test_a_party_asked_for_again_after_a_loss_is_the_one_there_is(friends: Friends) -> None:
+    known = cookie()
+    made = []
+    for _ in range(2):
+        host = await friends.one(**known)
+        await host.say("CREATE_SESSION", {"userName": "Ann"}, op="same")
+        made.append((await host.hear("SESSION_CREATED"))["sessionId"])
+        assert (await host.client.expect("ack", op="same"))["ok"]
+        host.abandon()
+    assert made[0] == made[1]
+
+
+async def test_what_the_host_does_may_come_again(friends: Friends) -> None:
+    _, (host, ben, cleo) = await friends.party(3)
+    for deed, user_id in (("REMOVE_PARTICIPANT", ben.id), ("HOST_TRANSFER", cleo.id)):
+        assert [(await host.ask(deed, {"userId": user_id}))["ok"] for _ in range(2)] == [True, True]
+    told = [frame["type"] for frame in await cleo.heard_before(host)]
+    assert told == ["PARTICIPANT_LEFT", "HOST_CHANGED"]
+
+
+async def test_a_vote_that_comes_again_counts_once(friends: Friends) -> None:
+    product = await threads.in_db(lambda: factories.product(factories.user("creator")))
+    _, (host,) = await friends.party(1)
+    for _ in range(2):
+        await host.say("VOTE", {"productId": str(product.pk), "value": 1}, op="same")
+        assert (await host.hear("VOTE_STATE"))["up"] == 1
 
 
 async def test_pointers_are_not_in_the_log(friends: Friends) -> None:

@@ -33,14 +33,14 @@ def test_creating_answers_with_id_link_and_end() -> None:
 
 def test_a_session_can_be_read_with_its_creators_name_and_metadata() -> None:
     client = factories.client()
-    made = create(client, userName="Alice", metadata={"shop": "tea", "n": 1})
+    made = create(client, userName="Alice", metadata={"shop": "tea", "n": 1, "showId": "mine"})
     session = client.get(f"/api/sessions/{made['sessionId']}").json()
     assert abs(made["expiresAt"] - session.pop("createdAt") - 1_800_000) < 10_000
     assert session == {
         "id": made["sessionId"],
         "host": "alice",
         "participants": [{"userId": "alice", "userName": "Alice"}],
-        "metadata": {"shop": "tea", "n": 1},
+        "metadata": {"shop": "tea", "n": 1, "showId": "mine"},
         "expiresAt": made["expiresAt"],
     }
 

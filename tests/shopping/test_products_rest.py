@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts import answers
 from accounts.models import User
 from shopping import wire
 from shopping.models import Product
@@ -170,6 +171,18 @@ def test_lists_can_be_read_in_parts(seller: User) -> None:
     assert [row["id"] for row in client.get("/api/products?limit=1&offset=1").json()] == [str(products[1].pk)]
     answer = client.get("/api/products?limit=101")
     assert (answer.status_code, answer.json()) == (400, {"error": "Limit must be between 1 and 100"})
+
+
+@pytest.mark.parametrize("path", ["", "/in-stock", "/category/Kitchen"])
+def test_clients_that_know_no_limit_read_the_whole_list(
+    seller: User, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(answers.USUAL_ROWS + 1):
+        factories.product(seller)
+    client = factories.client(seller)
+    assert len(client.get(f"/api/products{path}").json()) == answers.USUAL_ROWS + 1
+    monkeypatch.setattr(answers, "WHOLE", 7)
+    assert len(client.get(f"/api/products{path}").json()) == 7
 
 
 def test_what_is_sold_out_is_not_in_stock(seller: User) -> None:

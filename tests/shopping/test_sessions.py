@@ -14,7 +14,7 @@ from realtime.models import Presence, Room, RoomEvent
 from shopping import nanoid
 from shopping.models import CartLine, Newcomer, Participant, Product, ShoppingSession
 from shopping.models import session as sessions
-from shopping.rooms import ShoppingRoom
+from shopping.rooms import ShoppingRoom, state_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -224,15 +224,31 @@ def test_only_those_who_have_a_place_may_read_the_room() -> None:
     assert room.admits(identities.Identity(None, ann.identity.removeprefix("visitor:"))) == "participant"
 
 
+# --- what comes twice
+
+
+def test_a_wish_for_a_session_that_comes_again_is_the_same_session() -> None:
+    ann, ben = factories.identity(), factories.identity()
+    first = ShoppingSession.objects.open(newcomer(of=ann), op="1")
+    ShoppingSession.objects.get(pk=first.session_id).lose([first.connection])
+    again = ShoppingSession.objects.open(newcomer("Ann", of=ann), op="1")
+    assert (again.pk, again.session.host_id) == (first.pk, first.pk)
+    others = [ShoppingSession.objects.open(newcomer(of=who), op=op) for who, op in ((ben, "1"), (ann, "2"))]
+    assert len({first.session_id, *(seat.session_id for seat in others)}) == 3
+    again.session.end()
+    with pytest.raises(ShoppingSession.DoesNotExist):
+        ShoppingSession.objects.open(newcomer(of=ann), op="1")
+
+
 # --- what a caller says about it
 
 
-def test_metadata_is_kept_but_the_show_is_not_the_callers_to_name() -> None:
-    seat = ShoppingSession.objects.open(newcomer(), {"showId": "mine", "a": [1, {"b": None}]})
-    assert seat.session.metadata == {"a": [1, {"b": None}]}
-    assert seat.session.show_id is None
-    ours = ShoppingSession.objects.open(newcomer(), {"showId": "mine"}, showId="ours")
-    assert ours.session.show_id == "ours"
+def test_metadata_is_kept_as_it_is_and_names_no_show() -> None:
+    said = {"showId": "mine", "a": [1, {"b": None}]}
+    seat = ShoppingSession.objects.open(newcomer(), said)
+    assert (seat.session.metadata, state_of(seat.session_id).show_id) == (said, None)
+    ours = ShoppingSession.objects.open(newcomer(), said, show_id="ours")
+    assert (ours.session.metadata, state_of(ours.session_id).show_id) == (said, "ours")
 
 
 @pytest.mark.parametrize(("value", "expected"), [(1, 0), ({}, 1), ([[]], 2), ({"a": [{}, 1]}, 3)])

@@ -60,7 +60,20 @@ def test_a_wish_that_is_sent_again_is_the_same_match() -> None:
     keys = {"Idempotency-Key": "7"}
     first, again = reserve(["a", "b"], staff, **keys).json(), reserve(["a", "b"], staff, **keys).json()
     other = reserve(["a", "b"], factories.user("staff"), **keys).json()
-    assert first["data"]["matchId"] == again["data"]["matchId"] != other["data"]["matchId"]
+    assert first["data"] == again["data"]
+    assert other["data"]["matchId"] != first["data"]["matchId"]
+
+
+@pytest.mark.django_db
+def test_a_key_is_not_for_another_wish() -> None:
+    staff, keys = factories.user("staff"), {"Idempotency-Key": "7"}
+    reserve(["a", "b"], staff, **keys)
+    answer = reserve(["a", "c"], staff, **keys)
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "This Idempotency-Key was used for other participants",
+    )
+    assert Match.objects.get().reserved_for == ["a", "b"]
 
 
 def reserved_for(*participants: str) -> Match:

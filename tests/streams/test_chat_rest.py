@@ -166,6 +166,13 @@ def test_rest_is_no_way_around_the_limit_of_sockets(live: Stream, viewer: User, 
     assert factories.client(factories.user()).post(url(live), {"message": "Hello"}).status_code == 201
 
 
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+def test_those_who_keep_order_are_not_limited_as_on_sockets(live: Stream, role: str, settings: Any) -> None:
+    settings.LIMITS = {"chat": {"identity": (0.1, 1)}}
+    client = factories.client(factories.user(role))
+    assert [client.post(url(live), {"message": "Hello"}).status_code for _ in range(3)] == [201, 201, 201]
+
+
 def test_someone_muted_is_told_so(live: Stream, viewer: User) -> None:
     Restriction.objects.mute(f"user:{viewer.pk}", live.room_key)
     assert refused(factories.client(viewer).post(url(live), {"message": "Hello"})) == (403, "You may not write here")

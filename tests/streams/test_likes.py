@@ -45,6 +45,16 @@ def test_a_person_likes_each_show_apart(live: Stream, stream: Stream) -> None:
     assert (live.likes.count(), stream.likes.count()) == (1, 1)
 
 
+def test_a_toggle_that_comes_again_is_answered_as_the_first_time(live: Stream) -> None:
+    assert [Like.objects.toggle(live, "user:1", op) for op in ("a", "a", "b", "c", "a", "b", "c")] == [
+        *(True, True, False, True),
+        *(True, False, True),
+    ]
+    assert live.likes.count() == 1
+    assert Like.objects.toggle(live, "user:2", "a") is True  # another's, who chose the same
+    assert live.likes.count() == 2
+
+
 def test_the_database_keeps_it_once(live: Stream) -> None:
     Like.objects.create(stream=live, liker="user:1")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -129,6 +139,21 @@ def test_racing_toggles_neither_double_nor_lose_a_like(live_db: None) -> None:
         ("user:2", False): 4,
         ("user:3", True): 1,
     }
+
+
+@pytest.mark.everywhere
+def test_a_toggle_that_comes_twice_at_once_is_done_once(live_db: None) -> None:
+    stream = factories.stream(factories.user("creator"), "live")
+
+    def toggle(op: str) -> bool:
+        try:
+            return Like.objects.toggle(stream, "user:1", op)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(toggle, ["a", "a"])) == [True, True]
+    assert stream.likes.count() == 1
 
 
 # --- the personal slot

@@ -23,7 +23,7 @@ def test_a_guest_opens_a_party_in_a_show(live: Stream) -> None:
     assert body["showId"] == str(live.pk)
     assert body["inviteLink"] == f"http://testserver/join/{body['sessionId']}"
     state = state_of(body["sessionId"])
-    assert (state.show_id, state.metadata) == (str(live.pk), {"showId": str(live.pk)})
+    assert (state.show_id, state.metadata) == (str(live.pk), {})
     assert [person.user_name for person in state.participants] == ["Ann"]
     assert Party.objects.get(session=body["sessionId"]).stream == live
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts import answers
 from accounts.models import User
 from shopping.models import Product
 from streams.models import Listing, Stream
@@ -186,6 +187,15 @@ def test_the_list_can_be_read_in_parts(creator: User) -> None:
     rows = client.get("/api/sessions?limit=1&offset=1").json()["data"]
     assert [row["id"] for row in rows] == [str(streams[1].pk)]
     assert refused(client.get("/api/sessions?limit=101")) == (400, "Limit must be between 1 and 100")
+
+
+def test_clients_that_know_no_limit_read_the_whole_list(creator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    Stream.objects.bulk_create(Stream(creator=creator, title=f"Show {n}") for n in range(answers.USUAL_ROWS + 10))
+    client = factories.client(creator)
+    assert client.get("/api/sessions").json()["count"] == answers.USUAL_ROWS + 10
+    assert client.get("/api/sessions?offset=5").json()["count"] == answers.USUAL_ROWS + 5
+    monkeypatch.setattr(answers, "WHOLE", 7)
+    assert client.get("/api/sessions").json()["count"] == 7
 
 
 def test_a_longer_list_takes_no_more_queries(creator: User, django_assert_num_queries: Any) -> None:

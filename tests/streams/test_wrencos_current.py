@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from accounts import identity as identities
 from accounts.models import User
@@ -205,7 +206,32 @@ def test_nothing_that_was_said_in_it_outlives_it(boss: identities.Identity, stre
     ChatMessage.objects.post(stream.pk, boss, "my secret")
     stream.remove()
     assert not RoomEvent.objects.filter(body__contains="my secret").exists()
-    assert facts()[-1] == "ended"
+    assert facts()[-2:] == ["ended", "chat-erased"]
+
+
+def test_its_chat_leaves_the_lobby_as_one(boss: identities.Identity, stream: Stream) -> None:
+    stream.start(by=boss)
+    for number in range(30):
+        ChatMessage.objects.post(stream.pk, boss, f"line {number}")
+    with CaptureQueriesContext(connection) as asked:
+        stream.remove()
+    assert len(asked) < 60
+    events = factories.client().get("/api/rooms/lobby:main/events").json()["data"]["events"]
+    assert [message["type"] for event in events for message in event["messages"]] == [
+        *("stream_started", "pinned_products_updated", "stream_stopped", "chat_history")
+    ]
+    assert events[-1]["messages"][0]["messages"] == []
+
+
+def test_of_a_show_before_the_current_one_nobody_has_the_chat_on_the_screen(
+    boss: identities.Identity, admin: User, stream: Stream
+) -> None:
+    stream.start(by=boss)
+    ChatMessage.objects.post(stream.pk, boss, "my secret")
+    factories.stream(admin).start(by=boss)
+    Stream.objects.get(pk=stream.pk).remove()
+    assert not RoomEvent.objects.filter(body__contains="my secret").exists()
+    assert factories.told(LOBBY)[-1] == {"fact": "chat-erased", "seqs": [3], "shown": False}
 
 
 def test_rest_makes_a_show_of_staff_the_current_one(admin: User) -> None:

@@ -59,6 +59,16 @@ async def test_a_like_survives_the_connection(lobby: Lobby) -> None:
     assert await like(again, 1, sessionId="ann") == []
 
 
+async def test_a_like_sent_again_after_a_loss_stays(lobby: Lobby) -> None:
+    """As from a phone that heard no answer before its connection was gone."""
+    stream = await lobby.show()
+    for _ in range(2):
+        client = await lobby.customer("ann")
+        assert (await client.ask("toggle_like", sessionId="ann", op="1"))["ok"]
+        client.abandon()
+    assert await threads.in_db(stream.likes.count) == 1
+
+
 async def test_all_tabs_of_a_customer_know_of_its_like(lobby: Lobby) -> None:
     await lobby.show()
     session = new_session()

@@ -72,6 +72,14 @@ async def test_without_stream_data_too(lobby: Lobby) -> None:
     await admin.expect("stream_started")
 
 
+async def test_a_start_sent_again_makes_no_second_show(lobby: Lobby) -> None:
+    boss = await threads.in_db(factories.user, "admin")
+    for _ in range(2):
+        admin = await lobby.admin(boss)
+        assert (await admin.ask("stream_started", streamData={"title": "Tea"}, op="1"))["ok"]
+    assert await threads.in_db(boss.streams.count) == 1
+
+
 @pytest.mark.parametrize("status", ["scheduled", "live", "paused"])
 async def test_the_mobile_admin_starts_and_stops_by_id(lobby: Lobby, status: str) -> None:
     admin = await lobby.admin()

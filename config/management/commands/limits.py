@@ -35,6 +35,7 @@ Row = tuple[str, object, str]
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
     ("Rows of a REST list", answers.MOST_ROWS, "rows"),
+    ("One of a seller's whole lists, where no limit is said", answers.WHOLE, "rows"),
     ("The offset of a REST list", answers.FARTHEST_OFFSET, "rows"),
     ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
     ("Packets in one polling body", socketio.MAX_POLLED, "packets"),
