@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models.functions import Now
 
+from realtime import threads
+from realtime.models import Presence, Worker
 from tests import sockets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +85,21 @@ class Server:
             self.process.kill()
             self.process.wait()
             raise
+
+
+# Killed processes are missed when a test says so, by `miss`. A short life would do it by the clock, and on a busy
+# machine the clock would have those missed that are there.
+WATCHFUL = {"PRESENCE_BEAT": "0.3"}
+
+
+async def miss(connection: str) -> None:
+    """With the next heartbeat of another process, the one that served this connection is found to be dead."""
+
+    def stop_counting_on_it() -> None:
+        served = Presence.objects.filter(connection=connection).values("worker")
+        assert Worker.objects.filter(id__in=served).update(alive_until=Now()) == 1
+
+    await threads.in_db(stop_counting_on_it)
 
 
 def _free_port() -> int:

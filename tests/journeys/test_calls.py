@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from realtime import threads
 from signaling.models import Call, Seat
+from signaling.models.seat import SeatQuerySet
 from tests import sockets
 from tests.journeys import server, visitors
 from tests.signaling import peers, people
@@ -25,23 +26,23 @@ pytestmark = [
     ),
 ]
 
-# A killed process is soon missed; what follows from that comes when the test says so, by the rows, not by a clock.
-QUICK = {"PRESENCE_BEAT": "0.3", "PRESENCE_LIFETIME": "1.5", "CALL_GRACE_SECONDS": "600"}
+# What follows from a process's death comes when the test says so, by the rows, not by a clock.
+PATIENT = server.WATCHFUL | {"CALL_GRACE_SECONDS": "600"}
 
 SDP = {"type": "offer", "sdp": "v=0\r\n"}
 
 
 @pytest.fixture(scope="module")
 def stays(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
-    """A process that soon misses the others."""
-    with server.running("uvicorn", database_url, tmp_path_factory.mktemp("stays"), **QUICK) as started:
+    """A process that looks after the others often."""
+    with server.running("uvicorn", database_url, tmp_path_factory.mktemp("stays"), **PATIENT) as started:
         yield started
 
 
 @pytest.fixture
 def goes(database_url: str, tmp_path: Path) -> Iterator[server.Server]:
     """Another one, which does not live to the end of the test."""
-    with server.running("uvicorn", database_url, tmp_path, **QUICK) as started:
+    with server.running("uvicorn", database_url, tmp_path, **PATIENT) as started:
         yield started
 
 
@@ -54,6 +55,10 @@ async def two_on(kind: type[Any], here: sockets.Address, there: sockets.Address)
         await ben.sit(match, "ben")
         await ann.hear("user-joined")
         yield ann, ben
+
+
+def seat_of_ben(match: str) -> SeatQuerySet:
+    return Seat.objects.filter(match__name=match, handle="ben")
 
 
 # --- on two processes
@@ -137,6 +142,9 @@ async def test_who_knows_no_resume_token_gets_in_once_the_process_is_missed(
     async with two_on(people.OverSocketIO, stays.address, goes.address) as (ann, _):
         goes.stop(signal.SIGKILL)
         again = await people.OverSocketIO.arrive(stays.address)
+        assert not (await again.say("register", {"userId": "ben", "matchId": ann.match}))["ok"]
+        assert (await again.hear("error"))["type"] == "match_full"
+        await server.miss((await threads.in_db(seat_of_ben(ann.match).get)).connection)
         async with asyncio.timeout(sockets.PATIENCE):
             while not (await again.say("register", {"userId": "ben", "matchId": ann.match}))["ok"]:
                 assert (await again.hear("error"))["type"] == "match_full"
@@ -149,7 +157,8 @@ async def test_who_knows_no_resume_token_gets_in_once_the_process_is_missed(
 async def test_who_died_with_a_process_has_left_in_the_end(stays: server.Server, goes: server.Server) -> None:
     async with two_on(people.OverFlatSocket, stays.address, goes.address) as (ann, _):
         goes.stop(signal.SIGKILL)
-        seat = Seat.objects.filter(match__name=ann.match, handle="ben")
+        seat = seat_of_ben(ann.match)
+        await server.miss((await threads.in_db(seat.get)).connection)
         async with asyncio.timeout(sockets.PATIENCE):
             while not await threads.in_db(seat.filter(kept_until__isnull=False).update, kept_until=Now()):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from realtime import threads
-from shopping.models import ShoppingSession
+from shopping.models import Participant, ShoppingSession
 from shopping.rooms import state_of
 from tests import factories
 from tests.journeys import server
@@ -25,8 +25,6 @@ pytestmark = [
         connection.vendor != "postgresql" or not settings.REDIS_URL, reason="needs PostgreSQL and Redis"
     ),
 ]
-
-QUICK = {"PRESENCE_BEAT": "0.3", "PRESENCE_LIFETIME": "2"}  # a killed process's people are gone after both
 
 
 @pytest.fixture
@@ -124,10 +122,10 @@ async def test_a_friend_who_reloads_into_the_other_process_misses_nothing(
 async def test_who_was_connected_to_a_killed_process_leaves(
     friends: Friends, database_url: str, tmp_path: Path
 ) -> None:
-    with server.running("uvicorn", database_url, tmp_path, **QUICK) as lives:
+    with server.running("uvicorn", database_url, tmp_path, **server.WATCHFUL) as lives:
         ann = await friends.one(at=lives.address)
         session_id = await ann.create("Ann")
-        killed = server.Server("uvicorn", database_url, tmp_path / "killed.log", **QUICK)
+        killed = server.Server("uvicorn", database_url, tmp_path / "killed.log")
         try:
             killed.wait_until_healthy()
             ben = await Friend.connect(killed.address)
@@ -135,6 +133,8 @@ async def test_who_was_connected_to_a_killed_process_leaves(
             await ann.hear("PARTICIPANT_JOINED", userId=ben.id)
         finally:
             killed.stop(signal.SIGKILL)
+        participant = await threads.in_db(Participant.objects.get, user_id=ben.id)
+        await server.miss(participant.connection)
         assert await ann.hear("PARTICIPANT_LEFT") == {"userId": ben.id}
         await ben.client.connection.close()
         await ann.client.connection.close()

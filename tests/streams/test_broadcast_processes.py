@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from realtime import threads
+from signaling.models import Peer
 from tests.journeys import server
 from tests.streams import studio
 from tests.streams.studio import ANSWER, AVAILABLE, OFFER, stopped
@@ -19,13 +21,11 @@ pytestmark = [
     ),
 ]
 
-SHORT_LIVED = {"PRESENCE_BEAT": "0.5", "PRESENCE_LIFETIME": "1.5"}
-
 
 async def test_two_processes_are_one_house_and_a_killed_ones_peers_go(database_url: str, tmp_path: Path) -> None:
     with (
-        server.running("uvicorn", database_url, tmp_path, **SHORT_LIVED) as stays,
-        server.running("uvicorn", database_url, tmp_path, **SHORT_LIVED) as dies,
+        server.running("uvicorn", database_url, tmp_path, **server.WATCHFUL) as stays,
+        server.running("uvicorn", database_url, tmp_path) as dies,
     ):
         async with (
             await studio.new(stays.address) as here,
@@ -42,6 +42,8 @@ async def test_two_processes_are_one_house_and_a_killed_ones_peers_go(database_u
             assert await ben.next() == AVAILABLE
 
             dies.stop(signal.SIGKILL)
+            peer = await threads.in_db(Peer.objects.get, broadcast__channel=here.stream.pk, name="host")
+            await server.miss(peer.connection)
             assert await ann.next() == stopped("left")
             second = await here.broadcaster("second")
             assert await second.next() == {"type": "webrtc_new_customer", "customerId": "ann"}
