@@ -4,10 +4,12 @@ import functools
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
+from rest_framework.throttling import SimpleRateThrottle
 
+from realtime import throttles
 from tests import sockets
 from tools import backends
 
@@ -132,6 +136,26 @@ def database_url(live_db: None) -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{Path(name)}"
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+# --- limits
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """The clock of limits stands still: a slow machine would earn tokens while it is about to use them up."""
+    now = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throttles, "time", SimpleNamespace(monotonic=lambda: now))
+        patch.setattr(SimpleRateThrottle, "timer", lambda _: now)  # REST's
+        yield
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """For limits, all of the test is one moment."""
+    with one_moment():
+        yield
 
 
 # --- rolled-back tests leave nothing behind

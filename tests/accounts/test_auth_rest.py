@@ -248,7 +248,7 @@ def test_a_ticket_is_issued_to_who_asks_with_a_token(make_user: MakeUser, speak_
 
 
 @pytest.mark.parametrize(("path", "allowed"), [("login", 20), ("register", 20), ("refresh-token", 60)])
-def test_whoever_guesses_is_slowed_down(api: APIClient, path: str, allowed: int) -> None:
+def test_whoever_guesses_is_slowed_down(api: APIClient, path: str, allowed: int, at_once: None) -> None:
     answers = [
         api.post(f"/api/auth/{path}", {}, headers={"X-Forwarded-For": f"10.0.0.{number}"})
         for number in range(allowed + 1)

@@ -187,7 +187,9 @@ async def test_nobody_writes_after_the_end(server: sockets.Address, show: socket
         assert (ack["ok"], ack["code"]) == (False, "validation")
 
 
-async def test_who_writes_too_fast_is_told_when_to_go_on(server: sockets.Address, show: sockets.Show) -> None:
+async def test_who_writes_too_fast_is_told_when_to_go_on(
+    server: sockets.Address, show: sockets.Show, at_once: None
+) -> None:
     async with await watching(server, show) as client:
         acks = [await say(client, show, str(n)) for n in range(7)]
     assert [ack["ok"] for ack in acks] == [True] * 5 + [False] * 2

@@ -141,7 +141,9 @@ async def test_an_op_that_is_no_text_is_refused_in_the_words_of_the_messages_pro
 
 
 @pytest.mark.everywhere
-async def test_too_many_messages_are_refused_with_the_time_to_wait(server: sockets.Address, settings: Any) -> None:
+async def test_too_many_messages_are_refused_with_the_time_to_wait(
+    server: sockets.Address, settings: Any, at_once: None
+) -> None:
     settings.LIMITS = {"message": {"connection": (0.5, 3)}}
     async with await sockets.connect(server) as client:
         acks = [await client.ask("ping") for _ in range(5)]

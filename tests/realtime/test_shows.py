@@ -194,7 +194,7 @@ async def test_no_reaction_counts_after_the_end(server: sockets.Address, show: s
 
 
 async def test_quick_reactions_are_refused_with_the_time_to_wait(
-    server: sockets.Address, show: sockets.Show, settings: Any
+    server: sockets.Address, show: sockets.Show, settings: Any, at_once: None
 ) -> None:
     settings.LIMITS = {"reaction": {"identity": (0.1, 2)}}
     async with await sockets.connect(server) as client:

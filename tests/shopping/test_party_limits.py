@@ -67,7 +67,9 @@ async def test_a_flood_of_other_events_is_told_in_part_and_never_refused_aloud(
     assert await host.settle() == []
 
 
-async def test_the_ack_tells_that_an_event_came_too_fast(friends: Friends, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_ack_tells_that_an_event_came_too_fast(
+    friends: Friends, monkeypatch: pytest.MonkeyPatch, at_once: None
+) -> None:
     allow(monkeypatch, "sync", 0.1, 2)
     _, (host,) = await friends.party(1)
     acks = [await host.ask("SYNC_EVENT", {"eventType": "CHAT_MESSAGE", "message": str(n)}) for n in range(3)]
@@ -78,7 +80,7 @@ async def test_the_ack_tells_that_an_event_came_too_fast(friends: Friends, monke
 
 
 async def test_signals_beyond_the_limit_are_dropped_in_silence(
-    friends: Friends, monkeypatch: pytest.MonkeyPatch
+    friends: Friends, monkeypatch: pytest.MonkeyPatch, at_once: None
 ) -> None:
     allow(monkeypatch, "relay", 0.1, 2)
     _, (host, guest) = await friends.party(2)
@@ -89,7 +91,9 @@ async def test_signals_beyond_the_limit_are_dropped_in_silence(
     assert await host.settle() == []
 
 
-async def test_too_many_new_sessions_are_refused(friends: Friends, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_new_sessions_are_refused(
+    friends: Friends, monkeypatch: pytest.MonkeyPatch, at_once: None
+) -> None:
     allow(monkeypatch, "party", 0.1, 2)
     host = await friends.one()
     for _ in range(2):
@@ -128,7 +132,7 @@ async def test_a_description_of_media_above_64_kib_is_refused(friends: Friends) 
 
 
 async def test_an_event_waiting_for_its_turn_goes_with_its_sender(
-    friends: Friends, server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+    friends: Friends, server: sockets.Address, monkeypatch: pytest.MonkeyPatch, at_once: None
 ) -> None:
     allow(monkeypatch, "pointer", 0.5, 1)
     _, (host, guest) = await friends.party(2)

@@ -154,11 +154,13 @@ def test_slow_mode_says_when_to_try_again(live: Stream, viewer: User) -> None:
     client.post(url(live), {"message": "Hello"})
     answer = client.post(url(live), {"message": "Hello"})
     assert answer.status_code == 429
-    assert answer.json() == {"success": False, "message": "Slow mode: one message every 30 seconds", "retryAfter": 30}
-    assert answer.headers["Retry-After"] == "30"
+    wait = answer.json()["retryAfter"]
+    assert wait in range(20, 31)
+    assert answer.json() == {"success": False, "message": "Slow mode: one message every 30 seconds", "retryAfter": wait}
+    assert answer.headers["Retry-After"] == str(wait)
 
 
-def test_rest_is_no_way_around_the_limit_of_sockets(live: Stream, viewer: User, settings: Any) -> None:
+def test_rest_is_no_way_around_the_limit_of_sockets(live: Stream, viewer: User, settings: Any, at_once: None) -> None:
     settings.LIMITS = {"chat": {"identity": (0.1, 2)}}
     client = factories.client(viewer)
     statuses = [client.post(url(live), {"message": "Hello"}).status_code for _ in range(3)]
