@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from realtime import latest, throttles
+from tests import conftest, sockets
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,13 @@ class Ear:
         return value
 
 
+async def put(ear: Ear, *values: tuple[str, int]) -> None:
+    """All in one moment."""
+    with conftest.one_moment():
+        for kind, value in values:
+            await ear.latest.put(kind, value)
+
+
 async def test_what_comes_in_time_is_told_at_once() -> None:
     ear = Ear()
     assert [await ear.latest.put("a", 1), await ear.latest.put("a", 2)] == [1, 2]
@@ -39,9 +47,8 @@ async def test_what_comes_in_time_is_told_at_once() -> None:
 
 async def test_the_newest_takes_the_place_of_what_waits() -> None:
     ear = Ear()
-    for value in range(100):
-        await ear.latest.put("a", value)
-    await asyncio.wait_for(ear.last.wait(), 10)
+    await put(ear, *(("a", value) for value in range(100)))
+    await asyncio.wait_for(ear.last.wait(), sockets.PATIENCE)
     assert ear.heard[:2] == [0, 1]
     assert ear.heard[-1] == 99
     assert ear.heard == sorted(ear.heard)
@@ -50,9 +57,8 @@ async def test_the_newest_takes_the_place_of_what_waits() -> None:
 
 async def test_each_kind_waits_for_itself() -> None:
     ear = Ear()
-    for kind, value in [("a", 1), ("a", 2), ("a", 3), ("b", 4), ("a", 5), ("c", 99)]:
-        await ear.latest.put(kind, value)
-    await asyncio.wait_for(ear.last.wait(), 10)
+    await put(ear, ("a", 1), ("a", 2), ("a", 3), ("b", 4), ("a", 5), ("c", 99))
+    await asyncio.wait_for(ear.last.wait(), sockets.PATIENCE)
     assert ear.heard == [1, 2, 4, 5, 99]  # in the order in which what is told came
 
 
@@ -67,8 +73,7 @@ async def test_so_many_kinds_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -
 
 async def test_nothing_is_told_after_the_end() -> None:
     ear = Ear()
-    for value in (1, 2, 3):
-        await ear.latest.put("a", value)
+    await put(ear, ("a", 1), ("a", 2), ("a", 3))
     task = ear.latest.task
     ear.latest.stop()
     assert task is not None
@@ -78,12 +83,11 @@ async def test_nothing_is_told_after_the_end() -> None:
 
 async def test_one_that_cannot_be_told_does_not_keep_the_next() -> None:
     ear = Ear()
-    for kind, value in [("a", 1), ("a", 2), ("a", -1), ("b", 99)]:
-        await ear.latest.put(kind, value)
-    await asyncio.wait_for(ear.last.wait(), 10)
+    await put(ear, ("a", 1), ("a", 2), ("a", -1), ("b", 99))
+    await asyncio.wait_for(ear.last.wait(), sockets.PATIENCE)
 
 
-async def test_throttled_says_exactly_how_long() -> None:
+async def test_throttled_says_exactly_how_long(at_once: None) -> None:
     for _ in range(2):
         throttles.take("test", {"connection": "c"})
     with pytest.raises(throttles.Throttled) as throttled:
