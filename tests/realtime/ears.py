@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from realtime import doorbell, framing, hubs, members
+from realtime import doorbell, framing, hub, hubs, members, records
 from tests import sockets
 from tests.realtime import entries, words
 
@@ -50,3 +50,17 @@ async def tell(key: str, *numbers: int, **how: Any) -> None:
 
 async def tell_together(key: str, *numbers: int, **how: Any) -> None:
     await entries.tell(key, *(words.Noted(n=n) for n in numbers), **how)
+
+
+async def stands_at(room: hub.Hub, position: int) -> None:
+    """Waits until the hub has delivered so much."""
+    there = asyncio.Event()
+
+    def look(_: records.Record | None = None) -> None:
+        if room.position >= position:
+            there.set()
+
+    room.listeners.append(look)
+    look()
+    await asyncio.wait_for(there.wait(), sockets.PATIENCE)
+    room.listeners.remove(look)

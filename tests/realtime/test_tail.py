@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from realtime import doorbell, framing, hub, hubs, members, records, tail, threads
+from realtime import doorbell, framing, hubs, members, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import ears, entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -52,20 +52,6 @@ async def tell_many(key: str, first: int, last: int) -> None:
     await entries.tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
 
 
-async def stands_at(room: hub.Hub, position: int) -> None:
-    """Waits until the hub has delivered so much."""
-    there = asyncio.Event()
-
-    def look(_: records.Record | None = None) -> None:
-        if room.position >= position:
-            there.set()
-
-    room.listeners.append(look)
-    look()
-    await asyncio.wait_for(there.wait(), sockets.PATIENCE)
-    room.listeners.remove(look)
-
-
 def numbers(found: list[members.Delivery] | None) -> list[int | None] | None:
     """What the events say; None for each that has been taken back."""
     if found is None:
@@ -78,7 +64,7 @@ async def test_what_was_told_since_the_hub_opened_needs_no_reading(
 ) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 5)
-    await stands_at(room, 5)
+    await ears.stands_at(room, 5)
     assert numbers(await room.tail.between(2, 5)) == [3, 4, 5]
     assert numbers(await room.tail.between(2, 4)) == [3, 4]
     assert numbers(await room.tail.between(5, 5)) == []
@@ -116,9 +102,9 @@ async def test_what_is_told_while_someone_comes_back_does_not_push_out_what_it_m
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)
     await tell_many(room_key, 1, 10)
-    await stands_at(room, 10)
+    await ears.stands_at(room, 10)
     await tell_many(room_key, 11, 60)
-    await stands_at(room, 60)
+    await ears.stands_at(room, 60)
     assert numbers(await room.tail.between(0, 10)) == list(range(1, 11))
 
 
@@ -126,7 +112,7 @@ async def test_what_has_been_pushed_out_is_never_told_in_part(house: hubs.Hubs, 
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)
     await tell_many(room_key, 1, 20 + tail.SLACK)
-    await stands_at(room, 20 + tail.SLACK)
+    await ears.stands_at(room, 20 + tail.SLACK)
     assert await room.tail.between(5, 12) is None
     assert numbers(await room.tail.between(10, 12)) == [11, 12]
 
@@ -178,7 +164,7 @@ async def test_a_hole_in_the_log_is_not_told_over(house: hubs.Hubs, room_key: st
     assert await room.tail.between(1, 6) is None
     assert numbers(await room.tail.between(3, 6)) == [4, 5, 6]
     await entries.tell(room_key, words.Retracted(taken_back=5))
-    await stands_at(room, 7)
+    await ears.stands_at(room, 7)
     assert numbers(await room.tail.between(3, 7)) == [4, None, 6, None]
 
 
@@ -202,7 +188,7 @@ async def test_what_is_taken_back_is_forgotten(house: hubs.Hubs, room_key: str) 
     room = await house.open(room_key)
     await tell_many(room_key, 1, 3)
     await entries.tell(room_key, words.Retracted(taken_back=2))
-    await stands_at(room, 4)
+    await ears.stands_at(room, 4)
     assert numbers(await room.tail.between(0, 4)) == [1, None, 3, None]
 
 
@@ -256,7 +242,7 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
     await tell_many(room_key, 1, 3)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
     await house.check()
-    await stands_at(room, 3)
+    await ears.stands_at(room, 3)
     assert await room.tail.between(0, 3) is None
     assert await room.tail.between(1, 3) is None
     assert numbers(await room.tail.between(2, 3)) == [3]
@@ -272,7 +258,7 @@ def style(**options: Any) -> members.Member:
 async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hubs.Hubs, room_key: str) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 3)
-    await stands_at(room, 3)
+    await ears.stands_at(room, 3)
     late, later = await room.tail.between(0, 3), await room.tail.between(1, 3)
     assert late is not None
     assert later is not None
@@ -290,12 +276,12 @@ async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed
     """One who was being told of it when it was taken back must not leave it behind for the next."""
     room = await house.open(room_key)
     await tell_many(room_key, 1, 2)
-    await stands_at(room, 2)
+    await ears.stands_at(room, 2)
     early = await room.tail.between(0, 2)
     assert early is not None
     list(room.tail.frames(early, style(), "e"))
     await entries.tell(room_key, words.Retracted(taken_back=1))
-    await stands_at(room, 3)
+    await ears.stands_at(room, 3)
     list(room.tail.frames(early, style(), "e"))
     late = await room.tail.between(0, 3)
     assert late is not None
@@ -308,13 +294,13 @@ async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
     settings.RECOVERY_EVENTS = 10
     room = await house.open(room_key)
     await tell_many(room_key, 1, 10)
-    await stands_at(room, 10)
+    await ears.stands_at(room, 10)
     found = await room.tail.between(0, 10)
     assert found is not None
     list(room.tail.frames(found, style(), "e"))
     last = 5 + 10 + tail.SLACK
     await tell_many(room_key, 11, last)
-    await stands_at(room, last)
+    await ears.stands_at(room, last)
     [packed] = room.tail.packed.values()
     assert sorted(packed) == [6, 7, 8, 9, 10]
     await house.check()
