@@ -18,6 +18,8 @@ from django.conf import settings
 
 from accounts import tokens
 from accounts.models import Role, User
+from realtime import control
+from realtime.connection import Connection
 from streams.models import Stream
 from tools import serve
 
@@ -150,6 +152,13 @@ async def connect(address: Address, path: str = "/", greeted: bool = True, **opt
     if greeted and path.partition("?")[0] in ("/", "/ws/", "/ws/shopping/"):
         assert (await client.next())["type"] == "CLIENT_ID"
     return client
+
+
+async def taken_up(client: Client) -> Connection:
+    """The server's side of a client that lives in the same process."""
+    await client.say("hello")
+    told = await client.expect("hello")
+    return next(connection for connection in control.connections.open if connection.id == told["connection"])
 
 
 class Events:

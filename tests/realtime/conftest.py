@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.asgi import application
-from realtime import doorbell, hubs, throttles
+from realtime import doorbell, hubs, presence, throttles
 from tests import sockets
 from tests.journeys import server as processes
 from tests.realtime import ears, entries, words
@@ -45,6 +45,19 @@ def server(request: pytest.FixtureRequest) -> sockets.Address:
     kind = getattr(request, "param", "uvicorn")
     address: sockets.Address = request.getfixturevalue(f"{kind}_server")
     return address
+
+
+@pytest.fixture
+async def no_other_heartbeat(live_db: None) -> AsyncIterator[None]:
+    """Nothing is done in the background that a test counts: the house of this loop, if it has begun, stands still."""
+    house = presence.presences()
+    if house.beating is None:
+        yield
+        return
+    house.beating.cancel()
+    await asyncio.wait({house.beating, *house.dutiful})
+    yield
+    house.beating = asyncio.create_task(house._beat())
 
 
 @pytest.fixture

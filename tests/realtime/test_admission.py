@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from accounts import identity as identities
 from accounts import tokens
 from accounts.models import Role, Ticket, User
-from realtime import control, threads
+from realtime import threads
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -32,10 +32,7 @@ def allowed(settings: Settings) -> None:
 
 async def who(client: sockets.Client) -> identities.Identity:
     """Whom the server takes this client for."""
-    await client.say("hello")
-    hello = await client.expect("hello")
-    [found] = [each for each in control.connections.open if each.id == hello["connection"]]
-    return found.identity
+    return (await sockets.taken_up(client)).identity
 
 
 async def refusal(server: sockets.Address, **options: Any) -> int:
@@ -232,9 +229,7 @@ async def test_every_socket_of_a_user_is_closed_when_access_ends(server: sockets
 async def test_a_socket_that_identified_itself_later_is_closed_too(server: sockets.Address) -> None:
     user = await threads.in_db(sockets.make_user)
     async with await sockets.connect(server) as client:
-        await client.say("hello")
-        hello = await client.expect("hello")
-        [connection] = [each for each in control.connections.open if each.id == hello["connection"]]
+        connection = await sockets.taken_up(client)
         await connection.authenticate(await threads.in_db(tokens.access_token, user))
         await threads.in_db(user.log_out)
         assert await client.close_code() == 4401

@@ -1,5 +1,6 @@
 """The open connections of a process, as its health page and its hubs know them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -26,26 +27,33 @@ def test_connections_may_come_while_another_thread_counts_them() -> None:
     assert connections.users() == 1
 
 
-async def test_a_connection_that_ended_is_not_kept(live_db: None, server: sockets.Address) -> None:
-    before = len(control.connections.open)
+async def test_a_connection_that_ended_is_not_kept(
+    live_db: None, server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: asyncio.Queue[Connection] = asyncio.Queue()
+    end = Connection.end
+
+    async def noted(connection: Connection) -> None:
+        await end(connection)
+        ended.put_nowait(connection)
+
+    monkeypatch.setattr(Connection, "end", noted)
     clients = [await sockets.connect(server) for _ in range(3)]
-    assert len(control.connections.open) == before + 3
+    taken_up = [await sockets.taken_up(client) for client in clients]
     for client in clients[:2]:
         await client.connection.close()
     clients[2].abandon()
-    async with await sockets.connect(server) as last:
-        for _ in range(100):
-            await last.settle()
-            if len(control.connections.open) == before + 1:
-                break
-        assert len(control.connections.open) == before + 1
+    gone: set[Connection] = set()
+    while not gone.issuperset(taken_up):  # connections of earlier tests may end too
+        gone.add(await asyncio.wait_for(ended.get(), sockets.PATIENCE))
+    assert control.connections.open.isdisjoint(taken_up)
 
 
 async def test_a_connection_that_could_not_begin_is_not_kept(
     live_db: None, server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As while Redis is away."""
-    before = len(control.connections.open)
+    before = set(control.connections.open)
 
     async def fail(*_: Any) -> None:
         raise ConnectionError("Redis is away")
@@ -54,7 +62,7 @@ async def test_a_connection_that_could_not_begin_is_not_kept(
         away.setattr(hubs.Hubs, "listen", fail)
         client = await sockets.connect(server, greeted=False)
         await client.close_code()
-    assert len(control.connections.open) == before
+    assert control.connections.open <= before
 
 
 async def test_access_that_ends_while_its_socket_opens_does_not_slip_through(

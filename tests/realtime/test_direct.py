@@ -12,7 +12,6 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from realtime import control, direct, framing, transport
-from realtime.connection import Connection
 from tests import sockets
 
 
@@ -47,19 +46,12 @@ def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.Mo
 @sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        assert isinstance((await taken_up(client)).outlet.line, direct.Protocol)
-
-
-async def taken_up(client: sockets.Client) -> Connection:
-    """The server's side of a client that lives in the same process."""
-    await client.say("hello")
-    told = await client.expect("hello")
-    return next(connection for connection in control.connections.open if connection.id == told["connection"])
+        assert isinstance((await sockets.taken_up(client)).outlet.line, direct.Protocol)
 
 
 async def test_nothing_is_written_once_it_is_being_closed(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        connection = await taken_up(client)
+        connection = await sockets.taken_up(client)
         outlet = connection.outlet
         await connection.hang_up(control.UNAUTHORIZED)
         outlet.write([framing.Frame(b'{"type":"late"}')])

@@ -9,7 +9,7 @@ import pytest
 from realtime import duties, presence
 from tests import sockets
 
-pytestmark = pytest.mark.usefixtures("live_db")
+pytestmark = pytest.mark.usefixtures("live_db", "no_other_heartbeat")
 
 
 class Work:

@@ -20,7 +20,7 @@ from streams.rooms import ShowRoom
 from tests import sockets
 from tests.realtime import words
 
-pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.mark.everywhere]
 
 
 class Told:

@@ -13,7 +13,7 @@ from realtime import presence, threads
 from realtime.models import Presence, Worker
 from tests.realtime import words
 
-pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.mark.everywhere]
 
 
 @pytest.fixture
