@@ -4,6 +4,7 @@
 import { copy, one } from "./dom.js";
 
 const STAYS = 6_000; // ms
+const WAITS = 30_000; // ms for an answer: it has to be read, weighed and reached, by keyboard or with a slow hand too
 const AT_ONCE = 3;
 
 /** @param {string} words @param {{ label: string, act: () => void }} [answer] */
@@ -19,7 +20,7 @@ export function tell(words, answer) {
   }
   while (place.children.length >= AT_ONCE) place.firstElementChild?.remove();
   place.append(notice);
-  setTimeout(() => notice.remove(), STAYS);
+  setTimeout(() => notice.remove(), answer ? WAITS : STAYS);
 }
 
 /** @param {unknown} error */
