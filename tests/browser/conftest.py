@@ -73,6 +73,23 @@ async def answered(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the server ended before it answered")
 
 
+HEARS_OF_RETURN = """() => {
+    const words = document.querySelector("[data-connection] [data-words]");
+    window.returned = new Promise((heard) => {
+        const look = () => words.textContent === "Connected again" && heard();
+        new MutationObserver(look).observe(words, { childList: true });
+    });
+}"""
+
+
+async def come_back(page: Page) -> None:
+    """Ends being offline, and waits until the page says so, which it does for a moment only."""
+    await page.evaluate(HEARS_OF_RETURN)
+    await page.context.set_offline(False)
+    async with asyncio.timeout(PATIENCE):
+        await page.evaluate("window.returned")
+
+
 @pytest.fixture(scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, come_back
 from tests.journeys import server as servers
 from tests.signaling import coturn
 
@@ -146,8 +146,7 @@ async def test_the_call_outlives_a_loss_of_the_socket(ann: Page, ben: Page) -> N
     await expect(ann.get_by_text("Connection lost")).to_be_visible()
     await is_seen(ann)
     await is_seen(ben)
-    await ann.context.set_offline(False)
-    await expect(ann.get_by_text("Connected again")).to_be_visible()
+    await come_back(ann)
     await ann.get_by_role("button", name="Hang up").click()
     await expect(ben.get_by_role("heading", name="The call has ended")).to_be_visible()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, come_back
 from tests.browser.test_a_show import arrive, create_show, nothing_overflows, register
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
@@ -123,8 +123,7 @@ async def test_the_picture_survives_the_loss_of_either_sides_socket(host: Page, 
         connections = await page.evaluate("connections.length")
         await page.context.set_offline(True)
         await expect(page.get_by_text("Connection lost")).to_be_visible()
-        await page.context.set_offline(False)
-        await expect(page.get_by_text("Connected again")).to_be_visible()
+        await come_back(page)
         await decodes_more(guest)
         assert await page.evaluate("connections.length") == connections
     await expect(picture(guest)).to_be_visible()
