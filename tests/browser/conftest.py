@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests.journeys import server as servers
 from tools import backends, serve
 
 FLAGS = [
@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 RECOVERED = 5  # events that the server tells again; who missed more is shown the room as it is now
+
 PATIENCE = 45  # seconds for the server to start; two busy cores make it slow
 
 Window = Callable[..., Awaitable[Page]]
@@ -37,9 +38,8 @@ expect.set_options(timeout=10_000)
 @pytest.fixture(scope="session")
 def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the whole application, on this worker's test database."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    reserved, number = servers.reserved_port()
+    port = str(number)
     said = tmp_path_factory.mktemp("server") / "log"
     settings = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
     settings["RECOVERY_EVENTS"] = str(RECOVERED)
@@ -55,10 +55,12 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
     try:
         asyncio.run(answered(f"http://127.0.0.1:{port}/health", process))
+        reserved.close()
         yield f"http://127.0.0.1:{port}"
         process.terminate()
         assert process.wait(PATIENCE) in (0, -signal.SIGTERM), said.read_text()
     finally:
+        reserved.close()
         process.kill()
 
 

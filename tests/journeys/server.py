@@ -40,7 +40,8 @@ class Server:
     """One process that serves the application on a port of its own."""
 
     def __init__(self, kind: str, database_url: str, log: Path, **environment: str) -> None:
-        self.address = sockets.Address(_free_port())
+        self.reserved, port = reserved_port()
+        self.address = sockets.Address(port)
         self.log = log
         command = LAUNCH + [word.format(port=self.address.port) for word in COMMANDS[kind]]
         given = {
@@ -63,6 +64,7 @@ class Server:
             assert self.process.poll() is None, f"the server ended:\n{self.said}"
             assert time.monotonic() < deadline, f"the server does not answer:\n{self.said}"
             time.sleep(0.05)
+        self.reserved.close()
 
     def _is_healthy(self) -> bool:
         try:
@@ -77,6 +79,7 @@ class Server:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """The exit status, once it has ended; twice does no harm."""
+        self.reserved.close()
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
@@ -102,11 +105,18 @@ async def miss(connection: str) -> None:
     await threads.in_db(stop_counting_on_it)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def reserved_port() -> tuple[socket.socket, int]:
+    """A port for a server that is about to start: on Linux nobody else is given it while this socket is open.
+
+    A server takes it all the same, for it asks for an address that may be in use, and this one does not listen.
+    """
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    port: int = place.getsockname()[1]
+    if sys.platform != "linux":
+        place.close()  # the server would be refused it
+    return place, port
 
 
 @contextlib.contextmanager
