@@ -23,7 +23,7 @@ from realtime.connection import Connection
 from streams.models import Stream
 from tools import serve
 
-PATIENCE = 10.0  # seconds until an expectation fails: far beyond what it takes, for the machine may be busy
+PATIENCE = 30.0  # seconds until an expectation fails: far beyond what it takes, for the machine may be busy
 
 Frame = dict[str, Any]
 
@@ -147,6 +147,7 @@ class Client:
 
 async def connect(address: Address, path: str = "/", greeted: bool = True, **options: Any) -> Client:
     """A connected client; at doors that greet with CLIENT_ID the greeting has been read."""
+    options = {"open_timeout": PATIENCE} | options
     connection = await websockets.connect(address.ws(path), compression=None, max_size=None, **options)
     client = Client(connection)
     if greeted and path.partition("?")[0] in ("/", "/ws/", "/ws/shopping/"):

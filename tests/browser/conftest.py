@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from tests import sockets
 from tests.journeys import server as servers
 from tools import backends, serve
 
@@ -28,11 +29,9 @@ FLAGS = [
 ]
 RECOVERED = 5  # events that the server tells again; who missed more is shown the room as it is now
 
-PATIENCE = 45  # seconds for the server to start; two busy cores make it slow
-
 Window = Callable[..., Awaitable[Page]]
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=sockets.PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -58,14 +57,14 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         reserved.close()
         yield f"http://127.0.0.1:{port}"
         process.terminate()
-        assert process.wait(PATIENCE) in (0, -signal.SIGTERM), said.read_text()
+        assert process.wait(servers.STOP_SECONDS) in (0, -signal.SIGTERM), said.read_text()
     finally:
         reserved.close()
         process.kill()
 
 
 async def answered(url: str, process: subprocess.Popen[bytes]) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(servers.START_SECONDS):
         while process.poll() is None:
             try:
                 urllib.request.urlopen(url, timeout=1).close()  # noqa: ASYNC210 - nothing else runs here
@@ -88,7 +87,7 @@ async def come_back(page: Page) -> None:
     """Ends being offline, and waits until the page says so, which it does for a moment only."""
     await page.evaluate(HEARS_OF_RETURN)
     await page.context.set_offline(False)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(sockets.PATIENCE):
         await page.evaluate("window.returned")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.async_api import Page, Route, WebSocketRoute
 
+from tests import sockets
 from tests.browser.conftest import Window
 from tools import serve
 
@@ -32,7 +33,7 @@ class Server:
 
     async def hear(self, type: str) -> Frame:
         """The next frame of this type; what comes before it is passed over."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(sockets.PATIENCE):
             while (frame := await self.heard.get())["type"] != type:
                 pass
         return frame

@@ -158,7 +158,7 @@ async def test_a_third_person_is_told_that_the_call_is_full_and_let_in_later(
     await expect(third.get_by_text("Two others are in this call.")).to_be_visible()
     await expect(third.get_by_role("button", name="Call", exact=True)).to_be_disabled()
     await ben.context.close()  # says nothing: the seat is kept for a few seconds more
-    await expect(third.get_by_text("The other side is here.")).to_be_visible(timeout=20_000)
+    await expect(third.get_by_text("The other side is here.")).to_be_visible()
 
 
 async def test_what_is_switched_off_is_shown_at_the_other_side(ann: Page, ben: Page) -> None:
@@ -268,7 +268,7 @@ async def test_a_call_recovers_when_its_relay_comes_back(
         for page in (ann, ben):
             await expect(page.get_by_text("Reconnecting…")).to_be_visible()
     for page in (ann, ben):
-        await expect(page.get_by_text("Reconnecting…")).to_be_hidden(timeout=30_000)
+        await expect(page.get_by_text("Reconnecting…")).to_be_hidden()
         await is_seen(page)
         await assert_relayed(page)
 
@@ -282,7 +282,7 @@ async def test_two_servers_carry_one_call_through_the_relay(
     with held(relay):
         await expect(ann.get_by_text("Reconnecting…")).to_be_visible()
     for page in (ann, ben):
-        await expect(page.get_by_text("Reconnecting…")).to_be_hidden(timeout=30_000)
+        await expect(page.get_by_text("Reconnecting…")).to_be_hidden()
         await is_seen(page)
     await ben.reload()
     await is_seen(ben)

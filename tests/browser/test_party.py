@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests import sockets
 from tests.browser.conftest import Window
 from tools import serve
 
@@ -194,7 +195,7 @@ async def test_friends_hear_and_see_each_other(mia: Page, tom: Page) -> None:
             "data-state", "connected"
         )
     await tom.get_by_role("button", name="Camera").click()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(sockets.PATIENCE):
         await mia.locator(".screen.filmed:not(.own) video").evaluate(SEEN)
     await tom.get_by_role("button", name="Mute").click()
     await expect(tom.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")

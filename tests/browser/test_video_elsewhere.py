@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
+from tests import sockets
 from tests.browser.conftest import Window
 from tests.browser.test_a_show import create_show
 from tests.browser.test_video import KEEP, TITLE, become_creator, decodes_more, go_live, picture, until, viewer
@@ -255,5 +256,5 @@ async def test_livekits_client_asks_its_server_to_be_let_in(by_livekit: str, win
     await guest.context.route("https://live.test/**", lambda route: route.fulfill(status=401, body="no"))
     await guest.context.route_web_socket("wss://live.test/**", refuse)
     await guest.goto(await link_of(host))
-    address = await asyncio.wait_for(asked.get(), 15)
+    address = await asyncio.wait_for(asked.get(), sockets.PATIENCE)
     assert address.startswith("wss://live.test/rtc")

@@ -17,7 +17,7 @@ STEPS = int(os.environ.get("CHAOS_STEPS", "160"))  # `make chaos` takes many mor
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 STEPS_OF_A_SHOW = 40
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120 + STEPS)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300 + STEPS)]
 
 
 @pytest.fixture(scope="module")

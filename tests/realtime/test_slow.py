@@ -230,5 +230,5 @@ async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, outlet:
     await asyncio.sleep(0)
     outlet.shut()
     assert outlet.task is not None
-    await asyncio.wait_for(asyncio.wait({outlet.task}), 1)
+    await asyncio.wait_for(asyncio.wait({outlet.task}), sockets.PATIENCE)
     assert outlet.task.done()

@@ -12,6 +12,7 @@ from django.db import IntegrityError, OperationalError
 
 from realtime import log, threads, writer
 from realtime.models import Restriction, RoomEvent
+from tests import sockets
 from tests.realtime import entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
@@ -27,7 +28,7 @@ class Gate:
 
     def __call__(self) -> None:
         self.loop.call_soon_threadsafe(self.reached.set)
-        assert self.open.wait(10)
+        assert self.open.wait(sockets.PATIENCE)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.journeys import server
 TURNSERVER = shutil.which("turnserver")
 CONF = server.ROOT / "deploy/turnserver.conf"
 SECRET = "between us and coturn"
-START_SECONDS = 20
-STOP_SECONDS = 10
+START_SECONDS = 60
+STOP_SECONDS = 30
 PORTS_TRIED = 100
 
 # An empty Binding request (RFC 8489, section 5): type, length, magic cookie, transaction id.
