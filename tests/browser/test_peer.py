@@ -154,10 +154,10 @@ async def test_signals_that_were_lost_are_made_up_for(page: Page) -> None:
 async def test_the_quality_is_told_in_words_and_numbers(page: Page) -> None:
     quality = await run(
         page,
-        f"both(); ann.share(picture()); {CONNECTED}"
-        "return new Promise((done) => ben.on('quality', (quality) => quality.received > 0 && done(quality)));",
+        f"both(); ann.share(picture()); {CONNECTED} await sees(ben);"
+        "const good = ({ level, received }) => level === 'good' && received > 0;"  # on a busy machine not at once
+        "return new Promise((done) => ben.on('quality', (quality) => good(quality) && done(quality)));",
     )
-    assert quality["level"] == "good"
     assert quality["frames"] > 0
 
 

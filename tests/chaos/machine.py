@@ -23,8 +23,8 @@ R = TypeVar("R")
 
 VIEWERS = 8
 BURST = 10  # lines that two people write at the same time
-SETTLE_SECONDS = 30.0  # until everyone must have heard everything: several comparisons with the log
-PRESENCE_SECONDS = 15.0  # until those behind a killed process must be gone
+SETTLE_SECONDS = 120.0  # until everyone must have heard everything: several comparisons with the log
+PRESENCE_SECONDS = 60.0  # until those behind a killed process must be gone
 
 # How often each thing happens. One rule draws from it: with a rule for each, Hypothesis would leave most out of a run.
 MIX = {

@@ -52,7 +52,7 @@ class Truth:
         told: dict[int, list[str]] = {}
         while len(told) < upto:
             query = f"/api/rooms/{self.key}/events?after={len(told)}&limit={min(PAGE, upto - len(told))}"
-            with urllib.request.urlopen(address.http + query, timeout=10) as answer:
+            with urllib.request.urlopen(address.http + query, timeout=sockets.PATIENCE) as answer:
                 page = json.load(answer)["data"]["events"]
             told |= {event["seq"]: [_what(message) for message in event["messages"]] for event in page}
             if not page:
