@@ -18,9 +18,11 @@ pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.m
 
 @pytest.fixture
 async def here() -> AsyncIterator[presence.Presences]:
-    """The process that has left no sign of life for too long."""
+    """The process that has left no sign of life for too long; it beats when a test says so."""
     here = presence.Presences()
     await here.begin()
+    assert here.beating is not None
+    here.beating.cancel()
     yield here
     await here.end()
 
