@@ -37,8 +37,12 @@ hypothesis.settings.register_profile("suite", deadline=None)  # two busy workers
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_configure() -> None:
-    """Before the first use of settings: names in Redis that no other worker has, and passwords that cost little."""
+def set_apart() -> None:
+    """Before the first use of settings: names in Redis that no other worker has, and passwords that cost little.
+
+    Not in pytest_configure: conftests of folders that were named on the command line are loaded before it, and with the
+    application they import they have the first cache made.
+    """
     if "PYTEST_XDIST_WORKER" in os.environ:  # a killed suite's workers would work on for a quarter of a minute
         backends.die_with_parent(signal.SIGTERM)
     settings.REDIS_PREFIX = os.environ["REDIS_PREFIX"] = f"test-{os.getpid()}"
@@ -50,6 +54,9 @@ def pytest_configure() -> None:
     # The algorithm stays, so servers that a journey starts can check what a test has stored.
     Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
     Argon2PasswordHasher.memory_cost = 8
+
+
+set_apart()
 
 
 def _is_served_here(item: pytest.Item) -> bool:

@@ -12,6 +12,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -86,6 +88,10 @@ def test_passwords_are_cheap_and_still_of_the_products_algorithm() -> None:
     assert identify_hasher(encoded).algorithm == "argon2"
     assert "m=8,t=1,p=1" in encoded
     assert check_password("swordfish", encoded)
+
+
+def test_what_this_process_counts_is_emptied_by_no_other() -> None:
+    assert isinstance(caches["default"], LocMemCache)
 
 
 async def test_redis_names_belong_to_this_process_alone() -> None:
