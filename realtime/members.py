@@ -1,16 +1,21 @@
 """A connection's place in a room, and what is on its way to it."""
 
+from __future__ import annotations
+
 import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from realtime import records, transport, wire
 from realtime.framing import Burst, Frame, Framing
 from realtime.models import RoomEvent
+
+if TYPE_CHECKING:
+    from realtime.audience import Crowd
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +41,12 @@ class Delivery(NamedTuple):
         return (not self.to or self.to in addresses) and self.but not in addresses
 
     @classmethod
-    def told(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
+    def told(cls, seq: int, body: str, to: str, but: str) -> Delivery:
         """What a bell has just brought."""
         return cls(seq, time.time(), _known(body), to, but)
 
     @classmethod
-    def logged(cls, event: RoomEvent) -> "Delivery":
+    def logged(cls, event: RoomEvent) -> Delivery:
         record = None if event.redacted else _known(event.body)
         return cls(event.seq, event.at.timestamp(), record, event.to, event.but)
 
@@ -60,6 +65,7 @@ class Member:
 
     __slots__ = (
         "addresses",
+        "crowd",
         "framing",
         "gone",
         "held",
@@ -87,13 +93,23 @@ class Member:
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
-        self.style: Style = speaks, framing.name, positions  # members of one style are written the same bytes
+        self.style: Style = speaks, framing.name, positions
+        self.crowd: Crowd | None = None  # the others of this style in the room, who are written the same bytes
         self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
         self.known_as = ""  # by which records that mark know it,
         self.marked: bool | None = None  # and whether it is meant, once that is known
         self.held: list[Burst] | None = []  # None once released
         self.size = 0  # bytes held
         self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
+
+    @property
+    def way(self) -> transport.Way | None:
+        """What takes framed bytes at once, unless they must be kept back or something is in the way."""
+        return self.outlet.straight if self.held is None else None
+
+    def turn(self) -> None:
+        if self.crowd is not None:
+            self.crowd.place(self)
 
     def hears(self, delivery: Delivery) -> bool:
         return delivery.is_for(self.addresses)
@@ -128,12 +144,14 @@ class Member:
     def hold(self) -> None:
         """Keeps back what comes from now on."""
         self.held, self.size = [], 0
+        self.turn()
 
     def release(self) -> None:
         """Lets through what has come since the member joined; called when the answer to its joining is out."""
         held, self.held = self.held, None
         for burst in held or ():
             self._put(burst)
+        self.turn()
 
     async def replay(self, frames: Iterable[Frame]) -> None:
         """Writes what the member has missed, a piece at a time as it reads: one that is catching up is not slow."""

@@ -11,6 +11,7 @@ from realtime import framing
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Way = Callable[[bytes], None]
 
 SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is cut
 SLOW_SECONDS = 5.0
@@ -37,6 +38,12 @@ class Line(Protocol):
     def abort(self) -> None: ...
 
 
+class Place(Protocol):
+    """Where a client is told the same as others, who may all be written to straight."""
+
+    def turn(self) -> None: ...
+
+
 class Outlet:
     """Writes frames in order, without ever making the writer wait: through an ASGI `send`, or straight into a line.
 
@@ -52,7 +59,8 @@ class Outlet:
         self.open = False  # between accepted and closing; what is written outside is dropped
         self.task: asyncio.Task[None] | None = None
         self.line: Line | None = None
-        self.straight: Callable[[bytes], None] | None = None  # takes framed bytes at once, while nothing is in the way
+        self.straight: Way | None = None  # takes framed bytes at once, while nothing is in the way
+        self.places: list[Place] = []  # that hear when this changes
 
     def begin(self) -> None:
         """The connection has been accepted."""
@@ -69,12 +77,17 @@ class Outlet:
             self._write_into(line, waiting)
 
     def jam(self) -> None:
-        self.straight = None
+        self._turn(None)
 
     def ease(self) -> None:
         self.slow_since = 0.0
         if self.open and self.line is not None and not self.line.jammed:
-            self.straight = self.line.put
+            self._turn(self.line.put)
+
+    def _turn(self, way: Way | None) -> None:
+        self.straight = way
+        for place in self.places:
+            place.turn()
 
     def write(self, frames: Iterable[framing.Frame]) -> None:
         if not self.open:
@@ -143,7 +156,7 @@ class Outlet:
     def shut(self) -> None:
         """Nothing more is written from now on."""
         self.open = False
-        self.straight = None
+        self._turn(None)
         self._forget_waiting()
 
     def _forget_waiting(self) -> None:

@@ -18,6 +18,7 @@ class Ear:
     straight = None
 
     def __init__(self) -> None:
+        self.places: list[members.Member] = []
         self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
         self.writes: list[int] = []  # frames in each write
 
