@@ -26,17 +26,18 @@ AS_IT_IS = (
 )
 
 
-_cursors: WeakKeyDictionary[BaseDatabaseWrapper, Any] = WeakKeyDictionary()
+# By Django's connection: psycopg's, and a cursor of it.
+_cursors: WeakKeyDictionary[BaseDatabaseWrapper, tuple[Any, Any]] = WeakKeyDictionary()
 
 
 def cursor() -> Any:
     """A cursor whose results are fetched at once; to make one costs as much as a small statement, so it is kept."""
     connection = get_connection()
-    kept = _cursors.get(connection)
-    if kept is None or kept.connection is not connection.connection or connection.queries_logged:
+    made_by, kept = _cursors.get(connection, (None, None))
+    if kept is None or made_by is not connection.connection or connection.force_debug_cursor:
         kept = connection.cursor()
-        if connection.vendor == "postgresql" and not connection.queries_logged:
-            _cursors[connection] = kept
+        if connection.vendor == "postgresql" and not connection.force_debug_cursor:
+            _cursors[connection] = connection.connection, kept
     return kept
 
 
