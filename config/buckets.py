@@ -1,6 +1,12 @@
 """How fast clients may send: token buckets, "per second, burst" for each scope. A message class names its limit."""
 
-LIMITS: dict[str, dict[str, tuple[float, int]]] = {
+from collections.abc import Mapping
+
+from django.core.exceptions import ImproperlyConfigured
+
+Limits = dict[str, dict[str, tuple[float, int]]]
+
+LIMITS: Limits = {
     "message": {"connection": (50, 500), "address": (500, 1000)},
     "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400)},
     "reaction": {"connection": (10, 30), "identity": (10, 30)},
@@ -25,3 +31,14 @@ REST = {
     "match": "60/min",
     "party": "60/min",
 }
+
+
+def changed(changes: Mapping[str, Mapping[str, tuple[float, int]]]) -> Limits:
+    """LIMITS with those that an operator has changed, each as a whole."""
+    for name, scopes in changes.items():
+        if name not in LIMITS:
+            raise ImproperlyConfigured(f"LIMITS has no {name}: there are {', '.join(LIMITS)}")
+        for scope, (rate, burst) in scopes.items():
+            if rate <= 0 or burst < 1:
+                raise ImproperlyConfigured(f"LIMITS: nothing at all may pass {name} per {scope}")
+    return LIMITS | {name: dict(scopes) for name, scopes in changes.items()}

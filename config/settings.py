@@ -208,7 +208,7 @@ PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two 
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
 
-LIMITS = buckets.LIMITS | env.json("LIMITS", default={})
+LIMITS = buckets.changed(env.json("LIMITS", default={}))
 
 # --- the shop, its media and its pages
 

@@ -73,13 +73,17 @@ def framed(payload: bytes, kind: int = TEXT) -> bytes:
 class Burst(tuple[Frame, ...]):
     """Frames that go to many in one write: what they have in common is found out once."""
 
+    _framed: bytes | None = None
+
     @functools.cached_property
     def personal(self) -> bool:
         return any(frame.pieces for frame in self)
 
-    @functools.cached_property
+    @property
     def framed(self) -> bytes:
-        return b"".join([frame.framed for frame in self])
+        if self._framed is None:  # less than functools.cached_property, which takes a lock
+            self._framed = b"".join([frame.framed for frame in self])
+        return self._framed
 
     @functools.cached_property
     def size(self) -> int:

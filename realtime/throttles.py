@@ -32,11 +32,10 @@ class Bucket:
     def __init__(self, rate: float, burst: int, now: float) -> None:
         self.rate, self.burst, self.tokens, self.at = rate, burst, float(burst), now
 
-    def wait(self, now: float) -> float:
-        """Seconds until a token is there; 0 when one is."""
-        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+    def fill(self, now: float) -> None:
+        tokens = self.tokens + (now - self.at) * self.rate
+        self.tokens = tokens if tokens < self.burst else self.burst
         self.at = now
-        return 0.0 if self.tokens >= 1 else (1 - self.tokens) / self.rate
 
 
 _lock = threading.Lock()  # the writer's thread asks too
@@ -52,11 +51,10 @@ def _new(key: tuple[str, str, str], rate: float, burst: int, now: float) -> Buck
 
 def take(limit: str, subjects: Mapping[str, str]) -> None:
     """Takes a token of `limit` from each subject (`{"connection": id, ...}`), or raises Throttled and takes none."""
-    now = time.monotonic()
-    buckets = _all(limit, subjects, now)
-    wait = max([bucket.wait(now) for bucket in buckets], default=0.0)
-    if wait:
-        raise Throttled(wait)
+    buckets = _filled(limit, subjects)
+    lacking = [(1 - bucket.tokens) / bucket.rate for bucket in buckets if bucket.tokens < 1]
+    if lacking:
+        raise Throttled(max(lacking))
     for bucket in buckets:
         bucket.tokens -= 1
 
@@ -69,24 +67,29 @@ def take_of(identity: identities.Identity, limit: str, subjects: Mapping[str, st
 
 def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
     """Takes as many tokens of `limit` as there are, up to `wanted`; returns how many."""
-    now = time.monotonic()
-    buckets = _all(limit, subjects, now)
+    buckets = _filled(limit, subjects)
     for bucket in buckets:
-        bucket.wait(now)
         wanted = min(wanted, int(bucket.tokens))
     for bucket in buckets:
         bucket.tokens -= wanted
     return wanted
 
 
-def _all(limit: str, subjects: Mapping[str, str], now: float) -> list[Bucket]:
+def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
+    """The buckets of these subjects, with what they have now."""
+    now = time.monotonic()
     buckets = []
     with _lock:
         for scope, (rate, burst) in settings.LIMITS.get(limit, {}).items():
-            if (subject := subjects.get(scope)) is not None:
-                key = (limit, scope, subject)
-                buckets.append(_buckets.get(key) or _new(key, rate, burst, now))
+            if (subject := subjects.get(scope)) is None:
+                continue
+            key = (limit, scope, subject)
+            if (bucket := _buckets.get(key)) is None:
+                bucket = _new(key, rate, burst, now)
+            else:
                 _buckets.move_to_end(key)
+                bucket.fill(now)
+            buckets.append(bucket)
     return buckets
 
 

@@ -4,6 +4,11 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import buckets
+
 ROOT = Path(__file__).resolve().parents[2]
 READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
 READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
@@ -43,3 +48,14 @@ def test_every_variable_that_is_read_is_explained() -> None:
 def test_every_variable_that_is_explained_is_read() -> None:
     known = READ_BY_UVICORN.union(*(texts(path) for path in READERS))
     assert explained() - known == set()
+
+
+def test_a_limit_is_changed_as_a_whole() -> None:
+    changed = buckets.changed({"chat": {"room": (2, 4)}})
+    assert changed == {**buckets.LIMITS, "chat": {"room": (2, 4)}}
+
+
+@pytest.mark.parametrize("limits", [{"chatt": {}}, {"chat": {"room": (0, 5)}}, {"chat": {"room": (1, 0)}}])
+def test_a_limit_that_cannot_be_meant_is_refused(limits: dict[str, dict[str, tuple[float, int]]]) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        buckets.changed(limits)
