@@ -1,6 +1,7 @@
 """All hubs of a process: opened for whoever comes, compared with the log, closed when their rooms stay empty."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from weakref import WeakValueDictionary
@@ -54,6 +55,8 @@ class Hubs:
                     await hub.open()
                 except BaseException:
                     del self.rooms[key]
+                    with contextlib.suppress(Exception):
+                        await get_channel_layer().group_discard(doorbell.group(key), self.channel)
                     raise
             return hub
 

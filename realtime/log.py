@@ -28,20 +28,18 @@ G = TypeVar("G")
 UNIQUE = "23505"
 RERUNS = {"40P01": 3, UNIQUE: 1, "23503": 1}
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
-
-
-EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # fields of RoomEvent, as they are stored
+EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # of a RoomEvent; _Told begins so too
 
 
 class _Told(NamedTuple):
     """One event on its way into the log, and the row that wants to know its number."""
 
-    room: str
     author: str
     op: str | None
     to: str
     but: str
     body: str
+    room: str
     row: object
     field: str
 
@@ -74,12 +72,12 @@ class _Outbox:
         inserts = rows.inserts(self.rows)
         if events:
             inserts.append(rows.insert(RoomEvent, EVENT, events))
-        rows.store(inserts, commit)
         bells += self.passing
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
         if self.gauges:
             database.on_commit(functools.partial(doorbell.gauge, self.gauges), robust=True)
+        rows.store(inserts, commit)
 
     def _number(self) -> tuple[list[Sequence[Any]], list[doorbell.Bell]]:
         """The events as they are stored, and a bell for each room."""
@@ -92,7 +90,7 @@ class _Outbox:
         for key, entries in rooms.items():
             room_id, last = taken[key]
             for seq, told in enumerate(entries, start=last - len(entries) + 1):
-                events.append((*told[1:6], room_id, seq, False))
+                events.append((*told[:5], room_id, seq, False))
                 if told.row is not None:
                     setattr(told.row, told.field, seq)
             bells.append(_durable(key, last, entries))
@@ -228,7 +226,7 @@ def tell(
         body = records.encode(record)
         if seqs := record.redacts():
             RoomEvent.objects.redact(room, seqs)
-        _outbox().told.append(_Told(room, author, op, to, but, body, row, field))
+        _outbox().told.append(_Told(author, op, to, but, body, room, row, field))
         return
     bell = _passing(room, record, time.time(), to, but)
     outbox = _current.get()

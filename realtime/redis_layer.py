@@ -19,7 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 logger = logging.getLogger(__name__)
 
 PING = 5.0  # seconds between two; a link that has brought nothing since the last one is given up
-MAX_ASKED = 10_000  # commands without an answer yet; beyond it a link takes no more
+MAX_ASKED = 1000  # commands without an answer yet; beyond it a link takes no more
 AGAIN = 0.1, 5.0  # seconds until a lost link is sought again: at first, and at most; twice as long after each failure
 
 

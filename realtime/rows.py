@@ -25,7 +25,6 @@ AS_IT_IS = (
     models.UUIDField,
 )
 
-
 # By Django's connection: psycopg's, and a cursor of it.
 _cursors: WeakKeyDictionary[BaseDatabaseWrapper, tuple[Any, Any]] = WeakKeyDictionary()
 

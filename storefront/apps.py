@@ -1,3 +1,5 @@
+"""Tells Django of this app."""
+
 from django.apps import AppConfig
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from channels.layers import get_channel_layer
 
 from realtime import doorbell, hub, hubs, log, threads
 from tests import sockets
@@ -22,16 +23,25 @@ async def test_many_who_join_at_once_open_one_hub(house: hubs.Hubs, room_key: st
         await ear.hears(1)
 
 
-async def test_a_hub_that_could_not_open_can_be_opened_again(
+async def test_a_hub_that_could_not_open_listens_no_longer_and_can_be_opened_again(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    layer = get_channel_layer()
+    discard, discarded = layer.group_discard, []
+
     async def fail(_: hub.Hub) -> None:
         raise ConnectionError("the database is away")
 
+    async def note(group: str, channel: str) -> None:
+        discarded.append(group)
+        await discard(group, channel)
+
     with monkeypatch.context() as away:
         away.setattr(hub.Hub, "open", fail)
+        away.setattr(layer, "group_discard", note)
         with pytest.raises(ConnectionError):
             await ears.join(house, room_key)
+    assert discarded == [doorbell.group(room_key)]
     ear, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await ear.hears(1)

@@ -1,10 +1,12 @@
 """The log of a room: numbered without a gap, true to what was committed, told to nobody before."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from realtime import log
 from realtime.models import Restriction, Room, RoomEvent
@@ -100,6 +102,22 @@ def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: s
 
     with pytest.raises(ZeroDivisionError):
         tell_and_fail()
+    with log.transaction():
+        entries.note(room_key, 7)
+    assert [event.seq for event in entries.events(room_key)] == [1]
+    assert len(rung) == 1
+
+
+def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, rung: entries.Bells) -> None:
+    def speak_in_a_show_that_is_gone() -> None:
+        with log.transaction():
+            log.insert(
+                ChatMessage(stream_id=uuid.uuid4(), author="a", name="x", text="hello", created_at=timezone.now())
+            )
+            entries.note(room_key)
+
+    with pytest.raises(IntegrityError):
+        speak_in_a_show_that_is_gone()
     with log.transaction():
         entries.note(room_key, 7)
     assert [event.seq for event in entries.events(room_key)] == [1]
