@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 logger = logging.getLogger(__name__)
 
 PING = 5.0  # seconds between two; a link that has brought nothing since the last one is given up
+LATE = 1.0  # seconds; a check that comes so late says that this process stood still, and what has come is not read yet
 MAX_ASKED = 1000  # commands without an answer yet; beyond it a link takes no more
 AGAIN = 0.1, 5.0  # seconds until a lost link is sought again: at first, and at most; twice as long after each failure
 
@@ -47,10 +48,11 @@ class Link(asyncio.Protocol):
     def _watch(self) -> None:
         self.silent = True
         self.write("PING")
-        self.watching = asyncio.get_running_loop().call_later(PING, self._check)
+        loop = asyncio.get_running_loop()
+        self.watching = loop.call_later(PING, self._check, loop.time() + PING)
 
-    def _check(self) -> None:
-        if self.silent:
+    def _check(self, due: float) -> None:
+        if self.silent and asyncio.get_running_loop().time() - due < LATE:
             logger.warning("Redis has gone silent")
             self.transport.abort()
         else:

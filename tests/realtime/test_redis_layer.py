@@ -154,6 +154,18 @@ async def test_a_link_that_falls_silent_is_replaced(
     assert "silent" in caplog.text
 
 
+async def test_a_process_that_stood_still_does_not_take_redis_for_silent(post: Post) -> None:
+    await post.layer.group_send("room", {"n": 0})
+    await post.hears(0)
+    for link in post.links:
+        link.silent = True
+        link.watching.cancel()
+        link._check(asyncio.get_running_loop().time() - 2 * redis_layer.LATE)
+        assert not link.transport.is_closing()
+    await post.layer.group_send("room", {"n": 1})
+    await post.hears(1)
+
+
 async def test_who_waits_for_an_answer_hears_that_the_link_was_lost(street: Street, distant: Post) -> None:
     await distant.layer.group_send("room", {"n": 1})
     street.open.clear()

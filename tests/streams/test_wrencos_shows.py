@@ -149,8 +149,10 @@ async def test_only_registered_admins_run_the_show(lobby: Lobby, frame: sockets.
         assert await client.expect("error") == {"type": "error", "message": "Insufficient permissions"}
     await admin.say("chat_message", message="all well")
     await admin.expect("chat_message")
-    # The beginning of the admin's own show may come late.
-    assert {frame["type"] for frame in admin.passed} <= {"stream_update", "stream_started", "pinned_products_updated"}
+    told = types(admin.passed)
+    if "stream_started" in told:  # the end of the show before, and the beginning of the admin's own, may come late
+        del told[: told.index("stream_started") + 1]
+    assert set(told) <= {"stream_update", "pinned_products_updated"}
     assert {frame["streamData"]["streamId"] for frame in admin.passed if "streamData" in frame} <= {str(stream.pk)}
     assert not [frame for frame in admin.passed if frame.get("viewerCount") == 99999]
     assert (await stored(stream.pk)).is_current
