@@ -91,6 +91,15 @@ def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
 # --- hubs without sockets
 
 
+@pytest.fixture(autouse=True)
+def apart(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hubs that a test makes for itself take no bells from the server that later tests speak to."""
+    serving = doorbell._serving
+    yield
+    if not {"server", "door"} & set(request.fixturenames):
+        doorbell._serving = serving
+
+
 @pytest.fixture
 async def house() -> AsyncIterator[hubs.Hubs]:
     """The hubs of one process."""
