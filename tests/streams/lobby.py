@@ -6,8 +6,10 @@ from typing import Any, Self
 
 from accounts import tokens
 from accounts.models import User
-from realtime import threads
+from realtime import hubs, threads
+from realtime.models import Room
 from streams.models import Stream
+from streams.rooms import LobbyRoom
 from tests import factories, sockets
 
 
@@ -45,8 +47,12 @@ class Lobby:
         return client
 
     async def show(self, status: str = "live", **facts: Any) -> Stream:
-        """The current show, of an admin of its own."""
-        return await threads.in_db(current, status, **facts)
+        """The current show, of an admin of its own; who comes from now on comes after the news of it."""
+        stream = await threads.in_db(current, status, **facts)
+        if (hub := hubs.here().rooms.get(LobbyRoom().key)) is not None:
+            last, _ = await threads.in_db(Room.objects.position, hub.key)
+            await hub.reaches(last)
+        return stream
 
     async def admin_with_show(self) -> tuple[sockets.Client, Stream]:
         stream = await self.show()
