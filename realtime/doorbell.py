@@ -1,6 +1,7 @@
 """How a commit in any thread reaches the hubs of all processes: at most once, for the log heals what is lost."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError
 
 from realtime import pace, threads
 
@@ -19,6 +21,8 @@ Take = Callable[[], Bell]  # reads how something stands
 
 MAX_WAITING = 10_000  # bells not yet published by this process; beyond it the oldest is left to the healing
 FAREWELL = 2.0  # seconds that the end of a process waits for its last bells
+RETRY = 1.0  # seconds after which a gauge that could not be read is read again
+AWAY = (OperationalError, InterfaceError, TimeoutError)  # how it shows that the database cannot be asked at present
 
 
 def group(room: str) -> str:
@@ -63,18 +67,30 @@ class Doorbell:
         try:
             while (take := self.gauges[kind]) is not None:
                 self.gauges[kind] = None
-                await self._tell_reading(kind, take)
+                await asyncio.sleep(await self._tell_reading(kind, take))
         finally:
             del self.gauges[kind], self.taking[kind]
 
-    async def _tell_reading(self, kind: Kind, take: Take) -> None:
+    async def _tell_reading(self, kind: Kind, take: Take) -> float:
+        """Returns for how long to rest."""
         try:
             bell = await threads.in_db(take)
-        except Exception:
+        except Exception as error:
             logger.exception("%s of %s could not be read", kind[1], kind[0])
-            return
+            if isinstance(error, AWAY) and kind in self.gauges:
+                self.gauges[kind] = self.gauges[kind] or take
+            return RETRY
         self._put([bell])
-        await asyncio.sleep(bell["pace"])
+        return float(bell["pace"])
+
+    async def finish(self) -> None:
+        """Tells what still waits."""
+        for kind, take in list(self.gauges.items()):
+            if take is not None:
+                self.gauges[kind] = None
+                await self._tell_reading(kind, take)
+        if self.task is not None:
+            await self.task
 
     async def _publish(self) -> None:
         while self.waiting:
@@ -120,7 +136,9 @@ def gauge(takes: dict[Kind, Take]) -> None:
         ring([take() for take in takes.values()])
 
 
-async def publish_all() -> None:
-    """Waits until what was rung in this process has been published, so that a process does not end with it."""
-    if _serving is not None and _serving.task is not None:
-        await asyncio.wait({_serving.task}, timeout=FAREWELL)
+async def finish() -> None:
+    """Waits until this process has told and published what it was about to, so that nothing of it ends with it."""
+    if _serving is not None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await _serving.finish()

@@ -12,6 +12,7 @@ from realtime import doorbell, loops, records, threads, wire
 from realtime.hub import Hub
 from realtime.members import Member
 from realtime.models import Room
+from realtime.redis_layer import RedisLayer
 
 logger = logging.getLogger(__name__)
 
@@ -34,14 +35,20 @@ class Hubs:
         async with self.started:
             if self.tasks:
                 return
-            self.channel = await get_channel_layer().new_channel()
+            layer = get_channel_layer()
+            sinks = isinstance(layer, RedisLayer)
+            self.channel = await (layer.sink(self._hear_other) if sinks else layer.new_channel())
             doorbell.serve(asyncio.get_running_loop(), self.channel, self.hear)
-            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check())]
+            self.tasks = [asyncio.create_task(self._check())]
+            if not sinks:
+                self.tasks.append(asyncio.create_task(self._listen()))
 
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        if self.tasks and isinstance(layer := get_channel_layer(), RedisLayer):
+            await layer.unsink(self.channel)
         self.tasks = []
 
     async def open(self, key: str) -> Hub:
@@ -92,6 +99,11 @@ class Hubs:
         except Exception:
             logger.exception("a bell was not understood")
 
+    def _hear_other(self, bell: doorbell.Bell) -> None:
+        """Hears a bell of another process; one of this process was heard when it was rung."""
+        if bell.get("by") != self.channel:
+            self.hear(bell)
+
     def _door(self, key: str) -> asyncio.Lock:
         return self.doors.setdefault(key, asyncio.Lock())
 
@@ -103,8 +115,7 @@ class Hubs:
                 logger.exception("no bell could be received")
                 await asyncio.sleep(0.1)
                 continue
-            if bell.get("by") != self.channel:  # else it was heard when it was rung
-                self.hear(bell)
+            self._hear_other(bell)
 
     async def _check(self) -> None:
         while True:

@@ -19,7 +19,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         else:
             await end_connections()
             await presence.presences().end()
-            await doorbell.publish_all()
+            await doorbell.finish()
             await hubs.here().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -236,18 +236,26 @@ def tell(
         outbox.passing.append(bell)
 
 
-def gauge(room: str, name: str, read: Callable[[], records.Record]) -> None:
+def gauge(
+    room: str, name: str, read: Callable[[], records.Record], store: Callable[[], None] = lambda: None
+) -> None:
     """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
     Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
+    `store` is called before each reading, outside of a transaction, and brings what has been counted in memory.
     `name` tells gauges of one room apart.
     """
 
     def take() -> doorbell.Bell:
+        store()
         at = time.time()
         return _passing(room, read(), at)
 
-    _outbox().gauges[room, name] = take
+    outbox = _current.get()
+    if outbox is None:
+        doorbell.gauge({(room, name): take})
+    else:
+        outbox.gauges[room, name] = take
 
 
 def _passing(room: str, record: records.Record, at: float, to: str = "", but: str = "") -> doorbell.Bell:

@@ -67,9 +67,9 @@ class Room:
         """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
         log.tell(self.key, record, **how)
 
-    def gauge(self, name: str, read: Callable[[], records.Record]) -> None:
-        """Tells everyone here how something stands after this transaction; see log.gauge."""
-        log.gauge(self.key, name, read)
+    def gauge(self, name: str, read: Callable[[], records.Record], **how: Any) -> None:
+        """Tells everyone here how something stands after this transaction; see log.gauge, also for `store`."""
+        log.gauge(self.key, name, read, **how)
 
 
 def known(key: str) -> Room | None:

@@ -1,15 +1,11 @@
 """Who is told when something happens to a show."""
 
-import itertools
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.dispatch import receiver
-from django.utils import timezone
 
-from realtime import log, rooms, throttles, wire
+from realtime import log, rooms, wire
 from realtime.records import Record
 from shopping import signals as shopping_signals
 from shopping.models import Product
@@ -17,7 +13,7 @@ from shopping.wire import Product as ProductOnWire
 from signaling import signals as signaling_signals
 from signaling.models import Peer
 from streams import records, signals
-from streams.models import ChatMessage, Pin, ReactionTotal, Stream
+from streams.models import ChatMessage, Pin, Stream
 from streams.rooms import LobbyRoom, ShowRoom
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -134,17 +130,6 @@ def tell_chat_erased(sender: object, stream: Stream, lobby_seqs: list[int], **_:
     for begin in range(0, len(lobby_seqs), MOST_ERASED):
         seqs = lobby_seqs[begin : begin + MOST_ERASED]
         LobbyRoom().tell(records.ChatErased(seqs=seqs, shown=stream.headlined))
-
-
-@receiver(signals.reacted)
-def tell_reactions(sender: object, stream_id: UUID, counts: Counter[str], **_: Any) -> None:
-    """Shows reactions one by one as long as eyes could follow, and how many there are now."""
-    room = ShowRoom(stream_id)
-    shown = throttles.spare("shown-reaction", {"room": room.key}, counts.total())
-    if kinds := list(itertools.islice(counts.elements(), shown)):
-        room.tell(records.Reacted(kinds=kinds, at=wire.iso(timezone.now())))
-    totals = ReactionTotal.objects.of
-    room.gauge("reactions", lambda: records.ReactionsCounted(stream_id=str(stream_id), counts=totals(stream_id)))
 
 
 @receiver(signals.likes_changed)

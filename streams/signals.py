@@ -35,9 +35,6 @@ chat_deleted = Signal()
 chat_erased = Signal()
 """stream, lobby_seqs: all that was said in it is gone; the numbers of what was told in the lobby"""
 
-reacted = Signal()
-"""stream_id, counts: how many reactions of each kind were just added to the show's totals"""
-
 product_clicked = Signal()
 """stream, product_id, identity: someone who watches looked at a listed product"""
 

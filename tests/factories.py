@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from accounts import tokens
 from accounts.models import User
 from realtime.models import RoomEvent
 from shopping.models import Product
-from streams.models import Listing, Stream
+from streams.models import Listing, ReactionTotal, Stream
 
 
 def user(role: str = "viewer", name: str = "") -> User:
@@ -59,6 +60,11 @@ def told(room: str) -> list[dict[str, Any]]:
     """The facts in a room's log, in order; what was redacted left out."""
     events = RoomEvent.objects.filter(room__key=room, redacted=False).order_by("seq")
     return [json.loads(event.body) for event in events]
+
+
+def reactions(to: Stream, *kinds: str) -> None:
+    """Has a show counted reactions of these kinds."""
+    ReactionTotal.objects.add(to.pk, Counter(kinds))
 
 
 def facts(room: str) -> list[str]:

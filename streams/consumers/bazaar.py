@@ -4,6 +4,7 @@ from types import ModuleType
 from typing import ClassVar
 
 from realtime import parts, refusals, threads, writer
+from streams import reactions
 from streams.models import ChatMessage, Like, Stream
 from streams.rooms import ShowRoom
 from streams.wire import bazaar
@@ -34,7 +35,7 @@ class Bazaar(parts.Part):
 
     @parts.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:
-        await writer.submit(Stream.objects.react, message.session_id, message.kind)
+        await reactions.react(message.session_id, message.kind)
 
     @parts.on(bazaar.ShowcaseProduct)
     async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:

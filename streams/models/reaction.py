@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection, models
 
-from realtime import shared
+from realtime import rows, shared
 
 MAX_KINDS = 50  # kinds of reactions that one show counts
 
@@ -16,24 +17,29 @@ def kinds_of(stream_id: uuid.UUID) -> frozenset[str]:
     return frozenset(ReactionTotal.objects.of(stream_id))
 
 
+def _key(stream_id: uuid.UUID) -> Any:
+    """As the database takes it."""
+    return ReactionTotal._meta.get_field("stream").get_db_prep_value(stream_id, connection)
+
+
 class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
     def of(self, stream_id: uuid.UUID) -> dict[str, int]:
-        return dict(self.filter(stream=stream_id).values_list("kind", "count"))
+        asked = rows.cursor()
+        asked.execute("SELECT kind, count FROM streams_reactiontotal WHERE stream_id = %s", [_key(stream_id)])
+        return dict(asked.fetchall())
 
     def add(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> None:
         """Counts reactions of a show. A kind beyond MAX_KINDS is not counted."""
         # In one order, so that two transactions cannot cross. The ORM's update_conflicts can replace, but not add.
         kinds = sorted(counts if counts.keys() <= kinds_of(stream_id) else self._countable(stream_id, counts))
         if kinds:
-            key = self.model._meta.get_field("stream").get_db_prep_value(stream_id, connection)
-            values = [value for kind in kinds for value in (key, kind, counts[kind])]
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "INSERT INTO streams_reactiontotal (stream_id, kind, count)"
-                    f" VALUES {', '.join(['(%s, %s, %s)'] * len(kinds))} ON CONFLICT (stream_id, kind)"
-                    " DO UPDATE SET count = streams_reactiontotal.count + excluded.count",
-                    values,
-                )
+            key = _key(stream_id)
+            rows.cursor().execute(
+                "INSERT INTO streams_reactiontotal (stream_id, kind, count)"
+                f" VALUES {', '.join(['(%s, %s, %s)'] * len(kinds))} ON CONFLICT (stream_id, kind)"
+                " DO UPDATE SET count = streams_reactiontotal.count + excluded.count",
+                [value for kind in kinds for value in (key, kind, counts[kind])],
+            )
 
     def _countable(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> list[str]:
         kinds_of.forget(stream_id)

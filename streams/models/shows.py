@@ -116,11 +116,6 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return stream
 
     @log.verb
-    def react(self, id: uuid.UUID, kind: str) -> None:
-        """Counts a reaction to the show of this id."""
-        log.once(("stream", id), lambda: self.find(id)).react(kind)
-
-    @log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
         """A new show of `creator`, with products of his in the order in which he names them."""
         stream = self.create(creator=creator, **facts)

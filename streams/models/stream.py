@@ -1,7 +1,6 @@
 """A live show: its course, who may do what with it, and the product that it shows."""
 
 import uuid
-from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from realtime import log
 from realtime.models import Restriction, Room, RoomEvent
 from shopping.models import Product
 from streams import signals
-from streams.models.reaction import ReactionTotal
 from streams.models.shows import StreamQuerySet
 
 LOBBY = "lobby:main"  # the room of those who follow the current show
@@ -247,17 +245,9 @@ class Stream(models.Model):
             with log.transaction():
                 signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
 
-    @log.verb
-    def react(self, kind: str) -> None:
-        """Counts a reaction, in one statement with the others of the same transaction."""
+    def check_may_react(self) -> None:
         if self.status == self.Status.ENDED:
             raise ValidationError("This session has ended")
-        counts = log.gather(("reactions", self.pk), Counter[str], self._add_reactions)
-        counts[kind] += 1
-
-    def _add_reactions(self, counts: Counter[str]) -> None:
-        ReactionTotal.objects.add(self.pk, counts)
-        signals.reacted.send(Stream, stream_id=self.pk, counts=counts)
 
     def lock(self) -> None:
         """Waits for the row, and takes over what it says; a plain FOR UPDATE would deadlock with foreign keys on it."""

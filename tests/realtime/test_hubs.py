@@ -118,7 +118,7 @@ async def test_a_process_hears_itself_without_the_channel_layer(
 async def test_what_comes_back_to_the_process_that_rang_is_not_heard_again(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(log.tell, room_key, words.Passed(n=1))
-    await doorbell.publish_all()
+    await doorbell.finish()
     doorbell.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
     await threads.in_db(log.tell, room_key, words.Passed(n=2))
     await ear.hears(1, 2)  # in the order in which the layer carried them

@@ -42,7 +42,7 @@ def act(client: Client, path: str, action: str, *rows: Any) -> Any:
 @pytest.fixture
 def one_of_each(live: Stream, product: Product, viewer: User) -> None:
     factories.listing(live, product)
-    live.react("heart")
+    factories.reactions(live, "heart")
     ChatMessage.objects.post(live.pk, GUEST, "Hello")
     Restriction.objects.mute(GUEST.key, live.room_key)
     Worker.objects.create(id="w", alive_until=factories.ago(0))

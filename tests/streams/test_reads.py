@@ -27,8 +27,7 @@ def fill(show: Stream, creator: User, viewer: User) -> None:
     listed = factories.product(creator)
     factories.listing(show, listed)
     Pin.objects.pin(show, listed.pk)
-    for kind in ("heart", "fire"):
-        show.react(kind)
+    factories.reactions(show, "heart", "fire")
     for text in ("Hello", "Is it blue?"):
         ChatMessage.objects.post(show.pk, factories.identity(viewer), text)
     Like.objects.toggle(show, f"visitor:{Like.objects.count()}")

@@ -128,8 +128,7 @@ def test_someone_banned_gets_no_place(live: Stream, viewer: User) -> None:
 
 
 def test_reactions_are_listed_most_first(live: Stream) -> None:
-    for kind in ("fire", "heart", "heart", "clap"):
-        live.react(kind)
+    factories.reactions(live, "fire", "heart", "heart", "clap")
     assert factories.client().get(url(live, "/reactions")).json() == {
         "success": True,
         "data": {

@@ -201,7 +201,7 @@ def test_clients_that_know_no_limit_read_the_whole_list(creator: User, monkeypat
 def test_a_longer_list_takes_no_more_queries(creator: User, django_assert_num_queries: Any) -> None:
     client = factories.client(creator)
     for _ in range(3):
-        factories.stream(creator, "live").react("heart")
+        factories.reactions(factories.stream(creator, "live"), "heart")
         with django_assert_num_queries(3):  # who asks, the shows, their reactions
             client.get("/api/sessions")
 
@@ -211,7 +211,7 @@ def test_a_session_is_read_with_all_that_is_on_it(creator: User, live: Stream) -
     factories.listing(live, products[0], display_order=2)
     factories.listing(live, products[1], display_order=1)
     live.showcase(products[0].pk)
-    live.react("heart")
+    factories.reactions(live, "heart")
     answer = factories.client().get(url(live))
     data = answer.json()["data"]
     assert (answer.status_code, answer.json()["success"]) == (200, True)
@@ -228,7 +228,7 @@ def test_a_session_takes_three_queries_however_much_is_on_it(
 ) -> None:
     for kind in ("heart", "fire", "clap"):
         factories.listing(live, factories.product(creator))
-        live.react(kind)
+        factories.reactions(live, kind)
         with django_assert_num_queries(3):  # the show with its creator, its reactions, its products
             factories.client().get(url(live))
 
