@@ -236,9 +236,7 @@ def tell(
         outbox.passing.append(bell)
 
 
-def gauge(
-    room: str, name: str, read: Callable[[], records.Record], store: Callable[[], None] = lambda: None
-) -> None:
+def gauge(room: str, name: str, read: Callable[[], records.Record], store: Callable[[], None] = lambda: None) -> None:
     """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
     Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from realtime import doorbell
 
@@ -136,3 +137,50 @@ async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
     await bell.task
     assert sent == ["test.1"]
     assert [record.getMessage() for record in caplog.records] == ["no bell for test:1"]
+
+
+class Gauge:
+    """How something stands, once the database can be asked again."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.taken = 0
+
+    def take(self) -> doorbell.Bell:
+        self.taken += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return passing(self.taken, 0.001)
+
+    def on(self, bell: doorbell.Doorbell) -> asyncio.Task[None]:
+        bell.gauge({("test:1", "counted"): self.take})
+        return bell.taking["test:1", "counted"]
+
+
+async def test_a_gauge_that_could_not_be_read_is_read_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(doorbell, "RETRY", 0.001)
+    await Gauge(OperationalError("away"), OperationalError("away")).on(bench.bell)
+    assert bench.heard == [3]
+    assert [record.getMessage() for record in caplog.records] == ["counted of test:1 could not be read"] * 2
+
+
+async def test_a_gauge_whose_reading_is_wrong_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorbell, "RETRY", 0.001)
+    gauge = Gauge(ZeroDivisionError())
+    await gauge.on(bench.bell)
+    assert (gauge.taken, bench.heard, bench.bell.gauges) == (1, [], {})
+
+
+async def test_a_process_that_ends_tells_what_waits_for_its_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    gauge = Gauge()
+    monkeypatch.setattr(gauge, "take", lambda: passing("first", 3600.0))
+    resting = gauge.on(bench.bell)
+    while not bench.heard:  # noqa: ASYNC110 - by a thread, and nobody tells when
+        await asyncio.sleep(0)
+    monkeypatch.undo()
+    bench.bell.gauge({("test:1", "counted"): Gauge().take})
+    await bench.bell.finish()
+    assert bench.heard == ["first", 1]
+    resting.cancel()

@@ -206,3 +206,41 @@ async def test_what_redis_refuses_fails(post: Post) -> None:
         finally:
             await mute.layer.flush()
             await admin.acl_deluser(name)
+
+
+@pytest.fixture
+async def sunk(post: Post) -> tuple[str, "asyncio.Queue[Any]"]:
+    """A channel of the group that has no queue, and what it heard."""
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    channel = await post.layer.sink(heard.put_nowait)
+    await post.layer.group_add("room", channel)
+    return channel, heard
+
+
+async def test_a_sink_hears_what_others_send_and_not_its_own(post: Post, sunk: Any) -> None:
+    channel, heard = sunk
+    await post.layer.group_send("room", {"n": 1, "by": channel})
+    await post.layer.group_send("room", {"n": 2, "by": post.channel})
+    async with asyncio.timeout(DEADLINE):
+        assert (await heard.get())["n"] == 2
+        assert (await post.layer.receive(post.channel))["n"] == 1
+
+
+async def test_what_a_sink_cannot_read_does_not_stop_what_follows(
+    post: Post, sunk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, heard = sunk
+    group = post.layer._get_layer()._get_group_channel_name("room")
+    await post.shard.publish(group, b"\xc1")
+    await post.layer.group_send("room", {"n": 1})
+    async with asyncio.timeout(DEADLINE):
+        assert await heard.get() == {"n": 1}
+    assert [record.getMessage() for record in caplog.records] == ["a message was not understood"]
+
+
+async def test_a_sink_that_is_closed_hears_nothing(post: Post, sunk: Any) -> None:
+    channel, heard = sunk
+    await post.layer.unsink(channel)
+    await post.layer.group_send("room", {"n": 1})
+    await post.hears(1)
+    assert heard.empty()

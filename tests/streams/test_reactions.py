@@ -1,0 +1,141 @@
+"""Reactions between the moment they are shown and the moment they are counted."""
+
+import asyncio
+import uuid
+from typing import Any
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import OperationalError
+
+from realtime import doorbell, threads
+from streams import reactions
+from streams.models import ReactionTotal
+from tests import sockets
+
+pytestmark = pytest.mark.usefixtures("live_db")
+
+
+@pytest.fixture
+async def tallies(live_db: None) -> reactions.Tallies:
+    """Without those of other tests."""
+    kept = reactions._tallies()
+    kept.shows.clear()
+    return kept
+
+
+@pytest.fixture
+def show() -> sockets.Show:
+    return sockets.make_show()
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[doorbell.Bell]:
+    """What was shown at once."""
+    bells: list[doorbell.Bell] = []
+    monkeypatch.setattr(doorbell, "ring", bells.extend)
+    return bells
+
+
+@pytest.fixture
+def gauges(monkeypatch: pytest.MonkeyPatch) -> dict[doorbell.Kind, doorbell.Take]:
+    """What is to be counted and read, when the test says so."""
+    asked: dict[doorbell.Kind, doorbell.Take] = {}
+    monkeypatch.setattr(doorbell, "gauge", asked.update)
+    return asked
+
+
+async def react(show: sockets.Show, *kinds: str) -> None:
+    for kind in kinds:
+        await reactions.react(show.stream.pk, kind)
+    await asyncio.sleep(0)
+
+
+async def totals(show: sockets.Show) -> dict[str, int]:
+    return await threads.in_db(ReactionTotal.objects.of, show.stream.pk)
+
+
+async def test_those_of_one_turn_are_shown_together_and_counted_in_one_statement(
+    show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await react(show, "heart", "heart", "fire")
+    assert ['"kinds":["heart","heart","fire"]' in bell["passing"][0] for bell in rung] == [True]
+    [take] = gauges.values()
+    assert '"counts":{"fire":1,"heart":2}' in (await threads.in_db(take))["passing"][0]
+    assert await totals(show) == {"heart": 2, "fire": 1}
+
+
+async def test_what_the_database_did_not_take_is_counted_later(
+    show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError("the database is away")
+
+    await react(show, "heart")
+    [take] = gauges.values()
+    with monkeypatch.context() as away:
+        away.setattr(type(ReactionTotal.objects.all()), "add", fail)
+        with pytest.raises(OperationalError):
+            await threads.in_db(take)
+    await react(show, "heart")
+    await threads.in_db(take)
+    await threads.in_db(take)
+    assert await totals(show) == {"heart": 2}
+
+
+async def test_a_show_that_was_deleted_takes_its_reactions_with_it(
+    show: sockets.Show, rung: list[Any], gauges: Any
+) -> None:
+    await react(show, "heart")
+    await threads.in_db(show.stream.remove)
+    [take] = gauges.values()
+    assert '"counts":{}' in (await threads.in_db(take))["passing"][0]
+
+
+async def test_nobody_reacts_to_no_show(tallies: reactions.Tallies) -> None:
+    with pytest.raises(ObjectDoesNotExist):
+        await reactions.react(uuid.uuid4(), "heart")
+    assert not tallies.shows
+
+
+async def test_the_end_of_a_show_is_noticed(
+    show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactions, "FRESH", 0.0)
+    await react(show, "heart")
+    await threads.in_db(show.stream.end)
+    with pytest.raises(ValidationError, match="This session has ended"):
+        await react(show, "heart")
+
+
+async def test_a_show_is_asked_for_once_in_a_while_and_not_for_each_reaction(
+    show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactions, "FRESH", 60.0)
+    await react(show, "heart")
+    monkeypatch.setattr(threads, "in_db", None)
+    await react(show, "heart", "fire")
+    assert reactions._tallies().shows[show.stream.pk].uncounted == {"heart": 2, "fire": 1}
+
+
+async def test_shows_nobody_reacts_to_any_more_are_forgotten_once_counted(
+    tallies: reactions.Tallies, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactions, "MAX_TALLIES", 1)
+    first, second, third = [await threads.in_db(sockets.make_show) for _ in range(3)]
+    await react(first, "heart")
+    await react(second, "heart")
+    assert list(tallies.shows) == [first.stream.pk, second.stream.pk]
+    for take in list(gauges.values()):
+        await threads.in_db(take)
+    await react(third, "heart")
+    assert list(tallies.shows) == [second.stream.pk, third.stream.pk]
+
+
+async def test_of_too_many_kinds_that_wait_some_are_only_shown(
+    show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactions, "MAX_KINDS", 2)
+    await react(show, "heart", "fire", "clap", "heart")
+    assert reactions._tallies().shows[show.stream.pk].uncounted == {"heart": 2, "fire": 1}
+    assert '"clap"' in rung[0]["passing"][0]
