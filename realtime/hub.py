@@ -13,6 +13,9 @@ from realtime.models import Room
 logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
+WAVE = (
+    0.001  # seconds after a write in which is heard what came meanwhile: more will come, and a rest is worth its while
+)
 RIDE = 0.15  # seconds that a gauge waits for another fact to go out with
 STALE = 10.0  # seconds that a reading may be on its way; one that seems older comes after a clock was set back
 READ = 500  # events read from the log at a time
@@ -31,8 +34,9 @@ class Hub:
         self.audience = Audience()
         self.listeners: list[Callable[[records.Record], None]] = []
         self.pending: list[Delivery] = []
-        self.rested = 0.0  # when it may be written next,
-        self.due = 0.0  # when it will be,
+        self.wrote = 0.0  # when it was written last,
+        self.rested = 0.0  # when it will have rested from that as long as it took for each fact,
+        self.due = 0.0  # when it will be written next,
         self.flushing: asyncio.TimerHandle | None = None  # and by what
         self.loop = asyncio.get_running_loop()
         self.pace: pace.Pace[doorbell.Bell] = pace.Pace(self.loop, self._pass_on)
@@ -148,7 +152,9 @@ class Hub:
 
     def _flush_within(self, seconds: float) -> None:
         now = time.perf_counter()
-        due = max(now + seconds, self.rested)
+        due = now + seconds
+        if now < self.wrote + WAVE:
+            due = max(due, self.rested)
         if self.flushing is not None:
             if self.due <= due:
                 return
@@ -156,7 +162,7 @@ class Hub:
         self.due, self.flushing = due, self.loop.call_later(due - now, self.flush)
 
     def flush(self) -> None:
-        """Writes all that came since the last time, and rests as long as that took for each fact."""
+        """Writes all that came since the last time."""
         if self.flushing is not None:
             self.flushing.cancel()
             self.flushing = None
@@ -165,7 +171,7 @@ class Hub:
             began = time.perf_counter()
             self.audience.tell(deliveries, self.key, self.epoch)
             ended = time.perf_counter()
-            self.rested = ended + (ended - began) / len(deliveries)
+            self.wrote, self.rested = ended, ended + (ended - began) / len(deliveries)
 
     def add(self, member: Member) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""

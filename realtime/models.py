@@ -21,18 +21,22 @@ def new_epoch() -> str:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def advance(self, steps: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    def advance(self, steps: Mapping[str, int], begin: bool = False) -> dict[str, tuple[int, int]]:
         """(id, last seq) of each room after taking so many numbers; holds their rows until the transaction ends.
 
         One round trip where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
+        With `begin` the transaction begins in it too.
         """
         taken = [value for key, step in steps.items() for value in (key, step, new_epoch())]
         cursor = rows.cursor()
         cursor.execute(
-            f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
+            ("BEGIN; " if begin else "")
+            + f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
             "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq RETURNING key, id, seq",
             taken,
         )
+        if begin:
+            cursor.nextset()
         return {key: (number, seq) for key, number, seq in cursor.fetchall()}
 
     def hold(self, key: str) -> None:

@@ -28,10 +28,10 @@ class Busy(Exception):
 class _Job:
     """One verb, and what became of it."""
 
-    __slots__ = ("call", "error", "future", "result")
+    __slots__ = ("appends", "call", "error", "future", "result")
 
-    def __init__(self, call: Callable[[], Any], future: "asyncio.Future[Any]") -> None:
-        self.call = call
+    def __init__(self, call: Callable[[], Any], appends: bool, future: "asyncio.Future[Any]") -> None:
+        self.call, self.appends = call, appends
         self.future = future
         self.result: Any = None
         self.error: Exception | None = None
@@ -49,8 +49,7 @@ class _Job:
             self.future.set_result(self.result)
 
 
-@log.verb
-def _together(jobs: list[_Job]) -> None:
+def _all(jobs: list[_Job]) -> None:
     """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
     for job in jobs:
         job.result = job.error = None
@@ -63,10 +62,13 @@ def _together(jobs: list[_Job]) -> None:
             job.error = error
 
 
+_together, _appending = log.verb(_all), log.appending(_all)
+
+
 def _commit(jobs: list[_Job]) -> None:
     """Runs `jobs`, halving on data that the database refuses until the bad one fails alone."""
     try:
-        _together(jobs)
+        (_appending if all(job.appends for job in jobs) else _together)(jobs)
     except (DataError, IntegrityError) as error:
         if len(jobs) == 1:
             jobs[0].error = error
@@ -88,12 +90,12 @@ class Writer:
         self.waiting: deque[_Job] = deque()
         self.task: asyncio.Task[None] | None = None
 
-    async def submit(self, call: Callable[[], R]) -> R:
+    async def submit(self, call: Callable[[], R], appends: bool = False) -> R:
         if len(self.waiting) >= MAX_WAITING:
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        job = _Job(call, future)
+        job = _Job(call, appends, future)
         self.waiting.append(job)
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
@@ -125,4 +127,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     The verb checks before its first write, and its model instances come in with `log.insert()` where they can.
     """
-    return await _writer().submit(functools.partial(verb, *args, **kwargs))
+    return await _writer().submit(functools.partial(verb, *args, **kwargs), log.appends(verb))

@@ -26,7 +26,7 @@ OPTIONS: dict[str, Any] = {
     "log_config": None,  # Django's LOGGING has the handlers
 }
 
-GARBAGE = (5_000, 5, 50)  # objects made until the youngest are looked through; and after how often those before them
+GARBAGE = (1_000, 5, 250)  # objects made until the youngest are looked through; and after how often those before them
 
 
 class Server(uvicorn.Server):

@@ -32,7 +32,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def latest_first(self) -> Self:
         return self.order_by("-created_at", "-seq").select_related("user")
 
-    @log.verb
+    @log.appending
     def post(
         self,
         stream_id: uuid.UUID,

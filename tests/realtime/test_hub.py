@@ -48,7 +48,7 @@ async def test_what_one_transaction_tells_is_one_write(house: hubs.Hubs, room_ke
 async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
-    room.rested = time.perf_counter() + 3600
+    room.wrote = room.rested = time.perf_counter() + 3600
     await ears.tell(room_key, 1, 2, 3)
     await ears.stands_at(room, 3)
     await ear.hears()
@@ -57,6 +57,14 @@ async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hubs.H
     room.flush()
     await ear.hears(1, 2, 3)
     assert ear.writes == [3]
+
+
+async def test_what_comes_some_time_after_a_write_waits_for_no_rest(house: hubs.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    room.wrote, room.rested = time.perf_counter() - 2 * hub.WAVE, time.perf_counter() + 3600
+    await ears.tell(room_key, 1)
+    await ear.hears(1)
 
 
 async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(

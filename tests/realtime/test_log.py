@@ -2,10 +2,10 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from realtime import log
@@ -202,3 +202,57 @@ def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -
         assert (log.once("what", read), log.once("what", read), log.once("else", read)) == (1, 1, 2)
     with log.transaction():
         assert log.once("what", read) == 3
+
+
+# --- verbs that only read, insert and tell
+
+
+@log.appending
+def notice(key: str, *rows: Restriction) -> None:
+    for row in rows:
+        log.insert(row)
+    entries.note(key, RoomEvent.objects.filter(room__key=key).count())
+
+
+@pytest.mark.everywhere
+def test_what_a_verb_appends_is_stored_and_told(room_key: str, rung: entries.Bells) -> None:
+    notice(room_key)
+    notice(room_key, Restriction(identity=room_key, kind="mute", room=room_key))
+    assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.events(room_key)] == [
+        (1, '"n":0'),
+        (2, '"n":1'),
+    ]
+    assert [[bell["upto"] for bell in bells] for bells in rung] == [[1], [2]]
+    assert Restriction.objects.filter(identity=room_key).count() == 1
+
+
+@pytest.mark.everywhere
+def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, rung: entries.Bells) -> None:
+    with pytest.raises(IntegrityError):
+        notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
+    assert (entries.events(room_key), rung) == ([], [])
+    notice(room_key)  # with the same connection
+    assert [event.seq for event in entries.events(room_key)] == [1]
+
+
+@pytest.mark.everywhere
+def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, rung: entries.Bells) -> None:
+    with transaction.atomic():
+        notice(room_key)
+        assert not rung
+        transaction.set_rollback(True)
+    assert (entries.events(room_key), rung) == ([], [])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
+def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entries.Bells) -> None:
+    @log.appending
+    def meddle(verb: Callable[[], object]) -> None:
+        entries.note(room_key)
+        verb()
+
+    rooms = Room.objects.filter(key=room_key)
+    for verb, named in ((lambda: rooms.update(seq=7), "UPDATE"), (lambda: rooms.create(key=room_key), "INSERT")):
+        with pytest.raises(RuntimeError, match=f"a verb that appends may not do this itself: {named}"):
+            meddle(verb)
+    assert (entries.events(room_key), rung) == ([], [])
