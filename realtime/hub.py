@@ -13,9 +13,7 @@ from realtime.models import Room
 logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
-WAVE = (
-    0.001  # seconds after a write in which is heard what came meanwhile: more will come, and a rest is worth its while
-)
+WAVE = 0.001  # seconds after a write in which is heard what came meanwhile; then more will come, and a rest pays
 RIDE = 0.15  # seconds that a gauge waits for another fact to go out with
 STALE = 10.0  # seconds that a reading may be on its way; one that seems older comes after a clock was set back
 READ = 500  # events read from the log at a time
