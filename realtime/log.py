@@ -77,6 +77,8 @@ class _Outbox:
 
     def append(self) -> None:
         """As `store`, in a transaction of its own that begins and ends with the first and the last statement."""
+        if self.gathered:
+            raise RuntimeError("a verb that appends may not gather")
         try:
             inserts, bells = self._number(begin=True)
             rows.store(inserts, commit=bool(self.told))
@@ -249,7 +251,7 @@ def once(key: Hashable, read: Callable[[], G]) -> G:
 def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:
     """What the verbs of one transaction collect under `key`, stored once when the block is left.
 
-    Not taken back when a verb refuses: gather last.
+    Not taken back when a verb refuses: gather last. Not for verbs that append.
     """
     gathered = _outbox().gathered
     if key not in gathered:

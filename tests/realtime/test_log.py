@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from realtime import log
@@ -231,7 +231,7 @@ def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, rung:
     with pytest.raises(IntegrityError):
         notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
     assert (entries.events(room_key), rung) == ([], [])
-    notice(room_key)  # with the same connection
+    notice(room_key)  # by the same connection
     assert [event.seq for event in entries.events(room_key)] == [1]
 
 
@@ -256,3 +256,36 @@ def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entrie
         with pytest.raises(RuntimeError, match=f"a verb that appends may not do this itself: {named}"):
             meddle(verb)
     assert (entries.events(room_key), rung) == ([], [])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
+def test_a_verb_that_appends_may_not_gather(room_key: str, rung: entries.Bells) -> None:
+    @log.appending
+    def collect() -> None:
+        entries.note(room_key)
+        log.gather("key", list[int], lambda collected: None).append(1)
+
+    with pytest.raises(RuntimeError, match="a verb that appends may not gather"):
+        collect()
+    assert (entries.events(room_key), rung) == ([], [])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a server that closes connections")
+def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, rung: entries.Bells) -> None:
+    def ask(sql: str, *values: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            [answer] = cursor.fetchone()
+            return int(answer)
+
+    @log.appending
+    def notice_and_lose() -> None:
+        entries.note(room_key)
+        server = ask("SELECT pg_backend_pid()")
+        entries.in_threads(lambda: ask("SELECT pg_terminate_backend(%s, 10000)", server))
+
+    with pytest.raises(OperationalError):
+        notice_and_lose()
+    assert (entries.events(room_key), rung) == ([], [])
+    notice(room_key)
+    assert [event.seq for event in entries.events(room_key)] == [1]

@@ -27,7 +27,7 @@ from shopping.models import cart, session, vote
 from signaling import wire as signals
 from signaling.models import broadcast
 from signaling.models import match as matches
-from streams import rooms
+from streams import reactions, rooms
 from streams.models import chat, listing, reaction
 from streams.wire import wrencos
 
@@ -63,6 +63,7 @@ BOUNDS: list[Row] = [
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
     ("Waiting for a place among them", broadcast.LINE, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
+    ("Shows whose reactions are counted at once", reactions.MAX_TALLIES, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
     ("A session description", signals.SDP, "bytes"),
     ("Good TURN credentials", checks.LONGEST_TURN, "seconds"),
