@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from realtime import log
+from realtime import log, outbox
 from realtime.models import Restriction, Room, RoomEvent
 from streams.models import ChatMessage
 from tests import sockets
@@ -186,7 +186,7 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
 def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: entries.Bells) -> None:
     with log.transaction():
         for n in range(3):
-            log.tell(room_key, words.Noted(n=n, text="x" * (log.MAX_BELL // 2)))
+            log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_BELL // 2)))
     [[bell]] = rung
     assert (bell["upto"], bell["events"]) == (3, None)
 
