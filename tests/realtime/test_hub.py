@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from realtime import doorbell, framing, hub, hubs, log, members, tail, threads
+from realtime import doorbell, framing, hub, hubs, log, members, outbox, tail, threads
 from realtime.models import RoomEvent
 from tests import sockets
 from tests.realtime import ears, words
@@ -99,7 +99,7 @@ async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    monkeypatch.setattr(log, "MAX_BELL", 10)
+    monkeypatch.setattr(outbox, "MAX_BELL", 10)
     await ears.tell_together(room_key, 1, 2)
     await ear.hears(1, 2)
 
