@@ -9,10 +9,10 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, OperationalError, models
+from django.db import DataError, IntegrityError, OperationalError, models
 from django.db import transaction as database
 
-from realtime import doorbell, records
+from realtime import doorbell, records, rows
 from realtime.models import RoomEvent
 from realtime.outbox import Outbox, Told
 
@@ -24,13 +24,16 @@ M = TypeVar("M", bound=models.Model)
 G = TypeVar("G")
 
 # How often a verb is run again, by PostgreSQL's code: it was a deadlock's victim; someone was first with a unique value
-# (the same `op` on another socket, say), whom it now sees; what it speaks of was deleted, which it now finds gone.
+# (the same `op` on another socket, say), whom it now sees; what it speaks of was deleted, which it now finds gone; what
+# it recalled has changed.
 UNIQUE = "23505"
-RERUNS = {"40P01": 3, UNIQUE: 1, "23503": 1}
+RERUNS = {"40P01": 3, UNIQUE: 1, "23503": 1, rows.CHANGED: 1}
 
+MAX_SEEN = 1000  # rows that are recalled; beyond it all are read anew
 
 _again: ContextVar[bool] = ContextVar("again", default=False)
 _current: ContextVar[Outbox | None] = ContextVar("outbox", default=None)
+_seen: dict[tuple[type[models.Model], Hashable], rows.Seen[Any]] = {}
 
 
 @contextmanager
@@ -80,7 +83,7 @@ def verb(function: Callable[P, R], appends: bool = False) -> Callable[P, R]:
             try:
                 with transaction(appends):
                     return function(*args, **kwargs)
-            except (OperationalError, IntegrityError) as error:
+            except (OperationalError, IntegrityError, DataError) as error:
                 code = getattr(error.__cause__, "sqlstate", UNIQUE if isinstance(error, IntegrityError) else "")
                 if times > RERUNS.get(code, 0):
                     raise
@@ -145,6 +148,33 @@ def once(key: Hashable, read: Callable[[], G]) -> G:
         known[key] = read()
     answer: G = known[key]
     return answer
+
+
+def recall(model: type[M], key: Hashable, anew: bool = False) -> M | None:
+    """The row of this key as this process has seen it, without asking the database; one object in a transaction.
+
+    What is stored is stored only if the row is still the same. If it is not, the verb is run again with what it is now.
+    A verb that refuses stores nothing, so it looks `anew` before.
+    """
+    outbox, place = _outbox(), (model, key)
+    seen = None if anew or is_again() or place in outbox.known else _seen.get(place)
+    if seen is None:
+        found: M | None = once(place, lambda: _look(model, key))
+        return found
+    if place not in outbox.relied_on:
+        outbox.relied_on[place] = seen, seen.row()
+    recalled: M = outbox.relied_on[place][1]
+    return recalled
+
+
+def _look(model: type[M], key: Hashable) -> M | None:
+    seen = rows.see(model, key)
+    if seen is None:
+        return rows.find(model, key)
+    if len(_seen) >= MAX_SEEN:
+        _seen.clear()
+    _seen[model, key] = seen
+    return seen.row()
 
 
 def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:

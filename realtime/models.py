@@ -21,27 +21,9 @@ def new_epoch() -> str:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def advance(self, steps: Mapping[str, int], begin: bool = False) -> dict[str, tuple[int, int]]:
-        """(id, last seq) of each room after taking so many numbers; holds their rows until the transaction ends.
-
-        One round trip where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
-        With `begin` the transaction begins in it too.
-        """
-        taken = [value for key, step in steps.items() for value in (key, step, new_epoch())]
-        cursor = rows.cursor()
-        cursor.execute(
-            ("BEGIN; " if begin else "")
-            + f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
-            "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq RETURNING key, id, seq",
-            taken,
-        )
-        if begin:
-            cursor.nextset()
-        return {key: (number, seq) for key, number, seq in cursor.fetchall()}
-
     def hold(self, key: str) -> None:
         """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
-        self.advance({key: 0})
+        rows.run([Room.advance({key: 0})])
 
     def position(self, key: str) -> tuple[int, str]:
         """(seq, epoch) of a room; a room nobody has spoken in yet is made here, so that its epoch stays."""
@@ -67,6 +49,27 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @staticmethod
+    def advance(steps: Mapping[str, int]) -> rows.Statement:
+        """Takes so many numbers of each room, finds (key, last seq), and holds their rows until the transaction ends.
+
+        One statement where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
+        """
+        return rows.Statement(
+            f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
+            "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq RETURNING key, seq",
+            [value for key, step in steps.items() for value in (key, step, new_epoch())],
+        )
+
+    @staticmethod
+    def id_of(key: str) -> rows.Given:
+        return rows.Given("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
+
+    @staticmethod
+    def seq_of(key: str, before: int) -> rows.Given:
+        """The number that is so many `before` the last one taken."""
+        return rows.Given("(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key))
 
 
 class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
@@ -204,10 +207,14 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return restriction
 
 
-@shared.shared(seconds=1.0)
-def restricted(room: str) -> dict[str, str]:
-    """Who is restricted in `room` and how, a ban before a mute; one read for all who enter and speak."""
-    return dict(Restriction.objects.in_force().filter(room=room).order_by("-kind").values_list("identity", "kind"))
+@shared.lookup(seconds=1.0)
+def restricted(rooms: list[str]) -> dict[str, dict[str, str]]:
+    """Who is restricted in each of `rooms`, and how, a ban before a mute."""
+    found: dict[str, dict[str, str]] = {room: {} for room in rooms}
+    in_force = Restriction.objects.in_force().filter(room__in=rooms).order_by("-kind")
+    for room, identity, kind in in_force.values_list("room", "identity", "kind"):
+        found[room][identity] = kind
+    return found
 
 
 class Restriction(models.Model):

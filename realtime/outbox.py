@@ -37,6 +37,7 @@ class Outbox:
         self.passing: list[doorbell.Bell] = []
         self.gauges: dict[doorbell.Kind, doorbell.Take] = {}
         self.known: dict[Hashable, Any] = {}
+        self.relied_on: dict[Hashable, tuple[rows.Seen[Any], Any]] = {}  # and the object that is made of it
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
     def mark(self) -> tuple[int, int, int]:
@@ -52,20 +53,18 @@ class Outbox:
         """
         for what, store in self.gathered.values():
             store(what)
-        inserts, bells = self._number(begin=False)
+        bells = self._write(commit=commit)
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
         if self.gauges:
             database.on_commit(functools.partial(doorbell.gauge, self.gauges), robust=True)
-        rows.store(inserts, commit)
 
     def append(self) -> None:
-        """As `store`, in a transaction of its own that begins and ends with the first and the last statement."""
+        """As `store`, in a transaction of its own that takes one round trip in all."""
         if self.gathered:
             raise RuntimeError("a verb that appends may not gather")
         try:
-            inserts, bells = self._number(begin=True)
-            rows.store(inserts, commit=bool(self.told))
+            bells = self._write(begin=True, commit=True)
         except BaseException:
             _roll_back()
             raise
@@ -73,32 +72,30 @@ class Outbox:
         if self.gauges:
             doorbell.gauge(self.gauges)
 
-    def _number(self, begin: bool) -> tuple[list[rows.Insert], list[doorbell.Bell]]:
-        """What is inserted and who is told, after each event has its number."""
-        if not self.told:
-            return rows.inserts(self.rows), self.passing
-        events, bells = self._take_numbers(begin)
-        return [*rows.inserts(self.rows), rows.insert(RoomEvent, EVENT, events)], bells + self.passing
-
-    def _take_numbers(self, begin: bool) -> tuple[list[Sequence[Any]], list[doorbell.Bell]]:
-        """The events as they are stored, and a bell for each room.
+    def _write(self, begin: bool = False, commit: bool = False) -> list[doorbell.Bell]:
+        """Who is told. An event, and the row that goes with it, is given its number while it is inserted.
 
         Rooms go in the order of their keys, so that two transactions cannot cross.
         """
         rooms: dict[str, list[Told]] = {}
         for told in sorted(self.told, key=attrgetter("room")):
             rooms.setdefault(told.room, []).append(told)
-        taken = Room.objects.advance({key: len(entries) for key, entries in rooms.items()}, begin)
+        checks = [seen.check for seen, _ in self.relied_on.values()]
+        if not rooms:
+            rows.run([*checks, *rows.inserts(self.rows)], begin, commit)
+            return self.passing
         events: list[Sequence[Any]] = []
-        bells = []
         for key, entries in rooms.items():
-            room_id, last = taken[key]
-            for seq, told in enumerate(entries, start=last - len(entries) + 1):
+            room_id = Room.id_of(key)
+            for index, told in enumerate(entries, start=1):
+                seq = Room.seq_of(key, before=len(entries) - index)
                 events.append((*told[:5], room_id, seq, False))
                 if told.row is not None:
                     setattr(told.row, told.field, seq)
-            bells.append(_durable(key, last, entries))
-        return events, bells
+        advance = Room.advance({key: len(entries) for key, entries in rooms.items()})
+        script = [advance, *checks, *rows.inserts(self.rows), rows.insert(RoomEvent, EVENT, events)]
+        taken = dict(rows.run(script, begin, commit))
+        return [_told(key, taken[key], entries) for key, entries in rooms.items()] + self.passing
 
 
 def _roll_back() -> None:
@@ -108,7 +105,11 @@ def _roll_back() -> None:
         database.get_connection().close()
 
 
-def _durable(key: str, last: int, entries: list[Told]) -> doorbell.Bell:
+def _told(key: str, last: int, entries: list[Told]) -> doorbell.Bell:
+    """Lets the rows know their numbers, the last of which is `last`, and returns the bell that tells of them."""
+    for seq, told in enumerate(entries, start=last - len(entries) + 1):
+        if told.row is not None:
+            setattr(told.row, told.field, seq)
     events = [(told.body, told.to, told.but) for told in entries]
     small = sum(len(body) for body, _, _ in events) <= MAX_BELL
     return {"type": "bell", "room": key, "upto": last, "events": events if small else None}

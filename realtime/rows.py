@@ -2,12 +2,11 @@
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import get_connection
 
@@ -25,8 +24,17 @@ AS_IT_IS = (
     models.UUIDField,
 )
 
+VERSION = "xmin::text || ctid::text"  # of a row of PostgreSQL; each change gives it another
+CHANGED = "22012"  # PostgreSQL's code for a division by zero
+
 # By Django's connection: psycopg's, and a cursor of it.
 _cursors: WeakKeyDictionary[BaseDatabaseWrapper, tuple[Any, Any]] = WeakKeyDictionary()
+
+
+@functools.cache
+def versioned() -> bool:
+    """Whether rows have versions and statements come in scripts: whether this is PostgreSQL."""
+    return bool(get_connection().vendor == "postgresql")
 
 
 def cursor() -> Any:
@@ -35,28 +43,51 @@ def cursor() -> Any:
     made_by, kept = _cursors.get(connection, (None, None))
     if kept is None or made_by is not connection.connection or connection.force_debug_cursor:
         kept = connection.cursor()
-        if connection.vendor == "postgresql" and not connection.force_debug_cursor:
+        if versioned() and not connection.force_debug_cursor:
             _cursors[connection] = connection.connection, kept
     return kept
 
 
-class Insert(NamedTuple):
-    """One INSERT of several rows, ready but for what fills it."""
-
-    head: str
-    rows: list[Sequence[Any]]
-
-    @property
-    def sql(self) -> str:
-        return self.head + ", ".join([_holes(len(self.rows[0]))] * len(self.rows))
+class Statement(NamedTuple):
+    sql: str
+    params: list[Any]
 
 
-@functools.cache
-def _holes(columns: int) -> str:
-    return f"({', '.join(['%s'] * columns)})"
+class Given(NamedTuple):
+    """What stands in a row for a value that only the statement itself will find."""
+
+    sql: str
+    params: tuple[Any, ...]
+
+    def as_sql(self, *_: Any) -> tuple[str, tuple[Any, ...]]:
+        """By this Django's fields know an expression, and leave it as it is."""
+        return self.sql, self.params
 
 
-def inserts(rows: Iterable[models.Model]) -> list[Insert]:
+def run(statements: list[Statement], begin: bool = False, commit: bool = False) -> list[tuple[Any, ...]]:
+    """Carries `statements` out and returns what the first of them found.
+
+    One round trip where the database can, in which the transaction may `begin` and `commit` as well.
+    """
+    if not statements:
+        return []
+    first, *others = statements
+    asked = cursor()
+    if versioned():
+        script = "; ".join([statement.sql for statement in statements])
+        params = [param for statement in statements for param in statement.params]
+        asked.execute(f"{'BEGIN; ' if begin else ''}{script}{'; COMMIT' if commit else ''}", params)
+        if begin:
+            asked.nextset()
+        return list(asked.fetchall()) if asked.description else []
+    asked.execute(*first)
+    found = asked.fetchall()
+    for statement in others:
+        asked.execute(*statement)
+    return list(found)
+
+
+def inserts(rows: Iterable[models.Model]) -> list[Statement]:
     """What stores `rows`. Columns that the database fills are left to it, and stay unknown."""
     alike: dict[type[models.Model], list[models.Model]] = {}
     for row in rows:
@@ -64,17 +95,25 @@ def inserts(rows: Iterable[models.Model]) -> list[Insert]:
     return [_insert(model, same) for model, same in alike.items()]
 
 
-def _insert(model: type[models.Model], rows: list[models.Model]) -> Insert:
-    connection = get_connection()
-    names, reads = _reading(model, connection.vendor)
+def _insert(model: type[models.Model], rows: list[models.Model]) -> Statement:
+    names, reads = _reading(model)
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return insert(model, names, [[read(row) for read in reads] for row in rows])
 
 
-def insert(model: type[models.Model], names: tuple[str, ...], rows: list[Sequence[Any]]) -> Insert:
+def insert(model: type[models.Model], names: tuple[str, ...], rows: list[Sequence[Any]]) -> Statement:
     """What stores `rows`, each with the values of the fields `names` as the database takes them."""
-    return Insert(_head(model, names), rows)
+    holes = []
+    params: list[Any] = []
+    for row in rows:
+        holes.append(f"({', '.join([value.sql if type(value) is Given else '%s' for value in row])})")
+        for value in row:
+            if type(value) is Given:
+                params += value.params
+            else:
+                params.append(value)
+    return Statement(_head(model, names) + ", ".join(holes), params)
 
 
 @functools.cache
@@ -86,55 +125,79 @@ def _head(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 
 @functools.cache
-def _reading(model: type[models.Model], vendor: str) -> tuple[tuple[str, ...], list[Read]]:
+def _reading(model: type[models.Model]) -> tuple[tuple[str, ...], list[Read]]:
     """The fields that a row brings along, and what reads the value of each for the database."""
     fields: list[Any] = list(model._meta.concrete_fields)
     brought = [f for f in fields if not isinstance(f, models.AutoField) and f.db_default is models.NOT_PROVIDED]
-    return tuple(field.attname for field in brought), [_read(field, vendor) for field in brought]
+    return tuple(field.attname for field in brought), [_read(field) for field in brought]
 
 
-def _read(field: Any, vendor: str) -> Read:
+def _read(field: Any) -> Read:
     kind = field.target_field if isinstance(field, models.ForeignKey) else field
     automatic = getattr(kind, "auto_now", False) or getattr(kind, "auto_now_add", False)
-    if vendor == "postgresql" and isinstance(kind, AS_IT_IS) and not automatic:
+    if versioned() and isinstance(kind, AS_IT_IS) and not automatic:
         return attrgetter(field.attname)
     return lambda row: field.get_db_prep_save(field.pre_save(row, True), get_connection())
 
 
-def store(inserts: list[Insert], commit: bool = False) -> None:
-    """Carries `inserts` out, in one round trip where the database can, which may `commit` as well."""
-    if not inserts:
-        return
-    if get_connection().vendor == "postgresql":
-        script = "; ".join([insert.sql for insert in inserts])
-        values = chain.from_iterable(chain.from_iterable([insert.rows for insert in inserts]))
-        cursor().execute(f"{script}; COMMIT" if commit else script, list(values))
-    else:
-        for insert in inserts:
-            cursor().execute(insert.sql, list(chain.from_iterable(insert.rows)))
+class _Selection(NamedTuple):
+    """How one row of a model is read with its version, and how it is checked that it still has that."""
+
+    names: list[str]
+    read: str
+    check: str
 
 
 @functools.cache
-def _selection(model: type[models.Model]) -> tuple[str, list[str]] | None:
-    """The SELECT of one row by its key, or None where values need the ORM to be read."""
-    connection = get_connection()
-    meta, quote = model._meta, connection.ops.quote_name
+def _selection(model: type[models.Model]) -> _Selection | None:
+    """None where rows have no versions, or values need the ORM to be read."""
+    meta, quote = model._meta, get_connection().ops.quote_name
     fields: list[Any] = list(meta.concrete_fields)
-    if connection.vendor != "postgresql" or any(hasattr(field, "from_db_value") for field in fields):
+    if not versioned() or any(hasattr(field, "from_db_value") for field in fields):
         return None
     columns = ", ".join(quote(field.column) for field in fields)
     [key] = [field.column for field in fields if field.primary_key]
-    sql = f"SELECT {columns} FROM {quote(meta.db_table)} WHERE {quote(key)} = %s"
-    return sql, [field.attname for field in fields]
+    place = f"FROM {quote(meta.db_table)} WHERE {quote(key)} = %s"
+    return _Selection(
+        names=[field.attname for field in fields],
+        read=f"SELECT {VERSION}, {columns} {place}",
+        check=f"SELECT 1 / count(*) {place} AND {VERSION} = %s",
+    )
+
+
+class Seen(NamedTuple, Generic[M]):
+    """A row as it was when it was read, of the version that it was then."""
+
+    model: type[M]
+    key: Any
+    selection: _Selection
+    version: str
+    values: Sequence[Any]
+
+    def row(self) -> M:
+        """A new object, which may be changed."""
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.selection.names, self.values)
+
+    @property
+    def check(self) -> Statement:
+        """Fails with CHANGED if the row has another version by now, or is gone."""
+        return Statement(self.selection.check, [self.key, self.version])
+
+
+def see(model: type[M], key: Any) -> Seen[M] | None:
+    """The row of this key and its version; None where there is none, or where the database or a field has no such."""
+    selection = _selection(model)
+    if selection is None:
+        return None
+    asked = cursor()
+    asked.execute(selection.read, [key])
+    found = asked.fetchone()
+    return None if found is None else Seen(model, key, selection, found[0], found[1:])
 
 
 def find(model: type[M], key: Any) -> M | None:
     """The row of this key."""
-    selection = _selection(model)
-    if selection is None:
+    if _selection(model) is None:
         return model._default_manager.filter(pk=key).first()
-    sql, names = selection
-    asked = cursor()
-    asked.execute(sql, [key])
-    values = asked.fetchone()
-    return None if values is None else model.from_db(get_connection().alias, names, values)
+    seen = see(model, key)
+    return None if seen is None else seen.row()

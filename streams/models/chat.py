@@ -79,12 +79,19 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def _admit(self, stream_id: uuid.UUID, identity: identities.Identity) -> Stream:
         """The show, if `identity` may say something in it now."""
-        stream = log.once(("stream", stream_id), lambda: Stream.objects.find(stream_id))
+        stream = Stream.objects.recall(stream_id)
+        try:
+            self._check_may_speak(stream, identity)
+        except (ValidationError, PermissionDenied, throttles.Throttled):
+            stream = Stream.objects.recall(stream_id, anew=True)
+            self._check_may_speak(stream, identity)
+        return stream
+
+    def _check_may_speak(self, stream: Stream, identity: identities.Identity) -> None:
         stream.check_may_chat(identity)
         Restriction.objects.check_may_speak(identity.key, stream.room_key)
         if stream.slow_mode and not stream.is_moderated_by(identity):
             self._check_pace(stream, identity.key)
-        return stream
 
     def _check_pace(self, stream: Stream, author: str) -> None:
         now = timezone.now()

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from realtime import threads
+from realtime import rows, threads
 from realtime.models import Room, RoomEvent
 from tests import sockets
 from tests.realtime import entries, words
@@ -34,10 +34,10 @@ async def test_what_waits_for_a_room_that_a_frozen_process_holds_is_written(room
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '200ms'")
-            Room.objects.advance({room_key: 1})
+            rows.run([Room.advance({room_key: 1})])
             holds.set()
             assert thaw.wait(sockets.PATIENCE)
-            Room.objects.advance({room_key: 1})
+            rows.run([Room.advance({room_key: 1})])
 
     frozen = asyncio.create_task(threads.in_db(freeze))
     assert await asyncio.to_thread(holds.wait, sockets.PATIENCE)

@@ -41,7 +41,7 @@ def test_rows_of_several_models_are_one_round_trip(room: Room, stream: Stream) -
     lines = [line(stream, "it's 100 % — “so”; DROP"), line(stream, "two")]
     events = [RoomEvent(room=room, seq=1, body="{}", author="a"), RoomEvent(room=room, seq=2, body="{}")]
     with CaptureQueriesContext(connection) as asked:
-        rows.store(rows.inserts([*lines, *events]))
+        rows.run(rows.inserts([*lines, *events]))
     assert len(asked) == (1 if connection.vendor == "postgresql" else 2)
     stored = ChatMessage.objects.get(pk=lines[0].pk)
     assert (stored.text, stored.extra, stored.created_at) == (lines[0].text, {"k": [1, "ü"]}, lines[0].created_at)
@@ -52,21 +52,21 @@ def test_rows_of_several_models_are_one_round_trip(room: Room, stream: Stream) -
 
 
 def test_what_the_database_gives_is_left_to_it(room: Room) -> None:
-    rows.store(rows.inserts([RoomEvent(room=room, seq=1, body="{}")]))
+    rows.run(rows.inserts([RoomEvent(room=room, seq=1, body="{}")]))
     event = RoomEvent.objects.get(room=room)
     assert abs((timezone.now() - event.at).total_seconds()) < 3600
 
 
 def test_an_inserted_row_is_known_to_be_stored(stream: Stream) -> None:
     said = line(stream, "a slip")
-    rows.store(rows.inserts([said]))
+    rows.run(rows.inserts([said]))
     said.erase()
     assert ChatMessage.objects.get(pk=said.pk).deleted
 
 
 def test_no_rows_are_no_statement() -> None:
     with CaptureQueriesContext(connection) as asked:
-        rows.store([])
+        rows.run([])
     assert len(asked) == 0
 
 
@@ -83,7 +83,7 @@ def test_a_row_that_is_not_there_is_none() -> None:
 
 def test_a_model_that_the_database_cannot_spell_out_is_found_too(stream: Stream) -> None:
     said = line(stream, "with JSON")
-    rows.store(rows.inserts([said]))
+    rows.run(rows.inserts([said]))
     found = rows.find(ChatMessage, said.pk)
     assert found is not None
     assert found.extra == {"k": [1, "ü"]}

@@ -85,7 +85,7 @@ def test_a_step_is_undone_if_it_cannot_be_told(stream: Stream, monkeypatch: pyte
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the log could not be written")
 
-    monkeypatch.setattr(Room.objects, "advance", fail)
+    monkeypatch.setattr(Room, "advance", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         stream.start()
     assert Stream.objects.get(pk=stream.pk).status == "scheduled"
