@@ -31,7 +31,7 @@ RERUNS = {"40P01": 3, UNIQUE: 1, "23503": 1, rows.CHANGED: 1}
 
 MAX_SEEN = 1000  # rows that are recalled; beyond it all are read anew
 
-_again: ContextVar[bool] = ContextVar("again", default=False)
+_again: ContextVar[bool | None] = ContextVar("again", default=None)  # None: nothing would run it again
 _current: ContextVar[Outbox | None] = ContextVar("outbox", default=None)
 _seen: dict[tuple[type[models.Model], Hashable], rows.Seen[Any]] = {}
 
@@ -138,7 +138,7 @@ def pending(model: type[M]) -> list[M]:
 
 def is_again() -> bool:
     """Whether this is a second run. A verb that trusts a unique constraint looks only then for what is in its way."""
-    return _again.get()
+    return bool(_again.get())
 
 
 def once(key: Hashable, read: Callable[[], G]) -> G:
@@ -157,7 +157,8 @@ def recall(model: type[M], key: Hashable, anew: bool = False) -> M | None:
     A verb that refuses stores nothing, so it looks `anew` before.
     """
     outbox, place = _outbox(), (model, key)
-    seen = None if anew or is_again() or place in outbox.known else _seen.get(place)
+    anew = anew or _again.get() is not False or place in outbox.known
+    seen = None if anew else _seen.get(place)
     if seen is None:
         found: M | None = once(place, lambda: _look(model, key))
         return found

@@ -144,3 +144,79 @@ def test_a_read_looks_like_what_it_reads(source: Source) -> None:
         return room
 
     assert (anything.__doc__, anything("x")) == ("What it is.", "x")
+
+
+# --- looked up together
+
+
+class Register:
+    """Knows something of each key, and how it was asked."""
+
+    def __init__(self) -> None:
+        self.value = 0
+        self.reads: list[list[str]] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def read(self, keys: list[str]) -> dict[str, str]:
+        self.reads.append(sorted(keys))
+        found = {key: f"{key}{self.value}" for key in keys}
+        self.meanwhile()
+        return found
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+def test_what_was_asked_for_is_looked_up_together(register: Register, clock: Callable[[float], None]) -> None:
+    find = shared.SharedLookup(register.read, seconds=1.0)
+    assert [find(key) for key in "abcab"] == ["a0", "b0", "c0", "a0", "b0"]
+    register.value = 1
+    clock(1.1)
+    assert [find(key) for key in "bac"] == ["b1", "a1", "c1"]
+    assert register.reads[-1] == ["a", "b", "c"]
+    clock(2.2)
+    find("a")
+    clock(3.3)
+    register.reads.clear()
+    assert (find("a"), find("b")) == ("a1", "b1")
+    assert register.reads == [["a"], ["a", "b"]]  # nobody had asked for b since
+
+
+def test_a_lookup_is_bounded(
+    register: Register, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "TOGETHER", 2)
+    find = shared.SharedLookup(register.read, seconds=1.0)
+    for key in "abcd":
+        find(key)
+    clock(1.1)
+    register.reads.clear()
+    assert [find(key) for key in "dcba"] == ["d0", "c0", "b0", "a0"]
+    assert all(len(keys) <= 2 for keys in register.reads)
+
+
+def test_what_was_forgotten_during_a_lookup_is_not_kept(register: Register) -> None:
+    find = shared.SharedLookup(register.read, seconds=60)
+    register.meanwhile = lambda: find.forget("a")
+    assert find("a") == "a0"
+    register.meanwhile = lambda: None
+    register.value = 1
+    assert (find("a"), find("a")) == ("a1", "a1")
+    find.forget_all()
+    register.value = 2
+    assert find("a") == "a2"
+
+
+def test_a_lookup_that_fails_is_tried_again(register: Register) -> None:
+    find = shared.SharedLookup(register.read, seconds=60)
+
+    def fail() -> None:
+        raise ConnectionError("away")
+
+    register.meanwhile = fail
+    with pytest.raises(ConnectionError):
+        find("a")
+    register.meanwhile = lambda: None
+    assert find("a") == "a0"

@@ -274,14 +274,6 @@ def test_the_log_of_verbs_at_once_has_no_hole_and_tells_what_is_stored(live_db: 
     assert stored.status == ("paused" if steps[-1] == "paused" else "live")
 
 
-def is_waited_for() -> bool:
-    """Whether another connection waits for what this one has locked."""
-    with connection.cursor() as cursor:
-        blocked = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-        cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {blocked})")
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time anyway")
 @pytest.mark.parametrize("status", ["scheduled", "live"])
 def test_a_show_goes_with_what_is_being_said_in_it_just_then(live_db: None, status: str) -> None:
@@ -297,7 +289,7 @@ def test_a_show_goes_with_what_is_being_said_in_it_just_then(live_db: None, stat
         with transaction.atomic():
             ChatMessage.objects.post(stream.pk, someone, "Hello")
             removing = pool.submit(remove)
-            while not is_waited_for():
+            while not factories.is_waited_for():
                 assert not removing.done()
         removing.result()
     assert not Stream.objects.filter(pk=stream.pk).exists()
