@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 HOLD = 0.02  # seconds that an event may wait for one before it, until the gap is read from the log
 WAVE = 0.001  # seconds after a write in which is heard what came meanwhile; then more will come, and a rest pays
+APART = 0.02  # seconds between two writes of a room that others speak in too: what they tell shares no commit
+ALONE = 1.0  # seconds without a word of another process after which a room is no such any more
 RIDE = 0.15  # seconds that a gauge waits for another fact to go out with
 STALE = 10.0  # seconds that a reading may be on its way; one that seems older comes after a clock was set back
 READ = 500  # events read from the log at a time
@@ -36,6 +38,7 @@ class Hub:
         self.rested = 0.0  # when it will have rested from that as long as it took for each fact,
         self.due = 0.0  # when it will be written next,
         self.flushing: asyncio.TimerHandle | None = None  # and by what
+        self.alone_from = 0.0  # when it is some time since another process spoke in it
         self.loop = asyncio.get_running_loop()
         self.pace: pace.Pace[doorbell.Bell] = pace.Pace(self.loop, self._pass_on)
         self.readings: dict[str, float] = {}  # when each gauge was read that was told last
@@ -66,6 +69,11 @@ class Hub:
         return not self.audience and not self.listeners
 
     # --- what comes in
+
+    def hear_other(self, bell: doorbell.Bell) -> None:
+        """Hears a bell of another process."""
+        self.alone_from = time.perf_counter() + ALONE
+        self.hear(bell)
 
     def hear(self, bell: doorbell.Bell) -> None:
         if bell.get("passing"):
@@ -151,7 +159,9 @@ class Hub:
     def _flush_within(self, seconds: float) -> None:
         now = time.perf_counter()
         due = now + seconds
-        if now < self.wrote + WAVE:
+        if now < self.alone_from:
+            due = max(due, self.wrote + APART)
+        elif now < self.wrote + WAVE:
             due = max(due, self.rested)
         if self.flushing is not None:
             if self.due <= due:

@@ -92,17 +92,19 @@ class Hubs:
                 await get_channel_layer().group_discard(doorbell.group(hub.key), self.channel)
 
     def hear(self, bell: doorbell.Bell) -> None:
-        if (hub := self.rooms.get(bell["room"])) is None:
-            return
-        try:
-            hub.hear(bell)
-        except Exception:
-            logger.exception("a bell was not understood")
+        if (hub := self.rooms.get(bell["room"])) is not None:
+            self._have_heard(hub.hear, bell)
 
     def _hear_other(self, bell: doorbell.Bell) -> None:
         """Hears a bell of another process; one of this process was heard when it was rung."""
-        if bell.get("by") != self.channel:
-            self.hear(bell)
+        if bell.get("by") != self.channel and (hub := self.rooms.get(bell["room"])) is not None:
+            self._have_heard(hub.hear_other, bell)
+
+    def _have_heard(self, hear: Callable[[doorbell.Bell], None], bell: doorbell.Bell) -> None:
+        try:
+            hear(bell)
+        except Exception:
+            logger.exception("a bell was not understood")
 
     def _door(self, key: str) -> asyncio.Lock:
         return self.doors.setdefault(key, asyncio.Lock())

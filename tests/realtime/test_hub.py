@@ -67,6 +67,36 @@ async def test_what_comes_some_time_after_a_write_waits_for_no_rest(house: hubs.
     await ear.hears(1)
 
 
+async def test_a_room_that_other_processes_speak_in_is_written_at_intervals(house: hubs.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    room.hear_other(counted(room_key, 1, read_at=0.0))
+    await ear.hears(1)  # at once: the last write was long ago
+    room.wrote = time.perf_counter() + 3600
+    await ears.tell(room_key, 2)
+    room.hear_other(counted(room_key, 3, read_at=0.0))
+    await ears.stands_at(room, 1)
+    assert room.due == room.wrote + hub.APART
+    await ear.hears()
+    room.flush()
+    await ear.hears(2, 3)
+    assert ear.writes == [1, 2]
+    room.wrote, room.alone_from = time.perf_counter() - hub.APART / 2, 0.0
+    await ears.tell(room_key, 4)
+    await ear.hears(4)
+
+
+async def test_its_own_bells_are_not_those_of_another_process(house: hubs.Hubs, room_key: str) -> None:
+    ear, _ = await ears.join(house, room_key)
+    await ears.tell(room_key, 1, 2)
+    await ear.hears(1, 2)
+    house._hear_other({**counted(room_key, 3, read_at=0.0), "by": house.channel})
+    assert house.rooms[room_key].alone_from == 0.0
+    house._hear_other({**counted(room_key, 4, read_at=0.0), "by": "another"})
+    assert house.rooms[room_key].alone_from > 0.0
+    await ear.hears(4)
+
+
 async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
