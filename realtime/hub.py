@@ -159,10 +159,10 @@ class Hub:
     def _flush_within(self, seconds: float) -> None:
         now = time.perf_counter()
         due = now + seconds
+        if now < self.wrote + WAVE:
+            due = max(due, self.rested)
         if now < self.alone_from:
             due = max(due, self.wrote + APART)
-        elif now < self.wrote + WAVE:
-            due = max(due, self.rested)
         if self.flushing is not None:
             if self.due <= due:
                 return

@@ -42,7 +42,7 @@ def transaction(appends: bool = False) -> Iterator[None]:
 
     Locks go domain rows first, rooms last and until the commit, so the order of `seq` is the order of commits.
 
-    One that only `appends` reads before it begins, inserts and tells; it saves a round trip and much of Django's
+    One that only `appends` reads before it begins, inserts and tells; that takes one round trip, without Django's
     `atomic()`. Under READ COMMITTED a plain SELECT sees the same before a transaction as inside it.
     """
     if _current.get() is not None:

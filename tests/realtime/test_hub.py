@@ -72,7 +72,7 @@ async def test_a_room_that_other_processes_speak_in_is_written_at_intervals(hous
     room = house.rooms[room_key]
     room.hear_other(counted(room_key, 1, read_at=0.0))
     await ear.hears(1)  # at once: the last write was long ago
-    room.wrote = time.perf_counter() + 3600
+    room.wrote, room.rested = time.perf_counter() + 3600, 0.0
     await ears.tell(room_key, 2)
     room.hear_other(counted(room_key, 3, read_at=0.0))
     await ears.stands_at(room, 1)
