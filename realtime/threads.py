@@ -31,7 +31,6 @@ def writing() -> ThreadPoolExecutor:
 
 def _read(function: Callable[[], R]) -> R:
     """With a connection of the pool, which goes back to it."""
-    close_old_connections()
     try:
         return function()
     finally:
