@@ -78,6 +78,7 @@ class SharedLookup(Generic[K, R]):
         self.read, self.seconds = read, seconds
         self.answers: dict[K, _Answer[R]] = {}
         self.reading = threading.Lock()
+        self.lock = threading.Lock()  # of what follows, and of changing `answers`
         self.changes = 0
 
     def __call__(self, key: K) -> R:
@@ -89,12 +90,14 @@ class SharedLookup(Generic[K, R]):
         return answer.value
 
     def forget(self, key: K) -> None:
-        self.changes += 1
-        self.answers.pop(key, None)
+        with self.lock:
+            self.changes += 1
+            self.answers.pop(key, None)
 
     def forget_all(self) -> None:
-        self.changes += 1
-        self.answers = {}
+        with self.lock:
+            self.changes += 1
+            self.answers = {}
 
     def _known(self, key: K) -> _Answer[R] | None:
         answer = self.answers.get(key)
@@ -106,8 +109,9 @@ class SharedLookup(Generic[K, R]):
         together = [key, *(other for other, answer in answers.items() if answer.asked and other != key)][:TOGETHER]
         found = self.read(together)
         answers.update({other: _Answer(found[other], now + self.seconds) for other in together})
-        if self.changes == before:  # what was forgotten meanwhile is not served again
-            self.answers = answers
+        with self.lock:
+            if self.changes == before:  # what was forgotten meanwhile is not served again
+                self.answers = answers
         return answers[key]
 
 
