@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -119,11 +120,15 @@ def serve(loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Bell], Non
 
 
 def ring(bells: list[Bell]) -> None:
-    """Has `bells` heard here and published soon, from whichever thread; a process without sockets publishes at once."""
+    """Has `bells` heard here and published soon, from whichever thread; a process without sockets publishes at once.
+
+    Whoever hears them does so in a context of its own: in the ringer's, its verbs would believe to be part of the
+    transaction that has just ended, and tell nobody.
+    """
     if not bells:
         return
     if _serving is not None and _serving.loop.is_running():
-        _serving.loop.call_soon_threadsafe(_serving.ring, bells)
+        _serving.loop.call_soon_threadsafe(_serving.ring, bells, context=Context())
     else:
         async_to_sync(_publish_all)(bells)
 
@@ -131,7 +136,7 @@ def ring(bells: list[Bell]) -> None:
 def gauge(takes: dict[Kind, Take]) -> None:
     """Reads and publishes how things stand, each at its own pace, from whichever thread."""
     if _serving is not None and _serving.loop.is_running():
-        _serving.loop.call_soon_threadsafe(_serving.gauge, takes)
+        _serving.loop.call_soon_threadsafe(_serving.gauge, takes, context=Context())
     else:
         ring([take() for take in takes.values()])
 

@@ -1,13 +1,14 @@
 """A process's hubs: opened once, closed when nobody is left, and deaf to what comes back of their own bells."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from channels.layers import get_channel_layer
 
-from realtime import doorbell, hub, hubs, log, threads
+from realtime import doorbell, hub, hubs, log, records, threads
 from tests import sockets
-from tests.realtime import ears, words
+from tests.realtime import ears, entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -86,6 +87,28 @@ async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hubs.Hubs,
     await house._close(house.rooms[room_key])
     await ears.tell(room_key, 1)
     assert await asyncio.wait_for(heard.get(), sockets.PATIENCE) == words.Noted(n=1)
+
+
+@pytest.mark.parametrize("kind", [log.verb, log.appending])
+async def test_who_hears_a_bell_is_not_in_the_transaction_that_rang_it(
+    house: hubs.Hubs, room_key: str, kind: Callable[[Callable[[], None]], Callable[[], None]]
+) -> None:
+    """What a listener starts, such as a leave after a removal, is a transaction of its own, and told."""
+    ear, _ = await ears.join(house, room_key)
+    started: list[asyncio.Task[None]] = []
+
+    def answer(record: records.Record) -> None:
+        if not started:
+            started.append(asyncio.create_task(threads.in_db(verb)))
+
+    @kind
+    def verb() -> None:
+        entries.note(room_key)
+
+    await house.listen(room_key, answer)
+    await threads.in_db(verb)
+    await ear.hears(0, 0)
+    await started[0]
 
 
 # --- several processes
