@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -71,11 +70,3 @@ def reactions(to: Stream, *kinds: str) -> None:
 def facts(room: str) -> list[str]:
     """The names of the facts in a room's log, in order."""
     return [fact["fact"] for fact in told(room)]
-
-
-def is_waited_for() -> bool:
-    """Whether another connection waits for what this one has locked in PostgreSQL."""
-    with connection.cursor() as cursor:
-        blocked = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-        cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {blocked})")
-        return bool(cursor.fetchone()[0])

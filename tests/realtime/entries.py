@@ -44,3 +44,11 @@ def in_threads(*calls: Callable[[], object]) -> None:
     with ThreadPoolExecutor(len(calls)) as pool:
         for future in [pool.submit(call_and_close, call) for call in calls]:
             future.result()
+
+
+def is_waited_for() -> bool:
+    """Whether another connection waits for what this one has locked in PostgreSQL."""
+    with connection.cursor() as cursor:
+        blocked = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {blocked})")
+        return bool(cursor.fetchone()[0])

@@ -14,6 +14,7 @@ from realtime import log, rows
 from realtime.models import Restriction, Room
 from streams.models import ChatMessage, Stream
 from tests import factories
+from tests.realtime import entries
 
 post = ChatMessage.objects.post
 versioned = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's rows have no versions")
@@ -110,7 +111,7 @@ def in_the_meantime(live: Stream, act: Callable[[], None]) -> None:
             Room.objects.hold(live.room_key)
             speaking = pool.submit(speak)
             assert said.wait()
-            while not factories.is_waited_for():
+            while not entries.is_waited_for():
                 assert not speaking.done()
             act()
         speaking.result()
