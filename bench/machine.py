@@ -5,6 +5,8 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -37,7 +39,8 @@ def facts(urls: dict[str, str], cores: Cores) -> dict[str, str]:
         "PostgreSQL": f"{version}, fsync {fsync}, synchronous_commit {commit}",
         "disk": f"{sync_milliseconds():.2f} ms for 8 KB and fdatasync (median)",
         "Redis": str(redis.Redis.from_url(urls["REDIS_URL"]).info("server")["redis_version"]),
-        "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {metadata.version(name)}" for name in packages),
+        "Python": f"{platform.python_version()}, {python_build()}; "
+        + ", ".join(f"{name} {metadata.version(name)}" for name in packages),
         "Node": said("node", "--version") + "; " + ", ".join(node_packages()),
     }
 
@@ -55,6 +58,14 @@ def sources() -> str:
         if path.relative_to(ROOT).parts[0] in PRODUCT:
             found.update(path.read_bytes())
     return found.hexdigest()[:12]
+
+
+def python_build() -> str:
+    """An interpreter that was not built with profile-guided optimisation takes up to half as long again."""
+    if sys.base_prefix == "/usr":
+        return "the distribution's build"
+    optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    return "an optimised build" if optimised else "**a build without optimisations**"
 
 
 def said(*command: str) -> str:
