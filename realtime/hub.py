@@ -96,7 +96,10 @@ class Hub:
             self._pass_on(bell)
 
     def _pass_on(self, bell: doorbell.Bell) -> None:
-        self._emit(Delivery.told(0, *bell["passing"]), within=RIDE if bell.get("read_at") else 0.0)
+        delivery = Delivery.told(0, *bell["passing"])
+        if "by" in bell and delivery.record is not None:  # another process said it
+            delivery = delivery._replace(record=delivery.record.spared(self.key))
+        self._emit(delivery, within=RIDE if bell.get("read_at") else 0.0)
 
     def exists(self, seq: int) -> None:
         """Hears that the log goes up to `seq`."""

@@ -28,6 +28,13 @@ class Record(msgspec.Struct, tag_field="fact"):
         """Whether personal messages mean the member of this name from now on; None changes nothing. Passing records."""
         return None
 
+    def spared(self, room: str) -> "Record | None":
+        """What of it the members of `room` may be told by a process that has told them what it had itself.
+
+        Passing records only.
+        """
+        return self
+
     def pace(self) -> float:
         """Seconds between two of this kind in one room, the newest winning; 0 tells each. Passing records only."""
         return 0.0

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from realtime import loops, threads, throttles, wire
+from realtime import loops, threads, wire
 from streams import records
 from streams.models import ReactionTotal, Stream
 from streams.models.reaction import MAX_KINDS
@@ -56,11 +56,11 @@ class Tally:
             self.room.gauge("reactions", self._totals, store=self._count)
 
     def _show(self) -> None:
-        """Tells those of one turn of the loop together, as long as eyes could follow."""
+        """Tells those of one turn of the loop together."""
         kinds, self.unshown = self.unshown, []
-        shown = throttles.spare("shown-reaction", {"room": self.room.key}, len(kinds))
+        shown = records.Reacted(kinds=kinds, at=wire.iso(timezone.now())).spared(self.room.key)
         if shown:
-            self.room.tell(records.Reacted(kinds=kinds[:shown], at=wire.iso(timezone.now())))
+            self.room.tell(shown)
 
     def _count(self) -> None:
         with self.lock:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from realtime import records, wire
+from realtime import records, throttles, wire
 from shopping.wire import Product
 from streams.wire import bazaar, wrencos
 from streams.wire.pins import Pin
@@ -148,6 +148,11 @@ class Reacted(records.Record, tag="reacted"):
     durable = False
     kinds: list[str]
     at: str
+
+    def spared(self, room: str) -> "Reacted | None":
+        """As many as eyes could follow; the totals count all."""
+        shown = throttles.spare("shown-reaction", {"room": room}, len(self.kinds))
+        return Reacted(kinds=self.kinds[:shown], at=self.at) if shown else None
 
     def bazaar(self) -> Iterable[bazaar.NewReaction]:
         return [bazaar.NewReaction(kind=kind, timestamp=self.at) for kind in self.kinds]
