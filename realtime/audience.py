@@ -55,20 +55,22 @@ class Crowd:
         if not framed:
             return
         others = list(self.others)
-        ways = iter(list(self.ways.values()))
+        size, short = len(framed), []
+        ways = iter(self.ways.values())
         while True:
             try:
                 for way in ways:
-                    way(framed)
+                    if (taken := way(framed)) != size:
+                        short.append((way, taken))
                 break
-            except Exception:  # a lost transport raises, and the members behind it must not pay
-                self._shut(way)
+            except OSError:  # it is full, or lost; the members behind it must not pay
+                short.append((way, 0))
+        if short:
+            behind = {way: member for member, way in self.ways.items()}
+            for way, taken in short:
+                behind[way].outlet.write_rest(framed[taken:])
         for member in others:
             _write(member, burst)
-
-    def _shut(self, way: transport.Way) -> None:
-        for member in [member for member, its in self.ways.items() if its is way]:
-            member.outlet.shut()
 
 
 class Audience:

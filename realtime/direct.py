@@ -1,11 +1,13 @@
 """Frames straight into uvicorn's transport: the only file that knows the ASGI server's insides.
 
 The ASGI `send` costs a coroutine, an encoder and a masking check per frame and member. Here a broadcast is framed once
-(RFC 6455, section 5.2) and the same bytes are written to every member's transport. What is used of uvicorn is checked
+(RFC 6455, section 5.2) and the same bytes are written to every member's socket. What is used of uvicorn is checked
 at start; on any other server outlets write through `send`.
 """
 
 import asyncio
+import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +38,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     outlet: transport.Outlet | None = None
     put: Callable[[bytes], None]
+    way: transport.Way | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,8 +47,9 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
         super().connection_made(transport_)
-        self.transport.set_write_buffer_limits(high=transport.PIECE)
+        self.transport.set_write_buffer_limits(high=0)  # writing is paused while anything is left in its buffer
         self.put = self.transport.write
+        self.way = _into_the_socket(self.transport)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -102,7 +106,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     @property
     def jammed(self) -> bool:
-        return not self.writable.is_set()
+        return self.transport.get_write_buffer_size() > 0
 
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
@@ -112,6 +116,13 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         self.transport.abort()
+
+
+def _into_the_socket(through: asyncio.Transport) -> transport.Way | None:
+    """What writes to the transport's socket. Neither event loop closes that before `connection_lost` has returned."""
+    if through.get_extra_info("sslcontext") is not None:
+        return None
+    return functools.partial(os.write, through.get_extra_info("socket").fileno())
 
 
 def line(scope: dict[str, Any]) -> Protocol | None:

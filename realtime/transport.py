@@ -11,7 +11,7 @@ from realtime import framing
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Way = Callable[[bytes], None]
+Way = Callable[[bytes], int]  # takes what goes out at once, and returns how many bytes; OSError where none do
 
 SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is cut
 SLOW_SECONDS = 5.0
@@ -22,9 +22,10 @@ TRY_AGAIN_LATER = 1013
 
 
 class Line(Protocol):
-    """A transport that can be written to at once. It keeps what the client does not take, and says when it jams."""
+    """A transport that can be written to at once. It keeps what the client does not take, and is jammed so long."""
 
     outlet: "Outlet | None"  # is told of a jam, of its end, and of the end of everything
+    way: Way | None  # past what it keeps, so only while it is not jammed; None where bytes are changed on their way
 
     @property
     def jammed(self) -> bool: ...
@@ -59,7 +60,7 @@ class Outlet:
         self.open = False  # between accepted and closing; what is written outside is dropped
         self.task: asyncio.Task[None] | None = None
         self.line: Line | None = None
-        self.straight: Way | None = None  # takes framed bytes at once, while nothing is in the way
+        self.straight: Way | None = None  # where framed bytes can go while nothing is in the way
         self.places: list[Place] = []  # that hear when this changes
 
     def begin(self) -> None:
@@ -74,7 +75,7 @@ class Outlet:
         if self.waiting:
             waiting = framing.Burst(self.waiting)
             self._forget_waiting()
-            self._write_into(line, waiting)
+            self._write_into(line, waiting.framed)
 
     def jam(self) -> None:
         self._turn(None)
@@ -82,7 +83,7 @@ class Outlet:
     def ease(self) -> None:
         self.slow_since = 0.0
         if self.open and self.line is not None and not self.line.jammed:
-            self._turn(self.line.put)
+            self._turn(self.line.way)
 
     def _turn(self, way: Way | None) -> None:
         self.straight = way
@@ -94,7 +95,7 @@ class Outlet:
             return
         burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
         if self.line is not None:
-            self._write_into(self.line, burst)
+            self._write_into(self.line, burst.framed)
             return
         self.waiting.extend(burst)
         self.size += burst.size
@@ -103,12 +104,17 @@ class Outlet:
         elif self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
 
-    def _write_into(self, line: Line, burst: framing.Burst) -> None:
+    def write_rest(self, framed: bytes) -> None:
+        """Writes what the straight way did not take."""
+        if self.line is not None:
+            self._write_into(self.line, framed)
+
+    def _write_into(self, line: Line, framed: bytes) -> None:
         try:
             if line.jammed and self.is_too_slow(line.waiting()):
                 self.cut()
             else:
-                line.put(burst.framed)
+                line.put(framed)
         except Exception:  # the connection is lost, and its consumer is about to hear so
             self.shut()
 

@@ -1,6 +1,7 @@
 """What socket tests stand on: a server in this process, and clients that await what they expect instead of sleeping."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -69,12 +70,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(application: Any) -> AsyncIterator[Address]:
+async def serving(application: Any, **given: Any) -> AsyncIterator[Address]:
     """`application` served as in production, on a port of its own and on this loop."""
     # The protocol is named because asyncio turns Nagle's algorithm off only where it is.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        options = {**serve.OPTIONS, "loop": "asyncio", "log_level": "warning", "timeout_graceful_shutdown": 2}
+        options = {**serve.OPTIONS, "loop": "asyncio", "log_level": "warning", "timeout_graceful_shutdown": 2, **given}
         if FALLBACK:
             options["ws"] = "websockets-sansio"
         server = _Server(uvicorn.Config(application, **options))
@@ -263,3 +264,23 @@ def make_show(live: bool = True, **fields: Any) -> Show:
 def bearer(user: User) -> dict[str, Any]:
     """Options for `connect`: the user's token as a WebSocket subprotocol."""
     return {"subprotocols": ["vitrine", tokens.access_token(user)]}
+
+
+async def stall(address: Address, path: str, *frames: str) -> socket.socket:
+    """A client that says so much and never reads again."""
+    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", address.port))
+    key = base64.b64encode(os.urandom(16)).decode()
+    await loop.sock_sendall(
+        client,
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode(),
+    )
+    await loop.sock_recv(client, 1024)
+    for frame in frames:
+        text = frame.encode()
+        await loop.sock_sendall(client, bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)  # masked by zeros
+    return client

@@ -1,10 +1,8 @@
 """A client that does not read is cut off, and costs nobody else a frame."""
 
 import asyncio
-import base64
 import json
 import os
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,26 +38,6 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "SLOW_SECONDS", 0.3)
 
 
-async def stall(address: sockets.Address, path: str, *frames: str) -> socket.socket:
-    """A client that says so much and never reads again."""
-    client = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.setblocking(False)
-    loop = asyncio.get_running_loop()
-    await loop.sock_connect(client, ("127.0.0.1", address.port))
-    key = base64.b64encode(os.urandom(16)).decode()
-    await loop.sock_sendall(
-        client,
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode(),
-    )
-    await loop.sock_recv(client, 1024)
-    for frame in frames:
-        text = frame.encode()
-        await loop.sock_sendall(client, bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text)  # masked by zeros
-    return client
-
-
 async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything(
     door: sockets.Address, room_key: str, small_bounds: None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -73,7 +51,7 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything
 
     async with await sockets.connect(door, greeted=False) as healthy:
         await healthy.ask("enter", room=room)
-        stalled = await stall(door, "/", json.dumps({"type": "enter", "room": room}))
+        stalled = await sockets.stall(door, "/", json.dumps({"type": "enter", "room": room}))
         await healthy.expect("note", n=2)  # two are here
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(presence.Presences, "leave", watched)
@@ -102,7 +80,7 @@ async def test_a_socket_io_client_that_does_not_read_is_cut_too(
     async with await sockets.connect(server) as healthy:
         await healthy.ask("join-session", sessionId=show.id)
         join = f'42["join-session","{show.id}"]'
-        stalled = await stall(server, "/socket.io/?EIO=4&transport=websocket", "40", join)
+        stalled = await sockets.stall(server, "/socket.io/?EIO=4&transport=websocket", "40", join)
         try:
             await healthy.expect("viewer-count", data=2)
             for n in range(FRAMES):

@@ -1,0 +1,171 @@
+"""A crowd is written to straight into its sockets, on both event loops, and a client that reads late misses no byte."""
+
+import asyncio
+import json
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from realtime import audience, direct, framing, members, transport
+from tests import sockets
+
+pytestmark = sockets.STRAIGHT
+
+LARGE = 60_000  # bytes of one frame
+ENOUGH = 1_000  # frames; no socket keeps as many
+
+Loop = Callable[[], asyncio.AbstractEventLoop]
+
+on_both_loops = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+
+
+def run(loop: Loop, test: Coroutine[Any, Any, None]) -> None:
+    """Runs `test` on a loop of its own."""
+    with ThreadPoolExecutor(1) as thread, asyncio.Runner(loop_factory=loop) as runner:
+        thread.submit(runner.run, test).result()
+
+
+class House:
+    """An application whose clients are one crowd."""
+
+    def __init__(self) -> None:
+        self.crowd = audience.Crowd()
+        self.outlets: asyncio.Queue[transport.Outlet] = asyncio.Queue()
+        self.gone = asyncio.Event()
+        self.told = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket":
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        line = direct.line(scope)
+        assert line is not None
+        outlet = transport.Outlet(send)
+        outlet.begin()
+        outlet.go_straight(line)
+        member = members.Member(outlet, "plain", framing.FLAT)
+        member.release()
+        self.crowd.add(member)
+        self.outlets.put_nowait(outlet)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        self.crowd.discard(member)
+        self.gone.set()
+
+    def tell(self) -> None:
+        said = json.dumps({"n": self.told, "text": "x" * LARGE}).encode()
+        self.crowd.write(framing.Burst([framing.Frame(said)]))
+        self.told += 1
+
+    def tell_until(self, happened: Callable[[], bool]) -> None:
+        while not happened():
+            assert self.told < ENOUGH
+            self.tell()
+
+
+async def heard(client: websockets.ClientConnection, frames: int) -> list[int]:
+    texts = [json.loads(await asyncio.wait_for(client.recv(), sockets.PATIENCE)) for _ in range(frames)]
+    assert all(len(text["text"]) == LARGE for text in texts)
+    return [text["n"] for text in texts]
+
+
+@on_both_loops
+def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MAX_WAITING", ENOUGH * LARGE)
+    monkeypatch.setattr(transport, "SLOW", ENOUGH * LARGE)
+
+    async def test() -> None:
+        house = House()
+        async with sockets.serving(house) as address, websockets.connect(address.ws(), max_queue=1) as late:
+            outlet = await house.outlets.get()
+            line = outlet.line
+            assert line is not None
+
+            def is_open() -> bool:
+                return outlet.straight is not None
+
+            for _ in range(3):
+                assert is_open()
+                begun = house.told
+                house.tell_until(lambda: not is_open() or line.waiting() > 0)
+                assert not is_open()
+                assert line.waiting() > 0
+                for _ in range(5):
+                    house.tell()
+                async with websockets.connect(address.ws()) as other:
+                    await house.outlets.get()
+                    house.tell()
+                    assert await heard(other, 1) == [house.told - 1]
+                assert await heard(late, house.told - begun) == list(range(begun, house.told))
+                await asyncio.wait_for(line.eased(), sockets.PATIENCE)
+
+    run(loop, test())
+
+
+@on_both_loops
+def test_one_that_is_lost_costs_the_others_nothing(loop: Loop) -> None:
+    async def test() -> None:
+        house = House()
+        async with sockets.serving(house) as address:
+            lost = await sockets.stall(address, "/")
+            await house.outlets.get()
+            async with websockets.connect(address.ws()) as other:
+                await house.outlets.get()
+                lost.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close at once
+                lost.close()
+                for _ in range(3):
+                    house.tell()
+                assert await heard(other, house.told) == list(range(house.told))
+                await asyncio.wait_for(house.gone.wait(), sockets.PATIENCE)
+                assert len(house.crowd) == 1
+
+    run(loop, test())
+
+
+def certificate(path: Path) -> str:
+    """A file with a key and what says that it is localhost's."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*plain) + signed.public_bytes(serialization.Encoding.PEM))
+    return str(path)
+
+
+@on_both_loops
+def test_nothing_goes_past_encryption(loop: Loop, tmp_path: Path) -> None:
+    file = certificate(tmp_path / "localhost.pem")
+    trust = ssl.create_default_context(cafile=file)
+    trust.check_hostname = False
+
+    async def test() -> None:
+        house = House()
+        async with (
+            sockets.serving(house, ssl_keyfile=file, ssl_certfile=file) as address,
+            websockets.connect(f"wss://127.0.0.1:{address.port}/", ssl=trust) as client,
+        ):
+            outlet = await house.outlets.get()
+            assert outlet.straight is None
+            house.tell()
+            house.tell()
+            assert await heard(client, 2) == [0, 1]
+
+    run(loop, test())
