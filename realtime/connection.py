@@ -85,6 +85,7 @@ class Connection:
     async def end(self) -> None:
         """Leaves everything; no frame reaches the client from here on."""
         control.connections.discard(self)
+        self.outlet.over = True
         self.outlet.shut()
         memberships, self.joined = list(self.joined.values()), {}
         for membership in memberships:

@@ -81,7 +81,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             task.cancel()
 
     async def _hear_raw(self, text: str | None) -> None:
-        if not self.outlet.open:  # it is being closed, and this came before the client knew
+        if self.outlet.over:  # this came before the client knew
             return
         if text is None:  # binary frames belong to recordings
             if self._may_answer():
@@ -137,7 +137,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         if route is None:
             return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._may_answer() else {}
         async with self.turn:
-            if not self.outlet.open:
+            if self.outlet.over:
                 return {}
             ack = await self.hear(route, lambda: framing.read_event(payload, route.heard), acked=False)
             self._release()

@@ -30,7 +30,10 @@ OVERRIDDEN = [
     "resume_writing",
     "shutdown",
     "send",
+    "send_receive_event_to_app",
 ]
+AHEAD = 8  # messages that are read before the application takes the first,
+SHORT = 4 * 1024  # bytes each; a longer one is read alone
 
 
 class Protocol(WebSocketsSansIOProtocol):
@@ -42,7 +45,8 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.queue = slots.Queue()  # type: ignore[assignment]
+        self.inbox = slots.Queue()
+        self.queue = self.inbox  # type: ignore[assignment]
         self.writable = slots.Flag()  # type: ignore[assignment]
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
@@ -86,6 +90,17 @@ class Protocol(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.accept":  # what was said at the handshake is a third of an idle connection
             self.request.headers.clear()
             self.response.headers.clear()
+
+    # uvicorn stops reading with each message until it is taken, which is two system calls.
+
+    def send_receive_event_to_app(self) -> None:
+        alone = len(self.frames) > 1 or len(self.frames[0]) > SHORT
+        paused, self.read_paused = self.read_paused, True
+        super().send_receive_event_to_app()
+        self.read_paused = paused
+        if not (paused or self.close_sent) and (alone or len(self.inbox.items) >= AHEAD):
+            self.read_paused = True
+            self.transport.pause_reading()
 
     def _shut(self) -> None:
         if self.outlet is not None:

@@ -119,6 +119,7 @@ class Outlet(transport.Outlet):
         await socket.send(frame.cached)
 
     async def hang_up(self, code: int) -> None:
+        self.over = True
         self.shut()
         if code == transport.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
             if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:

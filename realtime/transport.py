@@ -58,6 +58,7 @@ class Outlet:
         self.size = 0
         self.slow_since = 0.0
         self.open = False  # between accepted and closing; what is written outside is dropped
+        self.over = False  # we hung up or took it down; from then on the client is not heard
         self.task: asyncio.Task[None] | None = None
         self.line: Line | None = None
         self.straight: Way | None = None  # where framed bytes can go while nothing is in the way
@@ -173,6 +174,7 @@ class Outlet:
 
     def cut(self) -> None:
         logger.warning("a client that did not read was cut off")
+        self.over = True
         self.shut()
         if self.line is not None:
             self.line.abort()
@@ -181,6 +183,7 @@ class Outlet:
 
     async def hang_up(self, code: int) -> None:
         """Closes from our side, after what is already waiting."""
+        self.over = True
         if self.open and self.task is not None and not self.task.done():
             await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
         self.shut()

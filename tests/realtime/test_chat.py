@@ -1,6 +1,7 @@
 """A show's chat over sockets: who may say what, that it is stored before it is shown, and that it can be taken back."""
 
 import asyncio
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,6 +17,9 @@ from streams.models import ChatMessage
 from tests import factories, sockets
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+
+
+LAST_WORDS = ["that", "is", "all"]
 
 
 async def watching(server: sockets.Address, show: sockets.Show, **options: Any) -> sockets.Client:
@@ -52,6 +56,28 @@ async def test_acknowledged_means_stored(server: sockets.Address, show: sockets.
         event = await threads.in_db(RoomEvent.objects.get, room__key=show.key, seq=ack["seq"])
     assert (row.text, row.seq) == ("hello", ack["seq"])
     assert "hello" in event.body
+
+
+@sockets.ON_BOTH
+async def test_what_is_said_right_before_going_is_heard(server: sockets.Address, show: sockets.Show) -> None:
+    async with await watching(server, show) as other:
+        async with await watching(server, show) as sender:
+            for line in LAST_WORDS:
+                await sender.say("send-message", sessionId=show.id, message=line)
+        assert [(await other.expect("new-message"))["message"] for _ in LAST_WORDS] == LAST_WORDS
+
+
+@sockets.ON_BOTH
+async def test_what_socket_io_says_right_before_going_is_heard(server: sockets.Address, show: sockets.Show) -> None:
+    async with await watching(server, show) as other:
+        async with await sockets.connect(server, "/socket.io/?EIO=4&transport=websocket") as sender:
+            await sender.connection.recv()
+            await sender.send("40")
+            await sender.connection.recv()
+            for line in LAST_WORDS:
+                said = {"sessionId": show.id, "message": line}
+                await sender.send("42" + json.dumps(["send-message", said]))
+        assert [(await other.expect("new-message"))["message"] for _ in LAST_WORDS] == LAST_WORDS
 
 
 async def test_a_guest_without_a_name_is_called_guest(server: sockets.Address, show: sockets.Show) -> None:

@@ -137,6 +137,45 @@ def test_one_that_is_lost_costs_the_others_nothing(loop: Loop) -> None:
     run(loop, test())
 
 
+@on_both_loops
+@pytest.mark.parametrize(("size", "ahead"), [(1, direct.AHEAD), (direct.SHORT + 1, 1)])
+def test_a_client_is_not_read_far_ahead_of_the_application(loop: Loop, size: int, ahead: int) -> None:
+    busy, heard = asyncio.Event(), asyncio.Queue[str]()
+    lines = asyncio.Queue[direct.Protocol]()
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            line = direct.line(scope)
+            assert line is not None
+            lines.put_nowait(line)
+            await busy.wait()
+            while (event := await receive())["type"] == "websocket.receive":
+                heard.put_nowait(event["text"])
+
+    async def test() -> None:
+        async with sockets.serving(application) as address, websockets.connect(address.ws()) as client:
+            said = [str(n).ljust(size) for n in range(5 * ahead)]
+            for text in said[: ahead - 1]:
+                await client.send(text)
+                await asyncio.wait_for(await client.ping(), sockets.PATIENCE)
+            line = await lines.get()
+            assert line.transport.is_reading()
+            await client.send(said[ahead - 1])
+            async with asyncio.timeout(sockets.PATIENCE):
+                while line.transport.is_reading():  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0)
+            assert len(line.inbox.items) == ahead
+            for text in said[ahead:]:
+                await client.send(text)
+            busy.set()
+            assert [await asyncio.wait_for(heard.get(), sockets.PATIENCE) for _ in said] == said
+            assert line.transport.is_reading()
+
+    run(loop, test())
+
+
 def certificate(path: Path) -> str:
     """A file with a key and what says that it is localhost's."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
