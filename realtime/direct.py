@@ -119,10 +119,6 @@ class Protocol(WebSocketsSansIOProtocol):
         if self.outlet is not None:
             self.outlet.ease()
 
-    @property
-    def jammed(self) -> bool:
-        return self.transport.get_write_buffer_size() > 0
-
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
 

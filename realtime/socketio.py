@@ -57,7 +57,7 @@ class _Queue(slots.Queue):
     async def put(self, item: Packet | None) -> None:
         if self.line is None or item is None:  # None ends whoever waits for packets
             self.put_nowait(item)
-        elif self.line.jammed and self.line.waiting() > transport.MAX_WAITING:
+        elif self.line.waiting() > transport.MAX_WAITING:
             self.line.abort()
         elif not self.line.disconnected:
             encoded = item.encode()

@@ -22,13 +22,10 @@ TRY_AGAIN_LATER = 1013
 
 
 class Line(Protocol):
-    """A transport that can be written to at once. It keeps what the client does not take, and is jammed so long."""
+    """A transport that can be written to at once. It keeps what the client does not take, and jams so long."""
 
     outlet: "Outlet | None"  # is told of a jam, of its end, and of the end of everything
-    way: Way | None  # past what it keeps, so only while it is not jammed; None where bytes are changed on their way
-
-    @property
-    def jammed(self) -> bool: ...
+    way: Way | None  # past what it keeps, so only while nothing waits there; None where bytes are changed on their way
 
     def put(self, data: bytes) -> None: ...
 
@@ -83,7 +80,7 @@ class Outlet:
 
     def ease(self) -> None:
         self.slow_since = 0.0
-        if self.open and self.line is not None and not self.line.jammed:
+        if self.open and self.line is not None and not self.line.waiting():
             self._turn(self.line.way)
 
     def _turn(self, way: Way | None) -> None:
@@ -112,7 +109,7 @@ class Outlet:
 
     def _write_into(self, line: Line, framed: bytes) -> None:
         try:
-            if line.jammed and self.is_too_slow(line.waiting()):
+            if self.is_too_slow(line.waiting()):
                 self.cut()
             else:
                 line.put(framed)

@@ -18,7 +18,6 @@ from tests import factories, sockets
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
-
 LAST_WORDS = ["that", "is", "all"]
 
 
