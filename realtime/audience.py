@@ -1,9 +1,10 @@
 """Everyone who is in a room through this process, and the loop that a big room's cost is made of."""
 
 import logging
+import os
+from array import array
 from itertools import chain
 
-from realtime import transport
 from realtime.framing import Burst, Frame
 from realtime.members import Delivery, Member, Style
 
@@ -13,19 +14,21 @@ logger = logging.getLogger(__name__)
 class Crowd:
     """Members of one style, who are written the same bytes.
 
-    Where those go is kept: to look it up member by member, among cold caches, costs a fifth of the writing itself.
+    The numbers of their sockets stand side by side: to fetch each from an object of its own, among cold caches, costs a
+    twentieth of the writing, and to look it up member by member a fifth.
     """
 
     def __init__(self) -> None:
-        self.ways: dict[Member, transport.Way] = {}  # of those in whose way nothing is,
+        self.straight: dict[Member, int] = {}  # those in whose way nothing is, and their sockets,
         self.others: dict[Member, None] = {}  # and these
+        self.sockets: array[int] | None = None  # of those in `straight`, until someone comes or goes
 
     def __len__(self) -> int:
-        return len(self.ways) + len(self.others)
+        return len(self.straight) + len(self.others)
 
     @property
     def members(self) -> list[Member]:
-        return [*self.ways, *self.others]
+        return [*self.straight, *self.others]
 
     def add(self, member: Member) -> None:
         member.crowd = self
@@ -34,41 +37,45 @@ class Crowd:
 
     def place(self, member: Member) -> None:
         """Takes a member where it belongs now."""
-        way = member.way
-        if way is not None:
-            self.others.pop(member, None)
-            self.ways[member] = way
+        self._remove(member)
+        if (socket := member.socket) is not None:
+            self.straight[member] = socket
         else:
-            self.ways.pop(member, None)
             self.others[member] = None
 
     def discard(self, member: Member) -> None:
         if member.crowd is self:
             member.crowd = None
             member.outlet.places.remove(member)
-            self.ways.pop(member, None)
-            self.others.pop(member, None)
+            self._remove(member)
+
+    def _remove(self, member: Member) -> None:
+        self.sockets = None
+        self.straight.pop(member, None)
+        self.others.pop(member, None)
 
     def write(self, burst: Burst) -> None:
         """The same to each."""
         framed = burst.framed
         if not framed:
             return
+        if self.sockets is None:
+            self.sockets = array("i", self.straight.values())
         others = list(self.others)
-        size, short = len(framed), []
-        ways = iter(self.ways.values())
+        write, size, short = os.write, len(framed), []
+        sockets = iter(self.sockets)
         while True:
             try:
-                for way in ways:
-                    if (taken := way(framed)) != size:
-                        short.append((way, taken))
+                for socket in sockets:
+                    if (taken := write(socket, framed)) != size:
+                        short.append((socket, taken))
                 break
             except OSError:  # it is full, or lost; the members behind it must not pay
-                short.append((way, 0))
+                short.append((socket, 0))
         if short:
-            behind = {way: member for member, way in self.ways.items()}
-            for way, taken in short:
-                behind[way].outlet.write_rest(framed[taken:])
+            behind = {socket: member for member, socket in self.straight.items()}
+            for socket, taken in short:
+                behind[socket].outlet.write_rest(framed[taken:])
         for member in others:
             _write(member, burst)
 
@@ -101,7 +108,7 @@ class Audience:
         private = any(delivery.to or delivery.but for delivery in deliveries) or bool(final)
         marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
         for crowd in list(self.crowds.values()):
-            someone = next(iter(crowd.ways or crowd.others))
+            someone = next(iter(crowd.straight or crowd.others))
             packed = [someone.pack(delivery, room, epoch) for delivery in deliveries]
             burst = Burst(chain.from_iterable(packed))
             if not (private or marking or burst.personal):

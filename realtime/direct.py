@@ -6,8 +6,6 @@ at start; on any other server outlets write through `send`.
 """
 
 import asyncio
-import functools
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -41,7 +39,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     outlet: transport.Outlet | None = None
     put: Callable[[bytes], None]
-    way: transport.Way | None
+    socket: int | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +51,7 @@ class Protocol(WebSocketsSansIOProtocol):
         super().connection_made(transport_)
         self.transport.set_write_buffer_limits(high=0)  # writing is paused while anything is left in its buffer
         self.put = self.transport.write
-        self.way = _into_the_socket(self.transport)
+        self.socket = _socket(self.transport)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -129,11 +127,12 @@ class Protocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
 
-def _into_the_socket(through: asyncio.Transport) -> transport.Way | None:
-    """What writes to the transport's socket. Neither event loop closes that before `connection_lost` has returned."""
-    if through.get_extra_info("sslcontext") is not None:
+def _socket(of: asyncio.Transport) -> int | None:
+    """Its file descriptor, unless it encrypts. Neither event loop closes it before `connection_lost` has returned."""
+    if of.get_extra_info("sslcontext") is not None:
         return None
-    return functools.partial(os.write, through.get_extra_info("socket").fileno())
+    descriptor: int = of.get_extra_info("socket").fileno()
+    return descriptor
 
 
 def line(scope: dict[str, Any]) -> Protocol | None:

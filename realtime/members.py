@@ -103,8 +103,8 @@ class Member:
         self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
 
     @property
-    def way(self) -> transport.Way | None:
-        """What takes framed bytes at once, unless they must be kept back or something is in the way."""
+    def socket(self) -> int | None:
+        """What framed bytes can be written to at once, unless they must be kept back or something is in the way."""
         return self.outlet.straight if self.held is None else None
 
     def turn(self) -> None:

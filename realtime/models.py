@@ -1,6 +1,6 @@
 """What the kernel keeps: each room's log, who is where, and who may not be."""
 
-import uuid
+import os
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -17,7 +17,7 @@ CHUNK = 1000  # events deleted in one statement
 
 
 def new_epoch() -> str:
-    return uuid.uuid4().hex[:12]
+    return os.urandom(6).hex()
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -52,13 +52,13 @@ class Room(models.Model):
 
     @staticmethod
     def advance(steps: Mapping[str, int]) -> rows.Statement:
-        """Takes so many numbers of each room, finds (key, last seq), and holds their rows until the transaction ends.
+        """Takes so many numbers of each room, and holds their rows until the transaction ends.
 
         One statement where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
         """
         return rows.Statement(
             f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
-            "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq RETURNING key, seq",
+            "ON CONFLICT (key) DO UPDATE SET seq = realtime_room.seq + excluded.seq",
             [value for key, step in steps.items() for value in (key, step, new_epoch())],
         )
 

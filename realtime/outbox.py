@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, models
+from django.db import models
 from django.db import transaction as database
 
 from realtime import doorbell, rows
@@ -53,7 +53,7 @@ class Outbox:
         """
         for what, store in self.gathered.values():
             store(what)
-        bells = self._write(commit=commit)
+        bells = self._write(functools.partial(rows.run, commit=commit))
         if bells:
             database.on_commit(functools.partial(doorbell.ring, bells))
         if self.gauges:
@@ -63,16 +63,11 @@ class Outbox:
         """As `store`, in a transaction of its own that takes one round trip in all."""
         if self.gathered:
             raise RuntimeError("a verb that appends may not gather")
-        try:
-            bells = self._write(begin=True, commit=True)
-        except BaseException:
-            _roll_back()
-            raise
-        doorbell.ring(bells)
+        doorbell.ring(self._write(rows.transact))
         if self.gauges:
             doorbell.gauge(self.gauges)
 
-    def _write(self, begin: bool = False, commit: bool = False) -> list[doorbell.Bell]:
+    def _write(self, carry_out: Callable[[list[rows.Statement]], list[tuple[int]]]) -> list[doorbell.Bell]:
         """Who is told. An event, and the row that goes with it, is given its number while it is inserted.
 
         Rooms go in the order of their keys, so that two transactions cannot cross.
@@ -82,7 +77,7 @@ class Outbox:
             rooms.setdefault(told.room, []).append(told)
         checks = [seen.check for seen, _ in self.relied_on.values()]
         if not rooms:
-            rows.run([*checks, *rows.inserts(self.rows)], begin, commit)
+            carry_out([*checks, *rows.inserts(self.rows)])
             return self.passing
         events: list[Sequence[Any]] = []
         for key, entries in rooms.items():
@@ -93,23 +88,16 @@ class Outbox:
                 if told.row is not None:
                     setattr(told.row, told.field, seq)
         advance = Room.advance({key: len(entries) for key, entries in rooms.items()})
-        script = [advance, *checks, *rows.inserts(self.rows), rows.insert(RoomEvent, EVENT, events)]
-        taken = dict(rows.run(script, begin, commit))
-        return [_told(key, taken[key], entries) for key, entries in rooms.items()] + self.passing
+        log = rows.insert(RoomEvent, EVENT, events, finds="seq")
+        seqs = iter(carry_out([advance, *checks, *rows.inserts(self.rows), log]))
+        return [_told(key, [next(seqs)[0] for _ in entries], entries) for key, entries in rooms.items()] + self.passing
 
 
-def _roll_back() -> None:
-    try:
-        database.rollback()
-    except DatabaseError:  # the connection is lost, and with it the transaction
-        database.get_connection().close()
-
-
-def _told(key: str, last: int, entries: list[Told]) -> doorbell.Bell:
-    """Lets the rows know their numbers, the last of which is `last`, and returns the bell that tells of them."""
-    for seq, told in enumerate(entries, start=last - len(entries) + 1):
+def _told(key: str, seqs: list[int], entries: list[Told]) -> doorbell.Bell:
+    """Lets the rows know their numbers, and returns the bell that tells of them."""
+    for seq, told in zip(seqs, entries, strict=True):
         if told.row is not None:
             setattr(told.row, told.field, seq)
     events = [(told.body, told.to, told.but) for told in entries]
     small = sum(len(body) for body, _, _ in events) <= MAX_BELL
-    return {"type": "bell", "room": key, "upto": last, "events": events if small else None}
+    return {"type": "bell", "room": key, "upto": seqs[-1], "events": events if small else None}

@@ -1,9 +1,12 @@
 """Socket.IO connections, driven into the same SocketConsumer: python-socketio does the transport and nothing else."""
 
+import functools
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import socketio
 from engineio.async_drivers import asgi
 from engineio.async_socket import AsyncSocket
@@ -25,7 +28,12 @@ MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordi
 ASKED_AGAIN = (b"cookie", b"host", b"origin")  # headers, when a client says CONNECT
 MAX_POLLED = 500  # packets in one polling body; 20 quick events are one
 OUTLET = "outlet"  # where an Engine.IO socket keeps the way out of its client
+HEAR = "hear"  # and what takes its events
+OWN_EVENTS = ("connect", "disconnect")  # names that python-socketio gives to what happens to a client
 QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the outlet, which is bounded
+
+# An Engine.IO message that is a Socket.IO event of the default namespace: its id, if it wants an ack, and its content.
+_EVENT = re.compile(r"42(\d{0,15})(\[.*\])", re.DOTALL)
 
 Payload.max_decode_packets = MAX_POLLED
 
@@ -84,6 +92,14 @@ class _WebSocket(asgi.WebSocket):
         self.line = direct.line(environ["asgi.scope"])
         _forget_handshake(environ)
         return await super().__call__(environ)
+
+    async def wait(self) -> str | bytes:
+        """The next packet that Engine.IO has to see. Events of a settled client are none: they are heard here."""
+        while True:
+            packet: str | bytes = await super().wait()
+            hear = self.socket.session.get(HEAR)
+            if hear is None or self.socket.queue.line is None or not await hear(packet):
+                return packet
 
     async def _poll(self) -> list[Packet]:
         """The next packets to send; it is asked for them when those before have been sent."""
@@ -190,7 +206,7 @@ class _Clients(socketio.AsyncNamespace):
                 del self.clients[sid]
                 client.deliberate = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
                 await client.end()
-        elif client is not None and event not in ("connect", "disconnect"):
+        elif client is not None and event not in OWN_EVENTS:
             size = self.server.sizes.get(self.server.manager.eio_sid_from_sid(sid, self.namespace), 0)
             return await client.hear_event(event, args[0] if args else None, size)
         return None
@@ -210,11 +226,35 @@ class _Clients(socketio.AsyncNamespace):
             socket = self.server.eio.sockets.get(eio_sid)
             if socket is None or socket.closing:  # python-socketio tells nobody of a client that goes before it is in
                 raise exceptions.ConnectionRefusedError("gone")
+            socket.session[HEAR] = functools.partial(self._hear, client, socket)
         except BaseException:
             del self.clients[sid]
             await client.end()
             raise
         client.recover = bool(offer.get("recover"))
+
+    async def _hear(self, client: consumers.SocketConsumer, socket: AsyncSocket, packet: str | bytes) -> bool:
+        """Takes a packet if it is a plain event: between Engine.IO and `trigger_event()` are a task and 170 calls.
+
+        What is anything else, or cannot be read, is left to them.
+        """
+        found = _EVENT.fullmatch(packet) if isinstance(packet, str) else None
+        if found is None or socket.sid in self.server._binary_packet:
+            return False
+        number, content = found.groups()
+        try:
+            name, *arguments = _read_list(content)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return False
+        if not isinstance(name, str) or name in OWN_EVENTS:
+            return False
+        ack = await client.hear_event(name, arguments[0] if arguments else None, framing.size(packet))
+        if number and not client.outlet.over:
+            await socket.queue.put(Packet(MESSAGE, f"3{number}[{msgspec.json.encode(ack).decode()}]"))
+        return True
+
+
+_read_list = msgspec.json.Decoder(list[Any]).decode
 
 
 def _forget_handshake(environ: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from realtime import framing
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Way = Callable[[bytes], int]  # takes what goes out at once, and returns how many bytes; OSError where none do
 
 SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is cut
 SLOW_SECONDS = 5.0
@@ -25,7 +24,9 @@ class Line(Protocol):
     """A transport that can be written to at once. It keeps what the client does not take, and jams so long."""
 
     outlet: "Outlet | None"  # is told of a jam, of its end, and of the end of everything
-    way: Way | None  # past what it keeps, so only while nothing waits there; None where bytes are changed on their way
+    # A file descriptor, which is written to past what the line keeps, so only while that is nothing; None where bytes
+    # are changed on their way.
+    socket: int | None
 
     def put(self, data: bytes) -> None: ...
 
@@ -58,7 +59,7 @@ class Outlet:
         self.over = False  # we hung up or took it down; from then on the client is not heard
         self.task: asyncio.Task[None] | None = None
         self.line: Line | None = None
-        self.straight: Way | None = None  # where framed bytes can go while nothing is in the way
+        self.straight: int | None = None  # the socket that framed bytes can go into while nothing is in the way
         self.places: list[Place] = []  # that hear when this changes
 
     def begin(self) -> None:
@@ -81,10 +82,10 @@ class Outlet:
     def ease(self) -> None:
         self.slow_since = 0.0
         if self.open and self.line is not None and not self.line.waiting():
-            self._turn(self.line.way)
+            self._turn(self.line.socket)
 
-    def _turn(self, way: Way | None) -> None:
-        self.straight = way
+    def _turn(self, socket: int | None) -> None:
+        self.straight = socket
         for place in self.places:
             place.turn()
 

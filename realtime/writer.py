@@ -89,6 +89,7 @@ class Writer:
     def __init__(self) -> None:
         self.waiting: deque[_Job] = deque()
         self.task: asyncio.Task[None] | None = None
+        self.rested = 0.0  # when it will have
 
     async def submit(self, call: Callable[[], R], appends: bool = False) -> R:
         if len(self.waiting) >= MAX_WAITING:
@@ -107,7 +108,10 @@ class Writer:
             deadline.cancel()
 
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
         while self.waiting:
+            if (rest := self.rested - loop.time()) > 0:
+                await asyncio.sleep(rest)
             jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
             try:
                 await threads.in_writer(_commit, jobs)
@@ -116,7 +120,7 @@ class Writer:
                     job.error = error
             for job in jobs:
                 job.settle()
-            await asyncio.sleep(REST)
+            self.rested = loop.time() + REST
 
 
 _writer = loops.one_each(Writer)

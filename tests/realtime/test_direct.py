@@ -76,7 +76,7 @@ def outlet_into(write: Callable[[bytes], None]) -> transport.Outlet:
     class Line(direct.Protocol):
         def __init__(self) -> None:
             self.put = write
-            self.way = lambda data: len(data)
+            self.socket = -1
             self.transport = Sink(write)  # type: ignore[assignment]
             self.writable = asyncio.Event()
             self.writable.set()

@@ -1,10 +1,10 @@
-"""The polling transport by hand: what no client library would send, and when none would go."""
+"""Socket.IO by hand, mostly polling: what no client library would send, and when none would go."""
 
 import asyncio
 import contextlib
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -46,6 +46,31 @@ class Polling:
                         return packet
 
 
+class Socket:
+    """The same over a WebSocket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def post(self, *packets: str) -> int:
+        for packet in packets:
+            await self.socket.send_str(packet)
+        return 200
+
+    async def until(self, start: str) -> str:
+        async with asyncio.timeout(sockets.PATIENCE):
+            while not (packet := await self.socket.receive_str()).startswith(start):
+                pass
+            return packet
+
+
+@contextlib.asynccontextmanager
+async def websocket(address: sockets.Address) -> AsyncIterator[Socket]:
+    url = f"{address.http}/socket.io/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        yield Socket(socket)
+
+
 @contextlib.asynccontextmanager
 async def polling(address: sockets.Address) -> AsyncIterator[Polling]:
     """A polling session that has not said CONNECT yet."""
@@ -53,6 +78,10 @@ async def polling(address: sockets.Address) -> AsyncIterator[Polling]:
         async with session.get(f"{address.http}/socket.io/?EIO=4&transport=polling") as answer:
             handshake = json.loads((await answer.text())[1:])
         yield Polling(session, address, handshake["sid"])
+
+
+ByHand = Callable[[sockets.Address], contextlib.AbstractAsyncContextManager[Polling | Socket]]
+BY_HAND = pytest.mark.parametrize("by_hand", [polling, websocket], ids=lambda by_hand: by_hand.__name__)
 
 
 async def test_the_handshake_has_the_documented_times(server: sockets.Address) -> None:
@@ -101,11 +130,12 @@ BAD_PACKETS = [
 ]
 
 
+@BY_HAND
 @pytest.mark.parametrize("packet", BAD_PACKETS, ids=lambda packet: packet[:20])
 async def test_a_packet_that_cannot_be_read_ends_nothing(
-    server: sockets.Address, packet: str, caplog: pytest.LogCaptureFixture
+    server: sockets.Address, by_hand: ByHand, packet: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with polling(server) as client:
+    async with by_hand(server) as client:
         await client.post("40")
         await client.until("40")
         await client.post(packet)
@@ -114,12 +144,13 @@ async def test_a_packet_that_cannot_be_read_ends_nothing(
     assert not [record.getMessage() for record in caplog.records if record.exc_info]
 
 
+@BY_HAND
 @pytest.mark.everywhere
 @pytest.mark.parametrize("forged", ["connect", "disconnect", "connect_error"])
 async def test_forged_names_of_the_servers_own_events_do_nothing(
-    server: sockets.Address, show: sockets.Show, forged: str
+    server: sockets.Address, show: sockets.Show, by_hand: ByHand, forged: str
 ) -> None:
-    async with polling(server) as client:
+    async with by_hand(server) as client:
         await client.post("40")
         await client.until("40")
         await client.post('421["join-session","' + show.id + '"]')

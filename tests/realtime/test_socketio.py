@@ -53,6 +53,22 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         assert isinstance(connection.outlet.line, direct.Protocol)
 
 
+@sockets.STRAIGHT
+async def test_events_of_a_settled_websocket_pass_the_library_by(
+    server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pass_through(*_: Any) -> None:
+        raise AssertionError("python-socketio has seen it")
+
+    async with await sockets.Events().connect(server, ["websocket"]) as client:
+        for _ in range(2):
+            await client.ask("join-session", show.id)
+        monkeypatch.setattr(socketio.Server, "_handle_event", pass_through)
+        ack = await client.ask("send-message", {"sessionId": show.id, "message": "„straight“"})
+        assert (await client.expect("new-message"))["id"] == ack["id"]
+        assert (await client.ask("odd"))["code"] == "unknown"
+
+
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
 async def test_fifty_quick_acks_come_in_order(server: sockets.Address, transports: list[str], settings: Any) -> None:
     settings.LIMITS = {}

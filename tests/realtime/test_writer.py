@@ -81,6 +81,14 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
     assert [len(bell["events"]) for bells in rung for bell in bells] == [1, 3]
 
 
+async def test_a_writer_for_whom_nothing_waits_does_not_stay(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "REST", 3600)
+    line = writer.Writer()
+    await line.submit(partial(say, room_key, 1))
+    assert line.task is not None
+    await asyncio.wait_for(line.task, sockets.PATIENCE)
+
+
 async def told(key: str) -> list[int]:
     """The n of each event, by seq, which must have no gap."""
     rows = await threads.in_db(lambda: list(RoomEvent.objects.filter(room__key=key).order_by("seq")))
