@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 import msgspec
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # compiled where it can be
 
 from realtime import wire
 
@@ -58,6 +59,7 @@ class Frame:
 
 TEXT = 0x81  # final text frame, and
 BINARY = 0x82
+MASKED = 0x80  # added to the length of what a client sends
 
 
 def framed(payload: bytes, kind: int = TEXT) -> bytes:
@@ -68,6 +70,23 @@ def framed(payload: bytes, kind: int = TEXT) -> bytes:
     if length < 65536:
         return bytes((kind, 126)) + length.to_bytes(2, "big") + payload
     return bytes((kind, 127)) + length.to_bytes(8, "big") + payload
+
+
+def unframed(data: bytes) -> bytes | None:
+    """The content of `data`, where that is one whole text message of a client, of less than 64 KiB, and nothing else.
+
+    Masked and unfragmented, as RFC 6455 (section 5.2) has it; what is not is for a parser to judge.
+    """
+    if len(data) < 6 or data[0] != TEXT:
+        return None
+    length, start = data[1] - MASKED, 2
+    if length == 126:
+        length, start = int.from_bytes(data[2:4], "big"), 4
+        if length < 126:  # which has a shorter form
+            return None
+    if not 0 <= length == len(data) - start - 4:
+        return None
+    return apply_mask(data[start + 4 :], data[start : start + 4])
 
 
 class Burst(tuple[Frame, ...]):

@@ -1,7 +1,9 @@
 """The short way out: frames written straight into uvicorn's transport, and nothing behind a close."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from types import ModuleType
+from typing import Any
 
 import pytest
 import uvicorn
@@ -24,6 +26,40 @@ def test_a_frame_is_what_a_websocket_library_reads(length: int) -> None:
     assert (read.opcode, read.fin, bytes(read.data)) == (websockets.Opcode.TEXT, True, b"x" * length)
 
 
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 65535])
+def test_a_whole_message_of_a_client_is_read(length: int) -> None:
+    text = ("ü" * length)[:length].encode()[:length]
+    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), state=State.OPEN)
+    client.send_text(text)
+    [data] = client.data_to_send()
+    assert framing.unframed(data) == text
+    for other in (data[:-1], data + b"x", data + data, data[1:]):
+        assert framing.unframed(other) is None
+
+
+def client_frame(head: int, length: bytes, payload: bytes = b"") -> bytes:
+    return bytes([head]) + length + b"mask" + payload
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x81", id="a byte"),
+        pytest.param(client_frame(0x01, b"\x81", b"a"), id="a fragment"),
+        pytest.param(client_frame(0x80, b"\x81", b"a"), id="the last fragment"),
+        pytest.param(client_frame(0x82, b"\x81", b"a"), id="binary"),
+        pytest.param(client_frame(0x89, b"\x80"), id="a ping"),
+        pytest.param(client_frame(0xC1, b"\x81", b"a"), id="reserved bits"),
+        pytest.param(client_frame(0x81, b"\x01", b"a"), id="unmasked"),
+        pytest.param(client_frame(0x81, b"\xfe\x00\x01", b"a"), id="a length in too many bytes"),
+        pytest.param(client_frame(0x81, b"\xff" + (65536).to_bytes(8, "big"), b"a" * 65536), id="a long message"),
+    ],
+)
+def test_what_is_not_a_plain_message_is_left_to_the_parser(data: bytes) -> None:
+    assert framing.unframed(data) is None
+
+
 def test_a_burst_is_its_frames_in_one_piece() -> None:
     frames = [framing.Frame(b"one"), framing.Frame(b"two")]
     burst = framing.Burst(frames)
@@ -31,22 +67,101 @@ def test_a_burst_is_its_frames_in_one_piece() -> None:
     assert (burst.size, burst.personal) == (6, False)
 
 
-def test_another_release_of_the_server_is_refused_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert direct.known_uvicorn() == []
-    monkeypatch.setattr(uvicorn, "__version__", "1.0.0")
-    [error] = direct.known_uvicorn()
+@pytest.mark.parametrize("package", [uvicorn, websockets], ids=lambda package: package.__name__)
+def test_another_release_of_the_server_is_refused_at_start(
+    package: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert direct.known_server() == []
+    monkeypatch.setattr(package, "__version__", "1.0.0")
+    [error] = direct.known_server()
     assert error.id == "realtime.E001"
+    assert f"{package.__name__} 1.0.0" in error.msg
 
 
 def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(websockets_sansio_impl.WebSocketsSansIOProtocol, "keepalive_timeout")
-    assert [error.id for error in direct.known_uvicorn()] == ["realtime.E001"]
+    assert [error.id for error in direct.known_server()] == ["realtime.E001"]
 
 
 @sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
         assert isinstance((await sockets.taken_up(client)).outlet.line, direct.Protocol)
+
+
+@pytest.fixture
+async def line(server: sockets.Address, settings: Any) -> AsyncIterator[tuple[sockets.Client, direct.Protocol]]:
+    """A client, and the server's end of its connection."""
+    settings.LIMITS = {}
+    async with await sockets.connect(server) as client:
+        line = (await sockets.taken_up(client)).outlet.line
+        assert isinstance(line, direct.Protocol)
+        yield client, line
+
+
+def said(name: str) -> bytes:
+    sender = ClientProtocol(parse_uri("ws://127.0.0.1/"), state=State.OPEN)
+    sender.send_text(f'{{"type":"ping","op":"{name}"}}'.encode())
+    [data] = sender.data_to_send()
+    return data
+
+
+def fragments(name: str) -> tuple[bytes, bytes]:
+    sender = ClientProtocol(parse_uri("ws://127.0.0.1/"), state=State.OPEN)
+    sender.send_text(b'{"type":"ping",', fin=False)
+    sender.send_continuation(f'"op":"{name}"}}'.encode(), fin=True)
+    first, last = sender.data_to_send()
+    return first, last
+
+
+async def heard(client: sockets.Client, line: direct.Protocol, pieces: list[bytes], *names: str) -> None:
+    """Has the server receive `pieces`, one after the other, which are messages with these names."""
+    for piece in pieces:
+        line.data_received(piece)
+    assert [(await client.expect("ack"))["op"] for _ in names] == list(names)
+
+
+@sockets.STRAIGHT
+async def test_messages_are_heard_however_they_are_cut(line: tuple[sockets.Client, direct.Protocol]) -> None:
+    one, two, three = said("one"), said("two"), said("three")
+    for cut in range(1, len(one)):
+        await heard(*line, [one[:cut], one[cut:], two], "one", "two")
+    await heard(*line, [one + two, three], "one", "two", "three")
+    await heard(*line, [one + two[:5], two[5:] + three], "one", "two", "three")
+    await heard(*line, [bytes([byte]) for byte in one], "one")
+
+
+@sockets.STRAIGHT
+async def test_what_looks_like_a_message_inside_of_another_is_none(
+    line: tuple[sockets.Client, direct.Protocol],
+) -> None:
+    inner = said("inner")
+    outer = client_frame(0x82, bytes([0x80 | len(inner)]), inner)
+    await heard(*line, [outer[: -len(inner)], inner, said("behind")], "behind")
+
+
+@sockets.STRAIGHT
+async def test_a_message_in_fragments_is_heard(line: tuple[sockets.Client, direct.Protocol]) -> None:
+    first, last = fragments("whole")
+    pong = client_frame(0x8A, b"\x80")
+    await heard(*line, [said("before"), first, pong, last, said("behind")], "before", "whole", "behind")
+
+
+@sockets.STRAIGHT
+async def test_a_message_between_the_fragments_of_another_is_an_error(
+    line: tuple[sockets.Client, direct.Protocol],
+) -> None:
+    client, end = line
+    end.data_received(fragments("never")[0])
+    end.data_received(said("between"))
+    assert await client.close_code() == websockets.CloseCode.PROTOCOL_ERROR
+
+
+@sockets.STRAIGHT
+async def test_what_is_no_text_is_an_error(line: tuple[sockets.Client, direct.Protocol]) -> None:
+    client, end = line
+    end.data_received(client_frame(0x81, b"\x81", b"\x80"))
+    assert await client.close_code() == websockets.CloseCode.INVALID_DATA
 
 
 async def test_nothing_is_written_once_it_is_being_closed(server: sockets.Address) -> None:
