@@ -94,7 +94,7 @@ class Protocol(WebSocketsSansIOProtocol):
             self.request.headers.clear()
             self.response.headers.clear()
 
-    # Most messages come whole and alone. Of what they cost, a parser that can wait for the next byte anywhere is a sixth.
+    # Most messages come whole and alone. Of what those cost, a parser that can wait for a byte anywhere is a sixth.
 
     def data_received(self, data: bytes) -> None:
         text = None

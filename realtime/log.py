@@ -3,6 +3,7 @@
 import functools
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,11 +30,11 @@ G = TypeVar("G")
 UNIQUE = "23505"
 RERUNS = {"40P01": 3, UNIQUE: 3, "23503": 1, rows.CHANGED: 1}
 
-MAX_SEEN = 1000  # rows that are recalled; beyond it all are read anew
+MAX_SEEN = 5000  # rows that are recalled; beyond it the one that was read first is forgotten
 
 _again: ContextVar[bool | None] = ContextVar("again", default=None)  # None: nothing would run it again
 _current: ContextVar[Outbox | None] = ContextVar("outbox", default=None)
-_seen: dict[tuple[type[models.Model], Hashable], rows.Seen[Any]] = {}
+_seen: OrderedDict[tuple[type[models.Model], Hashable], rows.Seen[Any]] = OrderedDict()
 
 
 @contextmanager
@@ -172,9 +173,9 @@ def _look(model: type[M], key: Hashable) -> M | None:
     seen = rows.see(model, key)
     if seen is None:
         return rows.find(model, key)
-    if len(_seen) >= MAX_SEEN:
-        _seen.clear()
     _seen[model, key] = seen
+    if len(_seen) > MAX_SEEN:
+        _seen.popitem(last=False)
     return seen.row()
 
 

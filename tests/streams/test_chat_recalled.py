@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -140,9 +141,11 @@ def test_a_line_that_waits_while_its_show_changes_is_said(live_db: None) -> None
 @versioned
 def test_what_is_remembered_is_bounded(live: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MAX_SEEN", 2)
-    for _ in range(5):
-        post(factories.stream(live.creator, "live").pk, factories.identity(), "Hello")
-    assert len(log._seen) <= 2
+    monkeypatch.setattr(log, "_seen", OrderedDict())
+    shows = [factories.stream(live.creator, "live") for _ in range(5)]
+    for show in shows:
+        post(show.pk, factories.identity(), "Hello")
+    assert [key for _, key in log._seen] == [show.pk for show in shows[-2:]]
 
 
 @versioned
