@@ -72,7 +72,7 @@ def sweeps(quick: bool) -> tuple[Sweep, ...]:
             "Rooms",
             tuple(Point(f"{n:,}", n * IN_A_ROOM, n) for n in rooms),
             f"{IN_A_ROOM} connections in each; a stored message is shown to them. With 1,000 rooms nearly each of "
-            "them is the first of its show, whose row is read for it.",
+            "them is the first of its show, whose row is read for it: most of what it costs more.",
         ),
         Sweep("Rows in the log", tuple(Point(f"{n:,}", 500, rows=n) for n in rows), "500 connections in one room."),
     )
