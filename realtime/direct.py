@@ -1,8 +1,8 @@
 """Frames straight into uvicorn's transport: the only file that knows the ASGI server's insides.
 
 The ASGI `send` costs a coroutine, an encoder and a masking check per frame and member. Here a broadcast is framed once
-(RFC 6455, section 5.2) and the same bytes are written to every member's socket. What is used of uvicorn is checked
-at start; on any other server outlets write through `send`.
+(RFC 6455, section 5.2) and the same bytes are written to every member's socket. What is used of uvicorn and of its
+parser is checked at start; on any other server outlets write through `send`.
 """
 
 import asyncio

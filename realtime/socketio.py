@@ -34,6 +34,7 @@ QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the o
 
 # An Engine.IO message that is a Socket.IO event of the default namespace: its id, if it wants an ack, and its content.
 _EVENT = re.compile(r"42(\d{0,15})(\[.*\])", re.DOTALL)
+_read_list = msgspec.json.Decoder(list[Any]).decode
 
 Payload.max_decode_packets = MAX_POLLED
 
@@ -252,9 +253,6 @@ class _Clients(socketio.AsyncNamespace):
         if number and not client.outlet.over:
             await socket.queue.put(Packet(MESSAGE, f"3{number}[{msgspec.json.encode(ack).decode()}]"))
         return True
-
-
-_read_list = msgspec.json.Decoder(list[Any]).decode
 
 
 def _forget_handshake(environ: dict[str, Any]) -> None:

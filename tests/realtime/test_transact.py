@@ -32,9 +32,9 @@ def bodies(room: Room) -> list[str]:
 
 def test_all_is_stored_and_the_last_statement_says_what_it_found(room: Room) -> None:
     said = [event(room, 1, "it's 100 % — “so”; \\\\ DROP"), event(room, 2)]
-    found = rows.insert(RoomEvent, ("room_id", "seq", "body", "author", "to", "but", "redacted"), [
-        (room.pk, seq, "{}", "", "", "", False) for seq in (3, 4)
-    ], finds="seq")  # fmt: skip
+    names = ("room_id", "seq", "body", "author", "to", "but", "redacted")
+    more = [(room.pk, seq, "{}", "", "", "", False) for seq in (3, 4)]
+    found = rows.insert(RoomEvent, names, more, finds="seq")
     assert rows.transact([*rows.inserts(said), found]) == [(3,), (4,)]
     assert bodies(room) == [said[0].body, "{}", "{}", "{}"]
     assert rows.transact(rows.inserts([event(room, 5)])) == []
