@@ -213,7 +213,7 @@ WORKLOADS = (
     Workload(
         "inbound",
         "One message in, one answer out: 100 clients, 2,000 pings per second",
-        Load("echo", PING, clients=100, speakers=100, rate=2000),
+        Load("echo", PING, clients=100, speakers=100, rate=2000, seconds=8),
         (VITRINE, WS, UVLOOP),
         (Goal("cost", at_most=1.7, against=WS),),
         quick=True,
