@@ -206,7 +206,7 @@ RECOVERY_EVENTS = env.int("RECOVERY_EVENTS", default=1000)  # a client that miss
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
-SOCKET_DATABASE_THREADS = env.int("SOCKET_DATABASE_THREADS", default=8)
+SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
 LIMITS = buckets.changed(env.json("LIMITS", default={}))
 

@@ -1,49 +1,87 @@
-"""The one bridge from async handlers to sync verbs: a bounded pool of threads of our own, with a deadline."""
+"""The one bridge from async handlers to sync verbs: a bounded crew of threads of our own, with a deadline."""
 
 import asyncio
 import contextvars
 import functools
+import logging
+import queue
+import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import get_connection
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 DEADLINE = 10.0  # seconds; a server that stops reading behind a stalled handler would miss its client's pongs
+MAX_WAITING = 10_000  # calls that wait for a thread; beyond it they fail at once
+KEPT = 1.0  # seconds that a thread keeps its connection to the database for the next call; to fetch one costs a query's
+
+Work = Callable[[], None]
 
 
-@functools.cache
-def sockets() -> ThreadPoolExecutor:
-    """The threads of socket database work; SQLite, which has one writer anyway, gets one."""
-    size = 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS
-    return ThreadPoolExecutor(size, thread_name_prefix="sockets")
+class Crew:
+    """Threads, of which the one that worked last works next: its connection is there and its caches are warm."""
 
+    def __init__(self, name: str, size: int) -> None:
+        self.name, self.size = name, size
+        self.started = 0
+        self.resting: list[queue.SimpleQueue[Work]] = []
+        self.waiting: deque[Work] = deque()
+        self.lock = threading.Lock()
 
-@functools.cache
-def writing() -> ThreadPoolExecutor:
-    """The writer's thread: its own, so that no reader delays a commit; on SQLite the one that there is."""
-    return sockets() if connection.vendor == "sqlite" else ThreadPoolExecutor(1, thread_name_prefix="writer")
+    def take(self, work: Work) -> None:
+        """Has a thread do `work`, which raises nothing; raises TimeoutError where too much waits for one."""
+        with self.lock:
+            if self.resting:
+                self.resting.pop().put(work)
+            elif self.started < self.size:
+                self.started += 1
+                name = f"{self.name}_{self.started}"
+                threading.Thread(target=self._work, args=[work], name=name, daemon=True).start()
+            elif len(self.waiting) < MAX_WAITING:
+                self.waiting.append(work)
+            else:
+                raise TimeoutError(f"{MAX_WAITING} calls wait for a thread")
 
+    def _work(self, work: Work) -> None:
+        inbox: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        connection = get_connection()
+        while True:
+            work()
+            if connection.errors_occurred:
+                connection.close()
+            work = self._next(inbox, connection)
 
-def _read(function: Callable[[], R]) -> R:
-    """With a connection of the pool, which goes back to it."""
-    try:
-        return function()
-    finally:
-        close_old_connections()
-
-
-def _write(function: Callable[[], R]) -> R:
-    """With the thread's own connection, for as long as it is sound: to fetch one costs as much as a small verb."""
-    try:
-        return function()
-    finally:
-        if connection.errors_occurred:
+    def _next(self, inbox: "queue.SimpleQueue[Work]", connection: BaseDatabaseWrapper) -> Work:
+        with self.lock:
+            if self.waiting:
+                return self.waiting.popleft()
+            self.resting.append(inbox)
+        try:
+            return inbox.get(timeout=KEPT)
+        except queue.Empty:
             connection.close()
+            return inbox.get()
+
+
+@functools.cache
+def sockets() -> Crew:
+    """The threads of socket database work; SQLite, which has one writer anyway, gets one."""
+    return Crew("sockets", 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS)
+
+
+@functools.cache
+def writing() -> Crew:
+    """The writer's thread: its own, so that no reader delays a commit; on SQLite the one that there is."""
+    return sockets() if connection.vendor == "sqlite" else Crew("writer", 1)
 
 
 def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
@@ -55,33 +93,37 @@ def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | 
         future.set_result(result)  # type: ignore[arg-type]
 
 
-async def _run(executor: ThreadPoolExecutor, call: Callable[..., R], function: Callable[[], R]) -> R:
-    """What `loop.run_in_executor()` does, with one future instead of two that are chained: each message comes by."""
+async def run(crew: Crew, function: Callable[[], R]) -> R:
+    """Calls `function` in a thread of `crew`, unless whoever waits for it has gone before its turn."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[R] = loop.create_future()
 
-    def work() -> None:
+    def tell(result: R | None, error: BaseException | None) -> None:
         try:
-            result = call(function)
-        except BaseException as error:
-            loop.call_soon_threadsafe(_settle, future, None, error)
-        else:
-            loop.call_soon_threadsafe(_settle, future, result, None)
+            loop.call_soon_threadsafe(_settle, future, result, error)
+        except RuntimeError:
+            logger.debug("the loop was closed before its call had ended")
 
-    job = executor.submit(contextvars.copy_context().run, work)
-    try:
-        return await future
-    except asyncio.CancelledError:
-        job.cancel()  # where it has not begun
-        raise
+    def work() -> None:
+        if future.done():  # cancelled before its turn
+            return
+        try:
+            result = function()
+        except BaseException as error:  # kept in no variable: its trace would hold this frame, and the frame it
+            tell(None, error)
+        else:
+            tell(result, None)
+
+    crew.take(functools.partial(contextvars.copy_context().run, work))
+    return await future
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls a sync verb or query in one of our threads; raises TimeoutError after DEADLINE, whatever becomes of it."""
     async with asyncio.timeout(DEADLINE):
-        return await _run(sockets(), _read, functools.partial(function, *args, **kwargs))
+        return await run(sockets(), functools.partial(function, *args, **kwargs))
 
 
 async def in_writer(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls `function` in the writer's thread, one after the other, without a deadline."""
-    return await _run(writing(), _write, functools.partial(function, *args, **kwargs))
+    return await run(writing(), functools.partial(function, *args, **kwargs))

@@ -4,10 +4,11 @@ import ast
 import re
 from pathlib import Path
 
+import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import buckets
+from config import buckets, databases
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
@@ -59,3 +60,16 @@ def test_a_limit_is_changed_as_a_whole() -> None:
 def test_a_limit_that_cannot_be_meant_is_refused(limits: dict[str, dict[str, tuple[float, int]]]) -> None:
     with pytest.raises(ImproperlyConfigured):
         buckets.changed(limits)
+
+
+@pytest.mark.parametrize(
+    ("pool", "asked", "threads"),
+    [("30", "8", 8), ("8", "8", 3), ("30", "2", 2), ("1", "8", 1), ("30", "0", 1)],
+    ids=str,
+)
+def test_sockets_threads_leave_connections_to_the_others(
+    monkeypatch: pytest.MonkeyPatch, pool: str, asked: str, threads: int
+) -> None:
+    monkeypatch.setenv("DATABASE_POOL", pool)
+    monkeypatch.setenv("SOCKET_DATABASE_THREADS", asked)
+    assert databases.socket_threads(environ.Env()) == threads
