@@ -5,7 +5,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
@@ -13,9 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import DataError, IntegrityError, OperationalError, models
 from django.db import transaction as database
 
-from realtime import doorbell, records, rows
+from realtime import doorbell, records, rows, sqlite
 from realtime.models import RoomEvent
-from realtime.outbox import Outbox, Told
+from realtime.outbox import Mark, Outbox, Told
 
 logger = logging.getLogger(__name__)
 
@@ -55,11 +55,14 @@ def transaction(appends: bool = False) -> Iterator[None]:
     token = _current.set(outbox)
     try:
         if appends and outermost and connection.vendor == "postgresql":
-            with connection.execute_wrapper(_only_reads):
+            connection.execute_wrappers.append(_only_reads)
+            try:
                 yield
+            finally:
+                connection.execute_wrappers.pop()
             outbox.append()
             return
-        with database.atomic():
+        with sqlite.uncollected if connection.vendor == "sqlite" else nullcontext(), database.atomic():
             yield
             outbox.store(commit=outermost)
     finally:
@@ -108,16 +111,14 @@ def appends(function: Callable[..., Any]) -> bool:
     return getattr(function, "appends", False)
 
 
-@contextmanager
-def refusable() -> Iterator[None]:
-    """Inside a transaction of many verbs: what a verb wanted to tell is forgotten if it refuses."""
-    outbox = _outbox()
-    mark = outbox.mark()
-    try:
-        yield
-    except BaseException:
-        outbox.back_to(mark)
-        raise
+def mark() -> Mark:
+    """How much is told and inserted by now, inside a transaction of many verbs."""
+    return _outbox().mark()
+
+
+def back_to(mark: Mark) -> None:
+    """Forgets what was told and inserted since: a verb has refused."""
+    _outbox().back_to(mark)
 
 
 def _outbox() -> Outbox:

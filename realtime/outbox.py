@@ -14,6 +14,8 @@ from realtime.models import Room, RoomEvent
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
 EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # of a RoomEvent; Told begins so too
 
+Mark = tuple[int, int, int]  # how many events, rows and passing bells there are
+
 
 class Told(NamedTuple):
     """One event on its way into the log, and the row that wants to know its number."""
@@ -40,10 +42,10 @@ class Outbox:
         self.relied_on: dict[Hashable, tuple[rows.Seen[Any], Any]] = {}  # and the object that is made of it
         self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
-    def mark(self) -> tuple[int, int, int]:
+    def mark(self) -> Mark:
         return len(self.told), len(self.rows), len(self.passing)
 
-    def back_to(self, mark: tuple[int, int, int]) -> None:
+    def back_to(self, mark: Mark) -> None:
         del self.told[mark[0] :], self.rows[mark[1] :], self.passing[mark[2] :]
 
     def store(self, commit: bool) -> None:

@@ -53,12 +53,13 @@ def _all(jobs: list[_Job]) -> None:
     """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
     for job in jobs:
         job.result = job.error = None
+        mark = log.mark()
         try:
-            with log.refusable():
-                job.result = job.call()
+            job.result = job.call()
         except DatabaseError:
             raise
         except Exception as error:
+            log.back_to(mark)
             job.error = error
 
 
