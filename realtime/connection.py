@@ -122,10 +122,11 @@ class Connection:
                 logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
             said = part.refuse(refusal)
             reply = Reply(*([said] if said else []), **_refused(refusal))
-        messages = list(reply.messages)
+        messages = reply.messages
         if self.recover and not acked and "epoch" in reply.ack:
-            messages.append(wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}))
-        self._write([self._speaks(part).pack(message) for message in messages])
+            messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
+        if messages:
+            self.say(part, *messages)
         return {"ok": True, **reply.ack}
 
     def _throttle(self, message: wire.Heard) -> None:
@@ -136,7 +137,8 @@ class Connection:
 
     def say(self, part: Part, *messages: wire.Said) -> None:
         """Writes to this client, in the part's framing, before any answer of the message in hand."""
-        self._write([self._speaks(part).pack(message) for message in messages])
+        speaks = self._speaks(part)
+        self._write([speaks.pack(message) for message in messages])
 
     async def join(self, room: rooms.Room, dialect: Part, handle: str = "") -> Reply:
         """Enters `room`: everything after the position in the ack will be told, once the answer is out.

@@ -95,7 +95,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
         if route is None:
             await self._hear_nonsense(text, heading)
-        elif framing.size(text) > route.heard.max_bytes:
+        elif framing.is_longer(text, route.heard.max_bytes):
             await self.hang_up(TOO_BIG)
         else:
             speaks = self.here[route.part].framing
@@ -108,7 +108,7 @@ class SocketConsumer(Connection, AsyncConsumer):
 
     async def _hear_nonsense(self, text: str, what: framing.Heading | Exception) -> None:
         """A frame that no part hears: unreadable, nameless or of an unknown name. It has its bounds all the same."""
-        if framing.size(text) > wire.Heard.max_bytes:
+        if framing.is_longer(text, wire.Heard.max_bytes):
             await self.hang_up(TOO_BIG)
             return
         if not self._may_answer():

@@ -30,11 +30,12 @@ OVERRIDDEN = [
     "pause_writing",
     "resume_writing",
     "shutdown",
+    "receive",
     "send",
     "send_receive_event_to_app",
 ]
 AHEAD = 8  # messages that are read before the application takes the first,
-SHORT = 4 * 1024  # bytes each; a longer one is read alone
+SHORT = 4 * 1024  # bytes, or characters, each; a longer one is read alone
 
 
 class Protocol(WebSocketsSansIOProtocol):
@@ -103,8 +104,8 @@ class Protocol(WebSocketsSansIOProtocol):
         if text is None:
             super().data_received(data)
         else:
-            self.curr_msg_data_type, self.frames = "text", [text]
-            self.send_receive_event_to_app()
+            self.inbox.put_nowait({"type": "websocket.receive", "text": text})
+            self._read_on(len(text))
 
     def _at_eof(self) -> Generator[None, None, bool]:
         """Where websockets' parser waits for the first byte of a frame, or for the end."""
@@ -118,13 +119,28 @@ class Protocol(WebSocketsSansIOProtocol):
     # uvicorn stops reading with each message until it is taken, which is two system calls.
 
     def send_receive_event_to_app(self) -> None:
-        alone = len(self.frames) > 1 or len(self.frames[0]) > SHORT
+        size = sum(map(len, self.frames))
         paused, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
         self.read_paused = paused
-        if not (paused or self.close_sent) and (alone or len(self.inbox.items) >= AHEAD):
+        if not self.close_sent:
+            self._read_on(size)
+
+    def _read_on(self, size: int) -> None:
+        """Or not, while the application has a message of this `size`, or too many, to take up."""
+        if (size > SHORT or len(self.inbox.items) >= AHEAD) and not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
+
+    async def receive(self) -> Any:
+        """As uvicorn's, of whose messages each passes through here."""
+        while not self.inbox.items:
+            await self.inbox.more()
+        event = self.inbox.items.pop(0)
+        if self.read_paused and not self.inbox.items:
+            self.read_paused = False
+            self.transport.resume_reading()
+        return event
 
     def _shut(self) -> None:
         if self.outlet is not None:

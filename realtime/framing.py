@@ -1,6 +1,7 @@
 """How messages stand in bytes: flat `{type, ...}`, nested `{type, payload}`, Socket.IO's event `[name, payload]`."""
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -72,8 +73,8 @@ def framed(payload: bytes, kind: int = TEXT) -> bytes:
     return bytes((kind, 127)) + length.to_bytes(8, "big") + payload
 
 
-def unframed(data: bytes) -> bytes | None:
-    """The content of `data`, where that is one whole text message of a client, of less than 64 KiB, and nothing else.
+def unframed(data: bytes) -> str | None:
+    """The text of `data`, where that is one whole text message of a client, of less than 64 KiB, and nothing else.
 
     Masked and unfragmented, as RFC 6455 (section 5.2) has it; what is not is for a parser to judge.
     """
@@ -86,7 +87,10 @@ def unframed(data: bytes) -> bytes | None:
             return None
     if not 0 <= length == len(data) - start - 4:
         return None
-    return apply_mask(data[start + 4 :], data[start : start + 4])
+    try:
+        return str(apply_mask(data[start + 4 :], data[start : start + 4]), "utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 class Burst(tuple[Frame, ...]):
@@ -109,6 +113,11 @@ class Burst(tuple[Frame, ...]):
         return sum(map(len, self))
 
 
+def joined(frames: Iterable[Frame]) -> bytes:
+    """`frames` as they go over a WebSocket, one behind the other."""
+    return frames.framed if isinstance(frames, Burst) else b"".join([frame.framed for frame in frames])
+
+
 class Heading(msgspec.Struct):
     """What must be known of a raw frame before it can be read as a message."""
 
@@ -126,6 +135,11 @@ def size(data: str | bytes) -> int:
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="surrogatepass"))
 
 
+def is_longer(text: str, most: int) -> bool:
+    """Whether a frame has more than so many bytes. No character has more than four."""
+    return 4 * len(text) > most and size(text) > most
+
+
 def _body(message: wire.Message) -> bytes:
     """The message's fields as a JSON object, without the `type` that the struct's tag puts first."""
     if message.whole:
@@ -135,9 +149,9 @@ def _body(message: wire.Message) -> bytes:
     return b"{" + encoded[start:].removeprefix(b",")
 
 
-def _with(encoded: bytes, position: wire.Position | None) -> bytes:
+def _with(encoded: bytes, position: wire.Position) -> bytes:
     """`encoded`, an object with at least one key, with the position's keys behind its own."""
-    return encoded if position is None else encoded[:-1] + b"," + _encode(position)[1:]
+    return encoded[:-1] + b"," + _encode(position)[1:]
 
 
 class Framing:
@@ -157,7 +171,8 @@ class _Flat(Framing):
     name = "flat"
 
     def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
-        return Frame(_with(_encode(message), position), message.personal)
+        encoded = _encode(message)
+        return Frame(encoded if position is None else _with(encoded, position), message.personal)
 
     def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
         if heard.rest:
@@ -172,7 +187,7 @@ class _Nested(Framing):
 
     def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
         packed = b'{"type":"' + message.wire_name().encode() + b'","payload":' + _body(message) + b"}"
-        return Frame(_with(packed, position), message.personal)
+        return Frame(packed if position is None else _with(packed, position), message.personal)
 
     def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
         payload = msgspec.json.decode(heading.payload or b"{}")

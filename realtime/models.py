@@ -182,15 +182,6 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def in_force(self) -> Self:
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
-    def check_may_enter(self, identity: identities.Identity, room: str) -> None:
-        if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
-            raise PermissionDenied("You have been removed from this room")
-
-    def check_may_speak(self, identity: str, room: str) -> None:
-        """`identity` is an Identity's key."""
-        if identity in restricted("") or identity in restricted(room):
-            raise PermissionDenied("You may not write here")
-
     def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
         """`identity` is an Identity's key; without a room it holds in the whole house, without `until` for good."""
         return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
@@ -250,6 +241,17 @@ class Restriction(models.Model):
         deleted = super().delete(*args, **kwargs)
         restricted.forget(self.room)
         return deleted
+
+    @staticmethod
+    def check_may_speak(identity: str, room: str) -> None:
+        """`identity` is an Identity's key."""
+        if identity in restricted("") or identity in restricted(room):
+            raise PermissionDenied("You may not write here")
+
+    @staticmethod
+    def check_may_enter(identity: identities.Identity, room: str) -> None:
+        if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
+            raise PermissionDenied("You have been removed from this room")
 
     @property
     def in_force(self) -> bool:

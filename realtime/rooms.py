@@ -89,7 +89,7 @@ def find(key: str) -> Room:
 def enter(room: Room, identity: identities.Identity) -> str:
     """The role in which `identity` enters `room`, unless it is banned."""
     role = room.admits(identity)
-    Restriction.objects.check_may_enter(identity, room.key)
+    Restriction.check_may_enter(identity, room.key)
     return role
 
 

@@ -8,8 +8,10 @@ from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import ModelState
 from django.db.transaction import get_connection
 from psycopg import OperationalError, adapt, errors, pq
+from psycopg.types.json import Jsonb
 
 M = TypeVar("M", bound=models.Model)
 
@@ -57,7 +59,7 @@ def _tools(connection: BaseDatabaseWrapper) -> _Tools:
     return tools
 
 
-def cursor() -> Any:
+def _cursor() -> Any:
     """A cursor whose results are fetched at once."""
     return _tools(get_connection()).cursor
 
@@ -85,7 +87,7 @@ def run(statements: list[Statement], commit: bool = False) -> list[tuple[Any, ..
     """
     if not statements:
         return []
-    asked = cursor()
+    asked = _cursor()
     if versioned():
         script, params = _script(statements)
         asked.execute(f"{script}; COMMIT" if commit else script, params)
@@ -119,6 +121,12 @@ def transact(statements: list[Statement]) -> list[tuple[Any, ...]]:
         return list(adapter.load_rows(0, result.ntuples, tuple))
 
 
+def ask(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    """Carries one statement out, and returns what it found; for where this is all that a transaction does."""
+    statements = [Statement(sql, params)]
+    return transact(statements) if versioned() else run(statements)
+
+
 def _failure(connection: BaseDatabaseWrapper, result: pq.abc.PGresult) -> Exception:
     libpq = connection.connection.pgconn
     if libpq.status == pq.ConnStatus.OK:
@@ -144,7 +152,7 @@ def inserts(rows: Iterable[models.Model]) -> list[Statement]:
 def _insert(model: type[models.Model], rows: list[models.Model]) -> Statement:
     names, reads = _reading(model)
     for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        _stored(row._state)
     return insert(model, names, [[read(row) for read in reads] for row in rows])
 
 
@@ -189,6 +197,8 @@ def _read(field: Any) -> Read:
     automatic = getattr(kind, "auto_now", False) or getattr(kind, "auto_now_add", False)
     if versioned() and isinstance(kind, AS_IT_IS) and not automatic:
         return attrgetter(field.attname)
+    if versioned() and type(field) is models.JSONField and not field.encoder and not field.null:
+        return lambda row: Jsonb(getattr(row, field.attname))
     return lambda row: field.get_db_prep_save(field.pre_save(row, True), get_connection())
 
 
@@ -217,6 +227,11 @@ def _selection(model: type[models.Model]) -> _Selection | None:
     )
 
 
+def _stored(state: ModelState) -> ModelState:
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    return state
+
+
 class Seen(NamedTuple, Generic[M]):
     """A row as it was when it was read, of the version that it was then."""
 
@@ -224,11 +239,13 @@ class Seen(NamedTuple, Generic[M]):
     key: Any
     selection: _Selection
     version: str
-    values: Sequence[Any]
+    fields: dict[str, Any]
 
     def row(self) -> M:
-        """A new object, which may be changed."""
-        return self.model.from_db(DEFAULT_DB_ALIAS, self.selection.names, self.values)
+        """A new object, which may be changed. Made as unpickling makes one: `Model.__init__` would be fifty calls."""
+        row = self.model.__new__(self.model)
+        row.__dict__.update(self.fields, _state=_stored(ModelState()))
+        return row
 
     @property
     def check(self) -> Statement:
@@ -241,10 +258,12 @@ def see(model: type[M], key: Any) -> Seen[M] | None:
     selection = _selection(model)
     if selection is None:
         return None
-    asked = cursor()
+    asked = _cursor()
     asked.execute(selection.read, [key])
     found = asked.fetchone()
-    return None if found is None else Seen(model, key, selection, found[0], found[1:])
+    if found is None:
+        return None
+    return Seen(model, key, selection, found[0], dict(zip(selection.names, found[1:], strict=True)))
 
 
 def find(model: type[M], key: Any) -> M | None:

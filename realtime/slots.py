@@ -28,10 +28,14 @@ class Queue:
 
     async def get(self) -> Any:
         while not self.items:
-            reader = asyncio.get_running_loop().create_future()
-            self.readers = [*(self.readers or ()), reader]
-            await reader
+            await self.more()
         return self.get_nowait()
+
+    def more(self) -> asyncio.Future[None]:
+        """Is done when something has been put."""
+        reader = asyncio.get_running_loop().create_future()
+        self.readers = [*(self.readers or ()), reader]
+        return reader
 
 
 class Flag:

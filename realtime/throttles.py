@@ -32,11 +32,6 @@ class Bucket:
     def __init__(self, rate: float, burst: int, now: float) -> None:
         self.rate, self.burst, self.tokens, self.at = rate, burst, float(burst), now
 
-    def fill(self, now: float) -> None:
-        tokens = self.tokens + (now - self.at) * self.rate
-        self.tokens = tokens if tokens < self.burst else self.burst
-        self.at = now
-
 
 _lock = threading.Lock()  # the writer's thread asks too
 _buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
@@ -52,9 +47,12 @@ def _new(key: tuple[str, str, str], rate: float, burst: int, now: float) -> Buck
 def take(limit: str, subjects: Mapping[str, str]) -> None:
     """Takes a token of `limit` from each subject (`{"connection": id, ...}`), or raises Throttled and takes none."""
     buckets = _filled(limit, subjects)
-    lacking = [(1 - bucket.tokens) / bucket.rate for bucket in buckets if bucket.tokens < 1]
-    if lacking:
-        raise Throttled(max(lacking))
+    wait = 0.0
+    for bucket in buckets:
+        if bucket.tokens < 1:
+            wait = max(wait, (1 - bucket.tokens) / bucket.rate)
+    if wait:
+        raise Throttled(wait)
     for bucket in buckets:
         bucket.tokens -= 1
 
@@ -88,7 +86,8 @@ def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
                 bucket = _new(key, rate, burst, now)
             else:
                 _buckets.move_to_end(key)
-                bucket.fill(now)
+                tokens = bucket.tokens + (now - bucket.at) * bucket.rate
+                bucket.tokens, bucket.at = tokens if tokens < burst else burst, now
             buckets.append(bucket)
     return buckets
 

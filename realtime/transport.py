@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
@@ -72,9 +73,9 @@ class Outlet:
         self.line, line.outlet = line, self
         self.ease()
         if self.waiting:
-            waiting = framing.Burst(self.waiting)
+            waiting = framing.joined(self.waiting)
             self._forget_waiting()
-            self._write_into(line, waiting.framed)
+            self._write_into(line, waiting)
 
     def jam(self) -> None:
         self._turn(None)
@@ -92,16 +93,27 @@ class Outlet:
     def write(self, frames: Iterable[framing.Frame]) -> None:
         if not self.open:
             return
-        burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
-        if self.line is not None:
-            self._write_into(self.line, burst.framed)
+        if self.straight is not None:
+            self._write_straight(self.straight, framing.joined(frames))
             return
+        if self.line is not None:
+            self._write_into(self.line, framing.joined(frames))
+            return
+        burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
         self.waiting.extend(burst)
         self.size += burst.size
         if self.is_too_slow(self.size):
             self.cut()
         elif self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
+
+    def _write_straight(self, socket: int, framed: bytes) -> None:
+        try:
+            taken = os.write(socket, framed)
+        except OSError:  # it is full, or lost
+            taken = 0
+        if taken != len(framed):
+            self.write_rest(framed[taken:])
 
     def write_rest(self, framed: bytes) -> None:
         """Writes what the straight way did not take."""

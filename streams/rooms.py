@@ -168,7 +168,7 @@ class BroadcastRoom(rooms.Room):
         elif Broadcast.objects.is_crowded(self.channel()):
             raise PermissionDenied("All places of this broadcast are taken, and so are those in the line for one")
         if stream is not None:
-            Restriction.objects.check_may_enter(identity, stream.room_key)
+            Restriction.check_may_enter(identity, stream.room_key)
         return self.role
 
     def channel(self) -> str:

@@ -194,7 +194,7 @@ class Participant(models.Model):
             return Told(done.seq)
         log.once(("here", self.pk, self.connection), self._check_here)
         if payload.get("eventType") == CHAT:
-            Restriction.objects.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
+            Restriction.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
         told = Told()
         signals.synced.send(Participant, participant=self, payload=payload, op=op, told=told)
         log.gather("shopping", set[str], type(self.session).objects.touch).add(self.session_id)

@@ -89,7 +89,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def _check_may_speak(self, stream: Stream, identity: identities.Identity) -> None:
         stream.check_may_chat(identity)
-        Restriction.objects.check_may_speak(identity.key, stream.room_key)
+        Restriction.check_may_speak(identity.key, stream.room_key)
         if stream.slow_mode and not stream.is_moderated_by(identity):
             self._check_pace(stream, identity.key)
 

@@ -18,7 +18,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
         """A new party in the show; returns the place of who opens it and is awaited there."""
         if stream.status == Stream.Status.ENDED:
             raise ValidationError("This session has ended")
-        Restriction.objects.check_may_enter(identity, stream.room_key)
+        Restriction.check_may_enter(identity, stream.room_key)
         opener = Newcomer(identity, "", nanoid.new(nanoid.CLIENT), name)
         seat = ShoppingSession.objects.open(opener, show_id=str(stream.pk))
         self.create(session=seat.session, stream=stream)

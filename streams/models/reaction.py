@@ -24,9 +24,8 @@ def _key(stream_id: uuid.UUID) -> Any:
 
 class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
     def of(self, stream_id: uuid.UUID) -> dict[str, int]:
-        asked = rows.cursor()
-        asked.execute("SELECT kind, count FROM streams_reactiontotal WHERE stream_id = %s", [_key(stream_id)])
-        return dict(asked.fetchall())
+        sql = "SELECT kind, count FROM streams_reactiontotal WHERE stream_id = %s"
+        return dict(rows.ask(sql, [_key(stream_id)]))
 
     def add(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> None:
         """Counts reactions of a show. A kind beyond MAX_KINDS is not counted."""
@@ -34,7 +33,7 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
         kinds = sorted(counts if counts.keys() <= kinds_of(stream_id) else self._countable(stream_id, counts))
         if kinds:
             key = _key(stream_id)
-            rows.cursor().execute(
+            rows.ask(
                 "INSERT INTO streams_reactiontotal (stream_id, kind, count)"
                 f" VALUES {', '.join(['(%s, %s, %s)'] * len(kinds))} ON CONFLICT (stream_id, kind)"
                 " DO UPDATE SET count = streams_reactiontotal.count + excluded.count",

@@ -123,7 +123,7 @@ class Stream(models.Model):
 
     def check_admits(self, identity: identities.Identity) -> None:
         """Raises where this one has been sent away."""
-        Restriction.objects.check_may_enter(identity, self.room_key)
+        Restriction.check_may_enter(identity, self.room_key)
 
     def revise(self, **facts: Any) -> None:
         for name, value in facts.items():

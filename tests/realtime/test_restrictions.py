@@ -64,8 +64,8 @@ def test_a_restriction_holds_in_its_room_or_everywhere(kind: str, where: str, en
     someone, other = factories.identity(), factories.identity()
     getattr(Restriction.objects, kind)(someone.key, where)
     for check, may in (
-        (Restriction.objects.check_may_enter, enters),
-        (lambda identity, room: Restriction.objects.check_may_speak(identity.key, room), speaks),
+        (Restriction.check_may_enter, enters),
+        (lambda identity, room: Restriction.check_may_speak(identity.key, room), speaks),
     ):
         check(other, ROOM)
         if may:
@@ -80,11 +80,11 @@ def test_someone_banned_and_muted_is_banned() -> None:
     Restriction.objects.ban(someone.key, ROOM)
     Restriction.objects.mute(someone.key, ROOM)
     with pytest.raises(PermissionDenied):
-        Restriction.objects.check_may_enter(someone, ROOM)
+        Restriction.check_may_enter(someone, ROOM)
 
 
 def test_a_restriction_taken_back_is_over_at_once() -> None:
     someone = factories.identity()
     restriction = Restriction.objects.ban(someone.key, ROOM)
     restriction.delete()
-    Restriction.objects.check_may_enter(someone, ROOM)
+    Restriction.check_may_enter(someone, ROOM)
