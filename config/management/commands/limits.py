@@ -46,6 +46,7 @@ BOUNDS: list[Row] = [
     ("Waiting for a client that does not read, at once", transport.MAX_WAITING, "bytes"),
     (f"Waiting for it for {transport.SLOW_SECONDS:g} s", transport.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),
+    ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
     ("Rows that verbs recall", log.MAX_SEEN, "rows of a process"),
