@@ -114,6 +114,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     asked = parser.parse_args()
     chosen = plan(asked.quick, asked.only)
+    output = asked.output or (QUICK_RESULTS if asked.quick or asked.only else RESULTS)
+    for folder in (output.parent, servers.ROOT / "var"):
+        folder.mkdir(parents=True, exist_ok=True)
     cores = servers.Cores.shared_out()
     os.sched_setaffinity(0, cores.rest)  # inherited by the databases and the generator
     servers.open_many_files()
@@ -124,9 +127,7 @@ def main() -> None:
         sections = {} if asked.quick or asked.only else {name: section(module, urls) for name, module in MORE.items()}
     if machine.sources() != sources:
         facts["not to be used"] = "**the product's code changed during the run**"
-    output = asked.output or (QUICK_RESULTS if asked.quick or asked.only else RESULTS)
     results = {"facts": facts, "rounds": rounds, "quick": asked.quick, "runs": runs, **sections}
-    output.parent.mkdir(exist_ok=True)
     (servers.ROOT / "var" / "bench.json").write_text(json.dumps(results, indent=1))
     output.write_text(report.markdown(results))
     print(f"\nwritten to {output.relative_to(servers.ROOT) if output.is_relative_to(servers.ROOT) else output}")
