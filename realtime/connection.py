@@ -125,8 +125,7 @@ class Connection:
         messages = reply.messages
         if self.recover and not acked and "epoch" in reply.ack:
             messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
-        if messages:
-            self.say(part, *messages)
+        self.say(part, *messages)
         return {"ok": True, **reply.ack}
 
     def _throttle(self, message: wire.Heard) -> None:
@@ -136,7 +135,7 @@ class Connection:
     # --- what parts ask of the connection
 
     def say(self, part: Part, *messages: wire.Said) -> None:
-        """Writes to this client, in the part's framing, before any answer of the message in hand."""
+        """Writes to this client, in the part's framing. What a handler says so comes before its answer."""
         speaks = self._speaks(part)
         self._write([speaks.pack(message) for message in messages])
 

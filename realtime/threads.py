@@ -43,21 +43,24 @@ class Crew:
             if self.resting:
                 self.resting.pop().put(work)
             elif self.started < self.size:
+                inbox: queue.SimpleQueue[Work] = queue.SimpleQueue()
+                inbox.put(work)
+                name = f"{self.name}_{self.started + 1}"
+                threading.Thread(target=self._work, args=[inbox], name=name, daemon=True).start()
                 self.started += 1
-                name = f"{self.name}_{self.started}"
-                threading.Thread(target=self._work, args=[work], name=name, daemon=True).start()
             elif len(self.waiting) < MAX_WAITING:
                 self.waiting.append(work)
             else:
                 raise TimeoutError(f"{MAX_WAITING} calls wait for a thread")
 
-    def _work(self, work: Work) -> None:
-        inbox: queue.SimpleQueue[Work] = queue.SimpleQueue()
+    def _work(self, inbox: "queue.SimpleQueue[Work]") -> None:
         connection = get_connection()
+        work = inbox.get()
         while True:
             work()
+            del work  # or it would be held until the next comes
             if connection.errors_occurred:
-                connection.close()
+                _let_go(connection)
             work = self._next(inbox, connection)
 
     def _next(self, inbox: "queue.SimpleQueue[Work]", connection: BaseDatabaseWrapper) -> Work:
@@ -68,8 +71,15 @@ class Crew:
         try:
             return inbox.get(timeout=KEPT)
         except queue.Empty:
-            connection.close()
+            _let_go(connection)
             return inbox.get()
+
+
+def _let_go(connection: BaseDatabaseWrapper) -> None:
+    try:
+        connection.close()
+    except Exception:  # whatever it is, the thread is needed
+        logger.exception("a connection could not be closed")
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -136,6 +137,28 @@ async def test_a_connection_is_kept_for_the_next_call_and_let_go_when_there_is_n
     async with asyncio.timeout(sockets.PATIENCE):
         while await threads.run(crew, lambda: get_connection().connection) is not None:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
+
+
+async def test_a_connection_that_cannot_be_closed_costs_no_thread(
+    crew: threads.Crew, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def spoil() -> None:
+        monkeypatch.setattr(get_connection(), "errors_occurred", True)
+        monkeypatch.setattr(get_connection(), "close", lambda: 1 / 0)
+
+    await threads.run(crew, spoil)
+    assert await threads.run(crew, lambda: "alive") == "alive"
+    assert "a connection could not be closed" in caplog.messages
+
+
+async def test_a_call_is_let_go_when_it_is_done(crew: threads.Crew) -> None:
+    call = Gate()
+    call.open.set()
+    gone = weakref.ref(call)
+    await threads.run(crew, call)
+    await all_rest(crew)
+    del call
+    assert gone() is None
 
 
 @pytest.mark.usefixtures("live_db")
