@@ -129,7 +129,10 @@ async def run(crew: Crew, function: Callable[[], R]) -> R:
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls a sync verb or query in one of our threads; raises TimeoutError after DEADLINE, whatever becomes of it."""
+    """Calls a sync verb or query in one of our threads.
+
+    Raises TimeoutError after DEADLINE, whatever becomes of it, and at once where MAX_WAITING calls wait already.
+    """
     async with asyncio.timeout(DEADLINE):
         return await run(sockets(), functools.partial(function, *args, **kwargs))
 
