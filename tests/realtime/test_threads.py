@@ -134,9 +134,10 @@ async def test_a_connection_is_kept_for_the_next_call_and_let_go_when_there_is_n
     await all_rest(crew)
     monkeypatch.setattr(threads, "KEPT", 0)
     assert await threads.run(crew, connected) is first
+    await all_rest(crew)
     async with asyncio.timeout(sockets.PATIENCE):
-        while await threads.run(crew, lambda: get_connection().connection) is not None:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0)
+        while await threads.run(crew, lambda: get_connection().connection) is not None:
+            await all_rest(crew)
 
 
 async def test_a_connection_that_cannot_be_closed_costs_no_thread(
@@ -147,6 +148,7 @@ async def test_a_connection_that_cannot_be_closed_costs_no_thread(
         monkeypatch.setattr(get_connection(), "close", lambda: 1 / 0)
 
     await threads.run(crew, spoil)
+    await all_rest(crew)
     assert await threads.run(crew, lambda: "alive") == "alive"
     assert "a connection could not be closed" in caplog.messages
 
