@@ -1,62 +1,12 @@
-"""What every HTTP request passes through on our behalf: bounds first, and a cookie by which a guest is known again."""
+"""A cookie by which a guest is known again."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from accounts import identity
-
-Answer = HttpResponseBase | Awaitable[HttpResponseBase]
-
-
-class Middleware:
-    """Runs as Django does, with or without a loop, and never takes a request from one to the other."""
-
-    sync_capable = async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Answer:
-        return self._async(request) if self.is_async else self._sync(request)
-
-    def _sync(self, request: HttpRequest) -> HttpResponseBase:
-        return self.before(request) or self.after(request, self.get_response(request))
-
-    async def _async(self, request: HttpRequest) -> HttpResponseBase:
-        return self.before(request) or self.after(request, await self.get_response(request))
-
-    def before(self, request: HttpRequest) -> HttpResponseBase | None:
-        return None
-
-    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return response
-
-
-class RequestBounds(Middleware):
-    """Refuses NUL in a path or query (PostgreSQL would fail on it) and a body that REST framework would read whole."""
-
-    def before(self, request: HttpRequest) -> HttpResponseBase | None:
-        query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path_info or "%00" in query or "\0" in query:
-            return self._refusal("NUL characters are not allowed", 400)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        too_long = length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if too_long and request.path_info.startswith("/api/"):
-            return self._refusal("Request body is too large", 413)
-        return None
-
-    @staticmethod
-    def _refusal(message: str, status: int) -> HttpResponse:
-        return JsonResponse({"success": False, "message": message, "error": message}, status=status)
+from rest.middleware import Middleware
 
 
 class VisitorCookie(Middleware):

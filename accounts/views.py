@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, authentication, permissions, schema, serializers, throttles, tokens
+from accounts import authentication, permissions, serializers, throttles, tokens
 from accounts.models import Role, Ticket, User
 from accounts.serializers import valid
+from rest import pagination, responses, schema
 
 SIGNED_IN = schema.envelope(serializers.CredentialsSerializer, message=True)
 
@@ -38,7 +39,7 @@ class Register(APIView):
     )
     def post(self, request: Request) -> Response:
         user = User.objects.register(**valid(serializers.RegistrationSerializer(data=request.data)))
-        return answers.success(credentials(user), "User registered successfully", status=201)
+        return responses.success(credentials(user), "User registered successfully", status=201)
 
 
 class Login(APIView):
@@ -51,7 +52,7 @@ class Login(APIView):
         if not isinstance(user, User):
             raise AuthenticationFailed("Invalid username or password")
         user_logged_in.send(sender=User, request=request, user=user)
-        return answers.success(credentials(user), "Login successful")
+        return responses.success(credentials(user), "Login successful")
 
 
 class RefreshToken(APIView):
@@ -61,7 +62,7 @@ class RefreshToken(APIView):
     @extend_schema(request=serializers.RefreshSerializer, responses={200: SIGNED_IN, **schema.errors(400, 401, 429)})
     def post(self, request: Request) -> Response:
         user, refresh = tokens.renewed(valid(serializers.RefreshSerializer(data=request.data))["refreshToken"])
-        return answers.success(credentials(user, refresh), "Token refreshed successfully")
+        return responses.success(credentials(user, refresh), "Token refreshed successfully")
 
 
 class Logout(APIView):
@@ -70,7 +71,7 @@ class Logout(APIView):
     @extend_schema(request=None, responses={200: schema.DoneSerializer, **schema.errors(401)})
     def post(self, request: Request) -> Response:
         authentication.sender(request).log_out()
-        return answers.success(message="Logged out successfully")
+        return responses.success(message="Logged out successfully")
 
 
 class CurrentUser(APIView):
@@ -78,7 +79,7 @@ class CurrentUser(APIView):
 
     @extend_schema(responses={200: schema.envelope(serializers.UserSerializer), **schema.errors(401)})
     def get(self, request: Request) -> Response:
-        return answers.success(
+        return responses.success(
             serializers.UserSerializer(authentication.sender(request), context={"request": request}).data
         )
 
@@ -105,7 +106,7 @@ class IssueTicket(APIView):
     @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
     def post(self, request: Request) -> Response:
         ticket = {"ticket": Ticket.objects.issue(authentication.sender(request)), "expiresIn": Ticket.SECONDS}
-        return answers.success(ticket, status=201)
+        return responses.success(ticket, status=201)
 
 
 class Users(ViewSet):
@@ -123,17 +124,17 @@ class Users(ViewSet):
         return [needed.get(self.action or "", AllowAny)()]
 
     @extend_schema(
-        parameters=schema.WINDOW,
+        parameters=schema.PAGE,
         responses={200: schema.envelope(serializers.UserSerializer, many=True), **schema.errors(400)},
     )
     def list(self, request: Request) -> Response:
-        users = self.queryset.order_by("-created_at", "-id")[answers.window(request)]
-        return answers.listing(list(serializers.UserSerializer(users, many=True, context={"request": request}).data))
+        users = self.queryset.order_by("-created_at", "-id")[pagination.page(request)]
+        return responses.listing(list(serializers.UserSerializer(users, many=True, context={"request": request}).data))
 
     @extend_schema(responses={200: one, **schema.errors(404)})
     def retrieve(self, request: Request, pk: int) -> Response:
         user = self.queryset.get(pk=pk)
-        return answers.success(serializers.UserSerializer(user, context={"request": request}).data)
+        return responses.success(serializers.UserSerializer(user, context={"request": request}).data)
 
     @extend_schema(
         request=serializers.RegistrationSerializer, responses={201: changed, **schema.errors(400, 401, 403, 409)}
@@ -141,7 +142,7 @@ class Users(ViewSet):
     def create(self, request: Request) -> Response:
         user = User.objects.create_user(**valid(serializers.RegistrationSerializer(data=request.data)))
         data = serializers.UserSerializer(user, context={"request": request}).data
-        return answers.success(data, "User created successfully", status=201)
+        return responses.success(data, "User created successfully", status=201)
 
     @extend_schema(
         request=serializers.UserChangeSerializer, responses={200: changed, **schema.errors(400, 401, 403, 404, 409)}
@@ -160,7 +161,7 @@ class Users(ViewSet):
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, pk: int) -> Response:
         self.changeable(request, pk).deactivate()
-        return answers.success(message="User deleted successfully")
+        return responses.success(message="User deleted successfully")
 
     def changeable(self, request: Request, pk: int) -> User:
         user = self.queryset.get(pk=pk)
@@ -178,4 +179,4 @@ def updated(request: Request, user: User, changes: dict[str, str]) -> Response:
         data.update(key_ring(user))
         if isinstance(request.successful_authenticator, authentication.PageSessionAuthentication):
             update_session_auth_hash(request, user)
-    return answers.success(data, "User updated successfully")
+    return responses.success(data, "User updated successfully")

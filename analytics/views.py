@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import answers, schema
 from accounts import identity as identities
 from analytics import serializers
+from rest import pagination, schema
 from streams.models import Stream
 
 
@@ -19,13 +19,13 @@ class Live(APIView):
     permission_classes = [IsAuthenticated]
 
     @extend_schema(
-        parameters=schema.WINDOW,
+        parameters=schema.PAGE,
         responses={200: serializers.LiveSerializer, **schema.errors(400, 401, 403, 404)},
     )
     def get(self, request: Request, session_id: UUID) -> Response:
         identity = identities.Identity.of_request(request)
         stream = Stream.objects.find_controlled(session_id, identity, "Insufficient permissions")
         watching = stream.views.watching()
-        latest = watching.select_related("user").order_by("-joined_at")[answers.window(request)]
+        latest = watching.select_related("user").order_by("-joined_at")[pagination.page(request)]
         shown = {"sessionId": stream.pk, "liveViewerCount": watching.count(), "viewers": latest}
         return Response(serializers.LiveSerializer(shown).data)

@@ -12,7 +12,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from config import routing  # noqa: E402
-from realtime import lifespan, socketio  # noqa: E402
+from realtime.endpoints import lifespan, socketio  # noqa: E402
 
 call_command("check", stdout=io.StringIO())  # no server of ours starts with settings that are wrong
 

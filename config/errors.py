@@ -21,7 +21,7 @@ from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
 from accounts import authentication, tokens
-from realtime import throttles
+from realtime import limits
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def _of_django(exc: Exception, view: object) -> Refusal | None:
             return Refusal(404, _not_found(exc, view))
         case exceptions.PermissionDenied():
             return Refusal(403, str(exc) or FORBIDDEN)
-        case throttles.Throttled():
+        case limits.Throttled():
             return _too_fast(exc.retry_after, exc.message)
         case exceptions.SuspiciousOperation():
             return Refusal(400, "Bad request")

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from accounts import times
-from realtime.control import connections
+from realtime.connections.control import connections
+from rest import times
 
 
 def health(request: HttpRequest) -> JsonResponse:

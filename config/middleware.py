@@ -5,7 +5,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts import middleware
+from rest import middleware
 
 PAGES = {
     "default-src": "'self'",

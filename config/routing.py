@@ -3,7 +3,8 @@
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from realtime import admission, consumers, greeter
+from realtime import consumers
+from realtime.connections import admission, core
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
 from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
@@ -12,13 +13,13 @@ from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
 class RawDoor(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, for its greeting is the first frame."""
 
-    parts = (Coshop, greeter.Greeter, Bazaar, Wrencos, Webrtc, Avari)
+    parts = (Coshop, core.Greeter, Bazaar, Wrencos, Webrtc, Avari)
 
 
 class SocketIODoor(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO."""
 
-    parts = (greeter.Greeter, Bazaar, Avari)
+    parts = (core.Greeter, Bazaar, Avari)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import environ
 
-from config import buckets, databases, roles
+from config import databases, rate_limits, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "accounts.middleware.RequestBounds",
+    "rest.middleware.RequestBounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,7 +92,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "realtime.redis_layer.RedisLayer",
+        "BACKEND": "realtime.adapters.redis.RedisLayer",
         "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},  # a room has one of them
     }
     if REDIS_URL
@@ -177,15 +177,15 @@ REST_FRAMEWORK = {
         "accounts.authentication.PageSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["accounts.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.rendering.JSONParser", "rest_framework.parsers.FormParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest.rendering.JSONParser", "rest_framework.parsers.FormParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.errors.rest_exception",
     "DATETIME_FORMAT": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": buckets.REST,
+    "DEFAULT_THROTTLE_RATES": rate_limits.REST,
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anyone's X-Forwarded-For would count
 }
 SPECTACULAR_SETTINGS = {
@@ -208,7 +208,7 @@ PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two 
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
-LIMITS = buckets.changed(env.json("LIMITS", default={}))
+LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
 
 # --- the shop, its media and its pages
 

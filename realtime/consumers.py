@@ -10,8 +10,12 @@ from channels.consumer import AsyncConsumer
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import admission, control, direct, framing, throttles, transport, wire
-from realtime.connection import Connection
+from realtime import limits, wire
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.connections import admission, control
+from realtime.connections.connection import Connection
+from realtime.delivery import send_queue
+from realtime.protocol import framing
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         self.family: str | None = None  # the framing of the last typed raw frame
         self.turn = asyncio.Lock()  # one event after the other, for a polling client may post two at the same time
 
-    async def __call__(self, scope: admission.Scope, receive: Any, send: transport.Send) -> None:
+    async def __call__(self, scope: admission.Scope, receive: Any, send: send_queue.Send) -> None:
         await receive()  # websocket.connect
         if not admission.origin_allowed(scope):
             logger.info("refused a socket of origin %s", admission.header(scope, b"origin")[:200])
@@ -54,8 +58,8 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.end()
 
     async def _accept(
-        self, scope: admission.Scope, send: transport.Send
-    ) -> tuple[transport.Outlet, identities.Identity] | None:
+        self, scope: admission.Scope, send: send_queue.Send
+    ) -> tuple[send_queue.Outlet, identities.Identity] | None:
         """Accepts the handshake; a client with a bad token hears why, which only an accepted socket can say."""
         refusal = None
         try:
@@ -64,9 +68,9 @@ class SocketConsumer(Connection, AsyncConsumer):
             refusal = str(error)
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        outlet = transport.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
+        outlet = send_queue.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
         outlet.begin()
-        if (line := direct.line(scope)) is not None:
+        if (line := uvicorn_adapter.line(scope)) is not None:
             outlet.go_straight(line)
         if refusal is not None:
             outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
@@ -123,8 +127,8 @@ class SocketConsumer(Connection, AsyncConsumer):
     def _may_answer(self) -> bool:
         """Whether what no part hears may be answered: to too much of it nothing is said."""
         try:
-            throttles.take("message", self.subjects)
-        except throttles.Throttled:
+            limits.take("message", self.subjects)
+        except limits.Throttled:
             return False
         return True
 

@@ -11,7 +11,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import rows, shared, signals
+from realtime import signals
+from realtime.runtime import caching
+from realtime.storage import rows
 
 CHUNK = 1000  # events deleted in one statement
 
@@ -198,7 +200,7 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return restriction
 
 
-@shared.lookup(seconds=1.0)
+@caching.lookup(seconds=1.0)
 def restricted(rooms: list[str]) -> dict[str, dict[str, str]]:
     """Who is restricted in each of `rooms`, and how, a ban before a mute."""
     found: dict[str, dict[str, str]] = {room: {} for room in rooms}

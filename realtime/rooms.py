@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
-from realtime import log, records
+from realtime import event_log, events
 from realtime.models import Presence, Restriction, RoomEvent
 
 _kinds: dict[str, type["Room"]] = {}
@@ -49,7 +49,7 @@ class Room:
         """
         return {}
 
-    def census(self) -> records.Record | None:
+    def census(self) -> events.Record | None:
         """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
         return None
 
@@ -63,13 +63,13 @@ class Room:
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
         """Hears, inside the transaction, who has gone, and when if that was not just now."""
 
-    def tell(self, record: records.Record, **how: Any) -> None:
+    def tell(self, record: events.Record, **how: Any) -> None:
         """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
-        log.tell(self.key, record, **how)
+        event_log.tell(self.key, record, **how)
 
-    def gauge(self, name: str, read: Callable[[], records.Record], **how: Any) -> None:
+    def gauge(self, name: str, read: Callable[[], events.Record], **how: Any) -> None:
         """Tells everyone here how something stands after this transaction; see log.gauge, also for `store`."""
-        log.gauge(self.key, name, read, **how)
+        event_log.gauge(self.key, name, read, **how)
 
 
 def known(key: str) -> Room | None:

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import answers, schema
 from accounts import identity as identities
-from realtime import records, rooms, serializers, tail, wire
-from realtime.members import Delivery
+from realtime import events, rooms, serializers, wire
+from realtime.delivery import tail
+from realtime.delivery.subscription import Delivery
 from realtime.models import Room
+from rest import responses, schema
 
 
 class RoomEvents(APIView):
@@ -35,17 +36,17 @@ class RoomEvents(APIView):
         dialect = asked.get("dialect", room.dialects[0])
         last, epoch = Room.objects.position(room.key)
         after, upto = asked["after"], min(asked["after"] + asked["limit"], last)
-        events, addresses = tail.read(room.key, after, upto), room.addresses(identity)
-        whole = after <= last and [event.seq for event in events] == list(range(after + 1, upto + 1))
+        found, addresses = tail.read(room.key, after, upto), room.addresses(identity)
+        whole = after <= last and [event.seq for event in found] == list(range(after + 1, upto + 1))
         recovered = whole and asked.get("epoch", epoch) == epoch
-        return answers.success(
+        return responses.success(
             {
                 "room": room.key,
                 "epoch": epoch,
                 "seq": last,
                 "recovered": recovered,
                 "hasMore": recovered and upto < last,
-                "events": [_event(event, dialect, addresses) for event in events] if recovered else [],
+                "events": [_event(event, dialect, addresses) for event in found] if recovered else [],
                 "snapshot": None if recovered else room.snapshot(identity, dialect, last),
             }
         )
@@ -62,6 +63,6 @@ class RoomEvents(APIView):
 
 def _event(event: Delivery, dialect: str, addresses: frozenset[str]) -> dict[str, Any]:
     """One that was taken back, or is not for the reader, has no messages: its number says that nothing is missing."""
-    said = records.render(event.record, dialect) if event.record and event.is_for(addresses) else ()
+    said = events.render(event.record, dialect) if event.record and event.is_for(addresses) else ()
     messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from accounts import times
+from rest import times
 
 KIB = 1024
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime.records import Record
-from shopping import records, signals, wire
+from realtime.events import Record
+from shopping import events, signals, wire
 from shopping.models import CartLine, CartOperation, Participant, Product, ShoppingSession, Vote
 from shopping.models.participant import Told
 from shopping.rooms import ShoppingRoom, cart_of
@@ -20,65 +20,65 @@ def tell(session_id: str, record: Record, **how: Any) -> None:
 
 @receiver(signals.participant_joined)
 def tell_joined(sender: object, participant: Participant, **_: Any) -> None:
-    joined = records.Joined(user_id=participant.user_id, name=participant.name)
+    joined = events.Joined(user_id=participant.user_id, name=participant.name)
     tell(participant.session_id, joined, but=participant.address, row=participant, field="joined_seq")
 
 
 @receiver(signals.participant_left)
 def tell_left(sender: object, participant: Participant, reason: str, **_: Any) -> None:
-    left = records.Left(user_id=participant.user_id, reason=reason or None)
+    left = events.Left(user_id=participant.user_id, reason=reason or None)
     tell(participant.session_id, left, but=participant.address)
 
 
 @receiver(signals.participant_removed)
 def tell_removed(sender: object, participant: Participant, **_: Any) -> None:
-    sent_away = records.SentAway(session_id=participant.session_id, reason="removed")
+    sent_away = events.SentAway(session_id=participant.session_id, reason="removed")
     tell(participant.session_id, sent_away, to=participant.address)
 
 
 @receiver(signals.host_changed)
 def tell_host(sender: object, participant: Participant, **_: Any) -> None:
-    tell(participant.session_id, records.HostChanged(user_id=participant.user_id))
+    tell(participant.session_id, events.HostChanged(user_id=participant.user_id))
 
 
 @receiver(signals.synced)
 def tell_did(
     sender: object, participant: Participant, payload: dict[str, Any], op: str | None, told: Told, **_: Any
 ) -> None:
-    did = records.Did(payload=payload, source_id=participant.user_id, at=wire.now_ms())
+    did = events.Did(payload=payload, source_id=participant.user_id, at=wire.now_ms())
     tell(participant.session_id, did, author=participant.identity, op=op, but=participant.address, row=told)
 
 
 @receiver(signals.cart_changed)
 def tell_cart(sender: object, session: ShoppingSession, operation: CartOperation | None, **_: Any) -> None:
     former = session.operations.order_by("-seq").values_list("seq", flat=True).first() or 0
-    changed = records.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=former)
+    changed = events.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=former)
     tell(session.pk, changed, row=operation)
 
 
 @receiver(signals.voted)
 def tell_votes(sender: object, session: ShoppingSession, product: Product, **_: Any) -> None:
     tally = Vote.objects.tally(session, product)
-    tell(session.pk, records.Voted(product_id=str(product.pk), **tally))
+    tell(session.pk, events.Voted(product_id=str(product.pk), **tally))
 
 
 @receiver(signals.session_ended)
 def tell_ended(sender: object, session: ShoppingSession, reason: str, **_: Any) -> None:
-    tell(session.pk, records.SentAway(session_id=session.pk, reason=reason))
+    tell(session.pk, events.SentAway(session_id=session.pk, reason=reason))
 
 
 @receiver(signals.product_changed)
 def tell_repriced(sender: object, product: Product, **_: Any) -> None:
     """A cart that is being looked at must not show an old price."""
     for session in carrying(product):
-        tell(session.pk, records.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=0))
+        tell(session.pk, events.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=0))
 
 
 @receiver(signals.product_removed)
 def tell_sold_out(sender: object, product: Product, **_: Any) -> None:
     for session in carrying(product):
         left = CartLine.objects.of(session).exclude(product=product)
-        tell(session.pk, records.CartChanged(cart=cart_of(left), former=0))
+        tell(session.pk, events.CartChanged(cart=cart_of(left), former=0))
 
 
 def carrying(product: Product) -> Iterator[ShoppingSession]:

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
-from realtime import consumers, framing, greeter, hubs, latest, parts, refusals, rooms, threads, throttles, writer
-from realtime.connection import Connection
-from shopping import nanoid, records, wire
+from realtime import consumers, errors, handlers, limits, rooms
+from realtime.connections import coalescer, core
+from realtime.connections.connection import Connection
+from realtime.delivery import hubs
+from realtime.protocol import framing
+from realtime.runtime import threads, writer
+from shopping import events, nanoid, wire
 from shopping.models import CartLine, Newcomer, Participant, ShoppingSession, Vote
 from shopping.rooms import ShoppingRoom, state_of
 
 TOUCH = 15.0  # seconds between two extensions of a session by pointers alone
 
 
-class Quiet(refusals.Refusal):
+class Quiet(errors.Refusal):
     """One that only an ack tells: an ERROR would fail whatever else the old SDK is waiting for."""
 
 
@@ -23,12 +27,12 @@ class Quiet(refusals.Refusal):
 def quietly() -> Iterator[None]:
     try:
         yield
-    except (throttles.Throttled, writer.Busy, TimeoutError) as error:
-        refusal = refusals.of(error, "")
+    except (limits.Throttled, writer.Busy, TimeoutError) as error:
+        refusal = errors.of(error, "")
         raise Quiet(refusal.code, refusal.message, refusal.retry_after) from None
 
 
-class Coshop(parts.Part):
+class Coshop(handlers.Part):
     """Shop with Friends: `{type, payload}` frames with upper-case names."""
 
     dialect = "coshop"
@@ -40,8 +44,8 @@ class Coshop(parts.Part):
         self.client_id = nanoid.new(nanoid.CLIENT)
         self.seat: Participant | None = None
         self.touched = 0.0
-        self.pointing = latest.Latest("pointer", lambda: connection.subjects, self._point)
-        self.syncing = latest.Latest("sync", lambda: connection.subjects, self._sync)
+        self.pointing = coalescer.Latest("pointer", lambda: connection.subjects, self._point)
+        self.syncing = coalescer.Latest("sync", lambda: connection.subjects, self._sync)
 
     async def opened(self) -> None:
         if self.connection.framing is None:  # Socket.IO clients know no such greeting
@@ -53,37 +57,37 @@ class Coshop(parts.Part):
 
     # --- coming and going
 
-    @parts.on(wire.CreateSession)
-    async def create_session(self, message: wire.CreateSession) -> parts.Reply:
+    @handlers.on(wire.CreateSession)
+    async def create_session(self, message: wire.CreateSession) -> handlers.Reply:
         me = self._as(message.user_name)
         seat = await threads.in_db(ShoppingSession.objects.open, me, message.metadata, message.op)
         entered = await self._take(seat)
         created = wire.SessionCreated.of(seat.session, self.connection.site)
-        return parts.Reply(created, await threads.in_db(state_of, seat.session_id), **entered.ack)
+        return handlers.Reply(created, await threads.in_db(state_of, seat.session_id), **entered.ack)
 
-    @parts.on(wire.JoinSession)
-    async def join_session(self, message: wire.JoinSession) -> parts.Reply:
+    @handlers.on(wire.JoinSession)
+    async def join_session(self, message: wire.JoinSession) -> handlers.Reply:
         entered = await self._join(message.session_id, message.user_name)
         state = await threads.in_db(state_of, message.session_id)
         ids = [person.user_id for person in state.participants]
         joined = wire.SessionJoined(session_id=message.session_id, participants=ids)
-        return parts.Reply(joined, state, **entered.ack)
+        return handlers.Reply(joined, state, **entered.ack)
 
-    @parts.on(wire.LeaveSession)
-    async def leave_session(self, message: wire.LeaveSession) -> parts.Reply:
+    @handlers.on(wire.LeaveSession)
+    async def leave_session(self, message: wire.LeaveSession) -> handlers.Reply:
         """Only one's own; to leave where one is not does no harm."""
         if self.seat is not None and message.session_id in (None, self.seat.session_id):
             message.session_id = self.seat.session_id
             await self._depart(self.seat)
-        return parts.Reply(wire.SessionLeft(session_id=message.session_id or ""))
+        return handlers.Reply(wire.SessionLeft(session_id=message.session_id or ""))
 
-    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+    async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         return await self._join(room.id, None)
 
     # --- doing something that the others see
 
-    @parts.on(wire.Sync)
-    async def sync_event(self, message: wire.Sync) -> parts.Reply | None:
+    @handlers.on(wire.Sync)
+    async def sync_event(self, message: wire.Sync) -> handlers.Reply | None:
         seat = self._place()
         with quietly():
             if message.event_type in wire.PASSING:
@@ -95,45 +99,45 @@ class Coshop(parts.Part):
                 await self.syncing.put(message.event_type, message.payload)
         return None
 
-    @parts.on(wire.SendSignal)
+    @handlers.on(wire.SendSignal)
     async def webrtc_signal(self, message: wire.SendSignal) -> None:
         seat = self._place()
         if isinstance(target := message.target_id, str) and ":" not in target:  # a client's id, and no other address
             with quietly():
-                throttles.take(message.limit, self.connection.subjects)
-            signal = records.Signaled(source_id=seat.user_id, signal=message.signal)
+                limits.take(message.limit, self.connection.subjects)
+            signal = events.Signaled(source_id=seat.user_id, signal=message.signal)
             ShoppingRoom(seat.session_id).tell(signal, to=target or "nobody")
 
-    @parts.on(wire.Heartbeat)
-    async def heartbeat(self, message: wire.Heartbeat) -> parts.Reply:
+    @handlers.on(wire.Heartbeat)
+    async def heartbeat(self, message: wire.Heartbeat) -> handlers.Reply:
         if self._is_in():
             with quietly():
                 await writer.submit(ShoppingSession.objects.touch, [self._place().session_id])
-        return parts.Reply(wire.HeartbeatAck(timestamp=wire.now_ms()))
+        return handlers.Reply(wire.HeartbeatAck(timestamp=wire.now_ms()))
 
-    @parts.on(wire.CartOp)
-    async def cart_op(self, message: wire.CartOp) -> parts.Reply:
+    @handlers.on(wire.CartOp)
+    async def cart_op(self, message: wire.CartOp) -> handlers.Reply:
         change = message.payload
         done = await threads.in_db(
             CartLine.objects.operate, self._place(), change.op_id, change.op, change.product_id, change.qty
         )
-        return parts.Reply(seq=done.seq)
+        return handlers.Reply(seq=done.seq)
 
-    @parts.on(wire.CastVote)
+    @handlers.on(wire.CastVote)
     async def vote(self, message: wire.CastVote) -> None:
         await threads.in_db(Vote.objects.cast, self._place(), message.product_id, message.value)
 
-    @parts.on(wire.TransferHost)
+    @handlers.on(wire.TransferHost)
     async def host_transfer(self, message: wire.TransferHost) -> None:
         await threads.in_db(self._place().hand_over, message.user_id)
 
-    @parts.on(wire.RemoveParticipant)
+    @handlers.on(wire.RemoveParticipant)
     async def remove_participant(self, message: wire.RemoveParticipant) -> None:
         await threads.in_db(self._place().remove, message.user_id)
 
     # --- in this protocol's words
 
-    def refuse(self, refusal: refusals.Refusal) -> wire.Error | None:
+    def refuse(self, refusal: errors.Refusal) -> wire.Error | None:
         return None if isinstance(refusal, Quiet) else wire.Error(message=refusal.message)
 
     def unknown(self, name: str | None) -> wire.Error:
@@ -153,13 +157,13 @@ class Coshop(parts.Part):
 
     def _place(self) -> Participant:
         if self.seat is None or not self._is_in():
-            raise refusals.Refusal("not_in_session", "Not in a session")
+            raise errors.Refusal("not_in_session", "Not in a session")
         return self.seat
 
-    async def _join(self, session_id: str, name: str | None) -> parts.Reply:
+    async def _join(self, session_id: str, name: str | None) -> handlers.Reply:
         return await self._take(await threads.in_db(ShoppingSession.objects.join, session_id, self._as(name)))
 
-    async def _take(self, seat: Participant) -> parts.Reply:
+    async def _take(self, seat: Participant) -> handlers.Reply:
         """Enters the room of a place that this client has, and leaves the session where it was before."""
         room, former = ShoppingRoom(seat.session_id, seat), self.seat
         entered = self.connection.stay(room, self)
@@ -182,17 +186,17 @@ class Coshop(parts.Part):
         await threads.in_db(seat.leave)
         await self.connection.leave(ShoppingRoom(seat.session_id), self)
 
-    async def _sync_now(self, message: wire.Sync) -> parts.Reply:
-        throttles.take("sync", self.connection.subjects)
+    async def _sync_now(self, message: wire.Sync) -> handlers.Reply:
+        limits.take("sync", self.connection.subjects)
         told = await writer.submit(self._place().sync, message.payload, message.op)
-        return parts.Reply(seq=told.seq)
+        return handlers.Reply(seq=told.seq)
 
     async def _sync(self, payload: dict[str, Any]) -> None:
         await writer.submit(self._place().sync, payload)
 
     async def _point(self, payload: dict[str, Any]) -> None:
         seat = self._place()
-        pointed = records.Pointed(payload=payload, source_id=seat.user_id, at=wire.now_ms())
+        pointed = events.Pointed(payload=payload, source_id=seat.user_id, at=wire.now_ms())
         ShoppingRoom(seat.session_id).tell(pointed, but=seat.address)
 
     async def _keep_alive(self, seat: Participant) -> None:
@@ -202,4 +206,4 @@ class Coshop(parts.Part):
 
 
 class ShoppingConsumer(consumers.SocketConsumer):
-    parts = (greeter.Greeter, Coshop)
+    parts = (core.Greeter, Coshop)

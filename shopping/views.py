@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, authentication, schema
+from accounts import authentication
 from accounts import identity as identities
 from accounts.serializers import valid
 from accounts.throttles import AddressThrottle
 from realtime import wire as kernel
+from rest import pagination, schema
 from shopping import serializers, wire
 from shopping.models import Newcomer, Product, ProductQuerySet, ShoppingSession
 
@@ -32,15 +33,15 @@ class Products(ViewSet):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.action in self.public else IsAuthenticated()]
 
-    @extend_schema(parameters=schema.WHOLE, responses=LIST)
+    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
     def list(self, request: Request) -> Response:
         return self.page(request, self.own(request))
 
-    @extend_schema(parameters=schema.WHOLE, responses=LIST)
+    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
     def in_stock(self, request: Request) -> Response:
         return self.page(request, self.own(request).in_stock())
 
-    @extend_schema(parameters=schema.WHOLE, responses=LIST)
+    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
     def in_category(self, request: Request, category: str) -> Response:
         return self.page(request, self.own(request).in_category(category))
 
@@ -83,7 +84,9 @@ class Products(ViewSet):
         return Product.objects.filter(seller=authentication.sender(request)).newest()
 
     def page(self, request: Request, products: ProductQuerySet) -> Response:
-        return Response(serializers.ProductSerializer(products[answers.window(request, answers.WHOLE)], many=True).data)
+        return Response(
+            serializers.ProductSerializer(products[pagination.page(request, pagination.UNPAGED_LIMIT)], many=True).data
+        )
 
     def controlled(self, request: Request, pk: UUID, refusal: str) -> Product:
         return Product.objects.find_controlled(pk, identities.Identity.of_request(request), refusal)

@@ -7,10 +7,13 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts import tokens
-from realtime import consumers, greeter, parts, refusals, rooms, threads, transport
-from realtime.connection import Connection
-from realtime.records import Record
-from signaling import records, tasks
+from realtime import consumers, errors, handlers, rooms
+from realtime.connections import core
+from realtime.connections.connection import Connection
+from realtime.delivery import send_queue
+from realtime.events import Record
+from realtime.runtime import threads
+from signaling import events, tasks
 from signaling import wire as avari
 from signaling.models import Call, Match, Seat
 from signaling.models import call as calls
@@ -24,7 +27,7 @@ TRIES = 3  # to take a seat at a match that is emptied at that very moment
 SHUTDOWN = "Server is shutting down"
 
 
-class Avari(parts.Part):
+class Avari(handlers.Part):
     """Avari's events. A connection has one seat at most; what it says goes to the other one at its match."""
 
     dialect = "avari"
@@ -36,8 +39,8 @@ class Avari(parts.Part):
         self.match = ""  # of the match that clients call so
         self.handle = ""  # the user id that the first registration bound it to
 
-    @parts.on(avari.Register)
-    async def register(self, message: avari.Register) -> parts.Reply:
+    @handlers.on(avari.Register)
+    async def register(self, message: avari.Register) -> handlers.Reply:
         claim = await self._claim(message)
         match = message.match_id or ""
         if match != self.match:
@@ -47,58 +50,58 @@ class Avari(parts.Part):
                 return await self._sit(claim, await threads.in_db(Match.objects.enter, match))
             except Match.DoesNotExist:
                 continue
-        raise refusals.Refusal("busy", "The server is busy, try again", retry_after=1.0)
+        raise errors.Refusal("busy", "The server is busy, try again", retry_after=1.0)
 
-    @parts.on(avari.Heartbeat)
+    @handlers.on(avari.Heartbeat)
     async def heartbeat(self, message: avari.Heartbeat) -> None:
         pass
 
-    @parts.on(avari.InitiateCall)
-    async def initiate_call(self, message: avari.InitiateCall) -> parts.Reply:
+    @handlers.on(avari.InitiateCall)
+    async def initiate_call(self, message: avari.InitiateCall) -> handlers.Reply:
         self._check_registered(calls.NOT_CONNECTED)
         call = await self._act(Call.objects.ring, message.to)
         tasks.time_out.due_in(settings.CALL_RING_SECONDS)
-        return parts.Reply(caller=call.caller)
+        return handlers.Reply(caller=call.caller)
 
-    @parts.on(avari.AcceptCall)
+    @handlers.on(avari.AcceptCall)
     async def accept_call(self, message: avari.AcceptCall) -> None:
         if self._is_seated:
             await self._act(Call.objects.accept, message.to)
 
-    @parts.on(avari.RejectCall)
+    @handlers.on(avari.RejectCall)
     async def reject_call(self, message: avari.RejectCall) -> None:
         if self._is_seated:
             await self._act(Call.objects.reject, message.to, message.reason or "")
 
-    @parts.on(avari.EndCall)
+    @handlers.on(avari.EndCall)
     async def end_call(self, message: avari.EndCall) -> None:
         if self._is_seated:
             await self._act(Call.objects.hang_up, message.reason or "")
 
-    @parts.on(avari.Offer)
+    @handlers.on(avari.Offer)
     async def offer(self, message: avari.Offer) -> None:
         self._check_registered(calls.NOT_FOUND)
         await self._act(Call.objects.offer, message.to)
-        self._relay(message.to, records.Offered(by=self.handle, offer=message.offer))
+        self._relay(message.to, events.Offered(by=self.handle, offer=message.offer))
 
-    @parts.on(avari.Answer)
+    @handlers.on(avari.Answer)
     async def answer(self, message: avari.Answer) -> None:
         if self._is_seated:
-            self._relay(message.to, records.Answered(by=self.handle, answer=message.answer))
+            self._relay(message.to, events.Answered(by=self.handle, answer=message.answer))
             await self._act(Call.objects.take_up)
 
-    @parts.on(avari.IceCandidate)
+    @handlers.on(avari.IceCandidate)
     async def ice_candidate(self, message: avari.IceCandidate) -> None:
         if self._is_seated:
-            self._relay(message.to, records.Candidate(by=self.handle, candidate=message.candidate))
+            self._relay(message.to, events.Candidate(by=self.handle, candidate=message.candidate))
 
-    def refuse(self, refusal: refusals.Refusal) -> avari.Error:
+    def refuse(self, refusal: errors.Refusal) -> avari.Error:
         return avari.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)
 
     def farewell(self) -> avari.ServerShutdown | None:
         return avari.ServerShutdown(message=SHUTDOWN) if self._is_seated else None
 
-    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+    async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         if self.room is None or not self._is_seated or room.key != self.room.key:
             raise Match.DoesNotExist
         return await self._enter(self.room)
@@ -121,18 +124,18 @@ class Avari(parts.Part):
 
     async def _claim(self, message: avari.Register) -> seats.Claim:
         if not (message.user_id and message.match_id):
-            raise refusals.Refusal("validation", "Missing userId or matchId")
+            raise errors.Refusal("validation", "Missing userId or matchId")
         if self.handle and message.user_id != self.handle:
-            raise refusals.Refusal("forbidden", "This connection is registered as another user")
+            raise errors.Refusal("forbidden", "This connection is registered as another user")
         if message.token:
             try:
                 await self.connection.authenticate(message.token)
             except tokens.InvalidToken as error:
-                raise refusals.Refusal("unauthorized", str(error)) from None
+                raise errors.Refusal("unauthorized", str(error)) from None
         connection = self.connection
         return seats.Claim(message.user_id, connection.id, connection.identity, message.resume_token or "")
 
-    async def _sit(self, claim: seats.Claim, match: Match) -> parts.Reply:
+    async def _sit(self, claim: seats.Claim, match: Match) -> handlers.Reply:
         """Hears the match's room before it has the seat: what the other one says to a newcomer must not be missed."""
         room = MatchRoom(match.pk, claim.handle)
         stayed = self.connection.stay(room, self)
@@ -144,9 +147,9 @@ class Avari(parts.Part):
                 await self.connection.leave(room, self)
             raise
         self.room, self.match, self.handle = room, match.name, claim.handle
-        return parts.Reply(avari.Joined.of(arrival), **entered.ack)
+        return handlers.Reply(avari.Joined.of(arrival), **entered.ack)
 
-    async def _enter(self, room: MatchRoom) -> parts.Reply:
+    async def _enter(self, room: MatchRoom) -> handlers.Reply:
         return self.connection.stay(room, self) or await self.connection.join(room, self)
 
     async def _leave(self) -> None:
@@ -159,14 +162,14 @@ class Avari(parts.Part):
     def _check_registered(self, refusal: str) -> None:
         """To someone without a seat everyone is absent."""
         if not self._is_seated:
-            raise refusals.Refusal(calls.OFFLINE, refusal)
+            raise errors.Refusal(calls.OFFLINE, refusal)
 
     async def _act(self, verb: Callable[Concatenate[str, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Does what the holder of a seat may do."""
         try:
             return await threads.in_db(verb, self.connection.id, *args, **kwargs)
         except Seat.DoesNotExist:  # it was given up while this process stood still: its client comes back for another
-            await self.connection.hang_up(transport.COME_BACK)
+            await self.connection.hang_up(send_queue.COME_BACK)
             raise
 
     def _relay(self, to: str, record: Record) -> None:
@@ -176,4 +179,4 @@ class Avari(parts.Part):
 
 
 class SignalingConsumer(consumers.SocketConsumer):
-    parts = (greeter.Greeter, Avari)
+    parts = (core.Greeter, Avari)

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import entrances, parties, views
+from storefront import auth_views, parties, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
@@ -15,9 +15,9 @@ urlpatterns = [
     path("party/", parties.open_party, name="open-party"),
     path("party/<str:session_id>/", parties.party, name="party"),
     path("party/<str:session_id>/invitation.svg", parties.invitation, name="invitation"),
-    path("login/", entrances.Login.as_view(), name="login"),
+    path("login/", auth_views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("register/", entrances.Register.as_view(), name="register"),
+    path("register/", auth_views.Register.as_view(), name="register"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.

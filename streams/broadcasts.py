@@ -5,14 +5,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime import log, rooms, wire
-from realtime.records import Record
+from realtime import event_log, rooms, wire
+from realtime.events import Record
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
 from signaling import signals as signaling_signals
 from signaling.models import Peer
-from streams import records, signals
+from streams import events, signals
 from streams.models import ChatMessage, Pin, Stream
 from streams.rooms import LobbyRoom, ShowRoom
 from streams.wire import wrencos
@@ -36,34 +36,34 @@ def tell(stream: Stream, record: Record) -> None:
 def tell_started(sender: object, stream: Stream, **_: Any) -> None:
     assert stream.started_at is not None
     at = wire.iso(stream.started_at)
-    ShowRoom(stream.pk).tell(records.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
+    ShowRoom(stream.pk).tell(events.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
 
 
 @receiver(signals.stream_headlined)
 def tell_headlined(sender: object, stream: Stream, **_: Any) -> None:
     """The lobby turns to this show: its facts, its pins, and who likes it already."""
     lobby = LobbyRoom()
-    lobby.tell(records.Headlined(data=wrencos.stream_data(stream, lobby.customers(), liked_by=[])))
+    lobby.tell(events.Headlined(data=wrencos.stream_data(stream, lobby.customers(), liked_by=[])))
     lobby.tell(pinned(stream, Pin.objects.of(stream)))
     newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MOST_MARKED]
-    lobby.tell(records.Likers(likes=dict.fromkeys(newest, True), everyone=True))
-    lobby.tell(records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+    lobby.tell(events.Likers(likes=dict.fromkeys(newest, True), everyone=True))
+    lobby.tell(events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.stream_paused)
 def tell_paused(sender: object, stream: Stream, **_: Any) -> None:
-    tell(stream, records.Paused(stream_id=str(stream.pk)))
+    tell(stream, events.Paused(stream_id=str(stream.pk)))
 
 
 @receiver(signals.stream_resumed)
 def tell_resumed(sender: object, stream: Stream, **_: Any) -> None:
-    tell(stream, records.Resumed(stream_id=str(stream.pk)))
+    tell(stream, events.Resumed(stream_id=str(stream.pk)))
 
 
 @receiver(signals.stream_ended)
 def tell_ended(sender: object, stream: Stream, **_: Any) -> None:
     assert stream.ended_at is not None
-    ended = records.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at))
+    ended = events.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at))
     ShowRoom(stream.pk).tell(ended)
     if stream.headlined:
         LobbyRoom().tell(ended)
@@ -71,12 +71,12 @@ def tell_ended(sender: object, stream: Stream, **_: Any) -> None:
 
 @receiver(signals.product_showcased)
 def tell_showcased(sender: object, stream: Stream, product: Product, **_: Any) -> None:
-    ShowRoom(stream.pk).tell(records.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product)))
+    ShowRoom(stream.pk).tell(events.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product)))
 
 
 @receiver(signals.showcase_cleared)
 def tell_cleared(sender: object, stream: Stream, **_: Any) -> None:
-    ShowRoom(stream.pk).tell(records.Cleared(stream_id=str(stream.pk)))
+    ShowRoom(stream.pk).tell(events.Cleared(stream_id=str(stream.pk)))
 
 
 @receiver(shopping_signals.product_changed)
@@ -98,7 +98,7 @@ def tell_removed(sender: object, product: Product, **_: Any) -> None:
 
 @receiver(signals.chat_posted)
 def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
-    said = records.Chatted(
+    said = events.Chatted(
         id=str(message.pk),
         stream_id=str(message.stream_id),
         text=message.text,
@@ -120,7 +120,7 @@ def tell_chat_deleted(sender: object, message: ChatMessage, **_: Any) -> None:
     for room, seq in ((ShowRoom(message.stream_id), message.seq), (LobbyRoom(), message.lobby_seq)):
         if seq:
             room.tell(
-                records.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as)
+                events.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as)
             )
 
 
@@ -129,15 +129,15 @@ def tell_chat_erased(sender: object, stream: Stream, lobby_seqs: list[int], **_:
     """In the lobby; the show's own room is gone with it."""
     for begin in range(0, len(lobby_seqs), MOST_ERASED):
         seqs = lobby_seqs[begin : begin + MOST_ERASED]
-        LobbyRoom().tell(records.ChatErased(seqs=seqs, shown=stream.headlined))
+        LobbyRoom().tell(events.ChatErased(seqs=seqs, shown=stream.headlined))
 
 
 @receiver(signals.likes_changed)
 def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: Any) -> None:
     if stream.is_current:
-        LobbyRoom().tell(records.Likers(likes=changes))
+        LobbyRoom().tell(events.Likers(likes=changes))
     for room in rooms_of(stream):
-        room.gauge("likes", lambda: records.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+        room.gauge("likes", lambda: events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.pins_changed)
@@ -145,8 +145,8 @@ def tell_pins(sender: object, stream: Stream, pins: Iterable[Pin], **_: Any) -> 
     tell(stream, pinned(stream, pins))
 
 
-def pinned(stream: Stream, pins: Iterable[Pin]) -> records.PinsChanged:
-    return records.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
+def pinned(stream: Stream, pins: Iterable[Pin]) -> events.PinsChanged:
+    return events.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
 
 
 # --- a show's picture: who sends it and who sees it
@@ -154,30 +154,30 @@ def pinned(stream: Stream, pins: Iterable[Pin]) -> records.PinsChanged:
 
 @receiver(signaling_signals.broadcast_offered)
 def tell_offered(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
-    tell_peers(viewers, records.BroadcastOffered(broadcaster=broadcaster.name))
+    tell_peers(viewers, events.BroadcastOffered(broadcaster=broadcaster.name))
 
 
 @receiver(signaling_signals.viewers_seated)
 def tell_seated(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
     for viewer in viewers:
-        tell_peers([broadcaster], records.ViewerSeated(viewer=viewer.name))
+        tell_peers([broadcaster], events.ViewerSeated(viewer=viewer.name))
 
 
 @receiver(signaling_signals.viewers_queued)
 def tell_queued(sender: object, viewers: Iterable[Peer], places: int, **_: Any) -> None:
-    tell_peers(viewers, records.BroadcastFull(places=places))
+    tell_peers(viewers, events.BroadcastFull(places=places))
 
 
 @receiver(signaling_signals.viewers_departed)
 def tell_departed(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
     for viewer in viewers:
-        tell_peers([broadcaster], records.ViewerDeparted(viewer=viewer.name))
+        tell_peers([broadcaster], events.ViewerDeparted(viewer=viewer.name))
 
 
 @receiver(signaling_signals.broadcast_stopped)
 def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], reason: str, **_: Any) -> None:
     """The broadcaster hears so too where it was not its own doing."""
-    stopped = records.BroadcastStopped(broadcaster=broadcaster.name, reason=reason)
+    stopped = events.BroadcastStopped(broadcaster=broadcaster.name, reason=reason)
     tell_peers(viewers, stopped)
     if reason in ("replaced", "ended"):
         tell_peers([broadcaster], stopped)
@@ -185,4 +185,4 @@ def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], r
 
 def tell_peers(peers: Iterable[Peer], record: Record) -> None:
     for peer in peers:
-        log.tell(peer.room, record, to=peer.connection)
+        event_log.tell(peer.room, record, to=peer.connection)

@@ -13,8 +13,9 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from realtime import loops, threads, wire
-from streams import records
+from realtime import wire
+from realtime.runtime import loops, threads
+from streams import events
 from streams.models import ReactionTotal, Stream
 from streams.models.reaction import MAX_KINDS
 from streams.rooms import ShowRoom
@@ -58,7 +59,7 @@ class Tally:
     def _show(self) -> None:
         """Tells those of one turn of the loop together."""
         kinds, self.unshown = self.unshown, []
-        shown = records.Reacted(kinds=kinds, at=wire.iso(timezone.now())).spared(self.room.key)
+        shown = events.Reacted(kinds=kinds, at=wire.iso(timezone.now())).spared(self.room.key)
         if shown:
             self.room.tell(shown)
 
@@ -74,9 +75,9 @@ class Tally:
                 self.uncounted += counts
             raise
 
-    def _totals(self) -> records.ReactionsCounted:
+    def _totals(self) -> events.ReactionsCounted:
         counts = ReactionTotal.objects.of(self.stream_id)
-        return records.ReactionsCounted(stream_id=str(self.stream_id), counts=counts)
+        return events.ReactionsCounted(stream_id=str(self.stream_id), counts=counts)
 
 
 class Tallies:

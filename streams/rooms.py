@@ -8,11 +8,12 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts import identity as identities
-from accounts import rendering
-from realtime import rooms, shared, wire
+from realtime import rooms, wire
 from realtime.models import Presence, Restriction
+from realtime.runtime import caching
+from rest import rendering
 from signaling.models import Broadcast, Peer
-from streams import records, serializers, signals
+from streams import events, serializers, signals
 from streams.models import ChatMessage, Pin, Stream
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -27,13 +28,13 @@ MAIN = "main"  # of those who follow the current show, whichever it is
 HISTORY = 50  # chat messages that a newcomer is shown
 
 
-@shared.shared(seconds=1.0)
+@caching.shared(seconds=1.0)
 def creator_of(stream_id: str) -> int | None:
     """Whose show it is; None where there is none."""
     return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
 
 
-@shared.shared(seconds=1.0, kept=100)
+@caching.shared(seconds=1.0, kept=100)
 def state_of(key: str, upto: int) -> dict[str, Any]:
     """A room as it is now, read once for all who come back together and missed too much."""
     room = rooms.find(key)
@@ -73,8 +74,8 @@ class ShowRoom(rooms.Room):
         )
         return state
 
-    def census(self) -> records.ViewersCounted:
-        return records.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
+    def census(self) -> events.ViewersCounted:
+        return events.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
 
     def entered(self, presences: Sequence[Presence]) -> None:
         signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
@@ -103,8 +104,8 @@ class LobbyRoom(rooms.Room):
             current.check_admits(identity)
         return self.role
 
-    def census(self) -> records.CustomersCounted:
-        return records.CustomersCounted(count=self.customers())
+    def census(self) -> events.CustomersCounted:
+        return events.CustomersCounted(count=self.customers())
 
     def customers(self) -> int:
         """How many different handles are registered; one customer's tabs and reconnects are one."""

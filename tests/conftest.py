@@ -23,7 +23,7 @@ from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 from rest_framework.throttling import SimpleRateThrottle
 
-from realtime import throttles
+from realtime import limits
 from tests import sockets
 from tools import backends
 
@@ -153,7 +153,7 @@ def one_moment() -> Iterator[None]:
     """The clock of limits stands still: a slow machine would earn tokens while it is about to use them up."""
     now = time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(throttles, "time", SimpleNamespace(monotonic=lambda: now))
+        patch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: now))
         patch.setattr(SimpleRateThrottle, "timer", lambda _: now)  # REST's
         yield
 

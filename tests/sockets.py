@@ -19,8 +19,8 @@ from django.conf import settings
 
 from accounts import tokens
 from accounts.models import Role, User
-from realtime import control
-from realtime.connection import Connection
+from realtime.connections import control
+from realtime.connections.connection import Connection
 from streams.models import Stream
 from tools import serve
 

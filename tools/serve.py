@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
     "http": "httptools",
-    "ws": "realtime.direct:Protocol",
+    "ws": "realtime.adapters.uvicorn:Protocol",
     "ws_max_size": 8 * 1024 * 1024,  # bytes of one message: recordings send the longest
     "ws_per_message_deflate": False,  # it doubles the cost of a broadcast and more than doubles its memory
     "ws_ping_interval": 25,

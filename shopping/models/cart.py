@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log
+from realtime import event_log
 from shopping import signals
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
@@ -42,7 +42,7 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
         lines = self.filter(session=session).annotate(first=models.Subquery(first.values("pk")[:1]))
         return lines.order_by("first", "pk").select_related("product", "adder")
 
-    @log.verb
+    @event_log.verb
     def operate(self, seat: Participant, op_id: str, op: str, product_id: Any, qty: Any) -> "CartOperation":
         """Does what `op_id` asks for, once, however often it comes; what is refused leaves the cart as it was."""
         session = seat.take_turn()
@@ -59,7 +59,7 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
             share.grow(-min(share.total, MOST if qty is None else check_quantity(qty)))
         operation = CartOperation(session=session, op_id=op_id)
         signals.cart_changed.send(CartLine, session=session, operation=operation)
-        log.insert(operation)
+        event_log.insert(operation)
         return operation
 
 

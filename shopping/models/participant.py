@@ -11,7 +11,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import log
+from realtime import event_log
 from realtime.models import Presence, Restriction, RoomEvent
 from shopping import signals
 
@@ -119,7 +119,7 @@ class Participant(models.Model):
         self.save(update_fields=["since", "expected", "left_at", "removed"])
         signals.participant_left.send(Participant, participant=self, reason=reason)
 
-    @log.verb
+    @event_log.verb
     def leave(self) -> None:
         """Goes for good: a host leaves the session to another."""
         session = self.session
@@ -132,7 +132,7 @@ class Participant(models.Model):
 
     # --- what only the host may do
 
-    @log.verb
+    @event_log.verb
     def hand_over(self, user_id: str) -> None:
         """Makes another one the host; whom it is already, because the message came twice, is so without a word."""
         session = self.take_turn()
@@ -143,7 +143,7 @@ class Participant(models.Model):
         session.lead(other)
         session.save(update_fields=["host", "owner"])
 
-    @log.verb
+    @event_log.verb
     def remove(self, user_id: str) -> None:
         """Sends someone away, with all he has open; he does not come back, unless he is the host himself."""
         session = self.take_turn()
@@ -187,17 +187,17 @@ class Participant(models.Model):
         going_on = {"session__ended_at": None, "session__expires_at__gt": timezone.now()}
         return Participant.objects.here().filter(pk=self.pk, connection=self.connection, **going_on).exists()
 
-    @log.verb
+    @event_log.verb
     def sync(self, payload: dict[str, Any], op: str | None = None) -> Told:
         """Does something that the others see; the same `op` again is the same deed."""
-        if op and log.is_again() and (done := self._done(op)) is not None:
+        if op and event_log.is_again() and (done := self._done(op)) is not None:
             return Told(done.seq)
-        log.once(("here", self.pk, self.connection), self._check_here)
+        event_log.once(("here", self.pk, self.connection), self._check_here)
         if payload.get("eventType") == CHAT:
             Restriction.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
         told = Told()
         signals.synced.send(Participant, participant=self, payload=payload, op=op, told=told)
-        log.gather("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
+        event_log.gather("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
         return told
 
     def _done(self, op: str) -> RoomEvent | None:

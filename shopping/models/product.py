@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import log
+from realtime import event_log
 from shopping import money, signals
 
 MOST_CATEGORIES = 500  # that are listed at once
@@ -92,7 +92,7 @@ class Product(models.Model):
     def is_controlled_by(self, identity: identities.Identity) -> bool:
         return identity.has_role("admin") or (identity.verified and identity.user_id == self.seller_id)
 
-    @log.verb
+    @event_log.verb
     def revise(self, **facts: Any) -> None:
         """Changes what is given, and says so: shows may have it on the screen."""
         for name, value in facts.items():
@@ -100,7 +100,7 @@ class Product(models.Model):
         self.save()
         signals.product_changed.send(Product, product=self)
 
-    @log.verb
+    @event_log.verb
     def remove(self) -> None:
         signals.product_removed.send(Product, product=self)
         self.delete()

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils import crypto, timezone
 
-from realtime import log
+from realtime import event_log
 from realtime.models import Room, RoomEvent
 from shopping import nanoid, signals
 from shopping.models.participant import KIND, Newcomer, Participant
@@ -62,7 +62,7 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
         """Something has happened in these: their time begins anew."""
         self.going_on().filter(pk__in=list(ids)).update(expires_at=lifetime())
 
-    @log.verb
+    @event_log.verb
     def open(
         self, creator: Newcomer, metadata: dict[str, Any] | None = None, op: str | None = None, show_id: str = ""
     ) -> Participant:
@@ -119,7 +119,7 @@ class ShoppingSession(models.Model):
 
     # --- who is there
 
-    @log.verb
+    @event_log.verb
     def join(self, newcomer: Newcomer) -> Participant:
         """The newcomer's place, which the same connection keeps, and which someone who was away finds again.
 
@@ -142,7 +142,7 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
         return seat
 
-    @log.verb
+    @event_log.verb
     def lose(self, connections: Iterable[str]) -> None:
         """These are gone without a word; their places are kept for them."""
         self.lock()
@@ -150,7 +150,7 @@ class ShoppingSession(models.Model):
             seat.vacate()
         self.settle()
 
-    @log.verb
+    @event_log.verb
     def return_to(self, connections: Iterable[str]) -> None:
         """These were believed to be gone, and are not."""
         self.lock()
@@ -210,13 +210,13 @@ class ShoppingSession(models.Model):
 
     # --- its end
 
-    @log.verb
+    @event_log.verb
     def lapse(self) -> None:
         self.lock()
         if self.ended_at is None and not self.is_on:
             self.end("expired")
 
-    @log.verb
+    @event_log.verb
     def end(self, reason: str = "ended") -> None:
         """Sends everyone away; what was said is private, and is not kept."""
         self.lock()

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from realtime import log
+from realtime import event_log
 from shopping import signals
 from shopping.models.cart import sold
 from shopping.models.participant import Participant
@@ -28,7 +28,7 @@ class VoteQuerySet(models.QuerySet["Vote"]):
     def tally(self, session: ShoppingSession, product: Product) -> dict[str, int]:
         return self.filter(session=session, product=product).aggregate(**COUNT)
 
-    @log.verb
+    @event_log.verb
     def cast(self, seat: Participant, product_id: Any, value: int) -> None:
         """One vote of each participant on each product: a new one replaces the old, 0 takes it back."""
         session = seat.take_turn()

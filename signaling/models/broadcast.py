@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log
+from realtime import event_log
 from signaling import signals
 from signaling.models.peer import Peer
 
@@ -32,23 +32,23 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         places: int = settings.BROADCAST_VIEWERS
         return viewers.count() >= places + LINE
 
-    @log.verb
+    @event_log.verb
     def start(self, connection: str) -> None:
         """Whoever has registered as the broadcaster on this connection begins to send."""
         self._hold_of(connection).begin()
 
-    @log.verb
+    @event_log.verb
     def stop(self, connection: str) -> None:
         self._hold_of(connection).cease()
 
-    @log.verb
+    @event_log.verb
     def close(self, channel: str) -> None:
         """Ends a channel for good."""
         broadcast = self.hold(channel)
         broadcast.cease(reason="ended")
         broadcast.peers.all().delete()
 
-    @log.verb
+    @event_log.verb
     def depart(self, room: str, connections: Iterable[str]) -> None:
         """Forgets those who have left `room`, in which they heard."""
         gone = Peer.objects.filter(room=room, connection__in=connections)
@@ -57,7 +57,7 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
             for channel in sorted(channels):
                 self.hold(channel).lose(gone)
 
-    @log.verb
+    @event_log.verb
     def lead(self, room: str, channel: str, may_send: Callable[[Peer], bool]) -> None:
         """Leads everyone who hears in `room` to another channel; a broadcaster only where it may send there."""
         target = self.hold(channel)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log, refusals
+from realtime import errors, event_log
 from signaling import signals
 from signaling.models.match import CHUNK, Match, precedes
 from signaling.models.seat import Seat, after
@@ -68,13 +68,13 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     # --- what the two at a match do
 
-    @log.verb
+    @event_log.verb
     def ring(self, connection: str, to: str) -> "Call":
         """Rings the other one. Where both do, it is one call: that of the lesser user id."""
         by = Seat.objects.held_by(connection)
         peer = by.peer_of(to)
         if peer is None:
-            raise refusals.Refusal(OFFLINE, NOT_CONNECTED)
+            raise errors.Refusal(OFFLINE, NOT_CONNECTED)
         call = self.at(by.match)
         glare = call is not None and call.answered_at is None and call.caller == peer.handle
         if call is None:
@@ -87,7 +87,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         signals.call_rung.send(Call, call=call, by=by, peer=peer, glare=glare, busy=busy)
         return call
 
-    @log.verb
+    @event_log.verb
     def accept(self, connection: str, to: str) -> None:
         by = Seat.objects.held_by(connection)
         if (peer := by.peer_of(to)) is None:
@@ -96,7 +96,7 @@ class CallQuerySet(models.QuerySet["Call"]):
             call.answer()
         signals.call_accepted.send(Call, by=by, peer=peer)
 
-    @log.verb
+    @event_log.verb
     def reject(self, connection: str, to: str, reason: str) -> None:
         """Declines what the other one has rung, and tells him so if he is still there."""
         by = Seat.objects.held_by(connection)
@@ -106,7 +106,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         if (peer := by.peer_of(to)) is not None:
             signals.call_rejected.send(Call, by=by, peer=peer, reason=reason or DECLINED)
 
-    @log.verb
+    @event_log.verb
     def hang_up(self, connection: str, reason: str) -> None:
         """Ends what there is, and tells the other one even where there was nothing."""
         by = Seat.objects.held_by(connection)
@@ -131,17 +131,17 @@ class CallQuerySet(models.QuerySet["Call"]):
         if known is None:
             raise Seat.DoesNotExist("No seat")
         if not known[0]:
-            raise refusals.Refusal(OFFLINE, NOT_FOUND)
+            raise errors.Refusal(OFFLINE, NOT_FOUND)
         if not known[1]:
             self.begin_unrung(connection)
 
-    @log.verb
+    @event_log.verb
     def begin_unrung(self, connection: str) -> None:
         by = Seat.objects.held_by(connection)
         if self.at(by.match) is None and (peer := by.peer) is not None:
             self.begin(by, peer)
 
-    @log.verb
+    @event_log.verb
     def take_up(self, connection: str) -> None:
         """Notes that one has answered an offer."""
         if self.going().filter(answered_at__isnull=True, match__seats__connection=connection).exists():
@@ -230,7 +230,7 @@ class Call(models.Model):
         """One has gone without a word about the call."""
         self.end(Ending.ICE_TIMEOUT if lost else Ending.USER_HANGUP, by=by.handle)
 
-    @log.verb
+    @event_log.verb
     def give_up(self) -> bool:
         """Ends it if it still rings in vain; returns whether it did."""
         overdue = Call.objects.overdue().filter(pk=self.pk)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import crypto
 
 from accounts import identity as identities
-from realtime import log, refusals
+from realtime import errors, event_log
 from realtime.models import Room
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ def new_name() -> str:
 
 
 class MatchQuerySet(models.QuerySet["Match"]):
-    @log.verb
+    @event_log.verb
     def enter(self, name: str) -> "Match":
         """The match that clients call `name`; any name makes one where OPEN_MATCHES says so."""
         match = self.filter(name=name).first()
         if match is None and not settings.OPEN_MATCHES:
-            raise refusals.Refusal("forbidden", "This match was not reserved")
+            raise errors.Refusal("forbidden", "This match was not reserved")
         return match or self.create(name=name)
 
-    @log.verb
+    @event_log.verb
     def reserve(self, participants: Sequence[str], by: identities.Identity, op: str = "") -> "Match":
         """A match that only these two can enter, and `by` is one of them; staff may make one for others.
 
@@ -124,7 +124,7 @@ class Match(models.Model):
         """Something has happened here."""
         Match.objects.filter(pk=self.pk).update(active_at=Now())
 
-    @log.verb
+    @event_log.verb
     def clear(self, though_reserved: bool = False) -> bool:
         """Deletes a match that nobody is at, and its room; returns whether it did."""
         if not self.lock():

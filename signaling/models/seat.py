@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import log, refusals
+from realtime import errors, event_log
 from realtime.models import Presence
 from signaling import signals
 from signaling.models.match import CHUNK, SEATS, Match
@@ -35,7 +35,7 @@ class Claim(NamedTuple):
             return
         proven = self.identity.user_id if self.identity.verified else None
         if proven != int(handle) and User.objects.filter(pk=int(handle)).exists():
-            raise refusals.Refusal("unauthorized", "This user id needs its account's token")
+            raise errors.Refusal("unauthorized", "This user id needs its account's token")
 
 
 class Arrival(NamedTuple):
@@ -81,7 +81,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
             raise Seat.DoesNotExist("No seat")
         return seat
 
-    @log.verb
+    @event_log.verb
     def give(self, match: Match, claim: Claim) -> Arrival:
         """Gives `claim` its seat at `match`: a free one, its own again, or its own from an older connection."""
         claim.check_account()
@@ -92,7 +92,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         if seat is None:
             free = {*range(SEATS)} - {other.number for other in seats.values()}
             if not free:
-                raise refusals.Refusal("match_full", FULL)
+                raise errors.Refusal("match_full", FULL)
             seat = Seat(match=match, number=min(free), handle=claim.handle)
         resume_token = seat.take(claim)
         match.stir()
@@ -109,14 +109,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """The connections were only thought to be gone."""
         self.filter(connection__in=connections).update(kept_until=None)
 
-    @log.verb
+    @event_log.verb
     def lose(self, connection: str) -> None:
         """Makes known that a connection broke whose seat is kept."""
         seat = self.of(connection)
         if seat is not None:
             signals.seat_lost.send(Seat, seat=seat, peer=seat.peer)
 
-    @log.verb
+    @event_log.verb
     def leave(self, connection: str) -> None:
         """Hears that the user of a connection has gone for good."""
         seat = self.of(connection)
@@ -195,7 +195,7 @@ class Seat(models.Model):
     def take(self, claim: Claim) -> str:
         """Lets `claim` have it and returns what keeps it; an older connection of the user hears of its loss."""
         if not self.is_free_for(claim):
-            raise refusals.Refusal("match_full", FULL)
+            raise errors.Refusal("match_full", FULL)
         before = self.connection if self.is_live else ""
         resume_token = claim.resume_token if self.is_opened_by(claim.resume_token) else secrets.token_urlsafe(24)
         self.resume_digest = digest(resume_token)
@@ -219,7 +219,7 @@ class Seat(models.Model):
         self.match.stir()
         self.match.clear()
 
-    @log.verb
+    @event_log.verb
     def give_up(self) -> bool:
         """Vacates it, unless its user has come back by now; returns whether it did."""
         overdue = Seat.objects.overdue().filter(pk=self.pk)

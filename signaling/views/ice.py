@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import identity as identities
-from accounts import schema, throttles
+from accounts import throttles
+from rest import schema
 from signaling import ice, serializers
 
 PRIVATE = {"Cache-Control": "no-store"}  # the credentials are one person's, and only for a while

@@ -10,11 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import answers, permissions, schema, throttles
 from accounts import identity as identities
+from accounts import permissions, throttles
 from accounts.models import Role
 from accounts.serializers import valid
-from realtime.control import connections
+from realtime.connections.control import connections
+from rest import pagination, responses, schema
 from signaling import serializers
 from signaling.models import Match, Seat
 
@@ -43,7 +44,7 @@ class Matches(APIView):
         op = request.headers.get("Idempotency-Key", "")
         match = Match.objects.reserve(participants, identities.Identity.of_request(request), op)
         shown = {"matchId": match.name, "participants": participants, "expiresAt": match.expires_at}
-        return answers.success(shown, "Match reserved successfully", status=201)
+        return responses.success(shown, "Match reserved successfully", status=201)
 
 
 class Stats(APIView):
@@ -53,16 +54,14 @@ class Stats(APIView):
         """For staff, or for anyone where old dashboards are trusted."""
         return [AllowAny() if settings.TRUST_DECLARED_IDENTITY else permissions.roles(Role.STAFF, Role.ADMIN)()]
 
-    @extend_schema(
-        parameters=schema.WINDOW, responses={200: serializers.StatsSerializer, **schema.errors(400, 401, 403)}
-    )
+    @extend_schema(parameters=schema.PAGE, responses={200: serializers.StatsSerializer, **schema.errors(400, 401, 403)})
     def get(self, request: Request) -> Response:
         active = Match.objects.active()
         shown: dict[str, Any] = {
             "activeMatches": active.count(),
             "connectedUsers": Seat.objects.live().values("handle").distinct().count(),
             "totalSockets": len(connections.open),
-            "matches": active.order_by("-created_at", "-pk").prefetch_related("seats")[answers.window(request)],
+            "matches": active.order_by("-created_at", "-pk").prefetch_related("seats")[pagination.page(request)],
             "timestamp": timezone.now(),
         }
         return Response(serializers.StatsSerializer(shown).data)

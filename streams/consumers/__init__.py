@@ -1,13 +1,14 @@
 """Live shows on sockets."""
 
-from realtime import consumers, greeter
+from realtime import consumers
+from realtime.connections import core
 from streams.consumers.bazaar import Bazaar
 from streams.consumers.webrtc import Webrtc
 from streams.consumers.wrencos import Wrencos
 
 
 class StreamsConsumer(consumers.SocketConsumer):
-    parts = (greeter.Greeter, Bazaar, Wrencos, Webrtc)
+    parts = (core.Greeter, Bazaar, Wrencos, Webrtc)
 
 
 __all__ = ["Bazaar", "StreamsConsumer", "Webrtc", "Wrencos"]

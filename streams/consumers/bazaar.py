@@ -3,60 +3,61 @@
 from types import ModuleType
 from typing import ClassVar
 
-from realtime import parts, refusals, threads, writer
+from realtime import errors, handlers
+from realtime.runtime import threads, writer
 from streams import reactions
 from streams.models import ChatMessage, Like, Stream
 from streams.rooms import ShowRoom
 from streams.wire import bazaar
 
 
-class Bazaar(parts.Part):
+class Bazaar(handlers.Part):
     """Stream Bazaar's events."""
 
     dialect = "bazaar"
     vocabulary: ClassVar[ModuleType] = bazaar
 
-    @parts.on(bazaar.JoinSession)
-    async def join_session(self, message: bazaar.JoinSession) -> parts.Reply:
+    @handlers.on(bazaar.JoinSession)
+    async def join_session(self, message: bazaar.JoinSession) -> handlers.Reply:
         await self.connection.declare(message.user_id, None)
         return await self.connection.join(ShowRoom(message.session_id), self)
 
-    @parts.on(bazaar.LeaveSession)
+    @handlers.on(bazaar.LeaveSession)
     async def leave_session(self, message: bazaar.LeaveSession) -> None:
         await self.connection.leave(ShowRoom(message.session_id), self)
 
-    @parts.on(bazaar.SendMessage)
-    async def send_message(self, message: bazaar.SendMessage) -> parts.Reply:
+    @handlers.on(bazaar.SendMessage)
+    async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:
         await self.connection.declare(message.user_id, message.user_name or message.username)
         said = await writer.submit(
             ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
         )
-        return parts.Reply(id=str(said.pk), seq=said.seq)
+        return handlers.Reply(id=str(said.pk), seq=said.seq)
 
-    @parts.on(bazaar.SendReaction)
+    @handlers.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:
         await reactions.react(message.session_id, message.kind)
 
-    @parts.on(bazaar.ShowcaseProduct)
+    @handlers.on(bazaar.ShowcaseProduct)
     async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
         stream = await threads.in_db(Stream.objects.find_controlled, message.session_id, self.connection.identity)
         await threads.in_db(stream.showcase, message.product_id)
 
-    @parts.on(bazaar.TrackProductClick)
+    @handlers.on(bazaar.TrackProductClick)
     async def track_product_click(self, message: bazaar.TrackProductClick) -> None:
         await self.connection.declare(message.user_id, None)
         stream = await threads.in_db(Stream.objects.find, message.session_id)
         await writer.submit(stream.click, message.product_id, self.connection.identity)
 
-    @parts.on(bazaar.ProductClick)
+    @handlers.on(bazaar.ProductClick)
     async def product_click(self, message: bazaar.ProductClick) -> None:
         await self.track_product_click(message)
 
-    @parts.on(bazaar.ToggleLike)
-    async def toggle_like(self, message: bazaar.ToggleLike) -> parts.Reply:
+    @handlers.on(bazaar.ToggleLike)
+    async def toggle_like(self, message: bazaar.ToggleLike) -> handlers.Reply:
         stream = await threads.in_db(Stream.objects.find, message.session_id)
         liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
-        return parts.Reply(liked=liked)
+        return handlers.Reply(liked=liked)
 
-    def refuse(self, refusal: refusals.Refusal) -> bazaar.Error:
+    def refuse(self, refusal: errors.Refusal) -> bazaar.Error:
         return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)

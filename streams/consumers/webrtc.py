@@ -5,15 +5,16 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from realtime import parts, refusals, rooms, threads, wire
-from realtime.connection import Connection
+from realtime import errors, handlers, rooms, wire
+from realtime.connections.connection import Connection
+from realtime.runtime import threads
 from signaling.models import Broadcast, Peer
-from streams import records
+from streams import events
 from streams.rooms import BroadcastRoom
 from streams.wire import webrtc
 
 
-class Webrtc(parts.Part):
+class Webrtc(handlers.Part):
     """A connection is one peer, of one show's broadcast or of the current show's, whichever that is."""
 
     dialect = "webrtc"
@@ -23,45 +24,45 @@ class Webrtc(parts.Part):
         super().__init__(connection)
         self.room: BroadcastRoom | None = None
 
-    @parts.on(webrtc.Register)
-    async def webrtc_register(self, message: webrtc.Register) -> parts.Reply:
+    @handlers.on(webrtc.Register)
+    async def webrtc_register(self, message: webrtc.Register) -> handlers.Reply:
         room = BroadcastRoom.of(message.session_id, message.user_type)
         if self.room is not None and self.room.key != room.key:
             await self.connection.leave(self.room, self)
         await self.connection.join(room, self, handle=message.peer_id)
         self.room = room
-        return parts.Reply(webrtc.Registered(peer_id=message.peer_id, user_type=message.user_type))
+        return handlers.Reply(webrtc.Registered(peer_id=message.peer_id, user_type=message.user_type))
 
-    @parts.on(webrtc.Offer)
+    @handlers.on(webrtc.Offer)
     async def webrtc_offer(self, message: webrtc.Offer) -> None:
         await self._relay(message.to, "offer", message.offer)
 
-    @parts.on(webrtc.Answer)
+    @handlers.on(webrtc.Answer)
     async def webrtc_answer(self, message: webrtc.Answer) -> None:
         await self._relay(message.to, "answer", message.answer)
 
-    @parts.on(webrtc.Candidate)
+    @handlers.on(webrtc.Candidate)
     async def webrtc_ice_candidate(self, message: webrtc.Candidate) -> None:
         await self._relay(message.to, "candidate", message.candidate)
 
-    @parts.on(webrtc.BroadcastStart)
+    @handlers.on(webrtc.BroadcastStart)
     async def webrtc_broadcast_start(self, message: webrtc.BroadcastStart) -> None:
         await threads.in_db(Broadcast.objects.start, self.connection.id)
 
-    @parts.on(webrtc.BroadcastStop)
+    @handlers.on(webrtc.BroadcastStop)
     async def webrtc_broadcast_stop(self, message: webrtc.BroadcastStop) -> None:
         await threads.in_db(Broadcast.objects.stop, self.connection.id)
 
-    def refuse(self, refusal: refusals.Refusal) -> wire.Error:
+    def refuse(self, refusal: errors.Refusal) -> wire.Error:
         return wire.Error(message=refusal.message)
 
-    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+    async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         raise ObjectDoesNotExist("Room not found")  # there is nothing to resume: one registers again
 
-    async def _relay(self, to: str, kind: records.SignalKind, signal: Any) -> None:
+    async def _relay(self, to: str, kind: events.SignalKind, signal: Any) -> None:
         """To a peer that this one does not face nothing is said, and it is not told so either."""
         facing = await threads.in_db(Peer.objects.facing, self.connection.id, to)
         if facing is not None:
             sender, peer = facing
-            said = records.Signalled(kind=kind, sender=sender, signal=signal)
+            said = events.Signalled(kind=kind, sender=sender, signal=signal)
             rooms.find(peer.room).tell(said, to=peer.connection)

@@ -10,15 +10,17 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import members, parts, refusals, rooms, threads, wire, writer
-from realtime.connection import Connection
-from streams import records
+from realtime import errors, handlers, rooms, wire
+from realtime.connections.connection import Connection
+from realtime.delivery import subscription
+from realtime.runtime import threads, writer
+from streams import events
 from streams.models import ChatMessage, Like, Pin, Stream
 from streams.rooms import ADMIN, LobbyRoom
 from streams.wire import wrencos
 
 
-class Wrencos(parts.Part):
+class Wrencos(handlers.Part):
     """Wrencos' live messages: customers follow the current show, registered admins run it."""
 
     dialect = "wrencos"
@@ -31,26 +33,26 @@ class Wrencos(parts.Part):
         self.liked_with = ""  # and for the one that it has first liked a show with
         self.own_id = ""  # what it reads where it likes the show: its own id, which no one else is ever shown
 
-    @parts.on(wrencos.Register)
-    async def register(self, message: wrencos.Register) -> parts.Reply:
-        with contextlib.suppress(refusals.Refusal):  # a bad token makes an anonymous customer
+    @handlers.on(wrencos.Register)
+    async def register(self, message: wrencos.Register) -> handlers.Reply:
+        with contextlib.suppress(errors.Refusal):  # a bad token makes an anonymous customer
             await self._authenticate(message.token)
         self.session = handle(message.session_id)
         lobby = LobbyRoom()
         joined, member = await self._follow(lobby, message.session_id)
         said = await threads.in_db(lobby.greeting, message.session_id, bool(member.marked), joined.ack["seq"])
-        return parts.Reply(*said, **joined.ack)
+        return handlers.Reply(*said, **joined.ack)
 
-    @parts.on(wrencos.RegisterAdmin)
-    async def register_admin(self, message: wrencos.RegisterAdmin) -> parts.Reply:
+    @handlers.on(wrencos.RegisterAdmin)
+    async def register_admin(self, message: wrencos.RegisterAdmin) -> handlers.Reply:
         await self._authenticate(message.token)
         user_id = self.connection.identity.user_id
         if user_id is None:
-            raise refusals.Refusal("unauthorized", "Token required")
+            raise errors.Refusal("unauthorized", "Token required")
         joined, _ = await self._follow(LobbyRoom(role=ADMIN), str(user_id))
-        return parts.Reply(wrencos.AdminRegistered(user_id=user_id), **joined.ack)
+        return handlers.Reply(wrencos.AdminRegistered(user_id=user_id), **joined.ack)
 
-    @parts.on(wrencos.StreamStart)
+    @handlers.on(wrencos.StreamStart)
     async def stream_started(self, message: wrencos.StreamStart) -> None:
         facts = message.stream_data
         await threads.in_db(
@@ -63,34 +65,34 @@ class Wrencos(parts.Part):
             stream_url=facts.address(),
         )
 
-    @parts.on(wrencos.StartStream)
+    @handlers.on(wrencos.StartStream)
     async def start_stream(self, message: wrencos.StartStream) -> None:
         admin = self._admin()
         stream = await threads.in_db(Stream.objects.find_controlled, message.stream_id, admin)
         await threads.in_db(stream.headline, admin)
 
-    @parts.on(wrencos.StopStream)
+    @handlers.on(wrencos.StopStream)
     async def stop_stream(self, message: wrencos.StopStream) -> None:
         stream = await threads.in_db(Stream.objects.find_controlled, message.stream_id, self._admin())
         await threads.in_db(stream.end)
 
-    @parts.on(wrencos.StreamStop)
+    @handlers.on(wrencos.StreamStop)
     async def stream_stopped(self, message: wrencos.StreamStop) -> None:
         stream = await threads.in_db(Stream.objects.meant, message.stream_id, self._admin())
         await threads.in_db(stream.end)
 
-    @parts.on(wrencos.AdminUpdate)
+    @handlers.on(wrencos.AdminUpdate)
     async def stream_update(self, message: wrencos.AdminUpdate) -> None:
         self._admin()
-        LobbyRoom().tell(records.AdminSaid(viewer_count=message.viewer_count, likes=message.likes))
+        LobbyRoom().tell(events.AdminSaid(viewer_count=message.viewer_count, likes=message.likes))
 
-    @parts.on(wrencos.UpdatePins)
+    @handlers.on(wrencos.UpdatePins)
     async def pinned_products_updated(self, message: wrencos.UpdatePins) -> None:
         stream = await threads.in_db(Stream.objects.meant, None, self._admin())
         picks = sorted(message.pinned_products, key=lambda pick: pick.display_order)
         await threads.in_db(Pin.objects.replace, stream, [pick.product_id for pick in picks])
 
-    @parts.on(wrencos.ToggleLike)
+    @handlers.on(wrencos.ToggleLike)
     async def toggle_like(self, message: wrencos.ToggleLike) -> None:
         stream = await self._current()
         await self.connection.declare(message.user_id, None)
@@ -101,8 +103,8 @@ class Wrencos(parts.Part):
             self._introduce(membership.member)
         await writer.submit(Like.objects.toggle, stream, self._liker, message.op)
 
-    @parts.on(wrencos.SayChat)
-    async def chat_message(self, message: wrencos.SayChat) -> parts.Reply:
+    @handlers.on(wrencos.SayChat)
+    async def chat_message(self, message: wrencos.SayChat) -> handlers.Reply:
         self._check_registered()
         stream = await self._current()
         await self.connection.declare(None, message.username)
@@ -110,17 +112,17 @@ class Wrencos(parts.Part):
         said = await writer.submit(
             ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept()
         )
-        return parts.Reply(id=str(said.pk), seq=said.lobby_seq)
+        return handlers.Reply(id=str(said.pk), seq=said.lobby_seq)
 
-    def refuse(self, refusal: refusals.Refusal) -> wire.Error:
+    def refuse(self, refusal: errors.Refusal) -> wire.Error:
         return wire.Error(message=refusal.message)
 
-    async def rejoin(self, room: rooms.Room) -> parts.Reply:
+    async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         self._check_registered()
         joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
         return joined
 
-    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[parts.Reply, members.Member]:
+    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, subscription.Member]:
         joined = await self.connection.join(lobby, self, handle=self.session)
         member = self.connection.joined[lobby.key, self.dialect].member
         self.role, self.own_id = lobby.role, own_id
@@ -130,7 +132,7 @@ class Wrencos(parts.Part):
             member.marked = likes
         return joined, member
 
-    def _introduce(self, member: members.Member) -> None:
+    def _introduce(self, member: subscription.Member) -> None:
         """Has the lobby know this client by its likes, and show it its own id beside them."""
         member.own, member.known_as = msgspec.json.encode(self.own_id), self._liker
 
@@ -146,11 +148,11 @@ class Wrencos(parts.Part):
             try:
                 await self.connection.authenticate(token)
             except tokens.InvalidToken:
-                raise refusals.Refusal("unauthorized", "Authentication failed") from None
+                raise errors.Refusal("unauthorized", "Authentication failed") from None
 
     def _check_registered(self) -> None:
         if not self.role:
-            raise refusals.Refusal("not_registered", "Register first")
+            raise errors.Refusal("not_registered", "Register first")
 
     def _admin(self) -> identities.Identity:
         if self.role != ADMIN or not self.connection.identity.has_role("staff", "admin"):
@@ -160,7 +162,7 @@ class Wrencos(parts.Part):
     async def _current(self) -> Stream:
         stream = await threads.in_db(Stream.objects.current)
         if stream is None:
-            raise refusals.Refusal("no_stream", "No active stream")
+            raise errors.Refusal("no_stream", "No active stream")
         return stream
 
 

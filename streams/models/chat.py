@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import log, throttles
+from realtime import event_log, limits
 from realtime.models import Restriction
 from streams import signals
 from streams.models.stream import Stream
@@ -32,7 +32,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def latest_first(self) -> Self:
         return self.order_by("-created_at", "-seq").select_related("user")
 
-    @log.appending
+    @event_log.appending
     def post(
         self,
         stream_id: uuid.UUID,
@@ -46,12 +46,12 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         Raises ValidationError, PermissionDenied, or throttles.Throttled while the show's slow mode asks for patience.
         """
         # A new message costs no look for an older one: the database refuses a second, and then the first is sought.
-        if op and log.is_again() and (said := self._said(stream_id, identity.key, op)) is not None:
+        if op and event_log.is_again() and (said := self._said(stream_id, identity.key, op)) is not None:
             return said
         try:
             text = check_text(text)
             stream = self._admit(stream_id, identity)
-        except (ValidationError, PermissionDenied, throttles.Throttled):
+        except (ValidationError, PermissionDenied, limits.Throttled):
             if op and (said := self._said(stream_id, identity.key, op)) is not None:
                 return said
             raise
@@ -66,14 +66,16 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             extra=extra or {},
             created_at=timezone.now(),
         )
-        log.insert(message)
+        event_log.insert(message)
         signals.chat_posted.send(ChatMessage, message=message)
         return message
 
     def _said(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | None":
         """What `op` became when it was first sent."""
         told = [
-            row for row in log.pending(ChatMessage) if (row.stream_id, row.author, row.op) == (stream_id, author, op)
+            row
+            for row in event_log.pending(ChatMessage)
+            if (row.stream_id, row.author, row.op) == (stream_id, author, op)
         ]
         return told[0] if told else self.filter(stream=stream_id, author=author, op=op).first()
 
@@ -82,7 +84,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         stream = Stream.objects.recall(stream_id)
         try:
             self._check_may_speak(stream, identity)
-        except (ValidationError, PermissionDenied, throttles.Throttled):
+        except (ValidationError, PermissionDenied, limits.Throttled):
             stream = Stream.objects.recall(stream_id, anew=True)
             self._check_may_speak(stream, identity)
         return stream
@@ -96,12 +98,12 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def _check_pace(self, stream: Stream, author: str) -> None:
         now = timezone.now()
         since = now - timedelta(seconds=stream.slow_mode)
-        waiting = [row for row in log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)]
+        waiting = [row for row in event_log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)]
         stored = self.filter(stream=stream, author=author, created_at__gt=since).values_list("created_at", flat=True)
         last = max((row.created_at for row in waiting), default=None) or stored.order_by("-created_at").first()
         if last is not None and last > since:
             wait = (last - since).total_seconds()
-            raise throttles.Throttled(wait, f"Slow mode: one message every {stream.slow_mode} seconds")
+            raise limits.Throttled(wait, f"Slow mode: one message every {stream.slow_mode} seconds")
 
 
 class ChatMessage(models.Model):
@@ -137,14 +139,14 @@ class ChatMessage(models.Model):
     def __str__(self) -> str:
         return f"{self.name} at {self.created_at:%H:%M:%S}"
 
-    @log.verb
+    @event_log.verb
     def remove(self, identity: identities.Identity) -> None:
         """Takes it back for everyone: moderators may, and those who run the show."""
         if not self.stream.is_moderated_by(identity):
             raise PermissionDenied("Insufficient permissions")
         self.erase()
 
-    @log.verb
+    @event_log.verb
     def erase(self) -> None:
         if self.deleted:
             return

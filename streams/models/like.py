@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log
+from realtime import event_log
 from streams import signals
 from streams.models.stream import Stream
 
@@ -15,7 +15,7 @@ class LikeQuerySet(models.QuerySet["Like"]):
         """The like of the current show by `liker`, if there is one."""
         return self.filter(stream__in=Stream.objects.on().filter(headlined=True), liker=liker)
 
-    @log.verb
+    @event_log.verb
     def toggle(self, stream: Stream, liker: str, op: str | None = None) -> bool:
         """Likes the show, or takes the like back; returns whether `liker` likes it now.
 
@@ -28,7 +28,7 @@ class LikeQuerySet(models.QuerySet["Like"]):
             self.create(stream=stream, liker=liker)
         if op:
             stream.like_operations.create(liker=liker, op=op, liked=not taken_back)
-        changes = log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
+        changes = event_log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
         changes[liker] = not taken_back
         return not taken_back
 

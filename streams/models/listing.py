@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log
+from realtime import event_log
 from shopping.models import Product
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             raise Listing.DoesNotExist("Product not found in this session")
         return listing
 
-    @log.verb
+    @event_log.verb
     def place(
         self, stream: "Stream", product_id: uuid.UUID, featured: bool = False, display_order: int | None = None
     ) -> "Listing":
@@ -47,7 +47,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             display_order = 0 if last is None else min(last + 1, LAST_PLACE)
         return self.create(stream=stream, product=product, featured=featured, display_order=display_order)
 
-    @log.verb
+    @event_log.verb
     def fill(self, stream: "Stream", product_ids: Sequence[uuid.UUID]) -> None:
         """Puts these products on a new show, in this order."""
         ids = list(dict.fromkeys(product_ids))
@@ -55,7 +55,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
             raise ValidationError("Product not found")
         self.bulk_create(Listing(stream=stream, product_id=pk, display_order=place) for place, pk in enumerate(ids))
 
-    @log.verb
+    @event_log.verb
     def feature_only(self, product_ids: Sequence[uuid.UUID]) -> None:
         """Makes exactly these the featured ones among a show's products."""
         if self.filter(product__in=product_ids).count() != len(set(product_ids)):
@@ -88,7 +88,7 @@ class Listing(models.Model):
         self.display_order = display_order
         self.save(update_fields=["display_order"])
 
-    @log.verb
+    @event_log.verb
     def withdraw(self) -> None:
         """Takes the product off the show, and off the screen if it is the one that is shown."""
         self.stream.lock()

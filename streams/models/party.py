@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts import identity as identities
-from realtime import log
+from realtime import event_log
 from realtime.models import Restriction
 from shopping import nanoid
 from shopping.models import Newcomer, Participant, ShoppingSession
@@ -13,7 +13,7 @@ from streams.models.stream import Stream
 
 
 class PartyQuerySet(models.QuerySet["Party"]):
-    @log.verb
+    @event_log.verb
     def open(self, stream: Stream, identity: identities.Identity, name: str | None) -> Participant:
         """A new party in the show; returns the place of who opens it and is awaited there."""
         if stream.status == Stream.Status.ENDED:

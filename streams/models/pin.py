@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import log
+from realtime import event_log
 from shopping.models import Product
 from streams import signals
 from streams.models.listing import LAST_PLACE
@@ -20,7 +20,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def of(self, stream: Stream) -> Self:
         return self.filter(stream=stream).order_by("display_order", "pk").select_related("product")
 
-    @log.verb
+    @event_log.verb
     def pin(self, stream: Stream, product_id: uuid.UUID, display_order: int | None = None) -> "Pin":
         """Pins a product behind the others, or moves one that is pinned already."""
         stream.lock()
@@ -39,7 +39,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         self._tell(stream)
         return pinned
 
-    @log.verb
+    @event_log.verb
     def unpin(self, stream: Stream, product_id: uuid.UUID) -> None:
         stream.lock()
         gone, _ = self.filter(stream=stream, product=product_id).delete()
@@ -47,7 +47,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
             raise Pin.DoesNotExist("Product is not pinned")
         self._tell(stream)
 
-    @log.verb
+    @event_log.verb
     def arrange(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
         """Puts the pins in this order; those not named come behind."""
         stream.lock()
@@ -61,7 +61,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         self.bulk_update(pins, ["display_order"])
         self._tell(stream)
 
-    @log.verb
+    @event_log.verb
     def replace(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
         """Pins exactly the first of these products that there are, as many as fit."""
         stream.lock()

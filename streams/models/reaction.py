@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db import connection, models
 
-from realtime import rows, shared
+from realtime.runtime import caching
+from realtime.storage import rows
 
 MAX_KINDS = 50  # kinds of reactions that one show counts
 
 
-@shared.shared(seconds=60.0)
+@caching.shared(seconds=60.0)
 def kinds_of(stream_id: uuid.UUID) -> frozenset[str]:
     """Some of the kinds that a show counts already, and will always count."""
     return frozenset(ReactionTotal.objects.of(stream_id))

@@ -10,7 +10,8 @@ from django.utils import crypto
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import log, rows
+from realtime import event_log
+from realtime.storage import rows
 from shopping.models import Product
 from streams.models.listing import Listing
 
@@ -40,7 +41,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def recall(self, id: uuid.UUID, anew: bool = False) -> "Stream":
         """As `find`, inside a verb; see `log.recall()`."""
-        stream = log.recall(self.model, id, anew)
+        stream = event_log.recall(self.model, id, anew)
         if stream is None:
             raise self.model.DoesNotExist("Session not found")
         return stream
@@ -107,7 +108,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             raise self.model.DoesNotExist("No active stream")
         return self.find_controlled(stream.pk, identity)
 
-    @log.verb
+    @event_log.verb
     def go_live(self, by: identities.Identity, id: object, op: str | None = None, **facts: Any) -> "Stream":
         """Makes the show of this id the current one, or a new one with these facts where there is none.
 
@@ -122,7 +123,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         stream.headline(by)
         return stream
 
-    @log.verb
+    @event_log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
         """A new show of `creator`, with products of his in the order in which he names them."""
         stream = self.create(creator=creator, **facts)

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import log
+from realtime import event_log
 from realtime.models import Restriction, Room, RoomEvent
 from shopping.models import Product
 from streams import signals
@@ -132,7 +132,7 @@ class Stream(models.Model):
 
     # --- its course
 
-    @log.verb
+    @event_log.verb
     def change_status(self, to: str, by: identities.Identity | None = None) -> None:
         """The only way from one status to another; raises ValidationError where there is none.
 
@@ -165,7 +165,7 @@ class Stream(models.Model):
         self.save(update_fields=["headlined", "updated_at"])
         signals.stream_headlined.send(Stream, stream=self)
 
-    @log.verb
+    @event_log.verb
     def headline(self, by: identities.Identity) -> None:
         """Makes it the current show, live if it was not; the one that is already is announced again."""
         if not self.is_controlled_by(by):
@@ -175,7 +175,7 @@ class Stream(models.Model):
             self.change_status(self.Status.LIVE)
         self._lead()
 
-    @log.verb
+    @event_log.verb
     def start(self, by: identities.Identity | None = None) -> None:
         """Goes live, or on after a pause."""
         self.lock()
@@ -183,14 +183,14 @@ class Stream(models.Model):
             raise ValidationError("Stream is already live")
         self.change_status(self.Status.LIVE, by)
 
-    @log.verb
+    @event_log.verb
     def end(self) -> None:
         self.lock()
         if not self.is_on:
             raise ValidationError("Stream is not currently live")
         self.change_status(self.Status.ENDED)
 
-    @log.verb
+    @event_log.verb
     def remove(self) -> None:
         """Ends the show if it is on, and leaves nothing of what was said in it."""
         self.lock()
@@ -214,7 +214,7 @@ class Stream(models.Model):
 
     # --- its products
 
-    @log.verb
+    @event_log.verb
     def showcase(self, product_id: uuid.UUID | None) -> Product | None:
         """Shows viewers one of its products, or none."""
         self.lock()
@@ -242,7 +242,7 @@ class Stream(models.Model):
     def click(self, product_id: uuid.UUID, identity: identities.Identity) -> None:
         """Counts a look at a product; only a live show counts, and only its own products."""
         if self.is_live and self.listings.filter(product=product_id).exists():
-            with log.transaction():
+            with event_log.transaction():
                 signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
 
     def check_may_react(self) -> None:

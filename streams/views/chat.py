@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, schema
 from accounts import identity as identities
 from accounts.serializers import valid
-from realtime import throttles
+from realtime import limits
+from rest import pagination, responses, schema
 from streams import serializers
 from streams.models import ChatMessage, Stream
 
@@ -35,7 +35,7 @@ class Chat(ViewSet):
         return [AllowAny() if self.action in self.public else IsAuthenticated()]
 
     @extend_schema(
-        parameters=[*schema.WINDOW, BEFORE],
+        parameters=[*schema.PAGE, BEFORE],
         responses={200: schema.envelope(serializers.ChatMessageSerializer, many=True), **schema.errors(400, 404)},
     )
     def list(self, request: Request, session_id: UUID) -> Response:
@@ -43,13 +43,13 @@ class Chat(ViewSet):
         messages = Stream.objects.find(session_id).messages.visible().latest_first()
         if before := request.query_params.get("before"):
             messages = messages.filter(created_at__lt=moment(before))
-        page = list(reversed(messages[answers.window(request)]))
+        page = list(reversed(messages[pagination.page(request)]))
         shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
-        return answers.listing(list(shown.data))
+        return responses.listing(list(shown.data))
 
     @extend_schema(responses={200: schema.envelope(serializers.ChatCountSerializer), **schema.errors(404)})
     def count(self, request: Request, session_id: UUID) -> Response:
-        return answers.success({"count": Stream.objects.find(session_id).messages.visible().count()})
+        return responses.success({"count": Stream.objects.find(session_id).messages.visible().count()})
 
     @extend_schema(
         parameters=[KEY],
@@ -61,17 +61,17 @@ class Chat(ViewSet):
     )
     def create(self, request: Request, session_id: UUID) -> Response:
         identity = identities.Identity.of_request(request)
-        throttles.take_of(identity, "chat", {"identity": identity.key, "room": str(session_id)})
+        limits.take_of(identity, "chat", {"identity": identity.key, "room": str(session_id)})
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
         message = ChatMessage.objects.post(session_id, identity, text, op_of(request))
         shown = serializers.ChatMessageSerializer(message, context={"request": request})
-        return answers.success(shown.data, "Message sent successfully", status=201)
+        return responses.success(shown.data, "Message sent successfully", status=201)
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, session_id: UUID, pk: UUID) -> Response:
         message = ChatMessage.objects.visible().select_related("stream").get(stream=session_id, pk=pk)
         message.remove(identities.Identity.of_request(request))
-        return answers.success(message="Message deleted successfully")
+        return responses.success(message="Message deleted successfully")
 
 
 def moment(text: str) -> datetime:

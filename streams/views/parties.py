@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import identity as identities
-from accounts import schema
 from accounts.serializers import valid
 from accounts.throttles import AddressThrottle
+from rest import schema
 from shopping import views as shopping
 from streams import serializers
 from streams.models import Party, Stream

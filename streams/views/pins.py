@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, schema
 from accounts.serializers import valid
+from rest import responses, schema
 from streams import serializers
 from streams.models import Pin, Stream
 from streams.views.sessions import controlled
@@ -54,4 +54,4 @@ class Pins(ViewSet):
 
 def pinned(stream: Stream, message: str = "", status: int = 200) -> Response:
     shown = serializers.PinSerializer(list(Pin.objects.of(stream)), many=True).data
-    return answers.listing(list(shown), message=message, status=status)
+    return responses.listing(list(shown), message=message, status=status)

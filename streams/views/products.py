@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, schema
 from accounts.serializers import valid
+from rest import responses, schema
 from shopping.serializers import ProductSerializer
 from streams import serializers
 from streams.models import Listing, Stream
@@ -32,7 +32,7 @@ class Products(ViewSet):
         listings = Stream.objects.find(session_id).listings.in_order().select_related("product")
         if request.query_params.get("featured") == "true":
             listings = listings.filter(featured=True)
-        return answers.listing(list(serializers.ListingSerializer(listings, many=True).data))
+        return responses.listing(list(serializers.ListingSerializer(listings, many=True).data))
 
     @extend_schema(
         request=serializers.PlaceSerializer,
@@ -49,7 +49,7 @@ class Products(ViewSet):
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, session_id: UUID, product_id: UUID) -> Response:
         controlled(request, session_id).listings.find(product_id).withdraw()
-        return answers.success(message="Product removed from session successfully")
+        return responses.success(message="Product removed from session successfully")
 
     @extend_schema(request=serializers.FeatureSerializer, responses=CHANGED)
     def feature(self, request: Request, session_id: UUID, product_id: UUID) -> Response:
@@ -75,8 +75,8 @@ class Products(ViewSet):
         listings.feature_only(valid(serializers.ProductIdsSerializer(data=request.data))["productIds"])
         featured = listings.filter(featured=True).in_order().select_related("product")
         shown = ProductSerializer([listing.product for listing in featured], many=True).data
-        return answers.listing(list(shown), message="Featured products updated successfully")
+        return responses.listing(list(shown), message="Featured products updated successfully")
 
 
 def changed(listing: Listing, message: str, status: int = 200) -> Response:
-    return answers.success(serializers.ListingSerializer(listing).data, message, status=status)
+    return responses.success(serializers.ListingSerializer(listing).data, message, status=status)

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from accounts import answers, authentication, schema
+from accounts import authentication
 from accounts import identity as identities
 from accounts.serializers import valid
+from rest import pagination, responses, schema
 from streams import media, serializers
 from streams.models import Stream
 
@@ -25,13 +26,13 @@ class LiveUsers(APIView):
     """Who is live, each with the show."""
 
     @extend_schema(
-        parameters=schema.WINDOW,
+        parameters=schema.PAGE,
         responses={200: schema.envelope(serializers.LiveUserSerializer, many=True), **schema.errors(400)},
     )
     def get(self, request: Request) -> Response:
-        streams: Any = Stream.objects.live().select_related("creator")[answers.window(request)]
+        streams: Any = Stream.objects.live().select_related("creator")[pagination.page(request)]
         shown = serializers.LiveUserSerializer(streams, many=True, context={"request": request})
-        return answers.listing(list(shown.data))
+        return responses.listing(list(shown.data))
 
 
 class Sessions(ViewSet):
@@ -43,17 +44,21 @@ class Sessions(ViewSet):
         return [AllowAny() if self.action in self.public else IsAuthenticated()]
 
     @extend_schema(
-        parameters=schema.WHOLE,
+        parameters=schema.UNPAGED,
         responses={200: schema.envelope(serializers.SessionSerializer, many=True), **schema.errors(400, 401)},
     )
     def list(self, request: Request) -> Response:
-        own = authentication.sender(request).streams.counted().newest()[answers.window(request, answers.WHOLE)]
-        return answers.listing(list(serializers.SessionSerializer(own, many=True, context={"request": request}).data))
+        own = (
+            authentication.sender(request)
+            .streams.counted()
+            .newest()[pagination.page(request, pagination.UNPAGED_LIMIT)]
+        )
+        return responses.listing(list(serializers.SessionSerializer(own, many=True, context={"request": request}).data))
 
     @extend_schema(responses={200: schema.envelope(serializers.SessionDetailSerializer), **schema.errors(404)})
     def retrieve(self, request: Request, pk: UUID) -> Response:
         stream = Stream.objects.complete().get(pk=pk)
-        return answers.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
+        return responses.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
 
     @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401)})
     def create(self, request: Request) -> Response:
@@ -76,7 +81,7 @@ class Sessions(ViewSet):
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, pk: UUID) -> Response:
         controlled(request, pk, "You don't have permission to delete this session").remove()
-        return answers.success(message="Session deleted successfully")
+        return responses.success(message="Session deleted successfully")
 
     # --- its course
 
@@ -131,7 +136,7 @@ class Sessions(ViewSet):
     @extend_schema(responses={200: schema.envelope(serializers.ReactionsSerializer), **schema.errors(404)})
     def reactions(self, request: Request, pk: UUID) -> Response:
         stream = Stream.objects.counted().get(pk=pk)
-        return answers.success(serializers.ReactionsSerializer(stream).data)
+        return responses.success(serializers.ReactionsSerializer(stream).data)
 
     @extend_schema(
         request=serializers.ShowcaseSerializer,
@@ -144,17 +149,17 @@ class Sessions(ViewSet):
         stream = controlled(request, pk)
         product = stream.showcase(valid(serializers.ShowcaseSerializer(data=request.data))["productId"])
         message = "Product showcased successfully" if product else "Showcase cleared successfully"
-        return answers.success(serializers.ShowcasedSerializer(stream).data, message)
+        return responses.success(serializers.ShowcasedSerializer(stream).data, message)
 
     # --- inside
 
     def changed(self, request: Request, stream: Stream, message: str, status: int = 200) -> Response:
         shown = serializers.SessionSerializer(stream, context={"request": request})
-        return answers.success(shown.data, message, status=status)
+        return responses.success(shown.data, message, status=status)
 
     def access(self, request: Request, stream: Stream, publisher: bool, message: str = "") -> Response:
         access = media.access(stream, identities.Identity.of_request(request), publisher)
-        return answers.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
+        return responses.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
 
 
 def controlled(request: Request, pk: UUID, *refusal: str) -> Stream:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from analytics.models import ProductClick, StreamView
-from realtime import log
+from realtime import event_log
 from realtime.models import Presence
 from streams.models import Stream
 from streams.rooms import ShowRoom
@@ -25,12 +25,12 @@ def presence(stream: Stream, connection: str, identity: str = "visitor:1", role:
 
 
 def come(stream: Stream, *presences: Presence) -> None:
-    with log.transaction():
+    with event_log.transaction():
         ShowRoom(stream.pk).entered(presences)
 
 
 def go(stream: Stream, *presences: Presence) -> None:
-    with log.transaction():
+    with event_log.transaction():
         ShowRoom(stream.pk).left(presences)
 
 

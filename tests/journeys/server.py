@@ -15,8 +15,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models.functions import Now
 
-from realtime import threads
 from realtime.models import Presence, Worker
+from realtime.runtime import threads
 from tests import sockets
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import httpx
 
 from accounts import tokens
 from analytics.models import ProductClick, StreamView
-from realtime import threads
+from realtime.runtime import threads
 from tests import sockets
 from tests.journeys import visitors
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from realtime import threads
+from realtime.runtime import threads
 from signaling.models import Call, Seat
 from signaling.models.seat import SeatQuerySet
 from tests import sockets

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime import threads
+from realtime.runtime import threads
 from shopping.models import Participant, ShoppingSession
 from shopping.rooms import state_of
 from tests import factories

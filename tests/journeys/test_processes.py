@@ -7,8 +7,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime import log, threads
-from streams.records import Cleared
+from realtime import event_log
+from realtime.runtime import threads
+from streams.events import Cleared
 from tests import sockets
 from tests.journeys import server, show, visitors
 
@@ -58,8 +59,8 @@ async def test_a_socket_is_told_by_a_process_that_serves_none(running: server.Se
         await client.ask("join-session", sessionId=made.id)
 
         def tell() -> None:
-            with log.transaction():
-                log.tell(made.key, Cleared(stream_id=made.id))
+            with event_log.transaction():
+                event_log.tell(made.key, Cleared(stream_id=made.id))
 
         await threads.in_db(tell)
         await client.expect("showcase-cleared")

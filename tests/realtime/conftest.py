@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from config.asgi import application
-from realtime import doorbell, hubs, presence, throttles
+from realtime import limits
+from realtime.broker import notifications
+from realtime.delivery import hubs
+from realtime.presence import tracker
 from tests import sockets
 from tests.journeys import server as processes
 from tests.realtime import ears, entries, words
@@ -17,9 +20,9 @@ from tests.realtime import ears, entries, words
 @pytest.fixture(autouse=True)
 def fresh_throttles() -> Iterator[None]:
     """All tests speak from one address."""
-    throttles.forget()
+    limits.forget()
     yield
-    throttles.forget()
+    limits.forget()
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def server(request: pytest.FixtureRequest) -> sockets.Address:
 @pytest.fixture
 async def no_other_heartbeat(live_db: None) -> AsyncIterator[None]:
     """Nothing is done in the background that a test counts: the house of this loop, if it has begun, stands still."""
-    house = presence.presences()
+    house = tracker.presences()
     if house.beating is None:
         yield
         return
@@ -80,11 +83,11 @@ def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
     """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
     rung: entries.Bells = []
 
-    def ring(bells: list[doorbell.Bell]) -> None:
+    def ring(bells: list[notifications.Bell]) -> None:
         if any(bell["room"].startswith(room_key) for bell in bells):
             rung.append(bells)
 
-    monkeypatch.setattr(doorbell, "ring", ring)
+    monkeypatch.setattr(notifications, "ring", ring)
     return rung
 
 
@@ -95,13 +98,13 @@ def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
 async def apart() -> AsyncIterator[None]:
     """Hubs that a test makes for itself take no bells from the server that later tests speak to."""
     yield
-    serving, own = doorbell._serving, hubs.here()
+    serving, own = notifications._serving, hubs.here()
     if serving is None or serving.name == own.channel:
         return
     if own.tasks:
-        doorbell.serve(asyncio.get_running_loop(), own.channel, own.hear)
+        notifications.serve(asyncio.get_running_loop(), own.channel, own.hear)
     else:
-        doorbell._serving = None
+        notifications._serving = None
 
 
 @pytest.fixture
@@ -116,15 +119,15 @@ async def house() -> AsyncIterator[hubs.Hubs]:
 @pytest.fixture
 def bend(monkeypatch: pytest.MonkeyPatch) -> Callable[[ears.Bend], None]:
     """Lets a test decide which bells come of one that is rung, in another process than that of the hubs."""
-    publish = doorbell.publish
+    publish = notifications.publish
 
     def by(bending: ears.Bend) -> None:
-        doorbell.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
+        notifications.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
 
-        async def published(bell: doorbell.Bell) -> None:
+        async def published(bell: notifications.Bell) -> None:
             for bent in bending(bell):
                 await publish(bent)
 
-        monkeypatch.setattr(doorbell, "publish", published)
+        monkeypatch.setattr(notifications, "publish", published)
 
     return by

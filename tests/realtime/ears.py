@@ -5,11 +5,14 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from realtime import doorbell, framing, hub, hubs, members, records
+from realtime import events
+from realtime.broker import notifications
+from realtime.delivery import hub, hubs, subscription
+from realtime.protocol import framing
 from tests import sockets
 from tests.realtime import entries, words
 
-Bend = Callable[[doorbell.Bell], Sequence[doorbell.Bell]]
+Bend = Callable[[notifications.Bell], Sequence[notifications.Bell]]
 
 
 class Ear:
@@ -18,7 +21,7 @@ class Ear:
     straight = None
 
     def __init__(self) -> None:
-        self.places: list[members.Member] = []
+        self.places: list[subscription.Member] = []
         self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
         self.writes: list[int] = []  # frames in each write
 
@@ -34,9 +37,9 @@ class Ear:
         assert self.frames.empty()
 
 
-async def join(house: hubs.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, members.Member]:
+async def join(house: hubs.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, subscription.Member]:
     ear = Ear()
-    member = members.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+    member = subscription.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
     await house.join(key, member)
     if not held:
         member.release()
@@ -57,7 +60,7 @@ async def stands_at(room: hub.Hub, position: int) -> None:
     """Waits until the hub has delivered so much."""
     there = asyncio.Event()
 
-    def look(_: records.Record | None = None) -> None:
+    def look(_: events.Record | None = None) -> None:
         if room.position >= position:
             there.set()
 

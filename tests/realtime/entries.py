@@ -6,29 +6,31 @@ from typing import Any
 
 from django.db import connection
 
-from realtime import doorbell, log, records, threads
+from realtime import event_log, events
+from realtime.broker import notifications
 from realtime.models import RoomEvent
+from realtime.runtime import threads
 from tests.realtime import words
 
-Bells = list[list[doorbell.Bell]]
+Bells = list[list[notifications.Bell]]
 
 
 def note(key: str, n: int = 0, **how: Any) -> None:
-    log.tell(key, words.Noted(n=n), **how)
+    event_log.tell(key, words.Noted(n=n), **how)
 
 
-async def tell(key: str, *told: records.Record, **how: Any) -> None:
+async def tell(key: str, *told: events.Record, **how: Any) -> None:
     """All in one transaction."""
 
     def verb() -> None:
-        with log.transaction():
+        with event_log.transaction():
             for record in told:
-                log.tell(key, record, **how)
+                event_log.tell(key, record, **how)
 
     await threads.in_db(verb)
 
 
-def events(key: str) -> list[RoomEvent]:
+def stored_events(key: str) -> list[RoomEvent]:
     return list(RoomEvent.objects.filter(room__key=key).order_by("seq"))
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import hubs, threads
+from realtime.delivery import hubs
 from realtime.models import Room
+from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import sockets
 

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from accounts import identity as identities
 from accounts import tokens
 from accounts.models import Role, Ticket, User
-from realtime import threads
+from realtime.runtime import threads
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from accounts import identity as identities
 from accounts.models import Role
-from realtime import threads
 from realtime.models import Restriction, RoomEvent
+from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import factories, sockets
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from realtime import control, hubs, threads
-from realtime.connection import Connection
+from realtime.connections import control
+from realtime.connections.connection import Connection
+from realtime.delivery import hubs
+from realtime.runtime import threads
 from tests import sockets
 
 

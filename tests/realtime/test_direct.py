@@ -13,7 +13,10 @@ from websockets.client import ClientProtocol
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from realtime import control, direct, framing, transport
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.connections import control
+from realtime.delivery import send_queue
+from realtime.protocol import framing
 from tests import sockets
 
 
@@ -72,31 +75,33 @@ def test_a_burst_is_its_frames_in_one_piece() -> None:
 def test_another_release_of_the_server_is_refused_at_start(
     package: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert direct.known_server() == []
+    assert uvicorn_adapter.known_server() == []
     monkeypatch.setattr(package, "__version__", "1.0.0")
-    [error] = direct.known_server()
+    [error] = uvicorn_adapter.known_server()
     assert error.id == "realtime.E001"
     assert f"{package.__name__} 1.0.0" in error.msg
 
 
 def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(websockets_sansio_impl.WebSocketsSansIOProtocol, "keepalive_timeout")
-    assert [error.id for error in direct.known_server()] == ["realtime.E001"]
+    assert [error.id for error in uvicorn_adapter.known_server()] == ["realtime.E001"]
 
 
 @sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        assert isinstance((await sockets.taken_up(client)).outlet.line, direct.Protocol)
+        assert isinstance((await sockets.taken_up(client)).outlet.line, uvicorn_adapter.Protocol)
 
 
 @pytest.fixture
-async def line(server: sockets.Address, settings: Any) -> AsyncIterator[tuple[sockets.Client, direct.Protocol]]:
+async def line(
+    server: sockets.Address, settings: Any
+) -> AsyncIterator[tuple[sockets.Client, uvicorn_adapter.Protocol]]:
     """A client, and the server's end of its connection."""
     settings.LIMITS = {}
     async with await sockets.connect(server) as client:
         line = (await sockets.taken_up(client)).outlet.line
-        assert isinstance(line, direct.Protocol)
+        assert isinstance(line, uvicorn_adapter.Protocol)
         yield client, line
 
 
@@ -115,7 +120,7 @@ def fragments(name: str) -> tuple[bytes, bytes]:
     return first, last
 
 
-async def heard(client: sockets.Client, line: direct.Protocol, pieces: list[bytes], *names: str) -> None:
+async def heard(client: sockets.Client, line: uvicorn_adapter.Protocol, pieces: list[bytes], *names: str) -> None:
     """Has the server receive `pieces`, one after the other, which are messages with these names."""
     for piece in pieces:
         line.data_received(piece)
@@ -123,7 +128,7 @@ async def heard(client: sockets.Client, line: direct.Protocol, pieces: list[byte
 
 
 @sockets.STRAIGHT
-async def test_messages_are_heard_however_they_are_cut(line: tuple[sockets.Client, direct.Protocol]) -> None:
+async def test_messages_are_heard_however_they_are_cut(line: tuple[sockets.Client, uvicorn_adapter.Protocol]) -> None:
     one, two, three = said("one"), said("two"), said("three")
     for cut in range(1, len(one)):
         await heard(*line, [one[:cut], one[cut:], two], "one", "two")
@@ -134,7 +139,7 @@ async def test_messages_are_heard_however_they_are_cut(line: tuple[sockets.Clien
 
 @sockets.STRAIGHT
 async def test_what_looks_like_a_message_inside_of_another_is_none(
-    line: tuple[sockets.Client, direct.Protocol],
+    line: tuple[sockets.Client, uvicorn_adapter.Protocol],
 ) -> None:
     inner = said("inner")
     outer = client_frame(0x82, bytes([0x80 | len(inner)]), inner)
@@ -142,7 +147,7 @@ async def test_what_looks_like_a_message_inside_of_another_is_none(
 
 
 @sockets.STRAIGHT
-async def test_a_message_in_fragments_is_heard(line: tuple[sockets.Client, direct.Protocol]) -> None:
+async def test_a_message_in_fragments_is_heard(line: tuple[sockets.Client, uvicorn_adapter.Protocol]) -> None:
     first, last = fragments("whole")
     pong = client_frame(0x8A, b"\x80")
     await heard(*line, [said("before"), first, pong, last, said("behind")], "before", "whole", "behind")
@@ -150,7 +155,7 @@ async def test_a_message_in_fragments_is_heard(line: tuple[sockets.Client, direc
 
 @sockets.STRAIGHT
 async def test_a_message_between_the_fragments_of_another_is_an_error(
-    line: tuple[sockets.Client, direct.Protocol],
+    line: tuple[sockets.Client, uvicorn_adapter.Protocol],
 ) -> None:
     client, end = line
     end.data_received(fragments("never")[0])
@@ -159,7 +164,7 @@ async def test_a_message_between_the_fragments_of_another_is_an_error(
 
 
 @sockets.STRAIGHT
-async def test_what_is_no_text_is_an_error(line: tuple[sockets.Client, direct.Protocol]) -> None:
+async def test_what_is_no_text_is_an_error(line: tuple[sockets.Client, uvicorn_adapter.Protocol]) -> None:
     client, end = line
     end.data_received(client_frame(0x81, b"\x81", b"\x80"))
     assert await client.close_code() == websockets.CloseCode.INVALID_DATA
@@ -188,8 +193,8 @@ class Sink:
         return 0
 
 
-def outlet_into(write: Callable[[bytes], None]) -> transport.Outlet:
-    class Line(direct.Protocol):
+def outlet_into(write: Callable[[bytes], None]) -> send_queue.Outlet:
+    class Line(uvicorn_adapter.Protocol):
         def __init__(self) -> None:
             self.put = write
             self.socket = -1
@@ -198,7 +203,7 @@ def outlet_into(write: Callable[[bytes], None]) -> transport.Outlet:
             self.writable.set()
 
     line = Line()
-    outlet = transport.Outlet(line.send)
+    outlet = send_queue.Outlet(line.send)
     outlet.begin()
     outlet.go_straight(line)
     return outlet
@@ -216,7 +221,7 @@ async def test_a_lost_transport_only_shuts_its_own_outlet() -> None:
 async def test_a_large_burst_does_not_cut_a_client_that_reads() -> None:
     written: list[bytes] = []
     outlet = outlet_into(written.append)
-    outlet.write([framing.Frame(b"x" * (transport.MAX_WAITING + 1))])
+    outlet.write([framing.Frame(b"x" * (send_queue.MAX_WAITING + 1))])
     assert outlet.open
     assert len(written) == 1
 

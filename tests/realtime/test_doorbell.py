@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from realtime import doorbell
+from realtime.broker import notifications
 
 
 class Loop:
@@ -36,16 +36,16 @@ class Bench:
         self.loop = Loop()
         self.heard: list[Any] = []
         self.published: list[Any] = []
-        self.bell = doorbell.Doorbell(self.loop, "here", self.hear)  # type: ignore[arg-type]
+        self.bell = notifications.Doorbell(self.loop, "here", self.hear)  # type: ignore[arg-type]
 
-    def hear(self, bell: doorbell.Bell) -> None:
+    def hear(self, bell: notifications.Bell) -> None:
         self.heard.append(bell["passing"])
 
-    async def publish(self, bell: doorbell.Bell) -> None:
+    async def publish(self, bell: notifications.Bell) -> None:
         assert bell["by"] == "here"
         self.published.append(bell["passing"])
 
-    async def ring(self, *bells: doorbell.Bell) -> None:
+    async def ring(self, *bells: notifications.Bell) -> None:
         self.bell.ring(list(bells))
         await self.quiet()
 
@@ -61,11 +61,11 @@ class Bench:
 @pytest.fixture
 async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench()
-    monkeypatch.setattr(doorbell, "publish", bench.publish)
+    monkeypatch.setattr(notifications, "publish", bench.publish)
     return bench
 
 
-def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> doorbell.Bell:
+def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> notifications.Bell:
     return {"type": "bell", "room": room, "passing": what, "pace": pace, "fact": fact}
 
 
@@ -112,10 +112,10 @@ async def test_a_paced_bell_that_waits_is_older_than_an_unpaced_one_of_its_kind(
 
 
 async def test_beyond_the_bound_the_oldest_bells_are_left_to_the_healing(bench: Bench) -> None:
-    for n in range(doorbell.MAX_WAITING + 2):
+    for n in range(notifications.MAX_WAITING + 2):
         bench.bell.ring([passing(n)])
     await bench.quiet()
-    assert len(bench.published) == doorbell.MAX_WAITING
+    assert len(bench.published) == notifications.MAX_WAITING
     assert bench.published[0] == 2
 
 
@@ -125,13 +125,13 @@ async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
     sent: list[str] = []
 
     class Layer:
-        async def group_send(self, group: str, bell: doorbell.Bell) -> None:
+        async def group_send(self, group: str, bell: notifications.Bell) -> None:
             if not sent and bell["passing"] == 1:
                 raise ConnectionError("Redis is away")
             sent.append(group)
 
-    monkeypatch.setattr(doorbell, "get_channel_layer", Layer)
-    bell = doorbell.Doorbell(asyncio.get_running_loop(), "here", lambda bell: None)
+    monkeypatch.setattr(notifications, "get_channel_layer", Layer)
+    bell = notifications.Doorbell(asyncio.get_running_loop(), "here", lambda bell: None)
     bell.ring([passing(1), passing(2)])
     assert bell.task is not None
     await bell.task
@@ -146,13 +146,13 @@ class Gauge:
         self.errors = list(errors)
         self.taken = 0
 
-    def take(self) -> doorbell.Bell:
+    def take(self) -> notifications.Bell:
         self.taken += 1
         if self.errors:
             raise self.errors.pop(0)
         return passing(self.taken, 0.001)
 
-    def on(self, bell: doorbell.Doorbell) -> asyncio.Task[None]:
+    def on(self, bell: notifications.Doorbell) -> asyncio.Task[None]:
         bell.gauge({("test:1", "counted"): self.take})
         return bell.taking["test:1", "counted"]
 
@@ -160,14 +160,14 @@ class Gauge:
 async def test_a_gauge_that_could_not_be_read_is_read_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(doorbell, "RETRY", 0.001)
+    monkeypatch.setattr(notifications, "RETRY", 0.001)
     await Gauge(OperationalError("away"), OperationalError("away")).on(bench.bell)
     assert bench.heard == [3]
     assert [record.getMessage() for record in caplog.records] == ["counted of test:1 could not be read"] * 2
 
 
 async def test_a_gauge_whose_reading_is_wrong_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doorbell, "RETRY", 0.001)
+    monkeypatch.setattr(notifications, "RETRY", 0.001)
     gauge = Gauge(ZeroDivisionError())
     await gauge.on(bench.bell)
     assert (gauge.taken, bench.heard, bench.bell.gauges) == (1, [], {})

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from realtime import duties, presence
+from realtime import periodic
+from realtime.presence import tracker
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db", "no_other_heartbeat")
@@ -36,15 +37,15 @@ def work() -> Work:
 
 
 @pytest.fixture
-def duty(work: Work) -> Iterator[duties.Duty]:
-    duty = duties.Duty(work)
+def duty(work: Work) -> Iterator[periodic.Duty]:
+    duty = periodic.Duty(work)
     yield duty
-    duties._duties.remove(duty)
+    periodic._duties.remove(duty)
 
 
 @pytest.mark.everywhere
-async def test_a_duty_is_done_with_every_heartbeat(duty: duties.Duty, work: Work) -> None:
-    house = presence.Presences()
+async def test_a_duty_is_done_with_every_heartbeat(duty: periodic.Duty, work: Work) -> None:
+    house = tracker.Presences()
     await house.begin()
     for times in (1, 2):
         await house.beat()
@@ -53,26 +54,26 @@ async def test_a_duty_is_done_with_every_heartbeat(duty: duties.Duty, work: Work
     await house.end()
 
 
-async def test_a_duty_is_done_when_something_is_due(duty: duties.Duty, work: Work) -> None:
+async def test_a_duty_is_done_when_something_is_due(duty: periodic.Duty, work: Work) -> None:
     duty.due_in(0.05)
     await work.wait()
     assert work.times == 1
 
 
-async def test_moments_close_to_each_other_are_one(duty: duties.Duty, work: Work) -> None:
+async def test_moments_close_to_each_other_are_one(duty: periodic.Duty, work: Work) -> None:
     for _ in range(100):
-        duty.due_in(duties.PACE)
+        duty.due_in(periodic.PACE)
     assert len(duty.turns) <= 2
     await work.wait()
 
 
 async def test_a_duty_that_fails_keeps_no_other_from_being_done(
-    duty: duties.Duty, work: Work, caplog: pytest.LogCaptureFixture
+    duty: periodic.Duty, work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:
     work.fails = True
     other = Work()
-    behind = duties.Duty(other)
-    await duties.do_all()
-    duties._duties.remove(behind)
+    behind = periodic.Duty(other)
+    await periodic.do_all()
+    periodic._duties.remove(behind)
     assert (work.times, other.times) == (1, 1)
     assert "was not done" in caplog.text

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from socketio import packet
 
-from realtime import greeter, lifespan, wire
-from realtime.connection import Connection
+from realtime import wire
+from realtime.connections import core
+from realtime.connections.connection import Connection
+from realtime.endpoints import lifespan
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -74,7 +76,7 @@ async def test_a_socket_io_client_whose_transport_is_lost_does_not(
 async def test_before_it_goes_the_server_takes_leave_in_a_protocols_words(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(greeter.Greeter, "farewell", lambda part: wire.Error(message="Good bye"))
+    monkeypatch.setattr(core.Greeter, "farewell", lambda part: wire.Error(message="Good bye"))
     farewell = await begun()
     async with await sockets.connect(server) as client, await sockets.Events().connect(server, ["polling"]) as polling:
         await farewell()

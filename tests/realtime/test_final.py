@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from accounts import identity as identities
-from realtime import admission, control, hubs, parts, records, rooms, threads, transport
+from realtime import events, handlers, rooms
+from realtime.connections import admission, control
+from realtime.delivery import hubs, send_queue
 from realtime.models import Presence
+from realtime.runtime import threads
 from tests import sockets
 from tests.realtime import entries, words
 
 
-class Dismissed(records.Record, tag="test-dismissed"):
+class Dismissed(events.Record, tag="test-dismissed"):
     """Whoever hears it is out."""
 
     final = True
@@ -39,8 +42,8 @@ class SeatedRoom(rooms.Room):
 class Seated(words.Plain):
     """The test protocol, in rooms with seats; entering a room where one is already is to stay."""
 
-    @parts.on(words.Enter)
-    async def enter(self, message: words.Enter) -> parts.Reply:
+    @handlers.on(words.Enter)
+    async def enter(self, message: words.Enter) -> handlers.Reply:
         room = SeatedRoom(message.room)
         return self.connection.stay(room, self) or await self.connection.join(room, self)
 
@@ -51,7 +54,7 @@ class SeatedDoor(words.Door):
 
 @pytest.fixture(scope="module")
 async def door(live_db: None) -> AsyncIterator[sockets.Address]:
-    async def application(scope: admission.Scope, receive: admission.Receive, send: transport.Send) -> None:
+    async def application(scope: admission.Scope, receive: admission.Receive, send: send_queue.Send) -> None:
         if scope["type"] == "websocket":
             await SeatedDoor()({**scope, "visitor": uuid.uuid4().hex}, receive, send)
 

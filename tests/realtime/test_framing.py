@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from realtime import framing, wire
+from realtime import wire
+from realtime.protocol import framing
 from streams.wire import bazaar
 from tests.realtime import words
 

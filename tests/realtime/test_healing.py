@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from realtime import doorbell, framing, hub, hubs, members, threads
+from realtime.broker import notifications
+from realtime.delivery import hub, hubs, subscription
 from realtime.models import RoomEvent
+from realtime.protocol import framing
+from realtime.runtime import threads
 from tests.realtime import ears, entries, words
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
@@ -71,7 +74,7 @@ async def test_a_fact_that_this_version_does_not_know_is_passed_over(
     """As while servers of two versions run side by side."""
     ear, _ = await ears.join(house, room_key)
 
-    def unknown(bell: doorbell.Bell) -> Sequence[doorbell.Bell]:
+    def unknown(bell: notifications.Bell) -> Sequence[notifications.Bell]:
         if bell["upto"] != 2:
             return [bell]
         return [{**bell, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
@@ -107,7 +110,7 @@ async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: h
             raise ConnectionError("the transport is lost")
 
     for _ in range(5):
-        member = members.Member(Broken(), "plain", framing.FLAT)  # type: ignore[arg-type]
+        member = subscription.Member(Broken(), "plain", framing.FLAT)  # type: ignore[arg-type]
         await house.join(room_key, member)
         member.release()
     healthy = [(await ears.join(house, room_key))[0] for _ in range(5)]

@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from realtime import doorbell, framing, hub, hubs, log, members, outbox, tail, threads
+from realtime import event_log
+from realtime.broker import notifications
+from realtime.delivery import hub, hubs, subscription, tail
 from realtime.models import RoomEvent
+from realtime.protocol import framing
+from realtime.runtime import threads
+from realtime.storage import outbox
 from tests import sockets
 from tests.realtime import ears, words
 
@@ -20,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails a test in which a gap is read from the log although nothing was lost."""
 
-    def fail(*_: Any) -> list[members.Delivery]:
+    def fail(*_: Any) -> list[subscription.Delivery]:
         raise AssertionError("the log was read")
 
     monkeypatch.setattr(hub, "HOLD", 60.0)
@@ -138,9 +143,9 @@ async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
     house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    waiting: list[doorbell.Bell] = []
+    waiting: list[notifications.Bell] = []
 
-    def overtake(bell: doorbell.Bell) -> Sequence[doorbell.Bell]:
+    def overtake(bell: notifications.Bell) -> Sequence[notifications.Bell]:
         if not waiting:
             waiting.append(bell)
             return []
@@ -168,7 +173,7 @@ async def test_a_member_hears_only_what_comes_after_its_position(house: hubs.Hub
     await ears.tell(room_key, 1, 2)
     await first.hears(1, 2)
     ear = ears.Ear()
-    member = members.Member(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
+    member = subscription.Member(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
     position = await house.join(room_key, member)
     assert position.seq == 2
     await ears.tell(room_key, 3)
@@ -185,7 +190,7 @@ async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house
 
     async def join_now() -> None:
         ear = ears.Ear()
-        member = members.Member(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
+        member = subscription.Member(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
         position = await house.join(room_key, member)
         history = await threads.in_db(lambda: list(RoomEvent.objects.between(room_key, 0, position.seq)))
         assert [event.seq for event in history] == list(range(1, position.seq + 1))
@@ -215,7 +220,7 @@ async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: 
 
 async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, room_key: str) -> None:
     ear = ears.Ear()
-    member = members.Member(ear, "other", framing.FLAT)  # type: ignore[arg-type]
+    member = subscription.Member(ear, "other", framing.FLAT)  # type: ignore[arg-type]
     await house.join(room_key, member)
     member.release()
     plain, _ = await ears.join(house, room_key)
@@ -226,7 +231,7 @@ async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, ro
 
 async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key, positions=True)
-    await threads.in_db(log.tell, room_key, words.Passed(n=1))
+    await threads.in_db(event_log.tell, room_key, words.Passed(n=1))
     frame = json.loads((await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE)).text)
     assert frame == {"type": "note", "n": 1}
     assert house.rooms[room_key].position == 0
@@ -256,7 +261,7 @@ async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) 
 # --- how something stands
 
 
-def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> doorbell.Bell:
+def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> notifications.Bell:
     body = json.dumps({"fact": "test-counted", "n": n})
     return {"room": key, "passing": (body, "", ""), "fact": "test-counted", "pace": pace, "read_at": read_at}
 
@@ -283,7 +288,7 @@ async def test_a_gauge_goes_out_with_what_comes_next(
 ) -> None:
     monkeypatch.setattr(hub, "RIDE", 60.0)
     ear, _ = await ears.join(house, room_key)
-    await threads.in_db(log.tell, room_key, words.Counted(n=5))
+    await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
     await ears.tell(room_key, 6)
     await ear.hears(5, 6)
     assert ear.writes == [2]
@@ -291,7 +296,7 @@ async def test_a_gauge_goes_out_with_what_comes_next(
 
 async def test_a_gauge_goes_out_alone_where_nothing_comes(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
-    await threads.in_db(log.tell, room_key, words.Counted(n=5))
+    await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
     await ear.hears(5)
 
 
@@ -299,9 +304,11 @@ async def test_a_gauge_is_read_after_the_commit(house: hubs.Hubs, room_key: str)
     ear, _ = await ears.join(house, room_key)
 
     def told() -> None:
-        with log.transaction():
-            log.gauge(room_key, "count", lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count()))
-            log.tell(room_key, words.Noted(n=7))
+        with event_log.transaction():
+            event_log.gauge(
+                room_key, "count", lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count())
+            )
+            event_log.tell(room_key, words.Noted(n=7))
 
     await threads.in_db(told)
     await ear.hears(7, 1)

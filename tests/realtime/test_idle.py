@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from realtime import hubs
+from realtime.delivery import hubs
 from tests import sockets
 
 IDLE = 6.5  # seconds; a Redis client's own time-out of five once ended the subscriptions of rooms that were silent

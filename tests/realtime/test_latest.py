@@ -5,13 +5,14 @@ import asyncio
 import pytest
 from django.conf import settings
 
-from realtime import latest, throttles
+from realtime import limits
+from realtime.connections import coalescer
 from tests import conftest, sockets
 
 
 @pytest.fixture(autouse=True)
 def limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    throttles.forget()
+    limits.forget()
     monkeypatch.setitem(settings.LIMITS, "test", {"connection": (50, 2)})
 
 
@@ -21,7 +22,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[int] = []
         self.last = asyncio.Event()
-        self.latest = latest.Latest("test", lambda: {"connection": "c"}, self.tell)
+        self.latest = coalescer.Latest("test", lambda: {"connection": "c"}, self.tell)
 
     async def tell(self, value: int) -> int:
         self.heard.append(value)
@@ -65,9 +66,9 @@ async def test_each_kind_waits_for_itself() -> None:
 async def test_so_many_kinds_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(settings.LIMITS, "test", {"connection": (0.001, 1)})
     ear = Ear()
-    for number in range(latest.MAX_KINDS + 10):
+    for number in range(coalescer.MAX_KINDS + 10):
         await ear.latest.put(f"kind {number}", number)
-    assert len(ear.latest.waiting) == latest.MAX_KINDS
+    assert len(ear.latest.waiting) == coalescer.MAX_KINDS
     ear.latest.stop()
 
 
@@ -89,8 +90,8 @@ async def test_one_that_cannot_be_told_does_not_keep_the_next() -> None:
 
 async def test_throttled_says_exactly_how_long(at_once: None) -> None:
     for _ in range(2):
-        throttles.take("test", {"connection": "c"})
-    with pytest.raises(throttles.Throttled) as throttled:
-        throttles.take("test", {"connection": "c"})
+        limits.take("test", {"connection": "c"})
+    with pytest.raises(limits.Throttled) as throttled:
+        limits.take("test", {"connection": "c"})
     assert 0 < throttled.value.wait <= 0.02
     assert throttled.value.retry_after == 0.1

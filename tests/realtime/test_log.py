@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from realtime import log, outbox
+from realtime import event_log
 from realtime.models import Restriction, Room, RoomEvent
+from realtime.storage import outbox
 from streams.models import ChatMessage
 from tests import sockets
 from tests.realtime import entries, words
@@ -24,11 +25,11 @@ def test_racing_threads_leave_no_hole_and_no_double_number(room_key: str) -> Non
     def tell(author: str) -> None:
         start.wait()
         for n in range(15):
-            with log.transaction():
+            with event_log.transaction():
                 entries.note(room_key, n, author=author)
 
     entries.in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
-    told = entries.events(room_key)
+    told = entries.stored_events(room_key)
     assert [event.seq for event in told] == list(range(1, 91))
     for author in "abcdef":
         own = [event.body for event in told if event.author == author]
@@ -44,7 +45,7 @@ def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> Non
         keys = list(order)
         start.wait()
         for _ in range(20):
-            with log.transaction():
+            with event_log.transaction():
                 for key in keys:
                     entries.note(key)
 
@@ -54,18 +55,18 @@ def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> Non
 
 @pytest.mark.everywhere
 def test_a_nested_block_joins_the_outermost(room_key: str, rung: entries.Bells) -> None:
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key, 1)
-        with log.transaction():
+        with event_log.transaction():
             entries.note(room_key, 2)
         assert not rung
-        assert not entries.events(room_key)
+        assert not entries.stored_events(room_key)
     [[bell]] = rung
     assert (bell["room"], bell["upto"], len(bell["events"])) == (room_key, 2, 2)
 
 
 def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, rung: entries.Bells) -> None:
-    with log.transaction():
+    with event_log.transaction():
         entries.note(f"{room_key}-b")
         entries.note(f"{room_key}-a")
         entries.note(f"{room_key}-b")
@@ -77,50 +78,50 @@ def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> Non
     with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
         entries.note(room_key)
     with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
-        log.insert(Restriction())
+        event_log.insert(Restriction())
 
 
 def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
     room_key: str, rung: entries.Bells
 ) -> None:
-    log.tell(room_key, words.Passed(n=1))
+    event_log.tell(room_key, words.Passed(n=1))
     assert len(rung) == 1
-    with log.transaction():
-        log.tell(room_key, words.Passed(n=2))
+    with event_log.transaction():
+        event_log.tell(room_key, words.Passed(n=2))
         assert len(rung) == 1
     assert len(rung) == 2
-    assert not entries.events(room_key)
+    assert not entries.stored_events(room_key)
 
 
 @pytest.mark.everywhere
 def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: str, rung: entries.Bells) -> None:
     def tell_and_fail() -> None:
-        with log.transaction():
+        with event_log.transaction():
             entries.note(room_key)
-            log.tell(room_key, words.Passed(n=1))
+            event_log.tell(room_key, words.Passed(n=1))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         tell_and_fail()
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key, 7)
-    assert [event.seq for event in entries.events(room_key)] == [1]
+    assert [event.seq for event in entries.stored_events(room_key)] == [1]
     assert len(rung) == 1
 
 
 def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, rung: entries.Bells) -> None:
     def speak_in_a_show_that_is_gone() -> None:
-        with log.transaction():
-            log.insert(
+        with event_log.transaction():
+            event_log.insert(
                 ChatMessage(stream_id=uuid.uuid4(), author="a", name="x", text="hello", created_at=timezone.now())
             )
             entries.note(room_key)
 
     with pytest.raises(IntegrityError):
         speak_in_a_show_that_is_gone()
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key, 7)
-    assert [event.seq for event in entries.events(room_key)] == [1]
+    assert [event.seq for event in entries.stored_events(room_key)] == [1]
     assert len(rung) == 1
 
 
@@ -128,7 +129,7 @@ def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
     room_key: str, rung: entries.Bells
 ) -> None:
     with transaction.atomic():
-        with log.transaction():
+        with event_log.transaction():
             entries.note(room_key)
         assert not rung
     assert len(rung) == 1
@@ -136,22 +137,22 @@ def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
 
 def test_a_row_is_inserted_with_the_number_of_its_event(room_key: str) -> None:
     show = sockets.make_show(live=False)
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key)
         message = ChatMessage(
             stream=show.stream, author="visitor:1", name="x", text="hello", created_at="2024-01-01T00:00Z"
         )
-        log.insert(message)
-        assert log.pending(ChatMessage) == [message]
-        assert log.pending(Restriction) == []
+        event_log.insert(message)
+        assert event_log.pending(ChatMessage) == [message]
+        assert event_log.pending(Restriction) == []
         entries.note(room_key, row=message)
     assert ChatMessage.objects.get(pk=message.pk).seq == 2
 
 
 def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> None:
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key, author="user:1", op="a", to="user:2", but="user:3")
-    [event] = entries.events(room_key)
+    [event] = entries.stored_events(room_key)
     assert (event.author, event.op, event.to, event.but) == ("user:1", "a", "user:2", "user:3")
     assert RoomEvent.objects.done(room_key, "user:1", "a") == event
     assert RoomEvent.objects.done(room_key, "user:2", "a") is None
@@ -160,22 +161,22 @@ def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> No
 @pytest.mark.everywhere
 def test_an_op_is_done_once_for_each_author_and_room(room_key: str) -> None:
     for author, key in (("user:1", room_key), ("user:2", room_key), ("user:1", room_key + "b")):
-        with log.transaction():
+        with event_log.transaction():
             entries.note(key, author=author, op="a")
-    with pytest.raises(IntegrityError), log.transaction():
+    with pytest.raises(IntegrityError), event_log.transaction():
         entries.note(room_key, author="user:1", op="a")
-    with log.transaction():  # without an op anything may be said twice
+    with event_log.transaction():  # without an op anything may be said twice
         entries.note(room_key, author="user:1")
         entries.note(room_key, author="user:1")
 
 
 def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     for n in (1, 2, 3):
-        with log.transaction():
+        with event_log.transaction():
             entries.note(room_key, n)
-    with log.transaction():
-        log.tell(room_key, words.Retracted(taken_back=2))
-    assert [(event.seq, bool(event.body), event.redacted) for event in entries.events(room_key)] == [
+    with event_log.transaction():
+        event_log.tell(room_key, words.Retracted(taken_back=2))
+    assert [(event.seq, bool(event.body), event.redacted) for event in entries.stored_events(room_key)] == [
         (1, True, False),
         (2, False, True),
         (3, True, False),
@@ -184,9 +185,9 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
 
 
 def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: entries.Bells) -> None:
-    with log.transaction():
+    with event_log.transaction():
         for n in range(3):
-            log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_BELL // 2)))
+            event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_BELL // 2)))
     [[bell]] = rung
     assert (bell["upto"], bell["events"]) == (3, None)
 
@@ -198,19 +199,19 @@ def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -
         asked.append("read")
         return len(asked)
 
-    with log.transaction():
-        assert (log.once("what", read), log.once("what", read), log.once("else", read)) == (1, 1, 2)
-    with log.transaction():
-        assert log.once("what", read) == 3
+    with event_log.transaction():
+        assert (event_log.once("what", read), event_log.once("what", read), event_log.once("else", read)) == (1, 1, 2)
+    with event_log.transaction():
+        assert event_log.once("what", read) == 3
 
 
 # --- verbs that only read, insert and tell
 
 
-@log.appending
+@event_log.appending
 def notice(key: str, *rows: Restriction) -> None:
     for row in rows:
-        log.insert(row)
+        event_log.insert(row)
     entries.note(key, RoomEvent.objects.filter(room__key=key).count())
 
 
@@ -218,7 +219,7 @@ def notice(key: str, *rows: Restriction) -> None:
 def test_what_a_verb_appends_is_stored_and_told(room_key: str, rung: entries.Bells) -> None:
     notice(room_key)
     notice(room_key, Restriction(identity=room_key, kind="mute", room=room_key))
-    assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.events(room_key)] == [
+    assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.stored_events(room_key)] == [
         (1, '"n":0'),
         (2, '"n":1'),
     ]
@@ -230,9 +231,9 @@ def test_what_a_verb_appends_is_stored_and_told(room_key: str, rung: entries.Bel
 def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, rung: entries.Bells) -> None:
     with pytest.raises(IntegrityError):
         notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
-    assert (entries.events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), rung) == ([], [])
     notice(room_key)  # by the same connection
-    assert [event.seq for event in entries.events(room_key)] == [1]
+    assert [event.seq for event in entries.stored_events(room_key)] == [1]
 
 
 @pytest.mark.everywhere
@@ -241,12 +242,12 @@ def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, rung: en
         notice(room_key)
         assert not rung
         transaction.set_rollback(True)
-    assert (entries.events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), rung) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
 def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entries.Bells) -> None:
-    @log.appending
+    @event_log.appending
     def meddle(verb: Callable[[], object]) -> None:
         entries.note(room_key)
         verb()
@@ -255,19 +256,19 @@ def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entrie
     for verb, named in ((lambda: rooms.update(seq=7), "UPDATE"), (lambda: rooms.create(key=room_key), "INSERT")):
         with pytest.raises(RuntimeError, match=f"a verb that appends may not do this itself: {named}"):
             meddle(verb)
-    assert (entries.events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), rung) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
 def test_a_verb_that_appends_may_not_gather(room_key: str, rung: entries.Bells) -> None:
-    @log.appending
+    @event_log.appending
     def collect() -> None:
         entries.note(room_key)
-        log.gather("key", list[int], lambda collected: None).append(1)
+        event_log.gather("key", list[int], lambda collected: None).append(1)
 
     with pytest.raises(RuntimeError, match="a verb that appends may not gather"):
         collect()
-    assert (entries.events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), rung) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a server that closes connections")
@@ -278,7 +279,7 @@ def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, run
             [answer] = cursor.fetchone()
             return int(answer)
 
-    @log.appending
+    @event_log.appending
     def notice_and_lose() -> None:
         entries.note(room_key)
         server = ask("SELECT pg_backend_pid()")
@@ -286,6 +287,6 @@ def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, run
 
     with pytest.raises(OperationalError):
         notice_and_lose()
-    assert (entries.events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), rung) == ([], [])
     notice(room_key)
-    assert [event.seq for event in entries.events(room_key)] == [1]
+    assert [event.seq for event in entries.stored_events(room_key)] == [1]

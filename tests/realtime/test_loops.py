@@ -2,7 +2,7 @@
 
 import asyncio
 
-from realtime import loops
+from realtime.runtime import loops
 
 
 def test_each_loop_has_one_of_its_own() -> None:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from config import routing
-from realtime import connection, consumers, parts
+from realtime import consumers, handlers
+from realtime.connections import connection
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -47,7 +48,7 @@ def heard_messages() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "route"), heard_messages())
 async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
-    server: sockets.Address, name: str, route: parts.Route, caplog: pytest.LogCaptureFixture
+    server: sockets.Address, name: str, route: handlers.Route, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with await sockets.connect(server) as client:
         for n, fields in enumerate(NONSENSE):
@@ -60,7 +61,7 @@ async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
 
 @pytest.mark.parametrize(("name", "route"), heard_messages())
 async def test_a_message_with_required_fields_says_so_in_its_protocols_words(
-    server: sockets.Address, name: str, route: parts.Route
+    server: sockets.Address, name: str, route: handlers.Route
 ) -> None:
     required = [field for field in msgspec.structs.fields(route.heard) if field.required]
     if not required:

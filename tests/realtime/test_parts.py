@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 
 from config import routing
-from realtime import consumers, parts, wire
+from realtime import consumers, handlers, wire
 
 
 class Register(wire.Heard, tag="register"):
@@ -21,29 +21,29 @@ class AlsoRegister(wire.Heard, tag="register"):
     pass
 
 
-class One(parts.Part):
+class One(handlers.Part):
     dialect = "one"
 
-    @parts.on(Register)
+    @handlers.on(Register)
     async def register(self, message: Register) -> None: ...
 
 
-class Other(parts.Part):
+class Other(handlers.Part):
     dialect = "other"
 
-    @parts.on(RegisterForMatch)
+    @handlers.on(RegisterForMatch)
     async def register(self, message: RegisterForMatch) -> None: ...
 
 
-class Rival(parts.Part):
+class Rival(handlers.Part):
     dialect = "rival"
 
-    @parts.on(AlsoRegister)
+    @handlers.on(AlsoRegister)
     async def register(self, message: AlsoRegister) -> None: ...
 
 
 class Heir(One):
-    @parts.on(wire.Ping)
+    @handlers.on(wire.Ping)
     async def ping(self, message: wire.Ping) -> None: ...
 
 
@@ -53,8 +53,8 @@ def test_two_parts_that_hear_one_name_fail_at_start() -> None:
 
 
 @pytest.mark.parametrize("order", [(One, Other), (Other, One)])
-def test_a_field_tells_two_messages_of_one_name_apart(order: tuple[type[parts.Part], ...]) -> None:
-    routes = parts.Routes(order)
+def test_a_field_tells_two_messages_of_one_name_apart(order: tuple[type[handlers.Part], ...]) -> None:
+    routes = handlers.Routes(order)
     with_field = routes.find("register", lambda field: field == "matchId")
     without = routes.find("register", lambda field: False)
     assert with_field is not None
@@ -65,17 +65,17 @@ def test_a_field_tells_two_messages_of_one_name_apart(order: tuple[type[parts.Pa
 
 def test_a_name_that_only_one_part_hears_needs_no_telling_apart() -> None:
     """What is missing is then that part's to say."""
-    route = parts.Routes([Other]).find("register", lambda field: False)
+    route = handlers.Routes([Other]).find("register", lambda field: False)
     assert route is not None
     assert route.heard is RegisterForMatch
 
 
 def test_a_part_inherits_what_its_base_hears() -> None:
-    assert set(parts.Routes([Heir]).by_name) == {"register", "ping"}
+    assert set(handlers.Routes([Heir]).by_name) == {"register", "ping"}
 
 
 def test_an_unknown_name_has_no_route() -> None:
-    assert parts.Routes([One]).find("unknown", lambda field: True) is None
+    assert handlers.Routes([One]).find("unknown", lambda field: True) is None
 
 
 @pytest.mark.parametrize("door", [routing.RawDoor, routing.SocketIODoor])

@@ -11,8 +11,11 @@ import aiohttp
 import pytest
 import socketio.exceptions
 
-from realtime import admission, control, presence, socketio, threads
+from realtime.connections import admission, control
+from realtime.endpoints import socketio
 from realtime.models import Presence
+from realtime.presence import tracker
+from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
 
@@ -186,14 +189,14 @@ async def test_one_who_goes_while_joining_is_not_kept(
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
-    enter = presence.Presences.enter
+    enter = tracker.Presences.enter
 
-    async def slowly(self: presence.Presences, *arguments: Any) -> Any:
+    async def slowly(self: tracker.Presences, *arguments: Any) -> Any:
         asked.set()
         await go_on.wait()
         return await enter(self, *arguments)
 
-    monkeypatch.setattr(presence.Presences, "enter", slowly)
+    monkeypatch.setattr(tracker.Presences, "enter", slowly)
     async with polling(server) as client:
         await client.post("40")
         await client.until("40")

@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from analytics.models import StreamView
-from realtime import doorbell, presence, threads
+from realtime.broker import notifications
 from realtime.models import Presence, Worker
+from realtime.presence import tracker
+from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
 from tests.realtime import words
@@ -30,7 +32,7 @@ class Told:
         self.room = room
         self.counts: list[int] = []
 
-    def ring(self, bells: Sequence[doorbell.Bell]) -> None:
+    def ring(self, bells: Sequence[notifications.Bell]) -> None:
         for bell in bells:
             if bell["room"] == self.room and (passing := bell.get("passing")):
                 self.counts.append(int(passing[0].rsplit(":", 1)[1].rstrip("}")))
@@ -39,24 +41,24 @@ class Told:
 @pytest.fixture
 def told(room_key: str, monkeypatch: pytest.MonkeyPatch) -> Told:
     told = Told(room_key)
-    monkeypatch.setattr(doorbell, "ring", told.ring)
+    monkeypatch.setattr(notifications, "ring", told.ring)
     return told
 
 
 @pytest.fixture
-async def here() -> AsyncIterator[presence.Presences]:
+async def here() -> AsyncIterator[tracker.Presences]:
     async for worker in _worker():
         yield worker
 
 
 @pytest.fixture
-async def there() -> AsyncIterator[presence.Presences]:
+async def there() -> AsyncIterator[tracker.Presences]:
     async for worker in _worker():
         yield worker
 
 
-async def _worker() -> AsyncIterator[presence.Presences]:
-    worker = presence.Presences()
+async def _worker() -> AsyncIterator[tracker.Presences]:
+    worker = tracker.Presences()
     yield worker
     await worker.end()
 
@@ -74,28 +76,26 @@ async def count(room: words.TestRoom) -> int:
     return (await threads.in_db(room.census)).n
 
 
-async def die(worker: presence.Presences, at: datetime) -> None:
+async def die(worker: tracker.Presences, at: datetime) -> None:
     """The process's last heartbeat was `at`."""
     assert worker.beating is not None
     worker.beating.cancel()
-    until = at + presence.LIFETIME
+    until = at + tracker.LIFETIME
     await threads.in_db(Worker.objects.filter(id=worker.worker).update, alive_until=until)
 
 
 def a_minute_ago() -> datetime:
-    return timezone.now() - 2 * presence.LIFETIME
+    return timezone.now() - 2 * tracker.LIFETIME
 
 
-async def test_the_one_who_comes_hears_its_own_count(
-    here: presence.Presences, room: words.TestRoom, told: Told
-) -> None:
+async def test_the_one_who_comes_hears_its_own_count(here: tracker.Presences, room: words.TestRoom, told: Told) -> None:
     assert await here.enter(room, "member", name(), guest()) == words.Counted(n=1)
     assert await here.enter(room, "member", name(), guest()) == words.Counted(n=2)
     assert told.counts == [1, 2]
 
 
 async def test_counts_go_over_all_processes(
-    here: presence.Presences, there: presence.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom, told: Told
 ) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", name(), guest())
@@ -106,21 +106,21 @@ async def test_counts_go_over_all_processes(
     assert told.counts == [1, 2, 1]
 
 
-async def test_two_tabs_of_one_person_are_two(here: presence.Presences, room: words.TestRoom) -> None:
+async def test_two_tabs_of_one_person_are_two(here: tracker.Presences, room: words.TestRoom) -> None:
     identity = guest()
     await here.enter(room, "member", name(), identity)
     await here.enter(room, "member", name(), identity)
     assert await count(room) == 2
 
 
-async def test_the_same_connection_twice_is_one(here: presence.Presences, room: words.TestRoom) -> None:
+async def test_the_same_connection_twice_is_one(here: tracker.Presences, room: words.TestRoom) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", connection_id, identity)
     await here.enter(room, "member", connection_id, identity)
     assert await count(room) == 1
 
 
-async def test_leaving_twice_does_no_harm(here: presence.Presences, room: words.TestRoom) -> None:
+async def test_leaving_twice_does_no_harm(here: tracker.Presences, room: words.TestRoom) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", connection_id, identity)
     await here.leave(room, "member", connection_id, identity)
@@ -128,7 +128,7 @@ async def test_leaving_twice_does_no_harm(here: presence.Presences, room: words.
     assert await count(room) == 0
 
 
-async def test_who_comes_at_once_is_stored_at_once(here: presence.Presences, room: words.TestRoom, told: Told) -> None:
+async def test_who_comes_at_once_is_stored_at_once(here: tracker.Presences, room: words.TestRoom, told: Told) -> None:
     await here.begin()
     await asyncio.gather(*(here.enter(room, "member", name(), guest()) for _ in range(30)))
     assert await count(room) == 30
@@ -137,7 +137,7 @@ async def test_who_comes_at_once_is_stored_at_once(here: presence.Presences, roo
 
 
 async def test_one_who_cannot_be_stored_does_not_keep_the_others_out(
-    here: presence.Presences, room: words.TestRoom
+    here: tracker.Presences, room: words.TestRoom
 ) -> None:
     """Someone enters a show while it is deleted; the others of the batch must not pay."""
     await here.begin()
@@ -157,22 +157,22 @@ async def test_one_who_cannot_be_stored_does_not_keep_the_others_out(
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
 async def test_two_processes_that_let_someone_in_at_the_same_moment_end_with_the_true_count(
-    here: presence.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, room: words.TestRoom, told: Told
 ) -> None:
     """Neither transaction sees the other's viewer: one of them has to wait and count both."""
     await here.begin()
 
     def change() -> list[Any]:
         row = Presence(room=room.key, worker=here.worker, connection=name(), identity="visitor:1", role="member")
-        return [presence._Change(room, row, True, asyncio.Future())]
+        return [tracker._Change(room, row, True, asyncio.Future())]
 
     first, second = change(), change()
 
     def race() -> None:
         with ThreadPoolExecutor(1) as pool:
             with transaction.atomic():
-                presence.store(first)
-                other = pool.submit(_and_close, presence.store, second)
+                tracker.store(first)
+                other = pool.submit(_and_close, tracker.store, second)
                 threading.Event().wait(0.3)  # until the other has counted, or waits for us
             other.result()
         connection.close()
@@ -192,7 +192,7 @@ def _and_close(call: Callable[..., object], *arguments: object) -> None:
 
 
 async def test_whoever_was_present_through_a_dead_process_is_not_counted(
-    here: presence.Presences, there: presence.Presences, room: words.TestRoom
+    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom
 ) -> None:
     await here.enter(room, "member", name(), guest())
     await there.enter(room, "member", name(), guest())
@@ -201,41 +201,41 @@ async def test_whoever_was_present_through_a_dead_process_is_not_counted(
 
 
 async def test_a_dead_process_is_buried_once_and_the_rooms_are_told(
-    here: presence.Presences, there: presence.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom, told: Told
 ) -> None:
     await here.enter(room, "member", name(), guest())
     await there.enter(room, "member", name(), guest())
     await die(there, a_minute_ago())
     told.counts.clear()
-    await threads.in_db(presence.bury)
+    await threads.in_db(tracker.bury)
     assert told.counts == [1]
     assert not await threads.in_db(Presence.objects.filter(worker=there.worker).exists)
     assert not await threads.in_db(Worker.objects.filter(id=there.worker).exists)
-    await threads.in_db(presence.bury)
+    await threads.in_db(tracker.bury)
     assert told.counts == [1]
 
 
-async def test_views_through_a_dead_process_end_at_its_last_heartbeat(there: presence.Presences) -> None:
+async def test_views_through_a_dead_process_end_at_its_last_heartbeat(there: tracker.Presences) -> None:
     show = await threads.in_db(sockets.make_show)
     connection_id, died = name(), a_minute_ago()
     await there.enter(ShowRoom(show.id), "subscriber", connection_id, guest())
     view = StreamView.objects.filter(connection=connection_id)
-    await threads.in_db(view.update, joined_at=died - 2 * presence.LIFETIME)
+    await threads.in_db(view.update, joined_at=died - 2 * tracker.LIFETIME)
     await die(there, died)
-    await threads.in_db(presence.bury)
+    await threads.in_db(tracker.bury)
     ended = await threads.in_db(view.get)
     assert ended.left_at == died
     assert ended.watch_duration == 60
 
 
-async def test_a_living_process_is_not_buried(here: presence.Presences, room: words.TestRoom) -> None:
+async def test_a_living_process_is_not_buried(here: tracker.Presences, room: words.TestRoom) -> None:
     await here.enter(room, "member", name(), guest())
-    await threads.in_db(presence.bury)
+    await threads.in_db(tracker.bury)
     assert await count(room) == 1
 
 
 async def test_presences_whose_process_is_unknown_are_removed_when_they_are_old(
-    here: presence.Presences, room: words.TestRoom
+    here: tracker.Presences, room: words.TestRoom
 ) -> None:
     def leave_behind(age: datetime) -> None:
         row = Presence(room=room.key, worker="nobody", connection=name(), identity="visitor:1", role="member", at=age)
@@ -243,15 +243,15 @@ async def test_presences_whose_process_is_unknown_are_removed_when_they_are_old(
 
     await threads.in_db(leave_behind, a_minute_ago())
     await threads.in_db(leave_behind, timezone.now())
-    await threads.in_db(presence.bury)
+    await threads.in_db(tracker.bury)
     assert await threads.in_db(Presence.objects.filter(room=room.key).count) == 1
 
 
 async def test_a_process_that_ends_in_good_order_takes_its_people_along(
-    here: presence.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, room: words.TestRoom, told: Told
 ) -> None:
     """Those whose connection could not be closed first, such as clients that poll."""
-    leaving = presence.Presences()
+    leaving = tracker.Presences()
     await here.enter(room, "member", name(), guest())
     await leaving.enter(room, "member", name(), guest())
     told.counts.clear()
@@ -262,7 +262,7 @@ async def test_a_process_that_ends_in_good_order_takes_its_people_along(
 
 
 async def test_a_heartbeat_that_fails_is_tried_again(
-    here: presence.Presences, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    here: tracker.Presences, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     beats = asyncio.Queue[int]()
     loop = asyncio.get_running_loop()
@@ -271,8 +271,8 @@ async def test_a_heartbeat_that_fails_is_tried_again(
         loop.call_soon_threadsafe(beats.put_nowait, 1)
         raise ConnectionError("the database is away")
 
-    monkeypatch.setattr(presence, "BEAT", 0.001)
-    monkeypatch.setattr(presence, "bury", fail)
+    monkeypatch.setattr(tracker, "BEAT", 0.001)
+    monkeypatch.setattr(tracker, "bury", fail)
     await here.begin()
     for _ in range(2):
         await asyncio.wait_for(beats.get(), sockets.PATIENCE)
@@ -287,6 +287,6 @@ def test_people_in_rooms_of_another_release_do_not_keep_the_others_from_being_bu
     strange = Presence.objects.create(
         room="novelty:1", worker=worker, connection=secrets.token_hex(4), identity="visitor:1", role="member"
     )
-    presence.bury()
+    tracker.bury()
     assert not Worker.objects.filter(id=worker).exists()
     assert not Presence.objects.filter(pk=strange.pk).exists()

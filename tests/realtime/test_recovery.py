@@ -6,9 +6,11 @@ import json
 import pytest
 
 from accounts import identity as identities
-from realtime import doorbell, log, threads
+from realtime import event_log
+from realtime.broker import notifications
 from realtime.models import Presence, RoomEvent
-from streams import records
+from realtime.runtime import threads
+from streams import events
 from streams.models import ChatMessage
 from tests import sockets
 from tests.realtime import returning
@@ -112,7 +114,7 @@ async def test_one_who_saw_more_elsewhere_than_this_process_has_heard_of_is_not_
     async with await returning.arrive(server) as client:
         ack = await returning.join(client, show)
         with monkeypatch.context() as deaf:
-            deaf.setattr(doorbell, "ring", lambda bells: None)
+            deaf.setattr(notifications, "ring", lambda bells: None)
             await returning.chat(show, "one", "two", "three")
             async with await returning.arrive(server) as mover:
                 again = await returning.resume(mover, show.key, ack["epoch"], ack["seq"] + 2)
@@ -159,8 +161,8 @@ async def test_what_was_meant_for_one_is_told_to_that_one(server: sockets.Addres
 
     def tell() -> None:
         for n, how in enumerate([{"to": identity.key}, {"to": "user:0"}, {"but": identity.key}, {}]):
-            with log.transaction():
-                log.tell(show.key, records.Paused(stream_id=str(n)), **how)
+            with event_log.transaction():
+                event_log.tell(show.key, events.Paused(stream_id=str(n)), **how)
 
     async with await returning.arrive(server) as client:
         ack = await returning.join(client, show)

@@ -6,8 +6,9 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from realtime import rows, threads
 from realtime.models import Room, RoomEvent
+from realtime.runtime import threads
+from realtime.storage import rows
 from tests import sockets
 from tests.realtime import entries, words
 

@@ -10,17 +10,18 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts import identity as identities
-from realtime import presence, threads
 from realtime.models import Presence, Worker
+from realtime.presence import tracker
+from realtime.runtime import threads
 from tests.realtime import words
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.mark.everywhere]
 
 
 @pytest.fixture
-async def here() -> AsyncIterator[presence.Presences]:
+async def here() -> AsyncIterator[tracker.Presences]:
     """The process that has left no sign of life for too long; it beats when a test says so."""
-    here = presence.Presences()
+    here = tracker.Presences()
     await here.begin()
     assert here.beating is not None
     here.beating.cancel()
@@ -33,11 +34,11 @@ def guest() -> tuple[str, identities.Identity]:
     return secrets.token_hex(8), identities.Identity(user=None, visitor=secrets.token_hex(16))
 
 
-async def bury(worker: presence.Presences) -> None:
+async def bury(worker: tracker.Presences) -> None:
     def buried() -> None:
         a_moment_ago = timezone.now() - timedelta(seconds=1)  # for SQLite, whose now is a millisecond old
         Worker.objects.filter(id=worker.worker).update(alive_until=a_moment_ago)
-        presence.bury()
+        tracker.bury()
 
     await threads.in_db(buried)
 
@@ -48,12 +49,12 @@ async def stored(room: words.TestRoom) -> list[str]:
     return await threads.in_db(lambda: list(present.values_list("connection", flat=True)))
 
 
-async def settle(worker: presence.Presences) -> None:
+async def settle(worker: tracker.Presences) -> None:
     if worker.writing is not None:
         await worker.writing
 
 
-async def test_those_who_are_still_there_are_counted_again(here: presence.Presences, room: words.TestRoom) -> None:
+async def test_those_who_are_still_there_are_counted_again(here: tracker.Presences, room: words.TestRoom) -> None:
     (stays, identity), (goes, other) = guest(), guest()
     await here.enter(room, "member", stays, identity)
     await here.enter(room, "member", goes, other)
@@ -68,23 +69,23 @@ async def test_those_who_are_still_there_are_counted_again(here: presence.Presen
 
 
 async def test_an_ordinary_heartbeat_writes_nobody_again(
-    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.enter(room, "member", *guest())
     written: list[Any] = []
-    monkeypatch.setattr(presence, "store", written.append)
+    monkeypatch.setattr(tracker, "store", written.append)
     await here.beat()
     await settle(here)
     assert written == []
 
 
 async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
-    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, identity = guest()
     await here.enter(room, "member", connection, identity)
     with monkeypatch.context() as away:
-        away.setattr(presence, "store", _fail)
+        away.setattr(tracker, "store", _fail)
         with pytest.raises(OperationalError):
             await here.leave(room, "member", connection, identity)
     await here.enter(room, "member", connection, identity)
@@ -94,13 +95,13 @@ async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
 
 
 async def test_a_return_that_could_not_be_stored_is_tried_again(
-    here: presence.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, identity = guest()
     await here.enter(room, "member", connection, identity)
     await bury(here)
     with monkeypatch.context() as away:
-        away.setattr(presence, "store", _fail)
+        away.setattr(tracker, "store", _fail)
         await here.beat()
         await settle(here)
     assert await stored(room) == []

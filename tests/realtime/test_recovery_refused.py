@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from realtime import control, framing, hubs, log, members, tail, threads, transport
+from realtime import event_log
+from realtime.connections import control
+from realtime.delivery import hubs, send_queue, subscription, tail
 from realtime.models import Restriction, Room, restricted
+from realtime.protocol import framing
+from realtime.runtime import threads
 from tests import sockets
 from tests.realtime import returning
 
@@ -64,11 +68,11 @@ async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remem
             restricted(show.key)
             ban = Restriction(kind=Restriction.Kind.BAN, identity=identity.key, room=show.key)
             Restriction.objects.bulk_create([ban])
-            with log.transaction():
-                control.ControlRoom().tell(control.AccessRevoked(identity=identity.key, code=transport.COME_BACK))
+            with event_log.transaction():
+                control.ControlRoom().tell(control.AccessRevoked(identity=identity.key, code=send_queue.COME_BACK))
 
         await threads.in_db(ban_elsewhere)
-        assert await client.close_code() == transport.COME_BACK
+        assert await client.close_code() == send_queue.COME_BACK
     async with await returning.arrive(server, **sockets.bearer(someone)) as client:
         assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
 
@@ -85,7 +89,7 @@ async def test_one_who_could_not_be_told_what_it_missed_is_not_in_the_room_and_m
     await returning.chat(show, "one")
     await returning.forget_hub(show)
 
-    def fail(*_: Any) -> list[members.Delivery]:
+    def fail(*_: Any) -> list[subscription.Delivery]:
         raise TimeoutError
 
     async with await returning.arrive(server) as client:
@@ -108,7 +112,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
     reading, go_on = asyncio.Event(), asyncio.Event()
     between = tail.Tail.between
 
-    async def slowly(self: tail.Tail, after: int, upto: int) -> list[members.Delivery] | None:
+    async def slowly(self: tail.Tail, after: int, upto: int) -> list[subscription.Delivery] | None:
         reading.set()
         await go_on.wait()
         return await between(self, after, upto)
@@ -127,7 +131,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
     assert not [record for record in caplog.records if record.exc_info]
 
 
-class Stuck(transport.Outlet):
+class Stuck(send_queue.Outlet):
     """The way to a client that reads nothing."""
 
     def __init__(self) -> None:
@@ -145,9 +149,9 @@ class Stuck(transport.Outlet):
 
 async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
     outlet = Stuck()
-    member = members.Member(outlet, "bazaar", framing.FLAT)
+    member = subscription.Member(outlet, "bazaar", framing.FLAT)
     large = framing.Frame(b"x" * 1024 * 1024)
-    for _ in range(transport.MAX_WAITING // len(large)):
+    for _ in range(send_queue.MAX_WAITING // len(large)):
         member.write(framing.Burst([large]))
     before = outlet.was_cut
     member.write(framing.Burst([large]))

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from realtime import hubs, rooms, threads, transport
+from realtime import rooms
+from realtime.delivery import hubs, send_queue
 from realtime.models import Room, RoomEvent
+from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import sockets
 from tests.realtime import returning
@@ -155,7 +157,7 @@ async def test_a_log_that_was_replaced_sends_everyone_back_to_hear_how_things_ar
 
         await threads.in_db(restore)
         await hubs.here().check()
-        assert await client.close_code() == transport.COME_BACK
+        assert await client.close_code() == send_queue.COME_BACK
     async with await returning.arrive(server) as client:
         again = await returning.resume(client, show.key, ack["epoch"], ack["seq"])
         assert (again["recovered"], again["epoch"], again["seq"]) == (False, "restored", 0)

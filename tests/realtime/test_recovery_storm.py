@@ -12,7 +12,7 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 
 from accounts import identity as identities
-from realtime import threads
+from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import sockets
 from tests.realtime import returning

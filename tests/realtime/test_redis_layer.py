@@ -11,7 +11,7 @@ from django.conf import settings
 from redis import asyncio as redis
 from redis import exceptions
 
-from realtime import redis_layer
+from realtime.adapters import redis as redis_adapter
 
 pytestmark = pytest.mark.skipif(not settings.REDIS_URL, reason="needs Redis")
 
@@ -69,8 +69,8 @@ class Post:
     """One layer with a channel in one group."""
 
     def __init__(self, *hosts: Any) -> None:
-        self.layer = redis_layer.RedisLayer(hosts=list(hosts), prefix=f"{settings.REDIS_PREFIX}-{uuid.uuid4().hex}")
-        self.shard: redis_layer.Shard = self.layer._get_layer()._shards[0]
+        self.layer = redis_adapter.RedisLayer(hosts=list(hosts), prefix=f"{settings.REDIS_PREFIX}-{uuid.uuid4().hex}")
+        self.shard: redis_adapter.Shard = self.layer._get_layer()._shards[0]
 
     async def begin(self) -> "Post":
         self.channel = await self.layer.new_channel()
@@ -82,7 +82,7 @@ class Post:
             assert await self.layer.receive(self.channel) == {"n": n}
 
     @property
-    def links(self) -> tuple[redis_layer.Speaker, redis_layer.Listener]:
+    def links(self) -> tuple[redis_adapter.Speaker, redis_adapter.Listener]:
         assert self.shard.speaker is not None
         assert self.shard.listener is not None
         return self.shard.speaker, self.shard.listener
@@ -142,7 +142,7 @@ async def test_a_link_that_falls_silent_is_replaced(
     assert listener is not None
     street.open.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(redis_layer, "PING", 0.05)
+        patch.setattr(redis_adapter, "PING", 0.05)
         listener.watching.cancel()
         listener._watch()
         async with asyncio.timeout(DEADLINE):
@@ -160,7 +160,7 @@ async def test_a_process_that_stood_still_does_not_take_redis_for_silent(post: P
     for link in post.links:
         link.silent = True
         link.watching.cancel()
-        link._check(asyncio.get_running_loop().time() - 2 * redis_layer.LATE)
+        link._check(asyncio.get_running_loop().time() - 2 * redis_adapter.LATE)
         assert not link.transport.is_closing()
     await post.layer.group_send("room", {"n": 1})
     await post.hears(1)
@@ -183,7 +183,7 @@ async def test_no_more_is_asked_than_waits_for_an_answer(
     street: Street, distant: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await distant.layer.group_send("room", {"n": 1})
-    monkeypatch.setattr(redis_layer, "MAX_ASKED", 1)
+    monkeypatch.setattr(redis_adapter, "MAX_ASKED", 1)
     street.open.clear()
     waiting = asyncio.create_task(distant.layer.group_send("room", {"n": 2}))
     await asyncio.sleep(0)

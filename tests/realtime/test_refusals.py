@@ -8,16 +8,17 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
 from accounts.models import User
-from realtime import refusals, throttles, writer
+from realtime import errors, limits
+from realtime.runtime import writer
 from streams.models import Stream
 
 Case = tuple[Exception, str, str, float | None]
 
 CASES: list[Case] = [
-    (refusals.Refusal("odd", "So it is", 3.0), "odd", "So it is", 3.0),
+    (errors.Refusal("odd", "So it is", 3.0), "odd", "So it is", 3.0),
     (msgspec.ValidationError("Expected `int`"), "validation", "Expected `int`", None),
-    (throttles.Throttled(1.21), "rate_limited", "You are sending too fast", 1.3),
-    (throttles.Throttled(2, "Slow mode"), "rate_limited", "Slow mode", 2.0),
+    (limits.Throttled(1.21), "rate_limited", "You are sending too fast", 1.3),
+    (limits.Throttled(2, "Slow mode"), "rate_limited", "Slow mode", 2.0),
     (ValidationError("Message is required"), "validation", "Message is required", None),
     (ValidationError(["One.", "Two."]), "validation", "One. Two.", None),
     (ValidationError({"title": ["Too long."]}), "validation", "Too long.", None),
@@ -37,13 +38,13 @@ CASES: list[Case] = [
 def test_a_foreseen_error_has_its_words(
     error: Exception, code: str, message: str, retry_after: float | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    refusal = refusals.of(error, "a message")
+    refusal = errors.of(error, "a message")
     assert (refusal.code, refusal.message, refusal.retry_after) == (code, message, retry_after)
     assert not caplog.records
 
 
 def test_an_unforeseen_error_tells_the_log_everything_and_the_client_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    refusal = refusals.of(ZeroDivisionError("secret"), "echo of 1234")
+    refusal = errors.of(ZeroDivisionError("secret"), "echo of 1234")
     assert (refusal.code, refusal.message) == ("server_error", "Internal server error")
     [record] = caplog.records
     assert record.levelno == logging.ERROR

@@ -11,9 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from realtime import log, rooms
+from realtime import event_log, rooms
 from realtime.models import Restriction, Room, RoomEvent, restricted
-from streams import records
+from streams import events
 from streams.models import ChatMessage, Stream
 from tests import factories
 
@@ -109,8 +109,8 @@ def test_what_is_not_for_the_reader_leaves_its_number(show: Stream, viewer: User
     """Else a page of what is for others could not be read past."""
     me = factories.identity(viewer).key
     for n, how in enumerate([{"to": "user:0"}, {"to": me}, {"but": me}, {}]):
-        with log.transaction():
-            log.tell(show.room_key, records.Paused(stream_id=str(n)), **how)
+        with event_log.transaction():
+            event_log.tell(show.room_key, events.Paused(stream_id=str(n)), **how)
     expected = {factories.client(viewer): [[], ["1"], [], ["3"]], factories.client(): [[], [], ["2"], ["3"]]}
     for client, heard in expected.items():
         data = ask(show, client, after=1)
@@ -215,13 +215,13 @@ def age(room: str, days: int) -> None:
 
 def test_each_kind_of_room_keeps_its_log_as_long_as_it_says(show: Stream, capsys: pytest.CaptureFixture[str]) -> None:
     lobby = rooms.find("lobby:main")
-    with log.transaction():
-        lobby.tell(records.Paused(stream_id="old"))
+    with event_log.transaction():
+        lobby.tell(events.Paused(stream_id="old"))
     old = Room.objects.get(key=lobby.key).seq
     age(lobby.key, 8)
     age(show.room_key, 400)
-    with log.transaction():
-        lobby.tell(records.Paused(stream_id="new"))
+    with event_log.transaction():
+        lobby.tell(events.Paused(stream_id="new"))
     call_command("prune_rooms")
     assert "lobby" in capsys.readouterr().out
     assert [event.seq for event in RoomEvent.objects.filter(room__key=lobby.key)] == [old + 1]
@@ -229,6 +229,6 @@ def test_each_kind_of_room_keeps_its_log_as_long_as_it_says(show: Stream, capsys
     assert ask(lobby.key, after=old - 1)["recovered"] is False
     data = ask(lobby.key, after=old)
     assert (data["recovered"], data["seq"]) == (True, old + 1)
-    with log.transaction():
-        lobby.tell(records.Paused(stream_id="newer"))
+    with event_log.transaction():
+        lobby.tell(events.Paused(stream_id="newer"))
     assert Room.objects.get(key=lobby.key).seq == old + 2

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from realtime import rows
 from realtime.models import Room, RoomEvent
+from realtime.storage import rows
 from streams.models import ChatMessage, Stream
 from tests import factories
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from realtime import shared
+from realtime.runtime import caching
 from tests import sockets
 
 
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_an_answer_is_kept_for_its_time(source: Source, clock: Callable[[float], None]) -> None:
-    read = shared.SharedRead(source.read, seconds=1.0)
+    read = caching.SharedRead(source.read, seconds=1.0)
     assert read("a") == (0, "a")
     source.value = 1
     clock(0.9)
@@ -57,13 +57,13 @@ def test_an_answer_is_kept_for_its_time(source: Source, clock: Callable[[float],
 
 
 def test_other_arguments_are_another_read(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     assert (read("a"), read("b"), read("a")) == ((0, "a"), (0, "b"), (0, "a"))
     assert source.reads == 2
 
 
 def test_many_who_ask_at_once_are_one_read(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     source.may_end.clear()
     with ThreadPoolExecutor(20) as threads:
         asked = [threads.submit(read, "a") for _ in range(20)]
@@ -74,7 +74,7 @@ def test_many_who_ask_at_once_are_one_read(source: Source) -> None:
 
 
 def test_an_error_reaches_those_who_waited_and_is_not_kept(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     source.error = ConnectionError("away")
     with pytest.raises(ConnectionError):
         read("a")
@@ -84,7 +84,7 @@ def test_an_error_reaches_those_who_waited_and_is_not_kept(source: Source) -> No
 
 def test_what_was_being_read_when_it_was_forgotten_is_not_kept(source: Source) -> None:
     """A ban that commits during a read must be seen by whoever asks after it."""
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     source.may_end.clear()
     with ThreadPoolExecutor(2) as threads:
         early = threads.submit(read, "a")
@@ -100,7 +100,7 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept(source: Source) -
 
 
 def test_an_error_of_a_forgotten_read_does_not_take_the_newer_answer_along(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     source.may_end.clear()
     source.error = ConnectionError("away")
     with ThreadPoolExecutor(2) as threads:
@@ -119,7 +119,7 @@ def test_an_error_of_a_forgotten_read_does_not_take_the_newer_answer_along(sourc
 
 
 def test_everything_can_be_forgotten_at_once(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60)
+    read = caching.SharedRead(source.read, seconds=60)
     assert (read("a"), read("b")) == ((0, "a"), (0, "b"))
     source.value = 1
     read.forget_all()
@@ -127,7 +127,7 @@ def test_everything_can_be_forgotten_at_once(source: Source) -> None:
 
 
 def test_the_oldest_answer_goes_when_there_are_too_many(source: Source) -> None:
-    read = shared.SharedRead(source.read, seconds=60, kept=2)
+    read = caching.SharedRead(source.read, seconds=60, kept=2)
     for name in "abc":
         read(name)
     assert len(read.answers) == 2
@@ -138,7 +138,7 @@ def test_the_oldest_answer_goes_when_there_are_too_many(source: Source) -> None:
 
 
 def test_a_read_looks_like_what_it_reads(source: Source) -> None:
-    @shared.shared(seconds=1.0)
+    @caching.shared(seconds=1.0)
     def anything(room: str) -> str:
         """What it is."""
         return room
@@ -170,7 +170,7 @@ def register() -> Register:
 
 
 def test_what_was_asked_for_is_looked_up_together(register: Register, clock: Callable[[float], None]) -> None:
-    find = shared.SharedLookup(register.read, seconds=1.0)
+    find = caching.SharedLookup(register.read, seconds=1.0)
     assert [find(key) for key in "abcab"] == ["a0", "b0", "c0", "a0", "b0"]
     register.value = 1
     clock(1.1)
@@ -187,8 +187,8 @@ def test_what_was_asked_for_is_looked_up_together(register: Register, clock: Cal
 def test_a_lookup_is_bounded(
     register: Register, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "TOGETHER", 2)
-    find = shared.SharedLookup(register.read, seconds=1.0)
+    monkeypatch.setattr(caching, "TOGETHER", 2)
+    find = caching.SharedLookup(register.read, seconds=1.0)
     for key in "abcd":
         find(key)
     clock(1.1)
@@ -198,7 +198,7 @@ def test_a_lookup_is_bounded(
 
 
 def test_what_was_forgotten_during_a_lookup_is_not_kept(register: Register) -> None:
-    find = shared.SharedLookup(register.read, seconds=60)
+    find = caching.SharedLookup(register.read, seconds=60)
     register.meanwhile = lambda: find.forget("a")
     assert find("a") == "a0"
     register.meanwhile = lambda: None
@@ -210,7 +210,7 @@ def test_what_was_forgotten_during_a_lookup_is_not_kept(register: Register) -> N
 
 
 def test_a_lookup_that_fails_is_tried_again(register: Register) -> None:
-    find = shared.SharedLookup(register.read, seconds=60)
+    find = caching.SharedLookup(register.read, seconds=60)
 
     def fail() -> None:
         raise ConnectionError("away")

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Role
 from analytics.models import ProductClick, StreamView
-from realtime import threads
+from realtime.runtime import threads
 from shopping.models import Product
 from tests import factories, sockets
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from realtime import slots
+from realtime.adapters import slots
 
 
 async def test_items_come_in_the_order_they_were_put() -> None:

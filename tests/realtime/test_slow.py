@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-import streams.records
-from realtime import framing, log, presence, threads, transport
+import streams.events
+from realtime import event_log
+from realtime.delivery import send_queue
+from realtime.presence import tracker
+from realtime.protocol import framing
+from realtime.runtime import threads
 from tests import sockets
 from tests.realtime import words
 
@@ -33,9 +37,9 @@ async def door() -> AsyncIterator[sockets.Address]:
 
 @pytest.fixture
 def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "SLOW", 4 * LARGE)
-    monkeypatch.setattr(transport, "MAX_WAITING", 16 * LARGE)
-    monkeypatch.setattr(transport, "SLOW_SECONDS", 0.3)
+    monkeypatch.setattr(send_queue, "SLOW", 4 * LARGE)
+    monkeypatch.setattr(send_queue, "MAX_WAITING", 16 * LARGE)
+    monkeypatch.setattr(send_queue, "SLOW_SECONDS", 0.3)
 
 
 async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything(
@@ -43,9 +47,9 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything
 ) -> None:
     room = room_key.partition(":")[2]
     gone = asyncio.Event()
-    leave = presence.Presences.leave
+    leave = tracker.Presences.leave
 
-    async def watched(self: presence.Presences, *arguments: Any) -> None:
+    async def watched(self: tracker.Presences, *arguments: Any) -> None:
         await leave(self, *arguments)
         gone.set()
 
@@ -54,7 +58,7 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything
         stalled = await sockets.stall(door, "/", json.dumps({"type": "enter", "room": room}))
         await healthy.expect("note", n=2)  # two are here
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(presence.Presences, "leave", watched)
+            patch.setattr(tracker.Presences, "leave", watched)
             for n in range(FRAMES):
                 await threads.in_db(_tell, room_key, n)
                 await healthy.expect("note", n=n, text="x" * LARGE)
@@ -66,16 +70,16 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything
 
 
 def _tell(key: str, n: int) -> None:
-    with log.transaction():
-        log.tell(key, words.Loud(n=n, text="x" * LARGE))
+    with event_log.transaction():
+        event_log.tell(key, words.Loud(n=n, text="x" * LARGE))
 
 
 async def test_a_socket_io_client_that_does_not_read_is_cut_too(
     server: sockets.Address, show: sockets.Show, small_bounds: None
 ) -> None:
     def tell(n: int) -> None:
-        with log.transaction():
-            log.tell(show.key, streams.records.Cleared(stream_id=str(n) + "x" * LARGE))
+        with event_log.transaction():
+            event_log.tell(show.key, streams.events.Cleared(stream_id=str(n) + "x" * LARGE))
 
     async with await sockets.connect(server) as healthy:
         await healthy.ask("join-session", sessionId=show.id)
@@ -118,13 +122,13 @@ def line() -> Wire:
 
 
 @pytest.fixture
-async def outlet(line: Wire) -> transport.Outlet:
-    outlet = transport.Outlet(line.send)
+async def outlet(line: Wire) -> send_queue.Outlet:
+    outlet = send_queue.Outlet(line.send)
     outlet.begin()
     return outlet
 
 
-async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: transport.Outlet) -> None:
+async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: send_queue.Outlet) -> None:
     outlet.write([framing.Frame(b"1"), framing.Frame(b"2")])
     outlet.write([framing.Frame(b"3")])
     assert outlet.task is not None
@@ -133,7 +137,7 @@ async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: t
     assert outlet.size == 0
 
 
-async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wire, outlet: transport.Outlet) -> None:
+async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wire, outlet: send_queue.Outlet) -> None:
     outlet.open = False
     outlet.write([frame()])
     outlet.begin()
@@ -144,7 +148,7 @@ async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wi
 
 
 async def test_a_short_stall_is_forgiven(
-    line: Wire, outlet: transport.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+    line: Wire, outlet: send_queue.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line.flowing.clear()
     for _ in range(8):
@@ -157,16 +161,16 @@ async def test_a_short_stall_is_forgiven(
 
 
 async def test_one_that_stays_slow_is_cut(
-    line: Wire, outlet: transport.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+    line: Wire, outlet: send_queue.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("realtime.transport.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("realtime.delivery.send_queue.time.monotonic", lambda: clock[0])
     line.flowing.clear()
     for _ in range(8):
         outlet.write([frame(LARGE)])
     assert outlet.task is not None
     assert not outlet.task.done()
-    clock[0] += transport.SLOW_SECONDS + 1
+    clock[0] += send_queue.SLOW_SECONDS + 1
     outlet.write([frame(1)])
     assert not outlet.open
     line.flowing.set()
@@ -175,10 +179,10 @@ async def test_one_that_stays_slow_is_cut(
 
 
 async def test_one_with_too_much_waiting_is_cut_at_once(
-    line: Wire, outlet: transport.Outlet, small_bounds: None
+    line: Wire, outlet: send_queue.Outlet, small_bounds: None
 ) -> None:
     line.flowing.clear()
-    outlet.write([frame(transport.MAX_WAITING + 1)])
+    outlet.write([frame(send_queue.MAX_WAITING + 1)])
     assert not outlet.open
 
 
@@ -186,7 +190,7 @@ async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.Log
     async def fail(event: dict[str, Any]) -> None:
         raise ConnectionError("gone")
 
-    outlet = transport.Outlet(fail)
+    outlet = send_queue.Outlet(fail)
     outlet.begin()
     outlet.write([frame(), frame()])
     assert outlet.task is not None
@@ -196,13 +200,13 @@ async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.Log
     assert not caplog.records
 
 
-async def test_a_close_comes_after_what_was_written_before(line: Wire, outlet: transport.Outlet) -> None:
+async def test_a_close_comes_after_what_was_written_before(line: Wire, outlet: send_queue.Outlet) -> None:
     outlet.write([frame()])
     await outlet.hang_up(4401)
     assert [event["type"] for event in line.sent] == ["websocket.send", "websocket.close"]
 
 
-async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, outlet: transport.Outlet) -> None:
+async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, outlet: send_queue.Outlet) -> None:
     line.flowing.clear()
     outlet.write([frame()])
     await asyncio.sleep(0)

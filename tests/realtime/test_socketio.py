@@ -9,7 +9,11 @@ import socketio.exceptions
 
 from accounts import tokens
 from config import routing
-from realtime import control, direct, parts, socketio, threads, wire
+from realtime import handlers, wire
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.connections import control
+from realtime.endpoints import socketio
+from realtime.runtime import threads
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -50,7 +54,7 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         [connection] = [
             one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.joined)
         ]
-        assert isinstance(connection.outlet.line, direct.Protocol)
+        assert isinstance(connection.outlet.line, uvicorn_adapter.Protocol)
 
 
 @sockets.STRAIGHT
@@ -99,7 +103,7 @@ def events_heard() -> list[Any]:
 
 @pytest.mark.parametrize(("name", "route"), events_heard())
 async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
-    server: sockets.Address, name: str, route: parts.Route, caplog: pytest.LogCaptureFixture
+    server: sockets.Address, name: str, route: handlers.Route, caplog: pytest.LogCaptureFixture
 ) -> None:
     nonsense: list[Any] = [
         (),

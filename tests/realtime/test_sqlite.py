@@ -5,7 +5,8 @@ import gc
 import pytest
 from django.db import connection
 
-from realtime import log, sqlite
+from realtime import event_log
+from realtime.storage import sqlite
 
 
 def test_no_garbage_is_collected_until_the_last_one_is_out() -> None:
@@ -28,5 +29,5 @@ def test_whoever_collects_none_anyway_goes_on_so() -> None:
 @pytest.mark.usefixtures("live_db")
 @pytest.mark.everywhere
 def test_a_verb_collects_no_garbage_on_sqlite_alone() -> None:
-    with log.transaction():
+    with event_log.transaction():
         assert gc.isenabled() == (connection.vendor != "sqlite")

@@ -18,7 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from realtime import audience, direct, framing, members, transport
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.delivery import fanout, send_queue, subscription
+from realtime.protocol import framing
 from tests import sockets
 
 pytestmark = sockets.STRAIGHT
@@ -41,8 +43,8 @@ class House:
     """An application whose clients are one crowd."""
 
     def __init__(self) -> None:
-        self.crowd = audience.Crowd()
-        self.outlets: asyncio.Queue[transport.Outlet] = asyncio.Queue()
+        self.crowd = fanout.Crowd()
+        self.outlets: asyncio.Queue[send_queue.Outlet] = asyncio.Queue()
         self.gone = asyncio.Event()
         self.told = 0
 
@@ -51,12 +53,12 @@ class House:
             return
         await receive()
         await send({"type": "websocket.accept"})
-        line = direct.line(scope)
+        line = uvicorn_adapter.line(scope)
         assert line is not None
-        outlet = transport.Outlet(send)
+        outlet = send_queue.Outlet(send)
         outlet.begin()
         outlet.go_straight(line)
-        member = members.Member(outlet, "plain", framing.FLAT)
+        member = subscription.Member(outlet, "plain", framing.FLAT)
         member.release()
         self.crowd.add(member)
         self.outlets.put_nowait(outlet)
@@ -86,8 +88,8 @@ async def heard(client: websockets.ClientConnection, frames: int) -> list[int]:
 def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "MAX_WAITING", ENOUGH * LARGE)
-    monkeypatch.setattr(transport, "SLOW", ENOUGH * LARGE)
+    monkeypatch.setattr(send_queue, "MAX_WAITING", ENOUGH * LARGE)
+    monkeypatch.setattr(send_queue, "SLOW", ENOUGH * LARGE)
 
     async def test() -> None:
         house = House()
@@ -138,16 +140,16 @@ def test_one_that_is_lost_costs_the_others_nothing(loop: Loop) -> None:
 
 
 @on_both_loops
-@pytest.mark.parametrize(("size", "ahead"), [(1, direct.AHEAD), (direct.SHORT + 1, 1)])
+@pytest.mark.parametrize(("size", "ahead"), [(1, uvicorn_adapter.AHEAD), (uvicorn_adapter.SHORT + 1, 1)])
 def test_a_client_is_not_read_far_ahead_of_the_application(loop: Loop, size: int, ahead: int) -> None:
     busy, heard = asyncio.Event(), asyncio.Queue[str]()
-    lines = asyncio.Queue[direct.Protocol]()
+    lines = asyncio.Queue[uvicorn_adapter.Protocol]()
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
-            line = direct.line(scope)
+            line = uvicorn_adapter.line(scope)
             assert line is not None
             lines.put_nowait(line)
             await busy.wait()

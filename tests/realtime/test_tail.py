@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from realtime import doorbell, framing, hubs, members, tail, threads
+from realtime.broker import notifications
+from realtime.delivery import hubs, subscription, tail
 from realtime.models import RoomEvent
+from realtime.protocol import framing
+from realtime.runtime import threads
 from tests import sockets
 from tests.realtime import ears, entries, words
 
@@ -28,8 +31,8 @@ class Reads:
         self.may_end.set()
         self.error: Exception | None = None
 
-    def of(self, read: Callable[..., list[members.Delivery]]) -> Callable[..., list[members.Delivery]]:
-        def counted(*args: Any) -> list[members.Delivery]:
+    def of(self, read: Callable[..., list[subscription.Delivery]]) -> Callable[..., list[subscription.Delivery]]:
+        def counted(*args: Any) -> list[subscription.Delivery]:
             self.count += 1
             if self.error is not None:
                 raise self.error
@@ -52,7 +55,7 @@ async def tell_many(key: str, first: int, last: int) -> None:
     await entries.tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
 
 
-def numbers(found: list[members.Delivery] | None) -> list[int | None] | None:
+def numbers(found: list[subscription.Delivery] | None) -> list[int | None] | None:
     """What the events say; None for each that has been taken back."""
     if found is None:
         return None
@@ -238,7 +241,7 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await house.open(room_key)
-    monkeypatch.setattr(doorbell, "ring", lambda bells: None)
+    monkeypatch.setattr(notifications, "ring", lambda bells: None)
     await tell_many(room_key, 1, 3)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
     await house.check()
@@ -251,8 +254,8 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
 # --- told again
 
 
-def style(**options: Any) -> members.Member:
-    return members.Member(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+def style(**options: Any) -> subscription.Member:
+    return subscription.Member(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
 
 
 async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hubs.Hubs, room_key: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.db.transaction import get_connection
 
-from realtime import threads
+from realtime.runtime import threads
 from tests import sockets
 
 

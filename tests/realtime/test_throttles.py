@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime import throttles
+from realtime import limits
 
 
 class Clock:
@@ -18,12 +18,12 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(throttles, "time", clock)
+    monkeypatch.setattr(limits, "time", clock)
     return clock
 
 
 @pytest.fixture(autouse=True)
-def limits(settings: Any) -> None:
+def tight_limits(settings: Any) -> None:
     settings.LIMITS = {"say": {"connection": (2, 3), "room": (10, 4)}, "odd": {"connection": (0.3, 1)}}
 
 
@@ -31,8 +31,8 @@ def taken(limit: str, **subjects: str) -> int:
     """How many can be taken at once."""
     for count in range(100):
         try:
-            throttles.take(limit, subjects)
-        except throttles.Throttled:
+            limits.take(limit, subjects)
+        except limits.Throttled:
             return count
     raise AssertionError("no bound")
 
@@ -70,54 +70,54 @@ def test_a_refused_message_costs_nobody_a_token(clock: Clock) -> None:
 
 def test_a_refusal_says_when_to_try_again_and_keeps_its_word(clock: Clock) -> None:
     taken("say", connection="a")
-    with pytest.raises(throttles.Throttled) as refused:
-        throttles.take("say", {"connection": "a"})
+    with pytest.raises(limits.Throttled) as refused:
+        limits.take("say", {"connection": "a"})
     assert refused.value.retry_after == 0.5
     clock.now += refused.value.retry_after
-    throttles.take("say", {"connection": "a"})
+    limits.take("say", {"connection": "a"})
 
 
 def test_the_time_to_wait_is_rounded_up(clock: Clock) -> None:
     taken("odd", connection="a")
-    with pytest.raises(throttles.Throttled) as refused:
-        throttles.take("odd", {"connection": "a"})
+    with pytest.raises(limits.Throttled) as refused:
+        limits.take("odd", {"connection": "a"})
     assert refused.value.retry_after == 3.4
 
 
 def test_what_has_no_limit_is_never_refused(clock: Clock) -> None:
     for _ in range(50):
-        throttles.take("unknown", {"connection": "a"})
-        throttles.take("say", {"address": "a"})
+        limits.take("unknown", {"connection": "a"})
+        limits.take("say", {"address": "a"})
 
 
 def test_the_number_of_buckets_is_bounded_and_the_least_used_goes(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(throttles, "MAX_BUCKETS", 2)
+    monkeypatch.setattr(limits, "MAX_BUCKETS", 2)
     taken("say", connection="kept")
     taken("say", connection="dropped")
     assert taken("say", connection="kept") == 0
     taken("say", connection="new")
     assert taken("say", connection="kept") == 0
     assert taken("say", connection="dropped") == 3
-    assert len(throttles._buckets) == 2
+    assert len(limits._buckets) == 2
 
 
 # --- taking what there is
 
 
 def test_one_may_take_what_there_is(clock: Clock) -> None:
-    assert throttles.spare("say", {"connection": "a"}, 2) == 2
-    assert throttles.spare("say", {"connection": "a"}, 5) == 1
-    assert throttles.spare("say", {"connection": "a"}, 5) == 0
+    assert limits.spare("say", {"connection": "a"}, 2) == 2
+    assert limits.spare("say", {"connection": "a"}, 5) == 1
+    assert limits.spare("say", {"connection": "a"}, 5) == 0
     clock.now += 1.0
-    assert throttles.spare("say", {"connection": "a"}, 5) == 2
+    assert limits.spare("say", {"connection": "a"}, 5) == 2
 
 
 def test_the_scarcest_bucket_says_how_much(clock: Clock) -> None:
-    assert throttles.spare("say", {"connection": "a", "room": "r"}, 9) == 3
-    assert throttles.spare("say", {"room": "r"}, 9) == 1
+    assert limits.spare("say", {"connection": "a", "room": "r"}, 9) == 3
+    assert limits.spare("say", {"room": "r"}, 9) == 1
 
 
 def test_what_has_no_limit_is_had_in_full() -> None:
-    assert throttles.spare("unheard of", {"connection": "a"}, 7) == 7
+    assert limits.spare("unheard of", {"connection": "a"}, 7) == 7

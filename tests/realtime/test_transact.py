@@ -7,8 +7,8 @@ import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 
-from realtime import rows
 from realtime.models import Room, RoomEvent
+from realtime.storage import rows
 
 pytestmark = [
     pytest.mark.usefixtures("live_db"),

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from realtime import consumers, framing, parts, typings, wire
+from realtime import consumers, handlers, wire
+from realtime.protocol import framing, typings
 
 
 class Spot(msgspec.Struct, rename="camel"):
@@ -42,11 +43,11 @@ class MovedElsewhere(wire.Said, tag="MOVED"):
     away: bool
 
 
-class Table(parts.Part):
+class Table(handlers.Part):
     vocabulary = sys.modules[__name__]
     dialect = "table"
 
-    @parts.on(Put)
+    @handlers.on(Put)
     async def put(self, message: Put) -> None:
         pass
 

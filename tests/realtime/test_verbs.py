@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from realtime import log
+from realtime import event_log
 from realtime.models import Restriction
 from tests import sockets
 from tests.realtime import entries, words
@@ -21,7 +21,7 @@ def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplo
     both_hold_one = threading.Barrier(2)
     runs: list[str] = []
 
-    @log.verb
+    @event_log.verb
     def cross(name: str, *users: User) -> None:
         runs.append(name)
         entries.note(room_key, author=name)
@@ -32,8 +32,8 @@ def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplo
 
     entries.in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
     assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
-    assert sorted(event.author for event in entries.events(room_key)) == ["a", "b"]
-    assert [record.name for record in caplog.records] == ["realtime.log"]
+    assert sorted(event.author for event in entries.stored_events(room_key)) == ["a", "b"]
+    assert [record.name for record in caplog.records] == ["realtime.event_log"]
 
 
 class _Cause(Exception):
@@ -42,7 +42,7 @@ class _Cause(Exception):
 
 
 def failing(times: int, cause: Exception, runs: list[int]) -> Callable[[], str]:
-    @log.verb
+    @event_log.verb
     def fail() -> str:
         runs.append(len(runs))
         if len(runs) <= times:
@@ -72,7 +72,7 @@ def test_another_error_is_not_tried_again() -> None:
 
 def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None:
     runs: list[int] = []
-    with pytest.raises(OperationalError), log.transaction():
+    with pytest.raises(OperationalError), event_log.transaction():
         failing(1, _Cause(), runs)()
     assert len(runs) == 1
 
@@ -81,15 +81,15 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 
 
 def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: entries.Bells) -> None:
-    with log.transaction():
+    with event_log.transaction():
         entries.note(room_key, 1)
-        mark = log.mark()
+        mark = event_log.mark()
         entries.note(room_key, 2)
-        log.insert(Restriction(identity=room_key, kind="mute"))
-        log.tell(room_key, words.Passed(n=2))
-        log.back_to(mark)
+        event_log.insert(Restriction(identity=room_key, kind="mute"))
+        event_log.tell(room_key, words.Passed(n=2))
+        event_log.back_to(mark)
         entries.note(room_key, 3)
-    assert [event.seq for event in entries.events(room_key)] == [1, 2]
+    assert [event.seq for event in entries.stored_events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
     assert [bell.get("upto") for bell in rung[0]] == [2]
 
@@ -101,9 +101,9 @@ def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> 
         stored.append(numbers)
         entries.note(room_key, sum(numbers))
 
-    with log.transaction():
+    with event_log.transaction():
         for n in (1, 2, 3):
-            log.gather(("sum", room_key), list[int], store).append(n)
+            event_log.gather(("sum", room_key), list[int], store).append(n)
         assert not stored
     assert stored == [[1, 2, 3]]
-    assert [event.body for event in entries.events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']
+    assert [event.body for event in entries.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from realtime import framing, wire
+from realtime import wire
+from realtime.protocol import framing
 
 ODD = {"type": "x", "op": "y", "payload": {"whole": 1}, "kind": None, "room": 5}
 

@@ -5,7 +5,8 @@ import json
 import msgspec
 import pytest
 
-from realtime import framing, wire
+from realtime import wire
+from realtime.protocol import framing
 from streams.wire import bazaar
 
 SHOW = "0b9f0c9e-5f0e-4a52-9d0c-3d6f0b1f5a11"

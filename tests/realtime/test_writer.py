@@ -10,8 +10,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 
-from realtime import log, threads, writer
+from realtime import event_log
 from realtime.models import Restriction, RoomEvent
+from realtime.runtime import threads, writer
 from tests import sockets
 from tests.realtime import entries, words
 
@@ -44,7 +45,7 @@ async def busy() -> AsyncIterator[tuple[writer.Writer, Gate]]:
 
 
 def say(key: str, n: int) -> int:
-    log.tell(key, words.Noted(n=n))
+    event_log.tell(key, words.Noted(n=n))
     return n
 
 
@@ -56,7 +57,7 @@ def refuse(key: str, n: int) -> int:
 def store_badly(key: str, n: int) -> int:
     """What no check finds and only the database refuses."""
     say(key, n)
-    log.insert(Restriction(identity=key, kind="odd"))
+    event_log.insert(Restriction(identity=key, kind="odd"))
     return n
 
 

@@ -6,11 +6,12 @@ import msgspec
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
-from realtime import consumers, greeter, parts, records, refusals, rooms, wire
+from realtime import consumers, errors, events, handlers, rooms, wire
+from realtime.connections import core
 from realtime.models import Presence
 
 
-class Noted(records.Record, tag="test-noted"):
+class Noted(events.Record, tag="test-noted"):
     """Something durable."""
 
     n: int
@@ -20,7 +21,7 @@ class Noted(records.Record, tag="test-noted"):
         return Note(n=self.n)
 
 
-class Loud(records.Record, tag="test-loud"):
+class Loud(events.Record, tag="test-loud"):
     """Something long."""
 
     n: int
@@ -30,7 +31,7 @@ class Loud(records.Record, tag="test-loud"):
         return LongNote(n=self.n, text=self.text)
 
 
-class Retracted(records.Record, tag="test-retracted"):
+class Retracted(events.Record, tag="test-retracted"):
     """An earlier event taken back."""
 
     taken_back: int
@@ -39,7 +40,7 @@ class Retracted(records.Record, tag="test-retracted"):
         return [self.taken_back]
 
 
-class Passed(records.Record, tag="test-passed"):
+class Passed(events.Record, tag="test-passed"):
     """Something for those who are there; `every` is its pace."""
 
     durable = False
@@ -53,7 +54,7 @@ class Passed(records.Record, tag="test-passed"):
         return Note(n=self.n)
 
 
-class Counted(records.Record, tag="test-counted"):
+class Counted(events.Record, tag="test-counted"):
     durable = False
     gauge = True
     n: int
@@ -62,7 +63,7 @@ class Counted(records.Record, tag="test-counted"):
         return Note(n=self.n)
 
 
-class Unspeakable(records.Record, tag="test-unspeakable"):
+class Unspeakable(events.Record, tag="test-unspeakable"):
     """A record whose rendering fails."""
 
     def plain(self) -> "Note":
@@ -110,26 +111,26 @@ class Sorry(wire.Said, tag="sorry"):
     code: str
 
 
-class Plain(parts.Part):
+class Plain(handlers.Part):
     """The test protocol."""
 
     dialect = "plain"
 
-    @parts.on(Enter)
-    async def enter(self, message: Enter) -> parts.Reply:
+    @handlers.on(Enter)
+    async def enter(self, message: Enter) -> handlers.Reply:
         return await self.connection.join(TestRoom(message.room), self)
 
-    @parts.on(Echo)
-    async def echo(self, message: Echo) -> parts.Reply:
-        return parts.Reply(Note(n=message.n))
+    @handlers.on(Echo)
+    async def echo(self, message: Echo) -> handlers.Reply:
+        return handlers.Reply(Note(n=message.n))
 
-    @parts.on(Fail)
+    @handlers.on(Fail)
     async def fail(self, message: Fail) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
-    def refuse(self, refusal: refusals.Refusal) -> Sorry:
+    def refuse(self, refusal: errors.Refusal) -> Sorry:
         return Sorry(code=refusal.code)
 
 
 class Door(consumers.SocketConsumer):
-    parts = (greeter.Greeter, Plain)
+    parts = (core.Greeter, Plain)

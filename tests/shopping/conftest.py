@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from config.asgi import application
-from realtime import throttles
+from realtime import limits
 from shopping.models import Product
 from tests import factories, sockets
 from tests.shopping.friends import Friends
@@ -15,9 +15,9 @@ from tests.shopping.friends import Friends
 @pytest.fixture(autouse=True)
 def fresh_throttles() -> Iterator[None]:
     """All tests speak from one address."""
-    throttles.forget()
+    limits.forget()
     yield
-    throttles.forget()
+    limits.forget()
 
 
 @pytest.fixture

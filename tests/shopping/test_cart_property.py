@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from realtime import threads, throttles
+from realtime import limits
+from realtime.runtime import threads
 from shopping.models import CartOperation, ShoppingSession
 from shopping.rooms import state_of
 from tests import factories, sockets
@@ -113,7 +114,7 @@ class Shopper:
 async def test_all_friends_end_with_the_cart_that_the_database_has(
     server: sockets.Address, steps: list[Change | Again | Reload]
 ) -> None:
-    throttles.forget()
+    limits.forget()
     with mock.patch.dict(settings.LIMITS, WITHOUT_LIMITS):
         session_id, products = await threads.in_db(prepare)
         shoppers = [Shopper(server, session_id) for _ in range(FRIENDS)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from realtime import threads
+from realtime.runtime import threads
 from shopping.models import Product
 from tests import factories
 from tests.shopping.friends import Friend, Friends

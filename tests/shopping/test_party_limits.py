@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from realtime import throttles
+from realtime import limits
 from tests import sockets
 from tests.shopping.friends import Friends
 
 
 def allow(monkeypatch: pytest.MonkeyPatch, limit: str, rate: float, burst: int) -> None:
     monkeypatch.setitem(settings.LIMITS, limit, {"connection": (rate, burst)})
-    throttles.forget()
+    limits.forget()
 
 
 async def test_a_full_session_takes_nobody_else(friends: Friends, settings: Any) -> None:

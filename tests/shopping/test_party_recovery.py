@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from realtime import threads
 from realtime.models import RoomEvent
+from realtime.runtime import threads
 from tests import factories
 from tests.shopping.friends import Friend, Friends
 from tests.shopping.test_party_hosts import cookie

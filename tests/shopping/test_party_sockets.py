@@ -2,8 +2,9 @@
 
 import pytest
 
-from realtime import doorbell, threads
+from realtime.broker import notifications
 from realtime.models import Restriction
+from realtime.runtime import threads
 from shopping.models import Participant
 from tests.shopping.friends import Friend, Friends
 
@@ -57,10 +58,10 @@ async def test_the_joiner_is_answered_after_the_others_were_told(
     session_id = await host.create()
     await host.settle()
 
-    async def lose(bell: doorbell.Bell) -> None:
+    async def lose(bell: notifications.Bell) -> None:
         pass
 
-    monkeypatch.setattr(doorbell, "publish", lose)
+    monkeypatch.setattr(notifications, "publish", lose)
     await guest.say("JOIN_SESSION", {"sessionId": session_id})
     await guest.hear("SESSION_JOINED")
     assert [frame["type"] for frame in await host.settle()] == ["PARTICIPANT_JOINED"]

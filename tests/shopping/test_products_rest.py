@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts import answers
 from accounts.models import User
+from rest import pagination
 from shopping import wire
 from shopping.models import Product
 from tests import factories
@@ -177,11 +177,11 @@ def test_lists_can_be_read_in_parts(seller: User) -> None:
 def test_clients_that_know_no_limit_read_the_whole_list(
     seller: User, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(answers.USUAL_ROWS + 1):
+    for _ in range(pagination.DEFAULT_LIMIT + 1):
         factories.product(seller)
     client = factories.client(seller)
-    assert len(client.get(f"/api/products{path}").json()) == answers.USUAL_ROWS + 1
-    monkeypatch.setattr(answers, "WHOLE", 7)
+    assert len(client.get(f"/api/products{path}").json()) == pagination.DEFAULT_LIMIT + 1
+    monkeypatch.setattr(pagination, "UNPAGED_LIMIT", 7)
     assert len(client.get(f"/api/products{path}").json()) == 7
 
 

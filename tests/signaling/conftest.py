@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from config.asgi import application
-from realtime import throttles
+from realtime import limits
 from realtime.models import restricted
 from tests import sockets
 from tests.signaling import people
@@ -14,10 +14,10 @@ from tests.signaling import people
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows; all tests speak from one address."""
-    throttles.forget()
+    limits.forget()
     restricted.forget("")
     yield
-    throttles.forget()
+    limits.forget()
     restricted.forget("")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from accounts import tokens
-from realtime import duties, threads
+from realtime import periodic
+from realtime.runtime import threads
 from signaling import tasks
 from signaling.models import Call
 from tests import factories
@@ -173,7 +174,7 @@ async def test_a_timer_that_was_lost_with_its_process_is_made_good_by_a_heartbea
     monkeypatch.setattr(tasks.time_out, "due_in", lambda seconds: None)
     ann, _ = await house.two()
     await ann.say("initiate-call", {"to": "ben"})
-    await duties.do_all()
+    await periodic.do_all()
     assert (await ann.hear("call-rejected"))["reason"] == "timeout"
 
 

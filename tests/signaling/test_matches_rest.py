@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db.models.functions import Now
 
 from accounts import tokens
-from realtime import threads
 from realtime.models import Room
+from realtime.runtime import threads
 from signaling.models import Call, Match, Seat
 from signaling.models import match as matches
 from tests import factories, sockets

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from accounts import tokens
-from realtime import threads
 from realtime.models import Room
+from realtime.runtime import threads
 from signaling.models import Match, Seat
 from tests import sockets
 from tests.signaling import people

@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import User
 from config.asgi import application
-from realtime import threads, throttles
+from realtime import limits
 from realtime.models import restricted
+from realtime.runtime import threads
 from shopping.models import Product
 from streams import rooms
 from streams.models import Stream
@@ -18,10 +19,10 @@ from tests.streams.lobby import Lobby
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows."""
-    throttles.forget()
+    limits.forget()
     restricted.forget("")
     yield
-    throttles.forget()
+    limits.forget()
     restricted.forget("")
 
 

@@ -6,8 +6,9 @@ from typing import Any, Self
 
 from accounts import tokens
 from accounts.models import User
-from realtime import hubs, threads
+from realtime.delivery import hubs
 from realtime.models import Room
+from realtime.runtime import threads
 from streams.models import Stream
 from streams.rooms import LobbyRoom
 from tests import factories, sockets

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from accounts.models import User
-from realtime import threads
+from realtime.runtime import threads
 from streams.models import Stream
 from tests import factories, sockets
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from realtime import threads
 from realtime.models import Restriction
+from realtime.runtime import threads
 from signaling.models import Broadcast
 from streams.models import Stream
 from tests import factories, sockets

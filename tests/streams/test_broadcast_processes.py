@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime import threads
+from realtime.runtime import threads
 from signaling.models import Peer
 from tests.journeys import server
 from tests.streams import studio

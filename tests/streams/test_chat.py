@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import throttles
+from realtime import limits
 from realtime.models import Restriction, RoomEvent
 from streams.models import ChatMessage, Stream
 from tests import factories
@@ -99,7 +99,7 @@ def test_a_restriction_ends_in_its_time_and_concerns_its_room(live: Stream, crea
 def test_slow_mode_asks_for_patience(live: Stream, viewer: User) -> None:
     live.revise(slow_mode=30)
     post(live)
-    with pytest.raises(throttles.Throttled, match="Slow mode: one message every 30 seconds") as caught:
+    with pytest.raises(limits.Throttled, match="Slow mode: one message every 30 seconds") as caught:
         post(live)
     assert 20 < caught.value.retry_after <= 30
     post(live, factories.identity(viewer))

@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from realtime import log, rows
+from realtime import event_log
 from realtime.models import Restriction, Room
+from realtime.storage import rows
 from streams.models import ChatMessage, Stream
 from tests import factories
 from tests.realtime import entries
@@ -75,7 +76,7 @@ def test_of_two_lines_in_a_transaction_both_hear_of_a_change(live: Stream) -> No
     change(live, guest_chat=False)
     refused: list[str] = []
 
-    @log.verb
+    @event_log.verb
     def both() -> None:
         refused.clear()
         for who in (factories.identity(), factories.identity(factories.user())):
@@ -92,7 +93,7 @@ def test_of_two_lines_in_a_transaction_both_hear_of_a_change(live: Stream) -> No
 def test_outside_of_a_verb_nothing_is_relied_on(live: Stream) -> None:
     """For nothing would run it again."""
     change(live, status="ended")
-    with pytest.raises(ValidationError, match="ended"), log.transaction():
+    with pytest.raises(ValidationError, match="ended"), event_log.transaction():
         post(live.pk, factories.identity(), "Late")
 
 
@@ -140,12 +141,12 @@ def test_a_line_that_waits_while_its_show_changes_is_said(live_db: None) -> None
 
 @versioned
 def test_what_is_remembered_is_bounded(live: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "MAX_SEEN", 2)
-    monkeypatch.setattr(log, "_seen", OrderedDict())
+    monkeypatch.setattr(event_log, "MAX_SEEN", 2)
+    monkeypatch.setattr(event_log, "_seen", OrderedDict())
     shows = [factories.stream(live.creator, "live") for _ in range(5)]
     for show in shows:
         post(show.pk, factories.identity(), "Hello")
-    assert [key for _, key in log._seen] == [show.pk for show in shows[-2:]]
+    assert [key for _, key in event_log._seen] == [show.pk for show in shows[-2:]]
 
 
 @versioned

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from realtime import doorbell, framing, log, members, records, wire
+from realtime import event_log, events, wire
+from realtime.broker import notifications
+from realtime.delivery import subscription
+from realtime.protocol import framing
+from streams.events import Likers, LikesCounted
 from streams.models import Like, Stream
-from streams.records import Likers, LikesCounted
 from tests import factories
 from tests.conftest import Commits
 from tests.streams.lobby import current
@@ -18,16 +21,16 @@ class Bells:
     """What was told in passing, as (room, record)."""
 
     def __init__(self) -> None:
-        self.rung: list[tuple[str, records.Record]] = []
+        self.rung: list[tuple[str, events.Record]] = []
 
-    def ring(self, bells: list[doorbell.Bell]) -> None:
-        self.rung += [(bell["room"], records.decode(bell["passing"][0])) for bell in bells if "passing" in bell]
+    def ring(self, bells: list[notifications.Bell]) -> None:
+        self.rung += [(bell["room"], events.decode(bell["passing"][0])) for bell in bells if "passing" in bell]
 
 
 @pytest.fixture
 def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
     bells = Bells()
-    monkeypatch.setattr(doorbell, "ring", bells.ring)
+    monkeypatch.setattr(notifications, "ring", bells.ring)
     return bells
 
 
@@ -68,7 +71,7 @@ def test_likes_go_with_their_show(live: Stream) -> None:
 
 
 def test_those_of_one_transaction_are_told_as_one_count(live: Stream, bells: Bells, commits: Commits) -> None:
-    with commits(), log.transaction():
+    with commits(), event_log.transaction():
         for liker in ("user:1", "user:2", "user:1"):
             Like.objects.toggle(live, liker)
     assert bells.rung == [(live.room_key, LikesCounted(stream_id=str(live.pk), count=1))]
@@ -77,7 +80,7 @@ def test_those_of_one_transaction_are_told_as_one_count(live: Stream, bells: Bel
 @pytest.mark.django_db
 def test_the_lobby_is_told_who_likes_the_current_show(bells: Bells, commits: Commits) -> None:
     stream = current()
-    with commits(), log.transaction():
+    with commits(), event_log.transaction():
         Like.objects.toggle(stream, "user:1")
         Like.objects.toggle(stream, "user:2")
         Like.objects.toggle(stream, "user:2")
@@ -173,9 +176,9 @@ class Ear:
         self.heard += frames
 
 
-def member(known_as: str, own: str, held: bool = False) -> tuple[members.Member, Ear]:
+def member(known_as: str, own: str, held: bool = False) -> tuple[subscription.Member, Ear]:
     ear = Ear()
-    made = members.Member(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
+    made = subscription.Member(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
     made.own, made.known_as = f'"{own}"'.encode(), known_as
     if not held:
         made.release()

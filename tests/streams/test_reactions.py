@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import OperationalError
 
-from realtime import doorbell, threads
+from realtime.broker import notifications
+from realtime.runtime import threads
 from streams import reactions
 from streams.models import ReactionTotal
 from tests import sockets
@@ -30,18 +31,18 @@ def show() -> sockets.Show:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[doorbell.Bell]:
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[notifications.Bell]:
     """What was shown at once."""
-    bells: list[doorbell.Bell] = []
-    monkeypatch.setattr(doorbell, "ring", bells.extend)
+    bells: list[notifications.Bell] = []
+    monkeypatch.setattr(notifications, "ring", bells.extend)
     return bells
 
 
 @pytest.fixture
-def gauges(monkeypatch: pytest.MonkeyPatch) -> dict[doorbell.Kind, doorbell.Take]:
+def gauges(monkeypatch: pytest.MonkeyPatch) -> dict[notifications.Kind, notifications.Take]:
     """What is to be counted and read, when the test says so."""
-    asked: dict[doorbell.Kind, doorbell.Take] = {}
-    monkeypatch.setattr(doorbell, "gauge", asked.update)
+    asked: dict[notifications.Kind, notifications.Take] = {}
+    monkeypatch.setattr(notifications, "gauge", asked.update)
     return asked
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts import answers
 from accounts.models import User
+from rest import pagination
 from shopping.models import Product
 from streams.models import Listing, Stream
 from tests import factories
@@ -190,11 +190,11 @@ def test_the_list_can_be_read_in_parts(creator: User) -> None:
 
 
 def test_clients_that_know_no_limit_read_the_whole_list(creator: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    Stream.objects.bulk_create(Stream(creator=creator, title=f"Show {n}") for n in range(answers.USUAL_ROWS + 10))
+    Stream.objects.bulk_create(Stream(creator=creator, title=f"Show {n}") for n in range(pagination.DEFAULT_LIMIT + 10))
     client = factories.client(creator)
-    assert client.get("/api/sessions").json()["count"] == answers.USUAL_ROWS + 10
-    assert client.get("/api/sessions?offset=5").json()["count"] == answers.USUAL_ROWS + 5
-    monkeypatch.setattr(answers, "WHOLE", 7)
+    assert client.get("/api/sessions").json()["count"] == pagination.DEFAULT_LIMIT + 10
+    assert client.get("/api/sessions?offset=5").json()["count"] == pagination.DEFAULT_LIMIT + 5
+    monkeypatch.setattr(pagination, "UNPAGED_LIMIT", 7)
     assert client.get("/api/sessions").json()["count"] == 7
 
 

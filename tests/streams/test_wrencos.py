@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from realtime import threads
 from realtime.models import Presence
+from realtime.runtime import threads
 from streams.models import ChatMessage, Pin, Stream
 from tests import factories, sockets
 from tests.streams.lobby import Lobby, bearer, new_session, types

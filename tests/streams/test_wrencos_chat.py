@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from realtime import threads
 from realtime.models import Restriction
+from realtime.runtime import threads
 from tests import factories
 from tests.streams.lobby import Lobby, bearer, types
 

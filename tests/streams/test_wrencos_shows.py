@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from realtime import threads
+from realtime.runtime import threads
 from streams.models import ChatMessage, Like, Pin, Stream
 from tests import factories, sockets
 from tests.streams.lobby import Lobby, new_session, types

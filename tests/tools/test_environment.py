@@ -8,7 +8,7 @@ import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import buckets, databases
+from config import databases, rate_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
@@ -52,14 +52,14 @@ def test_every_variable_that_is_explained_is_read() -> None:
 
 
 def test_a_limit_is_changed_as_a_whole() -> None:
-    changed = buckets.changed({"chat": {"room": (2, 4)}})
-    assert changed == {**buckets.LIMITS, "chat": {"room": (2, 4)}}
+    changed = rate_limits.changed({"chat": {"room": (2, 4)}})
+    assert changed == {**rate_limits.LIMITS, "chat": {"room": (2, 4)}}
 
 
 @pytest.mark.parametrize("limits", [{"chatt": {}}, {"chat": {"room": (0, 5)}}, {"chat": {"room": (1, 0)}}])
 def test_a_limit_that_cannot_be_meant_is_refused(limits: dict[str, dict[str, tuple[float, int]]]) -> None:
     with pytest.raises(ImproperlyConfigured):
-        buckets.changed(limits)
+        rate_limits.changed(limits)
 
 
 @pytest.mark.parametrize(

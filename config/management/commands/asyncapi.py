@@ -6,7 +6,7 @@ import yaml
 from django.core.management.base import BaseCommand
 
 from config import routing
-from realtime import asyncapi
+from realtime.protocol import asyncapi
 
 
 class Command(BaseCommand):

@@ -6,25 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts import answers
 from config import checks, routing
-from realtime import (
-    connection,
-    doorbell,
-    hubs,
-    latest,
-    log,
-    outbox,
-    presence,
-    redis_layer,
-    shared,
-    socketio,
-    tail,
-    threads,
-    throttles,
-    transport,
-    writer,
-)
+from realtime import event_log, limits
+from realtime.adapters import redis as redis_adapter
+from realtime.broker import notifications
+from realtime.connections import coalescer, connection
+from realtime.delivery import hubs, send_queue, tail
+from realtime.endpoints import socketio
+from realtime.presence import tracker
+from realtime.runtime import caching, threads, writer
+from realtime.storage import outbox
+from rest import pagination
 from shopping.models import cart, session, vote
 from signaling import wire as signals
 from signaling.models import broadcast
@@ -37,29 +29,29 @@ Row = tuple[str, object, str]
 
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
-    ("Rows of a REST list", answers.MOST_ROWS, "rows"),
-    ("One of a seller's whole lists, where no limit is said", answers.WHOLE, "rows"),
-    ("The offset of a REST list", answers.FARTHEST_OFFSET, "rows"),
+    ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
+    ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
+    ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
     ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
     ("Packets in one polling body", socketio.MAX_POLLED, "packets"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
-    ("Waiting for a client that does not read, at once", transport.MAX_WAITING, "bytes"),
-    (f"Waiting for it for {transport.SLOW_SECONDS:g} s", transport.SLOW, "bytes"),
+    ("Waiting for a client that does not read, at once", send_queue.MAX_WAITING, "bytes"),
+    (f"Waiting for it for {send_queue.SLOW_SECONDS:g} s", send_queue.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
-    ("Rows that verbs recall", log.MAX_SEEN, "rows of a process"),
-    ("Rooms whose restricted people are looked up at once", shared.TOGETHER, "rooms"),
-    ("Bells waiting to be published", doorbell.MAX_WAITING, "bells of a process"),
-    ("Commands that Redis has not answered", redis_layer.MAX_ASKED, "commands of a link"),
+    ("Rows that verbs recall", event_log.MAX_SEEN, "rows of a process"),
+    ("Rooms whose restricted people are looked up at once", caching.TOGETHER, "rooms"),
+    ("Bells waiting to be published", notifications.MAX_WAITING, "bells of a process"),
+    ("Commands that Redis has not answered", redis_adapter.MAX_ASKED, "commands of a link"),
     ("Bodies in one bell", outbox.MAX_BELL, "characters"),
-    ("Joins and leaves in one transaction", presence.BATCH, "changes"),
+    ("Joins and leaves in one transaction", tracker.BATCH, "changes"),
     ("Events kept in memory of each room", settings.RECOVERY_EVENTS + tail.SLACK, "events"),
     ("Events that can be resumed", settings.RECOVERY_EVENTS, "events"),
     ("Their age", settings.RECOVERY_SECONDS, "seconds"),
     ("An empty room's hub", hubs.LINGER, "seconds"),
-    ("Token buckets", throttles.MAX_BUCKETS, "buckets of a process"),
+    ("Token buckets", limits.MAX_BUCKETS, "buckets of a process"),
     ("A chat message", chat.MAX_LENGTH, "characters"),
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.HISTORY, "messages"),
@@ -78,7 +70,7 @@ BOUNDS: list[Row] = [
     ("One product in a shared cart", cart.MOST, "pieces"),
     ("Different products in a shared cart", cart.MOST_PRODUCTS, "products"),
     ("Products voted on", vote.MOST_PRODUCTS, "products of a session"),
-    ("Kinds of events that wait for their turn", latest.MAX_KINDS, "kinds of a client"),
+    ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
 

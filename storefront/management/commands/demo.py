@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.identity import Identity, new_visitor
 from accounts.models import Role, User
-from realtime import log
+from realtime import event_log
 from shopping.models import Product
 from streams.models import ChatMessage, Stream
 
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         if not settings.DEBUG and not force:
             raise CommandError("The passwords of the demo accounts are known to all: run this with DEBUG=1 or --force.")
         if not User.objects.named("creator").exists():
-            with log.transaction():
+            with event_log.transaction():
                 dress()
         self.stdout.write("Demo accounts and their passwords:")
         for username in ACCOUNTS:

@@ -1,0 +1,1 @@
+"""How a commit in one process reaches the hubs of all processes."""

@@ -1,0 +1,120 @@
+"""Who may open a socket, and who it is: origin, token, ticket, page cookie or guest."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest, parse_cookie
+from django.utils.module_loading import import_string
+
+from accounts import identity as identities
+from accounts import tokens
+from accounts.models import Ticket, User
+from realtime.delivery import send_queue
+from realtime.runtime import threads
+
+SUBPROTOCOL = "vitrine"
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Application = Callable[[Scope, Receive, send_queue.Send], Awaitable[None]]
+
+
+def header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope.get("headers", ()) if key == name), "")
+
+
+def same_origin(scope: Scope) -> bool:
+    return urlsplit(header(scope, b"origin")).netloc == header(scope, b"host")
+
+
+def site(scope: Scope) -> str:
+    """Where the client reached us, as a page's address begins."""
+    secure = scope.get("scheme") in ("https", "wss")
+    return f"{'https' if secure else 'http'}://{header(scope, b'host')}"
+
+
+def origin_allowed(scope: Scope) -> bool:
+    """Whether the page that opens this socket may: our own, one of CORS_ORIGINS, or no browser's at all."""
+    origin = header(scope, b"origin")
+    if not origin or same_origin(scope) or settings.CORS_ALLOW_ALL_ORIGINS:
+        return True
+    return origin in settings.CORS_ALLOWED_ORIGINS or any(
+        re.fullmatch(pattern, origin) for pattern in settings.CORS_ALLOWED_ORIGIN_REGEXES
+    )
+
+
+def cookies(scope: Scope) -> dict[str, str]:
+    """The cookies of a handshake from our own pages; another site's page may not borrow them."""
+    if header(scope, b"origin") and not same_origin(scope):
+        return {}
+    return parse_cookie(header(scope, b"cookie"))  # Python's own gives up at the first cookie that it finds odd
+
+
+def remembered(application: Application) -> Application:
+    """Gives a guest without our visitor cookie one, with the handshake's answer; `scope["visitor"]` is who it is."""
+
+    def door(scope: Scope, receive: Receive, send: send_queue.Send) -> Awaitable[None]:
+        scope["visitor"] = identities.read_visitor(cookies(scope))
+        if scope["visitor"] is not None:
+            return application(scope, receive, send)
+        scope["visitor"], cookie = identities.new_visitor()
+        given = (b"set-cookie", identities.visitor_header(cookie).encode())
+
+        async def answer(message: dict[str, Any]) -> None:
+            if message["type"] in ("websocket.accept", "http.response.start"):
+                message = {**message, "headers": [*message.get("headers", ()), given]}
+            await send(message)
+
+        return application(scope, receive, answer)
+
+    return door
+
+
+def forget_handshake(scope: Scope, *but: bytes) -> None:
+    """Drops the headers, `but` those that are asked for again: they would be kept as long as the connection."""
+    scope["headers"][:] = [(name, value) for name, value in scope["headers"] if name in but]
+
+
+async def nowhere(scope: Scope, receive: Receive, send: send_queue.Send) -> None:
+    """Refuses a socket at a path that has no door, where Channels' own router would raise."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+async def admit(scope: Scope, token: str = "") -> identities.Identity:
+    """Who a handshake proves to be; `token` is one given beside it, as Socket.IO's `auth.token`.
+
+    Raises tokens.InvalidToken for a token or ticket that proves nothing.
+    """
+    offered = scope.get("subprotocols") or []
+    if len(offered) == 2 and offered[0] == SUBPROTOCOL:
+        token = offered[1]
+    ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
+    page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
+    user = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
+    return identities.Identity(user=user, visitor=scope["visitor"])
+
+
+def _verify(token: str, ticket: str, page: str) -> User | None:
+    if token:
+        return bearer(token)
+    if ticket:
+        user = Ticket.objects.redeem(ticket)
+        if user is None:
+            raise tokens.InvalidToken("Invalid or expired ticket")
+        return user
+    request = HttpRequest()
+    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(page)
+    found = get_user(request)
+    return found if isinstance(found, User) and found.is_active else None
+
+
+def bearer(token: str) -> User:
+    """The user of an access token; from now on this account cannot be declared without one."""
+    user = tokens.user_of(token)
+    user.remember_token_spoken()
+    return user

@@ -1,0 +1,247 @@
+"""One connected client, whichever door it came through: limits, its parts, the rooms it is in, and what it is told."""
+
+import asyncio
+import functools
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import errors, events, limits, rooms, wire
+from realtime.connections import admission, control
+from realtime.delivery import hubs, send_queue
+from realtime.delivery.subscription import Member
+from realtime.handlers import Part, Reply, Route, Routes
+from realtime.presence import tracker
+from realtime.protocol import framing
+from realtime.runtime import loops, threads
+
+logger = logging.getLogger(__name__)
+
+MAX_ROOMS = 128  # that one connection may be in
+
+Read = Callable[[], wire.Heard]
+
+
+class Membership:
+    """A room that a connection is in, in one dialect."""
+
+    __slots__ = ("member", "role", "room")
+
+    def __init__(self, room: rooms.Room, role: str, member: Member) -> None:
+        self.room, self.role, self.member = room, role, member
+
+
+class Connection:
+    """What the doors drive, `begin` to `end`, and what parts ask of it."""
+
+    parts: ClassVar[tuple[type[Part], ...]] = ()
+    routes: ClassVar[Routes]
+
+    def __init_subclass__(cls) -> None:
+        cls.routes = Routes(cls.parts)
+
+    # --- from the first message to the last
+
+    async def begin(
+        self,
+        scope: admission.Scope,
+        outlet: send_queue.Outlet,
+        identity: identities.Identity,
+        speaks: framing.Framing | None = None,
+    ) -> None:
+        """Takes up a connection; `speaks` is the framing of all its messages, else each part has its own."""
+        self.id = uuid.uuid4().hex[:16]
+        self.outlet = outlet
+        self.address = str((scope.get("client") or ["unknown"])[0])
+        self._identify(identity)
+        self.site = admission.site(scope)
+        self.framing = speaks
+        self.recover = False
+        self.declared = False
+        self.deliberate = False  # whether the client itself has ended it, rather than its network
+        self.joined: dict[tuple[str, str], Membership] = {}
+        self.leaving: set[asyncio.Task[None]] = set()
+        self.here = [part(self) for part in self.parts]
+        await control.connections.add(self)
+        if await self._check_access():
+            for part in self.here:
+                await part.opened()
+
+    async def end(self) -> None:
+        """Leaves everything; no frame reaches the client from here on."""
+        control.connections.discard(self)
+        self.outlet.over = True
+        self.outlet.shut()
+        memberships, self.joined = list(self.joined.values()), {}
+        for membership in memberships:
+            hubs.here().leave(membership.room.key, membership.member)
+        for membership in memberships:
+            await self._absent(membership)
+        for part in self.here:
+            try:
+                await part.closed()
+            except Exception:
+                logger.exception("%s of %s could not be closed", part.dialect, self.id)
+
+    async def hang_up(self, code: int) -> None:
+        await self.outlet.hang_up(code)
+
+    def take_leave(self) -> None:
+        """The server is about to go."""
+        for part in self.here:
+            if (said := part.farewell()) is not None:
+                self.say(part, said)
+
+    async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
+        """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
+        part = self.here[route.part]
+        try:
+            if not route.heard.paced:
+                limits.take("message", self.subjects)
+            message = read()
+            self._throttle(message)
+            reply = await route.handler(part, message) or Reply()
+        except Exception as error:
+            refusal = errors.of(error, f"{route.heard.wire_name()} of {self.id}")
+            if refusal.code != "rate_limited":  # of which there are as many as somebody cares to send
+                logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
+            said = part.refuse(refusal)
+            reply = Reply(*([said] if said else []), **_refused(refusal))
+        messages = reply.messages
+        if self.recover and not acked and "epoch" in reply.ack:
+            messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
+        self.say(part, *messages)
+        return {"ok": True, **reply.ack}
+
+    def _throttle(self, message: wire.Heard) -> None:
+        if message.limit != "message" and not message.paced:
+            limits.take_of(self.identity, message.limit, {**self.subjects, "room": message.place()})
+
+    # --- what parts ask of the connection
+
+    def say(self, part: Part, *messages: wire.Said) -> None:
+        """Writes to this client, in the part's framing. What a handler says so comes before its answer."""
+        speaks = self._speaks(part)
+        self._write([speaks.pack(message) for message in messages])
+
+    async def join(self, room: rooms.Room, dialect: Part, handle: str = "") -> Reply:
+        """Enters `room`: everything after the position in the ack will be told, once the answer is out.
+
+        `handle` stands for the id that a client gave itself, where a room counts those.
+        """
+        key = (room.key, dialect.dialect)
+        if key not in self.joined and len(self.joined) >= MAX_ROOMS:
+            raise errors.Refusal("too_many", f"At most {MAX_ROOMS} rooms at once")
+        role = await threads.in_db(rooms.enter, room, self.identity)
+        if key in self.joined:  # in another role perhaps
+            await self.leave(room, dialect)
+        member = self._member(room, dialect)
+        position = await hubs.here().join(room.key, member)
+        membership = self.joined[key] = Membership(room, role, member)
+        try:
+            census = await tracker.presences().enter(room, role, self.id, self.identity, handle)
+            if not self.outlet.open:  # it ended meanwhile, and what it enters now it would never leave
+                raise errors.Refusal("gone", "The connection is closed")
+        except BaseException:
+            self.joined.pop(key, None)
+            hubs.here().leave(room.key, member)
+            await self._absent(membership)
+            raise
+        at_once = events.render(census, dialect.dialect) if census is not None and census.pace() else ()
+        return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
+
+    def stay(self, room: rooms.Room, dialect: Part) -> Reply | None:
+        """As `join`, for one that is in the room: it does not go and come again. None for one that is not."""
+        membership, hub = self.joined.get((room.key, dialect.dialect)), hubs.here().rooms.get(room.key)
+        if membership is None or hub is None:
+            return None
+        hub.audience.discard(membership.member)
+        membership.member = self._member(room, dialect)  # it may be spoken to in another style from now on
+        position = hub.add(membership.member)
+        return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
+
+    async def leave(self, room: rooms.Room, dialect: Part) -> None:
+        membership = self.joined.pop((room.key, dialect.dialect), None)
+        if membership is not None:
+            hubs.here().leave(room.key, membership.member)
+            await self._absent(membership)
+
+    async def authenticate(self, token: str) -> None:
+        """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
+        user = await threads.in_db(admission.bearer, token)
+        self._identify(replace(self.identity, user=user, declared=False))
+        await self._check_access()
+
+    async def declare(self, user_id: Any, name: str | None) -> None:
+        """Hears who a client says it is: a guest's label or, where old clients are trusted, a user."""
+        if self.identity.user is not None or self.declared:
+            return
+        if name:
+            self._identify(replace(self.identity, label=name))
+        if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
+            self.declared = True
+            user = await threads.in_db(User.objects.declarable(user_id).first)
+            if user is not None:
+                self._identify(replace(self.identity, user=user, declared=True))
+
+    # --- inside
+
+    async def _check_access(self) -> bool:
+        """Hangs up on a user whose access was revoked while it was being found out who that is."""
+        user = self.identity.user
+        if user is None or await threads.in_db(user.has_access):
+            return True
+        await self.hang_up(control.UNAUTHORIZED)
+        return False
+
+    def _identify(self, identity: identities.Identity) -> None:
+        self.identity = identity
+        self.subjects = {"connection": self.id, "identity": identity.key, "address": self.address}  # of limits
+
+    def _speaks(self, part: Part) -> framing.Framing:
+        return self.framing or part.framing
+
+    def _write(self, frames: list[framing.Frame]) -> None:
+        if frames:
+            self.outlet.write(frames)
+
+    def _release(self) -> None:
+        for membership in self.joined.values():
+            if membership.member.held is not None:
+                membership.member.release()
+
+    def _member(self, room: rooms.Room, dialect: Part) -> Member:
+        member = Member(
+            self.outlet,
+            dialect.dialect,
+            self._speaks(dialect),
+            positions=self.recover,
+            addresses=room.addresses(self.identity) | {self.id},
+        )
+        member.gone = functools.partial(self._let_go, (room.key, dialect.dialect), member)
+        return member
+
+    def _let_go(self, key: tuple[str, str], member: Member) -> None:
+        """The room has told this member something final."""
+        membership = self.joined.get(key)
+        if membership is not None and membership.member is member:
+            del self.joined[key]
+            hubs.here().leave(key[0], member)
+            loops.run(self._absent(membership), kept=self.leaving)
+
+    async def _absent(self, membership: Membership) -> None:
+        try:
+            await tracker.presences().leave(membership.room, membership.role, self.id, self.identity)
+        except Exception:
+            logger.exception("%s could not leave %s", self.id, membership.room.key)
+
+
+def _refused(refusal: errors.Refusal) -> dict[str, Any]:
+    ack = {"ok": False, "code": refusal.code, "message": refusal.message}
+    return ack if refusal.retry_after is None else {**ack, "retryAfter": refusal.retry_after}

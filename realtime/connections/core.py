@@ -1,0 +1,31 @@
+"""What every door understands, whatever the protocol: hello, ping, and that a frame could not be read."""
+
+from types import ModuleType
+from typing import ClassVar
+
+from realtime import errors, handlers, wire
+from realtime.connections import recovery
+
+
+class Greeter(handlers.Part):
+    dialect = "vitrine"
+    vocabulary: ClassVar[ModuleType] = wire
+
+    @handlers.on(wire.Hello)
+    async def hello(self, message: wire.Hello) -> handlers.Reply:
+        self.connection.recover = message.recover
+        return handlers.Reply(wire.Welcome(connection=self.connection.id, recover=message.recover))
+
+    @handlers.on(recovery.Resume)
+    async def resume(self, message: recovery.Resume) -> handlers.Reply:
+        return await recovery.resume(self.connection, message)
+
+    @handlers.on(wire.Ping)
+    async def ping(self, message: wire.Ping) -> handlers.Reply:
+        return handlers.Reply(wire.Pong())
+
+    def malformed(self, detail: str) -> wire.Error:
+        return wire.Error(message="Invalid message format")
+
+    def refuse(self, refusal: errors.Refusal) -> wire.Error:
+        return wire.Error(message=refusal.message)

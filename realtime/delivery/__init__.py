@@ -1,0 +1,1 @@
+"""From the event log and the broker to every subscriber of a room, in order."""

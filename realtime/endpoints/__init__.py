@@ -1,0 +1,1 @@
+"""Where connections come in: the ASGI applications."""

@@ -1,0 +1,45 @@
+"""What the ASGI server's start and stop mean for this process, where the server speaks of them at all."""
+
+import asyncio
+from typing import Any
+
+from realtime.broker import notifications
+from realtime.connections import control
+from realtime.delivery import hubs
+from realtime.presence import tracker
+from realtime.runtime import threads
+
+FAREWELL = "farewell"  # the key of the lifespan's state under which a server finds what to call before it drains
+PATIENCE = 1.0  # seconds that the last words may take
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """ASGI lifespan protocol 2.0."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            scope.get("state", {})[FAREWELL] = farewell
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await end_connections()
+            await tracker.presences().end()
+            await notifications.finish()
+            await hubs.here().stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def farewell() -> None:
+    """Tells every client that the server is about to go, in the words of those protocols that have some."""
+    here = list(control.connections.open)
+    for connection in here:
+        connection.take_leave()
+    if writing := {connection.outlet.task for connection in here if connection.outlet.task is not None}:
+        await asyncio.wait(writing, timeout=PATIENCE)
+
+
+async def end_connections() -> None:
+    """Ends those that the server knows nothing of: a client that polls has no connection between two requests."""
+    ending = {asyncio.create_task(connection.end()) for connection in list(control.connections.open)}
+    if ending:
+        await asyncio.wait(ending, timeout=threads.DEADLINE)

@@ -1,0 +1,255 @@
+"""The log of every room: what happened, numbered without a gap, stored in the transaction that made it happen."""
+
+import functools
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from itertools import count
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DataError, IntegrityError, OperationalError, models
+from django.db import transaction as database
+
+from realtime import events
+from realtime.broker import notifications
+from realtime.models import RoomEvent
+from realtime.storage import rows, sqlite
+from realtime.storage.outbox import Mark, Outbox, Told
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
+G = TypeVar("G")
+
+# How often a verb is run again, by PostgreSQL's code: it was a deadlock's victim; someone was first with a unique value
+# (the same `op` on another socket, say), whom it now sees; what it speaks of was deleted, which it now finds gone; what
+# it recalled has changed.
+UNIQUE = "23505"
+RERUNS = {"40P01": 3, UNIQUE: 3, "23503": 1, rows.CHANGED: 1}
+
+MAX_SEEN = 5000  # rows that are recalled; beyond it the one that was read first is forgotten
+
+_again: ContextVar[bool | None] = ContextVar("again", default=None)  # None: nothing would run it again
+_current: ContextVar[Outbox | None] = ContextVar("outbox", default=None)
+_seen: OrderedDict[tuple[type[models.Model], Hashable], rows.Seen[Any]] = OrderedDict()
+
+
+@contextmanager
+def transaction(appends: bool = False) -> Iterator[None]:
+    """A database transaction that may tell rooms; a nested one joins the outermost.
+
+    Locks go domain rows first, rooms last and until the commit, so the order of `seq` is the order of commits.
+
+    One that only `appends` reads before it begins, inserts and tells; that takes one round trip, without Django's
+    `atomic()`. Under READ COMMITTED a plain SELECT sees the same before a transaction as inside it.
+    """
+    if _current.get() is not None:
+        yield
+        return
+    outbox = Outbox()
+    connection = database.get_connection()
+    outermost = not connection.in_atomic_block
+    token = _current.set(outbox)
+    try:
+        if appends and outermost and connection.vendor == "postgresql":
+            connection.execute_wrappers.append(_only_reads)
+            try:
+                yield
+            finally:
+                connection.execute_wrappers.pop()
+            outbox.append()
+            return
+        with sqlite.uncollected if connection.vendor == "sqlite" else nullcontext(), database.atomic():
+            yield
+            outbox.store(commit=outermost)
+    finally:
+        _current.reset(token)
+
+
+def _only_reads(execute: Callable[..., Any], sql: str, *how: Any) -> Any:
+    if not sql.startswith("SELECT"):
+        raise RuntimeError(f"a verb that appends may not do this itself: {sql.partition(' ')[0]}")
+    return execute(sql, *how)
+
+
+def verb(function: Callable[P, R], appends: bool = False) -> Callable[P, R]:
+    """Runs a model's verb in `transaction()`, again where RERUNS says so."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _current.get() is not None:
+            return function(*args, **kwargs)
+        for times in count(1):
+            again = _again.set(times > 1)
+            try:
+                with transaction(appends):
+                    return function(*args, **kwargs)
+            except (OperationalError, IntegrityError, DataError) as error:
+                code = getattr(error.__cause__, "sqlstate", UNIQUE if isinstance(error, IntegrityError) else "")
+                if times > RERUNS.get(code, 0):
+                    raise
+                logger.warning("%s is run again after %s", function.__qualname__, code)
+            finally:
+                _again.reset(again)
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def appending(function: Callable[P, R]) -> Callable[P, R]:
+    """As `verb`, for one whose own statements only read: all that it writes are `insert()` and durable `tell()`."""
+    run = verb(function, appends=True)
+    run.__dict__["appends"] = True
+    return run
+
+
+def appends(function: Callable[..., Any]) -> bool:
+    """Whether a verb was declared to be `appending`."""
+    return getattr(function, "appends", False)
+
+
+def mark() -> Mark:
+    """How much is told and inserted by now, inside a transaction of many verbs."""
+    return _outbox().mark()
+
+
+def back_to(mark: Mark) -> None:
+    """Forgets what was told and inserted since: a verb has refused."""
+    _outbox().back_to(mark)
+
+
+def _outbox() -> Outbox:
+    outbox = _current.get()
+    if outbox is None:
+        raise RuntimeError("a room is told something durable only inside log.transaction()")
+    return outbox
+
+
+def insert(row: models.Model) -> None:
+    """Inserts `row` when the block is left, together with the others of its model."""
+    _outbox().rows.append(row)
+
+
+def pending(model: type[M]) -> list[M]:
+    """The rows of `model` that this transaction has not inserted yet."""
+    return [row for row in _outbox().rows if isinstance(row, model)]
+
+
+def is_again() -> bool:
+    """Whether this is a second run. A verb that trusts a unique constraint looks only then for what is in its way."""
+    return bool(_again.get())
+
+
+def once(key: Hashable, read: Callable[[], G]) -> G:
+    """What `read` returns, asked once in a transaction: many verbs about one thing need to know it."""
+    known = _outbox().known
+    if key not in known:
+        known[key] = read()
+    answer: G = known[key]
+    return answer
+
+
+def recall(model: type[M], key: Hashable, anew: bool = False) -> M | None:
+    """The row of this key as this process has seen it, without asking the database; one object in a transaction.
+
+    What is stored is stored only if the row is still the same. If it is not, the verb is run again with what it is now.
+    A verb that refuses stores nothing, so it looks `anew` before.
+    """
+    outbox, place = _outbox(), (model, key)
+    anew = anew or _again.get() is not False or place in outbox.known
+    seen = None if anew else _seen.get(place)
+    if seen is None:
+        found: M | None = once(place, lambda: _look(model, key))
+        return found
+    if place not in outbox.relied_on:
+        outbox.relied_on[place] = seen, seen.row()
+    recalled: M = outbox.relied_on[place][1]
+    return recalled
+
+
+def _look(model: type[M], key: Hashable) -> M | None:
+    seen = rows.see(model, key)
+    if seen is None:
+        return rows.find(model, key)
+    _seen[model, key] = seen
+    if len(_seen) > MAX_SEEN:
+        _seen.popitem(last=False)
+    return seen.row()
+
+
+def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:
+    """What the verbs of one transaction collect under `key`, stored once when the block is left.
+
+    Not taken back when a verb refuses: gather last. Not for verbs that append.
+    """
+    gathered = _outbox().gathered
+    if key not in gathered:
+        gathered[key] = (make(), store)
+    collected: G = gathered[key][0]
+    return collected
+
+
+def tell(
+    room: str,
+    record: events.Record,
+    *,
+    author: str = "",
+    op: str | None = None,
+    to: str = "",
+    but: str = "",
+    row: object = None,
+    field: str = "seq",
+) -> None:
+    """Tells the members of `room`: for good, or only those who are there if the record is a passing one.
+
+    `to` and `but` name the only address, or the one not, that hears it. The event's number is put into
+    `row`'s `field`, before the row is inserted.
+    """
+    if record.durable:
+        body = events.encode(record)
+        if seqs := record.redacts():
+            RoomEvent.objects.redact(room, seqs)
+        _outbox().told.append(Told(author, op, to, but, body, room, row, field))
+        return
+    bell = _passing(room, record, time.time(), to, but)
+    outbox = _current.get()
+    if outbox is None:
+        notifications.ring([bell])
+    else:
+        outbox.passing.append(bell)
+
+
+def gauge(room: str, name: str, read: Callable[[], events.Record], store: Callable[[], None] = lambda: None) -> None:
+    """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
+
+    Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
+    `store` is called before each reading, outside of a transaction, and brings what has been counted in memory.
+    `name` tells gauges of one room apart.
+    """
+
+    def take() -> notifications.Bell:
+        store()
+        at = time.time()
+        return _passing(room, read(), at)
+
+    outbox = _current.get()
+    if outbox is None:
+        notifications.gauge({(room, name): take})
+    else:
+        outbox.gauges[room, name] = take
+
+
+def _passing(room: str, record: events.Record, at: float, to: str = "", but: str = "") -> notifications.Bell:
+    return {
+        "type": "bell",
+        "room": room,
+        "passing": (events.encode(record), to, but),
+        "fact": record.__struct_config__.tag,
+        "pace": record.pace(),
+        "read_at": at if record.gauge else 0.0,
+    }

@@ -1,0 +1,1 @@
+"""Who is connected to which room, through which process."""

@@ -1,0 +1,229 @@
+"""Who is where: joins and leaves in batches, heartbeats, and the end of those whose process died."""
+
+import asyncio
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, connection
+from django.db.models.functions import Now
+
+from accounts import identity as identities
+from realtime import event_log, events, periodic, rooms
+from realtime.models import Presence, Room, Worker
+from realtime.runtime import loops, threads
+
+logger = logging.getLogger(__name__)
+
+BEAT: float = settings.PRESENCE_BEAT
+LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
+BATCH = 500  # joins and leaves in one transaction
+
+Census = dict[str, events.Record | None]
+
+
+class _Change:
+    """One join or leave on its way into the database."""
+
+    __slots__ = ("arrives", "future", "presence", "room")
+
+    def __init__(self, room: rooms.Room, presence: Presence, arrives: bool, future: "asyncio.Future[Census]") -> None:
+        self.room, self.presence, self.arrives, self.future = room, presence, arrives, future
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.room.key, self.presence.connection, self.presence.role
+
+
+class Presences:
+    """Everyone who is connected to this process, as the database knows them. One per event loop."""
+
+    def __init__(self) -> None:
+        self.worker = uuid.uuid4().hex
+        self.waiting: list[_Change] = []
+        self.missed: list[_Change] = []  # what the database did not take; tried again after the next heartbeat
+        self.here: dict[tuple[str, str, str], _Change] = {}  # everyone's arrival
+        self.writing: asyncio.Task[None] | None = None
+        self.beating: asyncio.Task[None] | None = None
+        self.dutiful: set[asyncio.Task[None]] = set()  # doing what the last heartbeat found due
+        self.begun = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """The first heartbeat; nobody is present through a process that is not known to live."""
+        async with self.begun:
+            if self.beating is None:
+                await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
+                self.beating = asyncio.create_task(self._beat())
+
+    async def enter(
+        self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
+    ) -> events.Record | None:
+        """Stores that someone is in `room`; returns the census taken in the same transaction."""
+        await self.begin()
+        presence = Presence(
+            room=room.key,
+            worker=self.worker,
+            connection=connection_id,
+            identity=identity.key,
+            name=identity.name,
+            handle=handle,
+            role=role,
+        )
+        census = await self._submit(room, presence, arrives=True)
+        return census.get(room.key)
+
+    async def leave(self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity) -> None:
+        presence = Presence(room=room.key, connection=connection_id, identity=identity.key, role=role)
+        await self._submit(room, presence, arrives=False)
+
+    async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> Census:
+        future: asyncio.Future[Census] = asyncio.get_running_loop().create_future()
+        change = _Change(room, presence, arrives, future)
+        if arrives:
+            self.here[change.key] = change
+        else:
+            self.here.pop(change.key, None)
+        self.waiting.append(change)
+        self._wake()
+        async with asyncio.timeout(threads.DEADLINE):
+            return await future
+
+    def _wake(self) -> None:
+        if self.waiting and (self.writing is None or self.writing.done()):
+            self.writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        while self.waiting:
+            batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+            await self._store(batch)
+
+    async def _store(self, batch: list[_Change]) -> None:
+        """Stores `batch`, halving on data that the database refuses until the bad one fails alone."""
+        try:
+            census = await threads.in_writer(store, batch)
+        except (DataError, IntegrityError) as error:
+            if len(batch) > 1:
+                await self._store(batch[: len(batch) // 2])
+                await self._store(batch[len(batch) // 2 :])
+            else:
+                _settle(batch, error)
+        except Exception as error:
+            logger.exception("%d joins and leaves were not stored", len(batch))
+            self.missed += [change for change in batch if not change.arrives or change.future.done()]
+            _settle(batch, error)
+        else:
+            _settle(batch, census)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await self.beat()
+            except Exception:
+                logger.exception("no heartbeat")
+
+    async def beat(self) -> None:
+        """One heartbeat. A process that could not beat for so long that it was buried brings its people back."""
+        known = await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
+        await threads.in_db(bury)
+        again = [change for change in self.missed if change.arrives == (change.key in self.here)]
+        if not known:
+            again += [change for change in self.here.values() if change.future.done()]
+        self.waiting, self.missed = self.waiting + again, []
+        self._wake()
+        if not self.dutiful:  # with a slow database they may take longer than a heartbeat may be late
+            loops.run(periodic.do_all(), self.dutiful)
+
+    async def end(self) -> None:
+        """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
+        if self.beating is None:
+            return
+        self.beating.cancel()
+        if self.writing is not None:
+            await asyncio.wait({self.writing}, timeout=threads.DEADLINE)
+        await threads.in_db(retire, self.worker)
+
+
+def _settle(changes: list[_Change], outcome: Census | Exception) -> None:
+    for change in changes:
+        if change.future.done():  # nobody waits any longer
+            continue
+        if isinstance(outcome, Exception):
+            change.future.set_exception(outcome)
+        else:
+            change.future.set_result(outcome)
+
+
+@event_log.verb
+def store(changes: list[_Change]) -> Census:
+    """Writes a batch of joins and leaves, tells each room's hooks, and counts each room once."""
+    by_room: dict[str, list[_Change]] = defaultdict(list)
+    for change in changes:
+        by_room[change.room.key].append(change)
+    for _, changed in sorted(by_room.items()):  # rooms' hooks may lock rows of their own: always in this order
+        room = changed[0].room
+        arrived = [change.presence for change in changed if change.arrives]
+        gone = [change.presence for change in changed if not change.arrives]
+        Presence.objects.bulk_create(arrived, ignore_conflicts=True)
+        if arrived:
+            room.entered(arrived)
+        _remove(room, gone)
+    return _count(changed[0].room for _, changed in sorted(by_room.items()))
+
+
+def _remove(room: rooms.Room, gone: list[Presence], at: datetime | None = None) -> None:
+    if gone:
+        here = Presence.objects.filter(room=room.key)
+        for role in {presence.role for presence in gone}:
+            left = {presence.connection for presence in gone if presence.role == role}
+            here.filter(role=role, connection__in=left).delete()
+        room.left(gone, at)
+
+
+def _count(changed: Iterable[rooms.Room]) -> Census:
+    census: Census = {}
+    for room in changed:
+        if not room.is_counted:
+            continue
+        Room.objects.hold(room.key)  # two processes that count at the same moment would each miss the other's
+        record = census[room.key] = room.census()
+        if record is not None:
+            room.tell(record)
+    return census
+
+
+@event_log.verb
+def bury() -> None:
+    """Ends the presence of everyone whose process has died, as of its last heartbeat; one process does it for all."""
+    dead = Worker.objects.dead().select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    for worker in dead:
+        _take_leave(Presence.objects.filter(worker=worker.id), at=worker.alive_until - LIFETIME)
+        worker.delete()
+    known = Worker.objects.values("id")
+    orphans = Presence.objects.exclude(worker__in=known).filter(at__lt=Now() - LIFETIME)
+    _take_leave(orphans, at=None)
+
+
+@event_log.verb
+def retire(worker: str) -> None:
+    """Ends a process, and the presence of everyone whose connection was not closed before."""
+    _take_leave(Presence.objects.filter(worker=worker), at=None)
+    Worker.objects.filter(id=worker).delete()
+
+
+def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
+    by_room: dict[str, list[Presence]] = defaultdict(list)
+    for presence in presences:
+        by_room[presence.room].append(presence)
+    known = {key: room for key in sorted(by_room) if (room := rooms.known(key)) is not None}
+    for key, room in known.items():
+        _remove(room, by_room[key], at)
+    _count(known.values())
+    strange = [presence.pk for key in by_room.keys() - known.keys() for presence in by_room[key]]
+    Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
+
+
+presences = loops.one_each(Presences)

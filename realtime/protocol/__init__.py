@@ -1,0 +1,1 @@
+"""How messages are written in bytes, and the documents that describe them."""

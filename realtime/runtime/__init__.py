@@ -1,0 +1,1 @@
+"""What a process runs on: threads, the writer, caches, periodic work."""

@@ -1,0 +1,1 @@
+"""What a transaction writes, and how it gets into the database."""

@@ -1,0 +1,117 @@
+"""What is told of matches and calls: each fact once, with Avari's words for it.
+
+Who comes and goes is logged, so that nobody misses it; what two browsers say to each other is told to who is there.
+"""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from realtime import events
+from signaling import wire
+
+
+class SeatTaken(events.Record, tag="seat-taken"):
+    handle: str
+    count: int
+    role: wire.Role  # the hearer's
+
+    def avari(self) -> wire.UserJoined:
+        return wire.UserJoined(user_id=self.handle, participant_count=self.count, role=self.role)
+
+
+class SeatReplaced(events.Record, tag="seat-replaced"):
+    """The last that a connection hears of the match."""
+
+    final = True
+    match_name: str
+    handle: str
+
+    def avari(self) -> wire.SeatTaken:
+        return wire.SeatTaken(match_id=self.match_name, user_id=self.handle)
+
+
+class SeatLost(events.Record, tag="seat-lost"):
+    durable = False
+    handle: str
+
+    def avari(self) -> wire.UserReconnecting:
+        return wire.UserReconnecting(user_id=self.handle)
+
+
+class SeatLeft(events.Record, tag="seat-left"):
+    handle: str
+
+    def avari(self) -> wire.UserLeft:
+        return wire.UserLeft(user_id=self.handle)
+
+
+class CallRung(events.Record, tag="call-rung"):
+    durable = False
+    by: str
+    caller: str = ""  # where both have rung
+    busy: bool = False
+
+    def avari(self) -> wire.IncomingCall:
+        return wire.IncomingCall(from_=self.by, caller=self.caller or UNSET, busy=self.busy)
+
+
+class CallBusy(events.Record, tag="call-busy"):
+    durable = False
+    by: str
+
+    def avari(self) -> wire.CallBusy:
+        return wire.CallBusy(from_=self.by)
+
+
+class CallAccepted(events.Record, tag="call-accepted"):
+    durable = False
+    by: str
+
+    def avari(self) -> wire.CallAccepted:
+        return wire.CallAccepted(from_=self.by)
+
+
+class CallRejected(events.Record, tag="call-rejected"):
+    durable = False
+    by: str
+    reason: str
+
+    def avari(self) -> wire.CallRejected:
+        return wire.CallRejected(from_=self.by, reason=self.reason)
+
+
+class CallEnded(events.Record, tag="call-ended"):
+    durable = False
+    by: str
+    reason: str
+
+    def avari(self) -> wire.CallEnded:
+        return wire.CallEnded(from_=self.by, reason=self.reason or UNSET)
+
+
+class Offered(events.Record, tag="call-offered"):
+    durable = False
+    by: str
+    offer: Any
+
+    def avari(self) -> wire.OfferFrom:
+        return wire.OfferFrom(from_=self.by, offer=self.offer)
+
+
+class Answered(events.Record, tag="call-answered"):
+    durable = False
+    by: str
+    answer: Any
+
+    def avari(self) -> wire.AnswerFrom:
+        return wire.AnswerFrom(from_=self.by, answer=self.answer)
+
+
+class Candidate(events.Record, tag="call-candidate"):
+    durable = False
+    by: str
+    candidate: Any
+
+    def avari(self) -> wire.IceCandidateFrom:
+        return wire.IceCandidateFrom(from_=self.by, candidate=self.candidate)

@@ -1,0 +1,258 @@
+"""What happens to a show and in it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from realtime import events, limits, wire
+from shopping.wire import Product
+from streams.wire import bazaar, wrencos
+from streams.wire.pins import Pin
+
+BIG = 50  # people from which on counts are told at most once a second
+STATS_PACE = 0.2  # seconds between two reaction-stats of a show
+
+
+class Started(events.Record, tag="started"):
+    """Went live for the first time."""
+
+    stream_id: str
+    channel_name: str
+    at: str
+
+    def bazaar(self) -> bazaar.StreamStarted:
+        return bazaar.StreamStarted(
+            session_id=self.stream_id, channel_name=self.channel_name, status="live", started_at=self.at
+        )
+
+
+class Headlined(events.Record, tag="headlined"):
+    """Is the current show from now on. What is logged is the same for everyone; Likers says who likes it."""
+
+    data: wrencos.StreamData
+
+    def wrencos(self) -> wrencos.StreamStarted:
+        return wrencos.StreamStarted(stream_data=self.data)
+
+
+class Paused(events.Record, tag="paused"):
+    stream_id: str
+
+    def bazaar(self) -> bazaar.StreamPaused:
+        return bazaar.StreamPaused(session_id=self.stream_id, status="paused")
+
+    def wrencos(self) -> wrencos.StreamUpdate:
+        return wrencos.StreamUpdate(status="paused")
+
+
+class Resumed(events.Record, tag="resumed"):
+    stream_id: str
+
+    def bazaar(self) -> bazaar.StreamResumed:
+        return bazaar.StreamResumed(session_id=self.stream_id, status="live")
+
+    def wrencos(self) -> wrencos.StreamUpdate:
+        return wrencos.StreamUpdate(status="live")
+
+
+class Ended(events.Record, tag="ended"):
+    stream_id: str
+    at: str
+
+    def bazaar(self) -> bazaar.StreamEnded:
+        return bazaar.StreamEnded(session_id=self.stream_id, status="ended", ended_at=self.at)
+
+    def wrencos(self) -> wrencos.StreamStopped:
+        return wrencos.StreamStopped(stream_id=self.stream_id, stream_data={"streamId": self.stream_id})
+
+
+class Showcased(events.Record, tag="showcased"):
+    stream_id: str
+    product: Product
+
+    def bazaar(self) -> bazaar.ProductShowcased:
+        return bazaar.ProductShowcased(session_id=self.stream_id, product_id=self.product.id, product=self.product)
+
+
+class Cleared(events.Record, tag="cleared"):
+    stream_id: str
+
+    def bazaar(self) -> bazaar.ShowcaseCleared:
+        return bazaar.ShowcaseCleared(session_id=self.stream_id)
+
+
+class Chatted(events.Record, tag="chatted"):
+    id: str
+    stream_id: str
+    text: str
+    name: str
+    user_id: int | None
+    at: str
+    by_staff: bool
+    extra: dict[str, Any]
+
+    def bazaar(self) -> bazaar.NewMessage:
+        return bazaar.NewMessage(
+            id=self.id,
+            message=self.text,
+            user_id=self.user_id,
+            user_name=self.name,
+            username=self.name,
+            session_id=self.stream_id,
+            created_at=self.at,
+        )
+
+    def wrencos(self) -> wrencos.ChatLine:
+        shown = {"id": self.id, "timestamp": self.at} | self.extra
+        return wrencos.ChatLine(
+            id=shown.pop("id"),
+            timestamp=shown.pop("timestamp"),
+            username=self.name,
+            message=self.text,
+            is_admin=self.by_staff,
+            extra=shown,
+        )
+
+
+class ChatDeleted(events.Record, tag="chat-deleted"):
+    id: str
+    stream_id: str
+    seq: int
+    shown_as: wrencos.Stamp
+
+    def redacts(self) -> list[int]:
+        return [self.seq]
+
+    def bazaar(self) -> bazaar.MessageDeleted:
+        return bazaar.MessageDeleted(session_id=self.stream_id, message_id=self.id)
+
+    def wrencos(self) -> wrencos.ChatDeleted:
+        return wrencos.ChatDeleted(id=self.shown_as)
+
+
+class ChatErased(events.Record, tag="chat-erased"):
+    """All that the lobby was told of a show's chat is taken back; who still has it on the screen sees an empty one."""
+
+    seqs: list[int]
+    shown: bool
+
+    def redacts(self) -> list[int]:
+        return self.seqs
+
+    def wrencos(self) -> wrencos.ChatHistory | None:
+        return wrencos.ChatHistory(messages=[]) if self.shown else None
+
+
+class Reacted(events.Record, tag="reacted"):
+    """What viewers see float by."""
+
+    durable = False
+    kinds: list[str]
+    at: str
+
+    def spared(self, room: str) -> "Reacted | None":
+        """As many as eyes could follow; the totals count all."""
+        shown = limits.spare("shown-reaction", {"room": room}, len(self.kinds))
+        return Reacted(kinds=self.kinds[:shown], at=self.at) if shown else None
+
+    def bazaar(self) -> Iterable[bazaar.NewReaction]:
+        return [bazaar.NewReaction(kind=kind, timestamp=self.at) for kind in self.kinds]
+
+
+class ReactionsCounted(events.Record, tag="reactions-counted"):
+    durable = False
+    gauge = True
+    stream_id: str
+    counts: dict[str, int]
+
+    def pace(self) -> float:
+        return STATS_PACE
+
+    def bazaar(self) -> bazaar.ReactionStats:
+        total = sum(self.counts.values())
+        percentages = {kind: round(100 * count / total) for kind, count in self.counts.items()}
+        return bazaar.ReactionStats(session_id=self.stream_id, percentages=percentages, counts=self.counts, total=total)
+
+
+def census_pace(count: int) -> float:
+    return 0.0 if count < BIG else 1.0
+
+
+class ViewersCounted(events.Record, tag="viewers-counted"):
+    durable = False
+    gauge = True
+    count: int
+
+    def pace(self) -> float:
+        return census_pace(self.count)
+
+    def bazaar(self) -> bazaar.ViewerCount:
+        return bazaar.ViewerCount(data=self.count)
+
+
+class CustomersCounted(events.Record, tag="customers-counted"):
+    """How many different customers are registered."""
+
+    durable = False
+    gauge = True
+    count: int
+
+    def pace(self) -> float:
+        return census_pace(self.count)
+
+    def wrencos(self) -> wrencos.StreamUpdate:
+        return wrencos.StreamUpdate(viewer_count=self.count)
+
+
+class LikesCounted(events.Record, tag="likes-counted"):
+    durable = False
+    gauge = True
+    stream_id: str
+    count: int
+
+    def pace(self) -> float:
+        return census_pace(self.count)
+
+    def bazaar(self) -> bazaar.LikesUpdated:
+        return bazaar.LikesUpdated(session_id=self.stream_id, likes=self.count)
+
+    def wrencos(self) -> wrencos.StreamUpdate:
+        return wrencos.StreamUpdate(likes=self.count, liked_by=[wire.OWN])
+
+
+class Likers(events.Record, tag="likers"):
+    """Who has begun or ceased to like the show, or all who do: they read their own id beside the next count, or not."""
+
+    durable = False
+    marking = True
+    likes: dict[str, bool]
+    everyone: bool = False  # whoever is not named does not like it
+
+    def marks(self, known_as: str) -> bool | None:
+        return self.likes.get(known_as, False if self.everyone else None)
+
+
+class PinsChanged(events.Record, tag="pins-changed"):
+    stream_id: str
+    pins: list[Pin]
+
+    def bazaar(self) -> bazaar.PinsUpdated:
+        return bazaar.PinsUpdated(session_id=self.stream_id, pinned_products=self.pins)
+
+    def wrencos(self) -> wrencos.Pinned:
+        return wrencos.Pinned(pinned_products=self.pins)
+
+
+class AdminSaid(events.Record, tag="admin-said"):
+    """Counts as an admin's page sees them, relayed and not believed."""
+
+    durable = False
+    viewer_count: int | None
+    likes: int | None
+
+    def wrencos(self) -> wrencos.StreamUpdate:
+        update = wrencos.StreamUpdate()
+        if self.viewer_count is not None:
+            update.viewer_count = self.viewer_count
+        if self.likes is not None:
+            update.likes = self.likes
+        return update

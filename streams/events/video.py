@@ -1,0 +1,73 @@
+"""What passes between those who send and those who see a show's picture; none of it is logged."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from realtime import events, wire
+from streams.wire import webrtc
+
+SignalKind = Literal["offer", "answer", "candidate"]
+
+
+class BroadcastOffered(events.Record, tag="broadcast-offered"):
+    durable = False
+    broadcaster: str
+
+    def webrtc(self) -> webrtc.BroadcasterAvailable:
+        return webrtc.BroadcasterAvailable(broadcaster=self.broadcaster, broadcaster_id=self.broadcaster)
+
+
+class BroadcastStopped(events.Record, tag="broadcast-stopped"):
+    durable = False
+    broadcaster: str
+    reason: str
+
+    def webrtc(self) -> webrtc.BroadcastStopped:
+        return webrtc.BroadcastStopped(
+            broadcaster=self.broadcaster, broadcaster_id=self.broadcaster, reason=self.reason
+        )
+
+
+class BroadcastFull(events.Record, tag="broadcast-full"):
+    """Said twice, for shipped clients know only the plain refusal."""
+
+    durable = False
+    places: int
+
+    def webrtc(self) -> Iterable[wire.Said]:
+        words = f"All {self.places} places of this broadcast are taken. You will see it as soon as one is free."
+        return [webrtc.BroadcastFull(viewers=self.places, message=words), wire.Error(message=words)]
+
+
+class ViewerSeated(events.Record, tag="viewer-seated"):
+    durable = False
+    viewer: str
+
+    def webrtc(self) -> webrtc.NewCustomer:
+        return webrtc.NewCustomer(customer_id=self.viewer)
+
+
+class ViewerDeparted(events.Record, tag="viewer-departed"):
+    durable = False
+    viewer: str
+
+    def webrtc(self) -> webrtc.CustomerLeft:
+        return webrtc.CustomerLeft(customer_id=self.viewer)
+
+
+class Signalled(events.Record, tag="signalled"):
+    """What one browser says to another; `sender` is the peer that it came from."""
+
+    durable = False
+    kind: SignalKind
+    sender: str
+    signal: Any
+
+    def webrtc(self) -> wire.Said:
+        match self.kind:
+            case "offer":
+                return webrtc.OfferFrom(from_=self.sender, offer=self.signal)
+            case "answer":
+                return webrtc.AnswerFrom(from_=self.sender, answer=self.signal)
+            case "candidate":
+                return webrtc.CandidateFrom(from_=self.sender, candidate=self.signal)
