@@ -13,13 +13,13 @@ from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
 class RawDoor(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, for its greeting is the first frame."""
 
-    parts = (Coshop, core.Greeter, Bazaar, Wrencos, Webrtc, Avari)
+    protocols = (Coshop, core.CoreHandler, Bazaar, Wrencos, Webrtc, Avari)
 
 
 class SocketIODoor(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO."""
 
-    parts = (core.Greeter, Bazaar, Avari)
+    protocols = (core.CoreHandler, Bazaar, Avari)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {

@@ -13,21 +13,21 @@ export class Vitrine {
   /** Ends the connection for good; what still waited is answered with `offline`. */
   close(): void;
   /** Hears one type of message; returns what stops it. Messages of rooms carry their place in the room's log. */
-  on<T extends keyof Said | (string & {})>(type: T, listener: (message: Hearing<T>) => void): () => void;
+  on<T extends keyof ServerMessages | (string & {})>(type: T, listener: (message: Hearing<T>) => void): () => void;
   /** Follows the connection's state, beginning with the present one; returns what stops it. */
   watch(watcher: (status: Status) => void): () => void;
   /**
    * Sends a message and resolves with the server's answer; it never rejects. What can't be sent, or isn't answered before
    * a loss, is sent again on the next connection and done once; `keep: false` is for what would be stale by then.
    */
-  send<T extends keyof Heard | (string & {})>(type: T, fields?: Saying<T>, how?: { keep?: boolean }): Promise<Ack>;
+  send<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>, how?: { keep?: boolean }): Promise<Ack>;
   /** Sends what needs no answer and would be stale later, such as a pointer's place; without a connection it is lost. */
-  say<T extends keyof Heard | (string & {})>(type: T, fields?: Saying<T>): void;
+  say<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>): void;
   /**
    * Joins a room with this message, and goes on where it was left on every later connection: what was missed comes to the
    * listeners as if there had been no loss. Returns what forgets it (it sends nothing).
    */
-  enter<T extends keyof Heard | (string & {})>(
+  enter<T extends keyof ClientMessages | (string & {})>(
     type: T,
     fields?: Saying<T>,
     hearers?: Hearers,
@@ -39,8 +39,8 @@ export class Vitrine {
   retry(): void;
 }
 
-export type Hearing<T> = T extends keyof Said ? Said[T] & Partial<Position> : any;
-export type Saying<T> = T extends keyof Heard ? Heard[T] : object;
+export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
+export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;
 
 /**
  * The server's answer to one message. A refusal is an answer, not an exception: `code` says why, `retryAfter` (seconds)

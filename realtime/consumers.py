@@ -14,7 +14,7 @@ from realtime import limits, wire
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission, control
 from realtime.connections.connection import Connection
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.protocol import framing
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class SocketConsumer(Connection, AsyncConsumer):
         self.family: str | None = None  # the framing of the last typed raw frame
         self.turn = asyncio.Lock()  # one event after the other, for a polling client may post two at the same time
 
-    async def __call__(self, scope: admission.Scope, receive: Any, send: send_queue.Send) -> None:
+    async def __call__(self, scope: admission.Scope, receive: Any, send: outgoing.Send) -> None:
         await receive()  # websocket.connect
         if not admission.origin_allowed(scope):
             logger.info("refused a socket of origin %s", admission.header(scope, b"origin")[:200])
@@ -58,8 +58,8 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.end()
 
     async def _accept(
-        self, scope: admission.Scope, send: send_queue.Send
-    ) -> tuple[send_queue.Outlet, identities.Identity] | None:
+        self, scope: admission.Scope, send: outgoing.Send
+    ) -> tuple[outgoing.SendQueue, identities.Identity] | None:
         """Accepts the handshake; a client with a bad token hears why, which only an accepted socket can say."""
         refusal = None
         try:
@@ -68,15 +68,15 @@ class SocketConsumer(Connection, AsyncConsumer):
             refusal = str(error)
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        outlet = send_queue.Outlet(send, functools.partial(self._abandon, asyncio.current_task()))
-        outlet.begin()
+        send_queue = outgoing.SendQueue(send, functools.partial(self._abandon, asyncio.current_task()))
+        send_queue.begin()
         if (line := uvicorn_adapter.line(scope)) is not None:
-            outlet.go_straight(line)
+            send_queue.go_straight(line)
         if refusal is not None:
-            outlet.write([framing.FLAT.pack(wire.Error(message=refusal))])
-            await outlet.hang_up(control.UNAUTHORIZED)
+            send_queue.write([framing.FLAT.pack(wire.Error(message=refusal))])
+            await send_queue.hang_up(control.UNAUTHORIZED)
             return None
-        return outlet, identity
+        return send_queue, identity
 
     def _abandon(self, task: "asyncio.Task[Any] | None") -> None:
         """Ends without the client's word: it neither reads nor goes, so `receive` would never say so."""
@@ -85,7 +85,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             task.cancel()
 
     async def _hear_raw(self, text: str | None) -> None:
-        if self.outlet.over:  # this came before the client knew
+        if self.send_queue.over:  # this came before the client knew
             return
         if text is None:  # binary frames belong to recordings
             if self._may_answer():
@@ -99,20 +99,20 @@ class SocketConsumer(Connection, AsyncConsumer):
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
         if route is None:
             await self._hear_nonsense(text, heading)
-        elif framing.is_longer(text, route.heard.max_bytes):
+        elif framing.is_longer(text, route.message.max_bytes):
             await self.hang_up(TOO_BIG)
         else:
-            speaks = self.here[route.part].framing
+            speaks = self.handlers[route.handler].framing
             self.family = speaks.name
             op = heading.op if isinstance(heading.op, str) else ""
-            ack = await self.hear(route, lambda: speaks.unpack(text, heading, route.heard), acked=bool(op))
+            ack = await self.hear(route, lambda: speaks.unpack(text, heading, route.message), acked=bool(op))
             if op:
                 self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
             self._release()
 
     async def _hear_nonsense(self, text: str, what: framing.Heading | Exception) -> None:
         """A frame that no part hears: unreadable, nameless or of an unknown name. It has its bounds all the same."""
-        if framing.is_longer(text, wire.Heard.max_bytes):
+        if framing.is_longer(text, wire.ClientMessage.max_bytes):
             await self.hang_up(TOO_BIG)
             return
         if not self._may_answer():
@@ -135,15 +135,15 @@ class SocketConsumer(Connection, AsyncConsumer):
     async def hear_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """A Socket.IO event; returns what its callback gets, if it has one."""
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
-        if size > (route.heard.max_bytes if route else wire.Heard.max_bytes):
+        if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):
             await self.hang_up(TOO_BIG)
             return {}
         if route is None:
             return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._may_answer() else {}
         async with self.turn:
-            if self.outlet.over:
+            if self.send_queue.over:
                 return {}
-            ack = await self.hear(route, lambda: framing.read_event(payload, route.heard), acked=False)
+            ack = await self.hear(route, lambda: framing.read_event(payload, route.message), acked=False)
             self._release()
         return ack
 
@@ -151,16 +151,16 @@ class SocketConsumer(Connection, AsyncConsumer):
         """Upper-case names, and frames without one, belong to the nested family; lower-case ones meet silence."""
         if name is not None and not name.isupper():
             return
-        for part in self.here:
-            if (said := part.unknown(name)) is not None:
-                self.say(part, said)
+        for handler in self.handlers:
+            if (said := handler.unknown(name)) is not None:
+                self.say(handler, said)
                 return
 
     def _say_malformed(self, detail: str) -> None:
         """Both families' errors until a typed frame has shown which one speaks; each ignores the other's."""
         told: set[str] = set()
-        for part in self.here:
-            family = part.framing.name
-            if family not in told and self.family in (None, family) and (said := part.malformed(detail)) is not None:
+        for handler in self.handlers:
+            family = handler.framing.name
+            if family not in told and self.family in (None, family) and (said := handler.malformed(detail)) is not None:
                 told.add(family)
-                self.say(part, said)
+                self.say(handler, said)

@@ -13,7 +13,7 @@ from realtime.runtime import writer
 logger = logging.getLogger(__name__)
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """`code` is for programs, `message` for people; `retry_after` is in seconds."""
 
     def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
@@ -21,28 +21,28 @@ class Refusal(Exception):
         self.code, self.message, self.retry_after = code, message, retry_after
 
 
-def of(error: Exception, where: str) -> Refusal:
+def of(error: Exception, where: str) -> RequestRefused:
     """The refusal that stands for `error`; one that nobody foresaw is logged with its trace, by the name `where`."""
     match error:
-        case Refusal():
+        case RequestRefused():
             return error
         case msgspec.ValidationError():
-            return Refusal("validation", str(error))
+            return RequestRefused("validation", str(error))
         case limits.Throttled():
-            return Refusal("rate_limited", error.message, error.retry_after)
+            return RequestRefused("rate_limited", error.message, error.retry_after)
         case ValidationError():
-            return Refusal("validation", " ".join(error.messages))
+            return RequestRefused("validation", " ".join(error.messages))
         case Http404():
-            return Refusal("not_found", str(error) or "Not found")
+            return RequestRefused("not_found", str(error) or "Not found")
         case ObjectDoesNotExist():
-            return Refusal("not_found", str(error) if _is_ours(str(error)) else "Not found")
+            return RequestRefused("not_found", str(error) if _is_ours(str(error)) else "Not found")
         case PermissionDenied():
-            return Refusal("forbidden", str(error) or "Insufficient permissions")
+            return RequestRefused("forbidden", str(error) or "Insufficient permissions")
         case writer.Busy() | TimeoutError():
-            return Refusal("busy", "The server is busy, try again", retry_after=1.0)
+            return RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
         case _:
             logger.error("%s failed", where, exc_info=error)
-            return Refusal("server_error", "Internal server error")
+            return RequestRefused("server_error", "Internal server error")
 
 
 def _is_ours(text: str) -> bool:

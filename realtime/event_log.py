@@ -17,7 +17,7 @@ from realtime import events
 from realtime.broker import notifications
 from realtime.models import RoomEvent
 from realtime.storage import rows, sqlite
-from realtime.storage.outbox import Mark, Outbox, Told
+from realtime.storage.outbox import Outbox, Savepoint, Told
 
 logger = logging.getLogger(__name__)
 
@@ -101,26 +101,26 @@ def verb(function: Callable[P, R], appends: bool = False) -> Callable[P, R]:
     return run
 
 
-def appending(function: Callable[P, R]) -> Callable[P, R]:
+def insert_only(function: Callable[P, R]) -> Callable[P, R]:
     """As `verb`, for one whose own statements only read: all that it writes are `insert()` and durable `tell()`."""
     run = verb(function, appends=True)
     run.__dict__["appends"] = True
     return run
 
 
-def appends(function: Callable[..., Any]) -> bool:
+def is_insert_only(function: Callable[..., Any]) -> bool:
     """Whether a verb was declared to be `appending`."""
     return getattr(function, "appends", False)
 
 
-def mark() -> Mark:
+def savepoint() -> Savepoint:
     """How much is told and inserted by now, inside a transaction of many verbs."""
-    return _outbox().mark()
+    return _outbox().savepoint()
 
 
-def back_to(mark: Mark) -> None:
+def rollback_to(savepoint: Savepoint) -> None:
     """Forgets what was told and inserted since: a verb has refused."""
-    _outbox().back_to(mark)
+    _outbox().rollback_to(savepoint)
 
 
 def _outbox() -> Outbox:
@@ -140,12 +140,12 @@ def pending(model: type[M]) -> list[M]:
     return [row for row in _outbox().rows if isinstance(row, model)]
 
 
-def is_again() -> bool:
+def is_rerun() -> bool:
     """Whether this is a second run. A verb that trusts a unique constraint looks only then for what is in its way."""
     return bool(_again.get())
 
 
-def once(key: Hashable, read: Callable[[], G]) -> G:
+def memoize(key: Hashable, read: Callable[[], G]) -> G:
     """What `read` returns, asked once in a transaction: many verbs about one thing need to know it."""
     known = _outbox().known
     if key not in known:
@@ -154,7 +154,7 @@ def once(key: Hashable, read: Callable[[], G]) -> G:
     return answer
 
 
-def recall(model: type[M], key: Hashable, anew: bool = False) -> M | None:
+def cached_row(model: type[M], key: Hashable, anew: bool = False) -> M | None:
     """The row of this key as this process has seen it, without asking the database; one object in a transaction.
 
     What is stored is stored only if the row is still the same. If it is not, the verb is run again with what it is now.
@@ -164,7 +164,7 @@ def recall(model: type[M], key: Hashable, anew: bool = False) -> M | None:
     anew = anew or _again.get() is not False or place in outbox.known
     seen = None if anew else _seen.get(place)
     if seen is None:
-        found: M | None = once(place, lambda: _look(model, key))
+        found: M | None = memoize(place, lambda: _look(model, key))
         return found
     if place not in outbox.relied_on:
         outbox.relied_on[place] = seen, seen.row()
@@ -182,21 +182,21 @@ def _look(model: type[M], key: Hashable) -> M | None:
     return seen.row()
 
 
-def gather(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:
+def collect(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) -> G:
     """What the verbs of one transaction collect under `key`, stored once when the block is left.
 
     Not taken back when a verb refuses: gather last. Not for verbs that append.
     """
-    gathered = _outbox().gathered
-    if key not in gathered:
-        gathered[key] = (make(), store)
-    collected: G = gathered[key][0]
-    return collected
+    collections = _outbox().collected
+    if key not in collections:
+        collections[key] = (make(), store)
+    collection: G = collections[key][0]
+    return collection
 
 
 def tell(
     room: str,
-    record: events.Record,
+    event: events.Event,
     *,
     author: str = "",
     op: str | None = None,
@@ -210,13 +210,13 @@ def tell(
     `to` and `but` name the only address, or the one not, that hears it. The event's number is put into
     `row`'s `field`, before the row is inserted.
     """
-    if record.durable:
-        body = events.encode(record)
-        if seqs := record.redacts():
+    if event.durable:
+        body = events.encode(event)
+        if seqs := event.redacts():
             RoomEvent.objects.redact(room, seqs)
         _outbox().told.append(Told(author, op, to, but, body, room, row, field))
         return
-    bell = _passing(room, record, time.time(), to, but)
+    bell = _passing(room, event, time.time(), to, but)
     outbox = _current.get()
     if outbox is None:
         notifications.ring([bell])
@@ -224,7 +224,9 @@ def tell(
         outbox.passing.append(bell)
 
 
-def gauge(room: str, name: str, read: Callable[[], events.Record], store: Callable[[], None] = lambda: None) -> None:
+def tell_latest(
+    room: str, name: str, read: Callable[[], events.Event], store: Callable[[], None] = lambda: None
+) -> None:
     """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
     Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
@@ -244,12 +246,12 @@ def gauge(room: str, name: str, read: Callable[[], events.Record], store: Callab
         outbox.gauges[room, name] = take
 
 
-def _passing(room: str, record: events.Record, at: float, to: str = "", but: str = "") -> notifications.Bell:
+def _passing(room: str, event: events.Event, at: float, to: str = "", but: str = "") -> notifications.Bell:
     return {
         "type": "bell",
         "room": room,
-        "passing": (events.encode(record), to, but),
-        "fact": record.__struct_config__.tag,
-        "pace": record.pace(),
-        "read_at": at if record.gauge else 0.0,
+        "passing": (events.encode(event), to, but),
+        "fact": event.__struct_config__.tag,
+        "pace": event.pace(),
+        "read_at": at if event.gauge else 0.0,
     }

@@ -8,11 +8,11 @@ import msgspec
 from realtime import wire
 
 
-class Record(msgspec.Struct, tag_field="fact"):
+class Event(msgspec.Struct, tag_field="fact"):
     """One fact, as the log and the channel layer carry it.
 
     A subclass gives its tag and a method per dialect that has words for it, named as the dialect:
-    `def bazaar(self) -> wire.Said`. A dialect without a method hears nothing of this fact.
+    `def bazaar(self) -> wire.ServerMessage`. A dialect without a method hears nothing of this fact.
     """
 
     durable: ClassVar[bool] = True  # False: told to those who are there, neither logged nor resumed
@@ -24,11 +24,11 @@ class Record(msgspec.Struct, tag_field="fact"):
         """The numbers of the earlier events of the same room that this one takes back."""
         return ()
 
-    def marks(self, known_as: str) -> bool | None:
+    def marks(self, personal_key: str) -> bool | None:
         """Whether personal messages mean the member of this name from now on; None changes nothing. Passing records."""
         return None
 
-    def spared(self, room: str) -> "Record | None":
+    def capped(self, room: str) -> "Event | None":
         """What of it the members of `room` may be told by a process that has told them what it had itself.
 
         Passing records only.
@@ -50,29 +50,29 @@ class _Tag(msgspec.Struct):
 _read_tag = msgspec.json.Decoder(_Tag).decode
 
 
-def _tree(cls: type[Record]) -> Iterable[type[Record]]:
+def _tree(cls: type[Event]) -> Iterable[type[Event]]:
     for child in cls.__subclasses__():
         yield child
         yield from _tree(child)
 
 
-def encode(record: Record) -> str:
-    return msgspec.json.encode(record).decode()
+def encode(event: Event) -> str:
+    return msgspec.json.encode(event).decode()
 
 
-def decode(body: str) -> Record:
+def decode(body: str) -> Event:
     """Raises KeyError for a fact this version of the server does not know."""
     tag = _read_tag(body).fact
     if tag not in _decoders:
-        _decoders.update({str(cls.__struct_config__.tag): msgspec.json.Decoder(cls) for cls in _tree(Record)})
-    record: Record = _decoders[tag].decode(body)
-    return record
+        _decoders.update({str(cls.__struct_config__.tag): msgspec.json.Decoder(cls) for cls in _tree(Event)})
+    event: Event = _decoders[tag].decode(body)
+    return event
 
 
-def render(record: Record, dialect: str) -> tuple[wire.Said, ...]:
+def render(event: Event, dialect: str) -> tuple[wire.ServerMessage, ...]:
     """The messages that tell `record` in `dialect`; none where that protocol has no words for it."""
-    speak = getattr(record, dialect, None)
+    speak = getattr(event, dialect, None)
     said = speak() if speak else None
     if said is None:
         return ()
-    return (said,) if isinstance(said, wire.Said) else tuple(said)
+    return (said,) if isinstance(said, wire.ServerMessage) else tuple(said)

@@ -20,15 +20,15 @@ class Reply:
 
     __slots__ = ("ack", "messages")
 
-    def __init__(self, *messages: wire.Said, **ack: Any) -> None:
+    def __init__(self, *messages: wire.ServerMessage, **ack: Any) -> None:
         self.messages = messages
         self.ack = ack
 
 
-Handler = Callable[[Any, Any], Awaitable[Reply | None]]
+Method = Callable[[Any, Any], Awaitable[Reply | None]]
 
 
-def on(heard: type[wire.Heard]) -> Callable[[F], F]:
+def on(heard: type[wire.ClientMessage]) -> Callable[[F], F]:
     """Marks a part's method as the handler of one message."""
 
     def mark(method: F) -> F:
@@ -38,7 +38,7 @@ def on(heard: type[wire.Heard]) -> Callable[[F], F]:
     return mark
 
 
-class Part:
+class ProtocolHandler:
     """One protocol's share of a connection. A new one is made for each connection."""
 
     vocabulary: ClassVar[ModuleType]  # the wire module that declares all it hears and says
@@ -58,19 +58,19 @@ class Part:
         """Enters a room again for a client that resumes it; a part that enters rooms its own way does so here too."""
         return await self.connection.join(room, self)
 
-    def refuse(self, refusal: errors.Refusal) -> wire.Said | None:
+    def refuse(self, refusal: errors.RequestRefused) -> wire.ServerMessage | None:
         """How this protocol says that something was not done; None is its silence."""
         return None
 
-    def farewell(self) -> wire.Said | None:
+    def farewell(self) -> wire.ServerMessage | None:
         """What this protocol says when the server is about to go; None is its silence."""
         return None
 
-    def unknown(self, name: str | None) -> wire.Said | None:
+    def unknown(self, name: str | None) -> wire.ServerMessage | None:
         """What this protocol says to a message that it does not know; None is its silence."""
         return None
 
-    def malformed(self, detail: str) -> wire.Said | None:
+    def malformed(self, detail: str) -> wire.ServerMessage | None:
         """What this protocol says to a frame that cannot be read; None is its silence."""
         return None
 
@@ -78,34 +78,34 @@ class Part:
 class Route(NamedTuple):
     """Where a message of one name goes."""
 
-    part: int
-    heard: type[wire.Heard]
-    handler: Handler
+    handler: int  # which of the connection's handlers takes it
+    message: type[wire.ClientMessage]
+    method: Method
 
 
 class Routes:
     """Which part hears what, found out once per consumer class; an ambiguity fails at start."""
 
-    def __init__(self, parts: Iterable[type[Part]]) -> None:
+    def __init__(self, parts: Iterable[type[ProtocolHandler]]) -> None:
         self.by_name: dict[str, list[Route]] = {}
         for index, part in enumerate(parts):
             for handler in _handlers(part):
-                heard: type[wire.Heard] = handler.hears  # type: ignore[attr-defined]
+                heard: type[wire.ClientMessage] = handler.hears  # type: ignore[attr-defined]
                 self.by_name.setdefault(heard.wire_name(), []).append(Route(index, heard, handler))
         for name, routes in self.by_name.items():
-            routes.sort(key=lambda route: route.heard.when is None)
-            if sum(route.heard.when is None for route in routes) > 1:
+            routes.sort(key=lambda route: route.message.when is None)
+            if sum(route.message.when is None for route in routes) > 1:
                 raise TypeError(f"two parts hear {name} and nothing tells their messages apart")
 
     def find(self, name: str, has: Callable[[str], bool]) -> Route | None:
         """The route of message `name`, whose payload can be asked for a field where two messages share a name."""
         routes = self.by_name.get(name, [])
         for route in routes:
-            if route.heard.when is None or len(routes) == 1 or has(route.heard.when):
+            if route.message.when is None or len(routes) == 1 or has(route.message.when):
                 return route
         return None
 
 
-def _handlers(part: type[Part]) -> list[Handler]:
+def _handlers(part: type[ProtocolHandler]) -> list[Method]:
     names = dict.fromkeys(name for cls in reversed(part.__mro__) for name in vars(cls))
     return [method for name in names if hasattr(method := getattr(part, name), "hears")]

@@ -15,10 +15,10 @@ logger = logging.getLogger(__name__)
 
 PACE = 0.25  # seconds between two runs of one duty for moments close to each other
 
-_duties: list["Duty"] = []
+_duties: list["PeriodicTask"] = []
 
 
-class Duty:
+class PeriodicTask:
     """A verb that does all that is due by now."""
 
     def __init__(self, verb: Callable[[], object]) -> None:
@@ -27,7 +27,7 @@ class Duty:
         self.running: set[asyncio.Task[None]] = set()
         _duties.append(self)
 
-    def due_in(self, seconds: float) -> None:
+    def schedule_in(self, seconds: float) -> None:
         """Something of its kind will be due so soon; it runs a little later."""
         loop = asyncio.get_running_loop()
         turn = math.ceil((loop.time() + seconds) / PACE)
@@ -46,6 +46,6 @@ class Duty:
             logger.exception("%s was not done", getattr(self.verb, "__qualname__", self.verb))
 
 
-async def do_all() -> None:
+async def run_due() -> None:
     for duty in _duties:
         await duty.do()

@@ -49,13 +49,13 @@ class Room:
         """
         return {}
 
-    def census(self) -> events.Record | None:
+    def presence_count(self) -> events.Event | None:
         """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
         return None
 
     @property
     def is_counted(self) -> bool:
-        return type(self).census is not Room.census
+        return type(self).presence_count is not Room.presence_count
 
     def entered(self, presences: Sequence[Presence]) -> None:
         """Hears, inside the transaction, who has come."""
@@ -63,13 +63,13 @@ class Room:
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
         """Hears, inside the transaction, who has gone, and when if that was not just now."""
 
-    def tell(self, record: events.Record, **how: Any) -> None:
+    def tell(self, event: events.Event, **how: Any) -> None:
         """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
-        event_log.tell(self.key, record, **how)
+        event_log.tell(self.key, event, **how)
 
-    def gauge(self, name: str, read: Callable[[], events.Record], **how: Any) -> None:
+    def tell_latest(self, name: str, read: Callable[[], events.Event], **how: Any) -> None:
         """Tells everyone here how something stands after this transaction; see log.gauge, also for `store`."""
-        event_log.gauge(self.key, name, read, **how)
+        event_log.tell_latest(self.key, name, read, **how)
 
 
 def known(key: str) -> Room | None:

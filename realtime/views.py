@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts import identity as identities
 from realtime import events, rooms, serializers, wire
 from realtime.delivery import tail
-from realtime.delivery.subscription import Delivery
+from realtime.delivery.subscriptions import Delivery
 from realtime.models import Room
 from rest import responses, schema
 
@@ -63,6 +63,6 @@ class RoomEvents(APIView):
 
 def _event(event: Delivery, dialect: str, addresses: frozenset[str]) -> dict[str, Any]:
     """One that was taken back, or is not for the reader, has no messages: its number says that nothing is missing."""
-    said = events.render(event.record, dialect) if event.record and event.is_for(addresses) else ()
+    said = events.render(event.event, dialect) if event.event and event.is_for(addresses) else ()
     messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

@@ -51,7 +51,7 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
         return names[cls.bare] if cls.bare else None
 
 
-class Heard(Message, kw_only=True):
+class ClientMessage(Message, kw_only=True):
     """What a client says. `op` is the client's own id of this message: what it makes or changes for good is not done
     twice where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
     """
@@ -68,11 +68,13 @@ class Heard(Message, kw_only=True):
         return ""
 
 
-OWN = "\x00own"  # stands in a personal message where each receiver reads what is its own; no client can send it
+PERSONAL_SLOT = (
+    "\x00own"  # stands in a personal message where each receiver reads what is its own; no client can send it
+)
 
 
-class Said(Message):
-    """What the server says. In a `personal` one, a list may hold OWN; the rest of it is the same for everyone."""
+class ServerMessage(Message):
+    """What the server says. A `personal` message may hold PERSONAL_SLOT in a list."""
 
     personal: ClassVar[bool] = False
 
@@ -85,18 +87,18 @@ class Position(msgspec.Struct, frozen=True, rename="camel"):
     epoch: str
 
 
-class Hello(Heard, tag="hello"):
+class Hello(ClientMessage, tag="hello"):
     """Sets how this connection is spoken to: with `recover`, messages of rooms carry `room`, `seq` and `epoch`."""
 
     recover: bool = False
 
 
-class Welcome(Said, tag="hello"):
+class Welcome(ServerMessage, tag="hello"):
     connection: str
     recover: bool
 
 
-class RoomPosition(Said, tag="room"):
+class RoomPosition(ServerMessage, tag="room"):
     """Where the log of a just-joined room stands, for a client that asked for no ack."""
 
     room: str
@@ -104,17 +106,17 @@ class RoomPosition(Said, tag="room"):
     epoch: str
 
 
-class Error(Said, tag="error"):
+class Error(ServerMessage, tag="error"):
     """A refusal by the house itself, in the words that Wrencos' clients know."""
 
     message: str
 
 
-class Ping(Heard, tag="ping"):
+class Ping(ClientMessage, tag="ping"):
     """An application's own heartbeat, for clients that can't see WebSocket pings."""
 
 
-class Pong(Said, tag="pong"):
+class Pong(ServerMessage, tag="pong"):
     pass
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime.events import Record
+from realtime.events import Event
 from shopping import events, signals, wire
 from shopping.models import CartLine, CartOperation, Participant, Product, ShoppingSession, Vote
 from shopping.models.participant import Told
@@ -14,8 +14,8 @@ from shopping.rooms import ShoppingRoom, cart_of
 MOST_REPRICED = 500  # parties that hear of a changed product at once; the others hear of it with their next operation
 
 
-def tell(session_id: str, record: Record, **how: Any) -> None:
-    ShoppingRoom(session_id).tell(record, **how)
+def tell(session_id: str, event: Event, **how: Any) -> None:
+    ShoppingRoom(session_id).tell(event, **how)
 
 
 @receiver(signals.participant_joined)

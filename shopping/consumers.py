@@ -19,7 +19,7 @@ from shopping.rooms import ShoppingRoom, state_of
 TOUCH = 15.0  # seconds between two extensions of a session by pointers alone
 
 
-class Quiet(errors.Refusal):
+class Quiet(errors.RequestRefused):
     """One that only an ack tells: an ERROR would fail whatever else the old SDK is waiting for."""
 
 
@@ -32,7 +32,7 @@ def quietly() -> Iterator[None]:
         raise Quiet(refusal.code, refusal.message, refusal.retry_after) from None
 
 
-class Coshop(handlers.Part):
+class Coshop(handlers.ProtocolHandler):
     """Shop with Friends: `{type, payload}` frames with upper-case names."""
 
     dialect = "coshop"
@@ -137,7 +137,7 @@ class Coshop(handlers.Part):
 
     # --- in this protocol's words
 
-    def refuse(self, refusal: errors.Refusal) -> wire.Error | None:
+    def refuse(self, refusal: errors.RequestRefused) -> wire.Error | None:
         return None if isinstance(refusal, Quiet) else wire.Error(message=refusal.message)
 
     def unknown(self, name: str | None) -> wire.Error:
@@ -157,7 +157,7 @@ class Coshop(handlers.Part):
 
     def _place(self) -> Participant:
         if self.seat is None or not self._is_in():
-            raise errors.Refusal("not_in_session", "Not in a session")
+            raise errors.RequestRefused("not_in_session", "Not in a session")
         return self.seat
 
     async def _join(self, session_id: str, name: str | None) -> handlers.Reply:
@@ -173,8 +173,8 @@ class Coshop(handlers.Part):
             except BaseException:
                 await threads.in_db(seat.session.lose, [self.connection.id])
                 raise
-            if hubs.here().rooms[room.key].position < seat.joined_seq:  # the others hear of it first
-                await hubs.here().rooms[room.key].reaches(seat.joined_seq)
+            if hubs.current().rooms[room.key].position < seat.joined_seq:  # the others hear of it first
+                await hubs.current().rooms[room.key].reaches(seat.joined_seq)
         self.seat = seat
         if former is not None and former.session_id != seat.session_id:
             await self._depart(former)
@@ -206,4 +206,4 @@ class Coshop(handlers.Part):
 
 
 class ShoppingConsumer(consumers.SocketConsumer):
-    parts = (core.Greeter, Coshop)
+    protocols = (core.CoreHandler, Coshop)

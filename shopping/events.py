@@ -6,7 +6,7 @@ from realtime import events
 from shopping import wire
 
 
-class Joined(events.Record, tag="party-joined"):
+class Joined(events.Event, tag="party-joined"):
     user_id: str
     name: str
 
@@ -14,7 +14,7 @@ class Joined(events.Record, tag="party-joined"):
         return wire.ParticipantJoined(user_id=self.user_id, user_name=self.name)
 
 
-class Left(events.Record, tag="party-left"):
+class Left(events.Event, tag="party-left"):
     user_id: str
     reason: str | None
 
@@ -22,7 +22,7 @@ class Left(events.Record, tag="party-left"):
         return wire.ParticipantLeft(user_id=self.user_id, reason=self.reason)
 
 
-class SentAway(events.Record, tag="party-sent-away"):
+class SentAway(events.Event, tag="party-sent-away"):
     """Told to one who was removed, or to all when the session ends."""
 
     final = True
@@ -33,14 +33,14 @@ class SentAway(events.Record, tag="party-sent-away"):
         return wire.SessionLeft(session_id=self.session_id, reason=self.reason)
 
 
-class HostChanged(events.Record, tag="party-host"):
+class HostChanged(events.Event, tag="party-host"):
     user_id: str
 
     def coshop(self) -> wire.HostChanged:
         return wire.HostChanged(user_id=self.user_id)
 
 
-class Did(events.Record, tag="party-did"):
+class Did(events.Event, tag="party-did"):
     """What a participant said to the others, as it was said."""
 
     payload: dict[str, Any]
@@ -57,7 +57,7 @@ class Pointed(Did, tag="party-pointed"):
     durable = False
 
 
-class Signaled(events.Record, tag="party-signaled"):
+class Signaled(events.Event, tag="party-signaled"):
     durable = False
     source_id: str
     signal: Any
@@ -66,7 +66,7 @@ class Signaled(events.Record, tag="party-signaled"):
         return wire.Signaled(source_id=self.source_id, signal=self.signal)
 
 
-class CartChanged(events.Record, tag="party-cart"):
+class CartChanged(events.Event, tag="party-cart"):
     """The whole cart. The event that told it before, number `former`, is needless from now on: a log of many whole
     carts would be long, and whoever comes back wants to know the last one only.
     """
@@ -81,7 +81,7 @@ class CartChanged(events.Record, tag="party-cart"):
         return wire.CartState.of(self.cart)
 
 
-class Voted(events.Record, tag="party-voted"):
+class Voted(events.Event, tag="party-voted"):
     product_id: str
     up: int
     down: int

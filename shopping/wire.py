@@ -63,7 +63,7 @@ class Product(msgspec.Struct, rename="camel", kw_only=True):
 # --- what clients say
 
 
-class CreateSession(wire.Heard, tag="CREATE_SESSION"):
+class CreateSession(wire.ClientMessage, tag="CREATE_SESSION"):
     limit: ClassVar[str] = "party"
     metadata: dict[str, Any] | None = None
     user_name: UserName | None = None
@@ -72,17 +72,17 @@ class CreateSession(wire.Heard, tag="CREATE_SESSION"):
         wire.check_can_be_told(self.metadata)
 
 
-class JoinSession(wire.Heard, tag="JOIN_SESSION"):
+class JoinSession(wire.ClientMessage, tag="JOIN_SESSION"):
     limit: ClassVar[str] = "join"
     session_id: wire.Key
     user_name: UserName | None = None
 
 
-class LeaveSession(wire.Heard, tag="LEAVE_SESSION"):
+class LeaveSession(wire.ClientMessage, tag="LEAVE_SESSION"):
     session_id: wire.Key | None = None
 
 
-class Sync(wire.Heard, tag="SYNC_EVENT"):
+class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
     """Something the others see, in whatever fields the client chooses; `eventType` says what."""
 
     paced: ClassVar[bool] = True
@@ -101,7 +101,7 @@ class Sync(wire.Heard, tag="SYNC_EVENT"):
         return said if isinstance(said, str) else ""
 
 
-class SendSignal(wire.Heard, tag="WEBRTC_SIGNAL"):
+class SendSignal(wire.ClientMessage, tag="WEBRTC_SIGNAL"):
     """For one other participant; a missing or unknown one meets silence."""
 
     max_bytes: ClassVar[int] = 128 * wire.KIB
@@ -119,7 +119,7 @@ class SendSignal(wire.Heard, tag="WEBRTC_SIGNAL"):
         wire.check_can_be_told(self.signal)
 
 
-class Heartbeat(wire.Heard, tag="HEARTBEAT"):
+class Heartbeat(wire.ClientMessage, tag="HEARTBEAT"):
     whole: ClassVar[str | None] = "payload"
     payload: Any = None
 
@@ -133,7 +133,7 @@ class CartChange(msgspec.Struct, rename="camel", kw_only=True):
     qty: Any = None
 
 
-class CartOp(wire.Heard, tag="CART_OP"):
+class CartOp(wire.ClientMessage, tag="CART_OP"):
     """Changes the shared cart. The payload has an `op` of its own; the message's stands beside the payload."""
 
     limit: ClassVar[str] = "cart"
@@ -141,18 +141,18 @@ class CartOp(wire.Heard, tag="CART_OP"):
     payload: CartChange
 
 
-class CastVote(wire.Heard, tag="VOTE", kw_only=True):
+class CastVote(wire.ClientMessage, tag="VOTE", kw_only=True):
     limit: ClassVar[str] = "cart"
     product_id: Any = None
     value: Literal[1, -1, 0]
 
 
-class TransferHost(wire.Heard, tag="HOST_TRANSFER"):
+class TransferHost(wire.ClientMessage, tag="HOST_TRANSFER"):
     limit: ClassVar[str] = "manage"
     user_id: wire.Key
 
 
-class RemoveParticipant(wire.Heard, tag="REMOVE_PARTICIPANT"):
+class RemoveParticipant(wire.ClientMessage, tag="REMOVE_PARTICIPANT"):
     limit: ClassVar[str] = "manage"
     user_id: wire.Key
 
@@ -160,13 +160,13 @@ class RemoveParticipant(wire.Heard, tag="REMOVE_PARTICIPANT"):
 # --- what the server says
 
 
-class ClientId(wire.Said, tag="CLIENT_ID"):
+class ClientId(wire.ServerMessage, tag="CLIENT_ID"):
     """The first frame of every raw connection: who the client is to others."""
 
     client_id: str
 
 
-class SessionCreated(wire.Said, tag="SESSION_CREATED"):
+class SessionCreated(wire.ServerMessage, tag="SESSION_CREATED"):
     session_id: str
     invite_link: str
     expires_at: int
@@ -178,49 +178,49 @@ class SessionCreated(wire.Said, tag="SESSION_CREATED"):
         return cls(session_id=session.pk, invite_link=link, expires_at=epoch_ms(session.expires_at))
 
 
-class SessionJoined(wire.Said, tag="SESSION_JOINED"):
+class SessionJoined(wire.ServerMessage, tag="SESSION_JOINED"):
     """The participants are plain ids: shipped clients take an object for a peer that they must call."""
 
     session_id: str
     participants: list[str]
 
 
-class SessionLeft(wire.Said, tag="SESSION_LEFT", omit_defaults=True):
+class SessionLeft(wire.ServerMessage, tag="SESSION_LEFT", omit_defaults=True):
     session_id: str
     reason: str | None = None
 
 
-class ParticipantJoined(wire.Said, tag="PARTICIPANT_JOINED"):
+class ParticipantJoined(wire.ServerMessage, tag="PARTICIPANT_JOINED"):
     user_id: str
     user_name: str
 
 
-class ParticipantLeft(wire.Said, tag="PARTICIPANT_LEFT", omit_defaults=True):
+class ParticipantLeft(wire.ServerMessage, tag="PARTICIPANT_LEFT", omit_defaults=True):
     user_id: str
     reason: str | None = None
 
 
-class HostChanged(wire.Said, tag="HOST_CHANGED"):
+class HostChanged(wire.ServerMessage, tag="HOST_CHANGED"):
     user_id: str
 
 
-class Synced(wire.Said, tag="SYNC_EVENT"):
+class Synced(wire.ServerMessage, tag="SYNC_EVENT"):
     """What another participant said, with `sourceId` and `timestamp`."""
 
     whole: ClassVar[str | None] = "payload"
     payload: dict[str, Any]
 
 
-class Signaled(wire.Said, tag="WEBRTC_SIGNAL"):
+class Signaled(wire.ServerMessage, tag="WEBRTC_SIGNAL"):
     source_id: str
     signal: Any
 
 
-class HeartbeatAck(wire.Said, tag="HEARTBEAT_ACK"):
+class HeartbeatAck(wire.ServerMessage, tag="HEARTBEAT_ACK"):
     timestamp: int
 
 
-class Error(wire.Said, tag="ERROR"):
+class Error(wire.ServerMessage, tag="ERROR"):
     message: str
 
 
@@ -258,7 +258,7 @@ class Cart(msgspec.Struct):
     count: int
 
 
-class CartState(wire.Said, tag="CART_STATE"):
+class CartState(wire.ServerMessage, tag="CART_STATE"):
     """The shared cart as it is now."""
 
     items: list[CartItem]
@@ -277,13 +277,13 @@ class Tally(msgspec.Struct, rename="camel"):
     down: int
 
 
-class VoteState(wire.Said, tag="VOTE_STATE"):
+class VoteState(wire.ServerMessage, tag="VOTE_STATE"):
     product_id: str
     up: int
     down: int
 
 
-class SessionState(wire.Said, tag="SESSION_STATE"):
+class SessionState(wire.ServerMessage, tag="SESSION_STATE"):
     """A session as it is now, for whoever has just come."""
 
     session_id: str

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime.events import Record
+from realtime.events import Event
 from signaling import events, signals, wire
 from signaling.models import Call, Seat
 from signaling.models import call as calls
 from signaling.rooms import MatchRoom
 
 
-def tell(peer: Seat | None, record: Record) -> None:
+def tell(peer: Seat | None, event: Event) -> None:
     if peer is not None:
-        MatchRoom(peer.match_id).tell(record, to=peer.connection)
+        MatchRoom(peer.match_id).tell(event, to=peer.connection)
 
 
 @receiver(signals.seat_taken)

@@ -10,8 +10,8 @@ from accounts import tokens
 from realtime import consumers, errors, handlers, rooms
 from realtime.connections import core
 from realtime.connections.connection import Connection
-from realtime.delivery import send_queue
-from realtime.events import Record
+from realtime.delivery import outgoing
+from realtime.events import Event
 from realtime.runtime import threads
 from signaling import events, tasks
 from signaling import wire as avari
@@ -27,7 +27,7 @@ TRIES = 3  # to take a seat at a match that is emptied at that very moment
 SHUTDOWN = "Server is shutting down"
 
 
-class Avari(handlers.Part):
+class Avari(handlers.ProtocolHandler):
     """Avari's events. A connection has one seat at most; what it says goes to the other one at its match."""
 
     dialect = "avari"
@@ -50,7 +50,7 @@ class Avari(handlers.Part):
                 return await self._sit(claim, await threads.in_db(Match.objects.enter, match))
             except Match.DoesNotExist:
                 continue
-        raise errors.Refusal("busy", "The server is busy, try again", retry_after=1.0)
+        raise errors.RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
 
     @handlers.on(avari.Heartbeat)
     async def heartbeat(self, message: avari.Heartbeat) -> None:
@@ -60,7 +60,7 @@ class Avari(handlers.Part):
     async def initiate_call(self, message: avari.InitiateCall) -> handlers.Reply:
         self._check_registered(calls.NOT_CONNECTED)
         call = await self._act(Call.objects.ring, message.to)
-        tasks.time_out.due_in(settings.CALL_RING_SECONDS)
+        tasks.time_out.schedule_in(settings.CALL_RING_SECONDS)
         return handlers.Reply(caller=call.caller)
 
     @handlers.on(avari.AcceptCall)
@@ -95,7 +95,7 @@ class Avari(handlers.Part):
         if self._is_seated:
             self._relay(message.to, events.Candidate(by=self.handle, candidate=message.candidate))
 
-    def refuse(self, refusal: errors.Refusal) -> avari.Error:
+    def refuse(self, refusal: errors.RequestRefused) -> avari.Error:
         return avari.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)
 
     def farewell(self) -> avari.ServerShutdown | None:
@@ -113,7 +113,7 @@ class Avari(handlers.Part):
             await threads.in_db(Seat.objects.leave, self.connection.id)
         else:
             await threads.in_db(Seat.objects.lose, self.connection.id)
-            tasks.release.due_in(settings.CALL_GRACE_SECONDS)
+            tasks.release.schedule_in(settings.CALL_GRACE_SECONDS)
 
     # --- the seat
 
@@ -124,14 +124,14 @@ class Avari(handlers.Part):
 
     async def _claim(self, message: avari.Register) -> seats.Claim:
         if not (message.user_id and message.match_id):
-            raise errors.Refusal("validation", "Missing userId or matchId")
+            raise errors.RequestRefused("validation", "Missing userId or matchId")
         if self.handle and message.user_id != self.handle:
-            raise errors.Refusal("forbidden", "This connection is registered as another user")
+            raise errors.RequestRefused("forbidden", "This connection is registered as another user")
         if message.token:
             try:
                 await self.connection.authenticate(message.token)
             except tokens.InvalidToken as error:
-                raise errors.Refusal("unauthorized", str(error)) from None
+                raise errors.RequestRefused("unauthorized", str(error)) from None
         connection = self.connection
         return seats.Claim(message.user_id, connection.id, connection.identity, message.resume_token or "")
 
@@ -162,21 +162,21 @@ class Avari(handlers.Part):
     def _check_registered(self, refusal: str) -> None:
         """To someone without a seat everyone is absent."""
         if not self._is_seated:
-            raise errors.Refusal(calls.OFFLINE, refusal)
+            raise errors.RequestRefused(calls.OFFLINE, refusal)
 
     async def _act(self, verb: Callable[Concatenate[str, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Does what the holder of a seat may do."""
         try:
             return await threads.in_db(verb, self.connection.id, *args, **kwargs)
         except Seat.DoesNotExist:  # it was given up while this process stood still: its client comes back for another
-            await self.connection.hang_up(send_queue.COME_BACK)
+            await self.connection.hang_up(outgoing.COME_BACK)
             raise
 
-    def _relay(self, to: str, record: Record) -> None:
+    def _relay(self, to: str, event: Event) -> None:
         """Tells the other one; nobody, where there is none."""
         if self.room is not None and to != self.handle:
-            self.room.tell(record, to=address_of(to))
+            self.room.tell(event, to=address_of(to))
 
 
 class SignalingConsumer(consumers.SocketConsumer):
-    parts = (core.Greeter, Avari)
+    protocols = (core.CoreHandler, Avari)

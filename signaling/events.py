@@ -11,7 +11,7 @@ from realtime import events
 from signaling import wire
 
 
-class SeatTaken(events.Record, tag="seat-taken"):
+class SeatTaken(events.Event, tag="seat-taken"):
     handle: str
     count: int
     role: wire.Role  # the hearer's
@@ -20,7 +20,7 @@ class SeatTaken(events.Record, tag="seat-taken"):
         return wire.UserJoined(user_id=self.handle, participant_count=self.count, role=self.role)
 
 
-class SeatReplaced(events.Record, tag="seat-replaced"):
+class SeatReplaced(events.Event, tag="seat-replaced"):
     """The last that a connection hears of the match."""
 
     final = True
@@ -31,7 +31,7 @@ class SeatReplaced(events.Record, tag="seat-replaced"):
         return wire.SeatTaken(match_id=self.match_name, user_id=self.handle)
 
 
-class SeatLost(events.Record, tag="seat-lost"):
+class SeatLost(events.Event, tag="seat-lost"):
     durable = False
     handle: str
 
@@ -39,14 +39,14 @@ class SeatLost(events.Record, tag="seat-lost"):
         return wire.UserReconnecting(user_id=self.handle)
 
 
-class SeatLeft(events.Record, tag="seat-left"):
+class SeatLeft(events.Event, tag="seat-left"):
     handle: str
 
     def avari(self) -> wire.UserLeft:
         return wire.UserLeft(user_id=self.handle)
 
 
-class CallRung(events.Record, tag="call-rung"):
+class CallRung(events.Event, tag="call-rung"):
     durable = False
     by: str
     caller: str = ""  # where both have rung
@@ -56,7 +56,7 @@ class CallRung(events.Record, tag="call-rung"):
         return wire.IncomingCall(from_=self.by, caller=self.caller or UNSET, busy=self.busy)
 
 
-class CallBusy(events.Record, tag="call-busy"):
+class CallBusy(events.Event, tag="call-busy"):
     durable = False
     by: str
 
@@ -64,7 +64,7 @@ class CallBusy(events.Record, tag="call-busy"):
         return wire.CallBusy(from_=self.by)
 
 
-class CallAccepted(events.Record, tag="call-accepted"):
+class CallAccepted(events.Event, tag="call-accepted"):
     durable = False
     by: str
 
@@ -72,7 +72,7 @@ class CallAccepted(events.Record, tag="call-accepted"):
         return wire.CallAccepted(from_=self.by)
 
 
-class CallRejected(events.Record, tag="call-rejected"):
+class CallRejected(events.Event, tag="call-rejected"):
     durable = False
     by: str
     reason: str
@@ -81,7 +81,7 @@ class CallRejected(events.Record, tag="call-rejected"):
         return wire.CallRejected(from_=self.by, reason=self.reason)
 
 
-class CallEnded(events.Record, tag="call-ended"):
+class CallEnded(events.Event, tag="call-ended"):
     durable = False
     by: str
     reason: str
@@ -90,7 +90,7 @@ class CallEnded(events.Record, tag="call-ended"):
         return wire.CallEnded(from_=self.by, reason=self.reason or UNSET)
 
 
-class Offered(events.Record, tag="call-offered"):
+class Offered(events.Event, tag="call-offered"):
     durable = False
     by: str
     offer: Any
@@ -99,7 +99,7 @@ class Offered(events.Record, tag="call-offered"):
         return wire.OfferFrom(from_=self.by, offer=self.offer)
 
 
-class Answered(events.Record, tag="call-answered"):
+class Answered(events.Event, tag="call-answered"):
     durable = False
     by: str
     answer: Any
@@ -108,7 +108,7 @@ class Answered(events.Record, tag="call-answered"):
         return wire.AnswerFrom(from_=self.by, answer=self.answer)
 
 
-class Candidate(events.Record, tag="call-candidate"):
+class Candidate(events.Event, tag="call-candidate"):
     durable = False
     by: str
     candidate: Any

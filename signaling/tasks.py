@@ -3,6 +3,6 @@
 from realtime import periodic
 from signaling.models import Call, Match, Seat
 
-release = periodic.Duty(Seat.objects.release)
-time_out = periodic.Duty(Call.objects.time_out)
-purge = periodic.Duty(Match.objects.purge)
+release = periodic.PeriodicTask(Seat.objects.release)
+time_out = periodic.PeriodicTask(Call.objects.time_out)
+purge = periodic.PeriodicTask(Match.objects.purge)

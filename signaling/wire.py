@@ -17,7 +17,7 @@ Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)]
 Role = Literal["polite", "impolite"]  # who gives way where both sides offer at once
 
 
-class Register(wire.Heard, tag="register"):
+class Register(wire.ClientMessage, tag="register"):
     """Takes a seat at a match, or the same one again. `resumeToken` is the one that `joined` gave."""
 
     when: ClassVar[str | None] = "matchId"
@@ -28,14 +28,14 @@ class Register(wire.Heard, tag="register"):
     resume_token: wire.Key | None = None
 
 
-class Heartbeat(wire.Heard, tag="heartbeat"):
+class Heartbeat(wire.ClientMessage, tag="heartbeat"):
     """What mobile clients say every five seconds; the socket's own pings do its work."""
 
     rest: ClassVar[str | None] = "extra"
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class ToPeer(wire.Heard):
+class ToPeer(wire.ClientMessage):
     """What is said to the other one at the match."""
 
     to: Handle
@@ -53,7 +53,7 @@ class RejectCall(ToPeer, tag="reject-call"):
     reason: Reason | None = None
 
 
-class EndCall(wire.Heard, tag="end-call"):
+class EndCall(wire.ClientMessage, tag="end-call"):
     """Ends the call with whoever is at the match; `to` is not needed."""
 
     to: Handle | None = None
@@ -88,7 +88,7 @@ class IceCandidate(Signal, tag="ice-candidate"):
     candidate: Any = None
 
 
-class Joined(wire.Said, tag="joined", omit_defaults=True):
+class Joined(wire.ServerMessage, tag="joined", omit_defaults=True):
     """`role` is there once the other one is; `resumeToken` keeps the seat for this client."""
 
     match_id: str
@@ -110,7 +110,7 @@ class Joined(wire.Said, tag="joined", omit_defaults=True):
         )
 
 
-class UserJoined(wire.Said, tag="user-joined"):
+class UserJoined(wire.ServerMessage, tag="user-joined"):
     """The other one has taken the seat, or taken it again: what was between the two begins anew."""
 
     user_id: str
@@ -118,24 +118,24 @@ class UserJoined(wire.Said, tag="user-joined"):
     role: Role
 
 
-class UserReconnecting(wire.Said, tag="user-reconnecting"):
+class UserReconnecting(wire.ServerMessage, tag="user-reconnecting"):
     """The other one's connection was lost; the seat is kept for a few seconds."""
 
     user_id: str
 
 
-class UserLeft(wire.Said, tag="user-left"):
+class UserLeft(wire.ServerMessage, tag="user-left"):
     user_id: str
 
 
-class SeatTaken(wire.Said, tag="seat-taken"):
+class SeatTaken(wire.ServerMessage, tag="seat-taken"):
     """This connection has lost its seat to a newer one of the same user."""
 
     match_id: str
     user_id: str
 
 
-class FromPeer(wire.Said):
+class FromPeer(wire.ServerMessage):
     from_: str
 
 
@@ -176,13 +176,13 @@ class IceCandidateFrom(FromPeer, tag="ice-candidate"):
     candidate: Any
 
 
-class ServerShutdown(wire.Said, tag="server-shutdown"):
+class ServerShutdown(wire.ServerMessage, tag="server-shutdown"):
     """The server is about to go; a client that connects again finds another one, or this one restarted."""
 
     message: str
 
 
-class Error(wire.Said, tag="error", omit_defaults=True):
+class Error(wire.ServerMessage, tag="error", omit_defaults=True):
     """A refusal; `kind` (on Socket.IO `type`) is for programs, `message` for people."""
 
     kind: str

@@ -24,7 +24,7 @@ from streams import media
 from streams.models import Stream
 
 SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
-OWN = 200  # at most of one's own in the studio
+PERSONAL_SLOT = 200  # at most of one's own in the studio
 
 REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
@@ -55,11 +55,11 @@ def watch(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 @login_required
 def studio(request: HttpRequest) -> HttpResponse:
     presenter = presenting(request)
-    products = presenter.products.newest()[:OWN]
+    products = presenter.products.newest()[:PERSONAL_SLOT]
     context = {
         "section": "studio",
         "provider": settings.MEDIA_PROVIDER,
-        "streams": presenter.streams.complete().newest()[:OWN],
+        "streams": presenter.streams.complete().newest()[:PERSONAL_SLOT],
         "products": products,
         "product_facts": facts_of(products),
     }
@@ -78,7 +78,7 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         "lineup": [
             {"id": str(listing.product_id), "place": listing.display_order} for listing in stream.listings.all()
         ],
-        "product_facts": facts_of([*presenter.products.newest()[:OWN], *stream.products]),
+        "product_facts": facts_of([*presenter.products.newest()[:PERSONAL_SLOT], *stream.products]),
     }
     return render(request, "storefront/control.html", about(request, stream) | context)
 

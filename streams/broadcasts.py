@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from realtime import event_log, rooms, wire
-from realtime.events import Record
+from realtime.events import Event
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
@@ -27,9 +27,9 @@ def rooms_of(stream: Stream) -> list[rooms.Room]:
     return [ShowRoom(stream.pk), LobbyRoom()] if stream.is_current else [ShowRoom(stream.pk)]
 
 
-def tell(stream: Stream, record: Record) -> None:
+def tell(stream: Stream, event: Event) -> None:
     for room in rooms_of(stream):
-        room.tell(record)
+        room.tell(event)
 
 
 @receiver(signals.stream_started)
@@ -137,7 +137,7 @@ def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: An
     if stream.is_current:
         LobbyRoom().tell(events.Likers(likes=changes))
     for room in rooms_of(stream):
-        room.gauge("likes", lambda: events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+        room.tell_latest("likes", lambda: events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
 @receiver(signals.pins_changed)
@@ -183,6 +183,6 @@ def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], r
         tell_peers([broadcaster], stopped)
 
 
-def tell_peers(peers: Iterable[Peer], record: Record) -> None:
+def tell_peers(peers: Iterable[Peer], event: Event) -> None:
     for peer in peers:
-        event_log.tell(peer.room, record, to=peer.connection)
+        event_log.tell(peer.room, event, to=peer.connection)

@@ -54,12 +54,12 @@ class Tally:
             if kind in self.uncounted or len(self.uncounted) < MAX_KINDS:
                 self.uncounted[kind] += 1
         if first:
-            self.room.gauge("reactions", self._totals, store=self._count)
+            self.room.tell_latest("reactions", self._totals, store=self._count)
 
     def _show(self) -> None:
         """Tells those of one turn of the loop together."""
         kinds, self.unshown = self.unshown, []
-        shown = events.Reacted(kinds=kinds, at=wire.iso(timezone.now())).spared(self.room.key)
+        shown = events.Reacted(kinds=kinds, at=wire.iso(timezone.now())).capped(self.room.key)
         if shown:
             self.room.tell(shown)
 

@@ -65,7 +65,7 @@ class ShowRoom(rooms.Room):
         state: dict[str, Any] = rendering.plain(
             {
                 **serializers.SessionDetailSerializer(stream).data,
-                "viewerCount": self.census().count,
+                "viewerCount": self.presence_count().count,
                 "reactions": totals,
                 "likes": stream.likes.count(),
                 "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)],
@@ -74,7 +74,7 @@ class ShowRoom(rooms.Room):
         )
         return state
 
-    def census(self) -> events.ViewersCounted:
+    def presence_count(self) -> events.ViewersCounted:
         return events.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
 
     def entered(self, presences: Sequence[Presence]) -> None:
@@ -104,7 +104,7 @@ class LobbyRoom(rooms.Room):
             current.check_admits(identity)
         return self.role
 
-    def census(self) -> events.CustomersCounted:
+    def presence_count(self) -> events.CustomersCounted:
         return events.CustomersCounted(count=self.customers())
 
     def customers(self) -> int:
@@ -126,10 +126,10 @@ class LobbyRoom(rooms.Room):
             "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)] if stream else [],
         }
 
-    def greeting(self, session_id: str, likes: bool, upto: int) -> list[wire.Said]:
+    def greeting(self, session_id: str, likes: bool, upto: int) -> list[wire.ServerMessage]:
         """What a newcomer hears, in the protocol's order; its history ends where the log stood when it joined."""
         viewers = self.customers()
-        said: list[wire.Said] = [
+        said: list[wire.ServerMessage] = [
             wrencos.StreamUpdate(viewer_count=viewers),
             wrencos.Registered(session_id=session_id),
         ]

@@ -16,7 +16,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.protocol import State
 
 from realtime.adapters import slots
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.protocol import framing
 
 EXTENSION = "vitrine.transport"
@@ -43,7 +43,7 @@ SHORT = 4 * 1024  # bytes, or characters, each; a longer one is read alone
 class Protocol(WebSocketsSansIOProtocol):
     """uvicorn's own protocol, as a transport.Line: its connection's outlet writes straight into the transport."""
 
-    outlet: send_queue.Outlet | None = None
+    send_queue: outgoing.SendQueue | None = None
     put: Callable[[bytes], None]
     socket: int | None
 
@@ -145,21 +145,21 @@ class Protocol(WebSocketsSansIOProtocol):
         return event
 
     def _shut(self) -> None:
-        if self.outlet is not None:
-            self.outlet.shut()
-            self.outlet = None
+        if self.send_queue is not None:
+            self.send_queue.shut()
+            self.send_queue = None
 
     # What the client does not take waits in the transport's own buffer, which is watched.
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self.outlet is not None:
-            self.outlet.jam()
+        if self.send_queue is not None:
+            self.send_queue.jam()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.outlet is not None:
-            self.outlet.ease()
+        if self.send_queue is not None:
+            self.send_queue.ease()
 
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()

@@ -13,14 +13,14 @@ from django.utils.module_loading import import_string
 from accounts import identity as identities
 from accounts import tokens
 from accounts.models import Ticket, User
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.runtime import threads
 
 SUBPROTOCOL = "vitrine"
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Application = Callable[[Scope, Receive, send_queue.Send], Awaitable[None]]
+Application = Callable[[Scope, Receive, outgoing.Send], Awaitable[None]]
 
 
 def header(scope: Scope, name: bytes) -> str:
@@ -57,7 +57,7 @@ def cookies(scope: Scope) -> dict[str, str]:
 def remembered(application: Application) -> Application:
     """Gives a guest without our visitor cookie one, with the handshake's answer; `scope["visitor"]` is who it is."""
 
-    def door(scope: Scope, receive: Receive, send: send_queue.Send) -> Awaitable[None]:
+    def door(scope: Scope, receive: Receive, send: outgoing.Send) -> Awaitable[None]:
         scope["visitor"] = identities.read_visitor(cookies(scope))
         if scope["visitor"] is not None:
             return application(scope, receive, send)
@@ -79,7 +79,7 @@ def forget_handshake(scope: Scope, *but: bytes) -> None:
     scope["headers"][:] = [(name, value) for name, value in scope["headers"] if name in but]
 
 
-async def nowhere(scope: Scope, receive: Receive, send: send_queue.Send) -> None:
+async def nowhere(scope: Scope, receive: Receive, send: outgoing.Send) -> None:
     """Refuses a socket at a path that has no door, where Channels' own router would raise."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})

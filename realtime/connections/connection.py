@@ -14,9 +14,9 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
 from realtime.connections import admission, control
-from realtime.delivery import hubs, send_queue
-from realtime.delivery.subscription import Member
-from realtime.handlers import Part, Reply, Route, Routes
+from realtime.delivery import hubs, outgoing
+from realtime.delivery.subscriptions import Subscription
+from realtime.handlers import ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import loops, threads
@@ -25,39 +25,39 @@ logger = logging.getLogger(__name__)
 
 MAX_ROOMS = 128  # that one connection may be in
 
-Read = Callable[[], wire.Heard]
+Read = Callable[[], wire.ClientMessage]
 
 
 class Membership:
     """A room that a connection is in, in one dialect."""
 
-    __slots__ = ("member", "role", "room")
+    __slots__ = ("role", "room", "subscription")
 
-    def __init__(self, room: rooms.Room, role: str, member: Member) -> None:
-        self.room, self.role, self.member = room, role, member
+    def __init__(self, room: rooms.Room, role: str, subscription: Subscription) -> None:
+        self.room, self.role, self.subscription = room, role, subscription
 
 
 class Connection:
     """What the doors drive, `begin` to `end`, and what parts ask of it."""
 
-    parts: ClassVar[tuple[type[Part], ...]] = ()
+    protocols: ClassVar[tuple[type[ProtocolHandler], ...]] = ()
     routes: ClassVar[Routes]
 
     def __init_subclass__(cls) -> None:
-        cls.routes = Routes(cls.parts)
+        cls.routes = Routes(cls.protocols)
 
     # --- from the first message to the last
 
     async def begin(
         self,
         scope: admission.Scope,
-        outlet: send_queue.Outlet,
+        send_queue: outgoing.SendQueue,
         identity: identities.Identity,
         speaks: framing.Framing | None = None,
     ) -> None:
         """Takes up a connection; `speaks` is the framing of all its messages, else each part has its own."""
         self.id = uuid.uuid4().hex[:16]
-        self.outlet = outlet
+        self.send_queue = send_queue
         self.address = str((scope.get("client") or ["unknown"])[0])
         self._identify(identity)
         self.site = admission.site(scope)
@@ -67,109 +67,109 @@ class Connection:
         self.deliberate = False  # whether the client itself has ended it, rather than its network
         self.joined: dict[tuple[str, str], Membership] = {}
         self.leaving: set[asyncio.Task[None]] = set()
-        self.here = [part(self) for part in self.parts]
+        self.handlers = [handler(self) for handler in self.protocols]
         await control.connections.add(self)
         if await self._check_access():
-            for part in self.here:
-                await part.opened()
+            for handler in self.handlers:
+                await handler.opened()
 
     async def end(self) -> None:
         """Leaves everything; no frame reaches the client from here on."""
         control.connections.discard(self)
-        self.outlet.over = True
-        self.outlet.shut()
+        self.send_queue.over = True
+        self.send_queue.shut()
         memberships, self.joined = list(self.joined.values()), {}
         for membership in memberships:
-            hubs.here().leave(membership.room.key, membership.member)
+            hubs.current().leave(membership.room.key, membership.subscription)
         for membership in memberships:
             await self._absent(membership)
-        for part in self.here:
+        for handler in self.handlers:
             try:
-                await part.closed()
+                await handler.closed()
             except Exception:
-                logger.exception("%s of %s could not be closed", part.dialect, self.id)
+                logger.exception("%s of %s could not be closed", handler.dialect, self.id)
 
     async def hang_up(self, code: int) -> None:
-        await self.outlet.hang_up(code)
+        await self.send_queue.hang_up(code)
 
-    def take_leave(self) -> None:
+    def send_goodbye(self) -> None:
         """The server is about to go."""
-        for part in self.here:
-            if (said := part.farewell()) is not None:
-                self.say(part, said)
+        for handler in self.handlers:
+            if (said := handler.farewell()) is not None:
+                self.say(handler, said)
 
     async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
         """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
-        part = self.here[route.part]
+        handler = self.handlers[route.handler]
         try:
-            if not route.heard.paced:
+            if not route.message.paced:
                 limits.take("message", self.subjects)
             message = read()
             self._throttle(message)
-            reply = await route.handler(part, message) or Reply()
+            reply = await route.method(handler, message) or Reply()
         except Exception as error:
-            refusal = errors.of(error, f"{route.heard.wire_name()} of {self.id}")
+            refusal = errors.of(error, f"{route.message.wire_name()} of {self.id}")
             if refusal.code != "rate_limited":  # of which there are as many as somebody cares to send
-                logger.info("%s of %s was refused: %s", route.heard.wire_name(), self.id, refusal.code)
-            said = part.refuse(refusal)
+                logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
+            said = handler.refuse(refusal)
             reply = Reply(*([said] if said else []), **_refused(refusal))
         messages = reply.messages
         if self.recover and not acked and "epoch" in reply.ack:
             messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
-        self.say(part, *messages)
+        self.say(handler, *messages)
         return {"ok": True, **reply.ack}
 
-    def _throttle(self, message: wire.Heard) -> None:
+    def _throttle(self, message: wire.ClientMessage) -> None:
         if message.limit != "message" and not message.paced:
             limits.take_of(self.identity, message.limit, {**self.subjects, "room": message.place()})
 
     # --- what parts ask of the connection
 
-    def say(self, part: Part, *messages: wire.Said) -> None:
+    def say(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
         """Writes to this client, in the part's framing. What a handler says so comes before its answer."""
-        speaks = self._speaks(part)
+        speaks = self._speaks(handler)
         self._write([speaks.pack(message) for message in messages])
 
-    async def join(self, room: rooms.Room, dialect: Part, handle: str = "") -> Reply:
+    async def join(self, room: rooms.Room, dialect: ProtocolHandler, handle: str = "") -> Reply:
         """Enters `room`: everything after the position in the ack will be told, once the answer is out.
 
         `handle` stands for the id that a client gave itself, where a room counts those.
         """
         key = (room.key, dialect.dialect)
         if key not in self.joined and len(self.joined) >= MAX_ROOMS:
-            raise errors.Refusal("too_many", f"At most {MAX_ROOMS} rooms at once")
+            raise errors.RequestRefused("too_many", f"At most {MAX_ROOMS} rooms at once")
         role = await threads.in_db(rooms.enter, room, self.identity)
         if key in self.joined:  # in another role perhaps
             await self.leave(room, dialect)
-        member = self._member(room, dialect)
-        position = await hubs.here().join(room.key, member)
-        membership = self.joined[key] = Membership(room, role, member)
+        subscription = self._member(room, dialect)
+        position = await hubs.current().join(room.key, subscription)
+        membership = self.joined[key] = Membership(room, role, subscription)
         try:
-            census = await tracker.presences().enter(room, role, self.id, self.identity, handle)
-            if not self.outlet.open:  # it ended meanwhile, and what it enters now it would never leave
-                raise errors.Refusal("gone", "The connection is closed")
+            counted = await tracker.presences().enter(room, role, self.id, self.identity, handle)
+            if not self.send_queue.open:  # it ended meanwhile, and what it enters now it would never leave
+                raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
             self.joined.pop(key, None)
-            hubs.here().leave(room.key, member)
+            hubs.current().leave(room.key, subscription)
             await self._absent(membership)
             raise
-        at_once = events.render(census, dialect.dialect) if census is not None and census.pace() else ()
+        at_once = events.render(counted, dialect.dialect) if counted is not None and counted.pace() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
 
-    def stay(self, room: rooms.Room, dialect: Part) -> Reply | None:
+    def stay(self, room: rooms.Room, dialect: ProtocolHandler) -> Reply | None:
         """As `join`, for one that is in the room: it does not go and come again. None for one that is not."""
-        membership, hub = self.joined.get((room.key, dialect.dialect)), hubs.here().rooms.get(room.key)
+        membership, hub = self.joined.get((room.key, dialect.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
-        hub.audience.discard(membership.member)
-        membership.member = self._member(room, dialect)  # it may be spoken to in another style from now on
-        position = hub.add(membership.member)
+        hub.subscribers.discard(membership.subscription)
+        membership.subscription = self._member(room, dialect)  # it may be spoken to in another style from now on
+        position = hub.add(membership.subscription)
         return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
 
-    async def leave(self, room: rooms.Room, dialect: Part) -> None:
+    async def leave(self, room: rooms.Room, dialect: ProtocolHandler) -> None:
         membership = self.joined.pop((room.key, dialect.dialect), None)
         if membership is not None:
-            hubs.here().leave(room.key, membership.member)
+            hubs.current().leave(room.key, membership.subscription)
             await self._absent(membership)
 
     async def authenticate(self, token: str) -> None:
@@ -204,35 +204,35 @@ class Connection:
         self.identity = identity
         self.subjects = {"connection": self.id, "identity": identity.key, "address": self.address}  # of limits
 
-    def _speaks(self, part: Part) -> framing.Framing:
-        return self.framing or part.framing
+    def _speaks(self, handler: ProtocolHandler) -> framing.Framing:
+        return self.framing or handler.framing
 
     def _write(self, frames: list[framing.Frame]) -> None:
         if frames:
-            self.outlet.write(frames)
+            self.send_queue.write(frames)
 
     def _release(self) -> None:
         for membership in self.joined.values():
-            if membership.member.held is not None:
-                membership.member.release()
+            if membership.subscription.held is not None:
+                membership.subscription.release()
 
-    def _member(self, room: rooms.Room, dialect: Part) -> Member:
-        member = Member(
-            self.outlet,
+    def _member(self, room: rooms.Room, dialect: ProtocolHandler) -> Subscription:
+        subscription = Subscription(
+            self.send_queue,
             dialect.dialect,
             self._speaks(dialect),
             positions=self.recover,
             addresses=room.addresses(self.identity) | {self.id},
         )
-        member.gone = functools.partial(self._let_go, (room.key, dialect.dialect), member)
-        return member
+        subscription.gone = functools.partial(self._let_go, (room.key, dialect.dialect), subscription)
+        return subscription
 
-    def _let_go(self, key: tuple[str, str], member: Member) -> None:
+    def _let_go(self, key: tuple[str, str], subscription: Subscription) -> None:
         """The room has told this member something final."""
         membership = self.joined.get(key)
-        if membership is not None and membership.member is member:
+        if membership is not None and membership.subscription is subscription:
             del self.joined[key]
-            hubs.here().leave(key[0], member)
+            hubs.current().leave(key[0], subscription)
             loops.run(self._absent(membership), kept=self.leaving)
 
     async def _absent(self, membership: Membership) -> None:
@@ -242,6 +242,6 @@ class Connection:
             logger.exception("%s could not leave %s", self.id, membership.room.key)
 
 
-def _refused(refusal: errors.Refusal) -> dict[str, Any]:
+def _refused(refusal: errors.RequestRefused) -> dict[str, Any]:
     ack = {"ok": False, "code": refusal.code, "message": refusal.message}
     return ack if refusal.retry_after is None else {**ack, "retryAfter": refusal.retry_after}

@@ -19,7 +19,7 @@ UNAUTHORIZED = 4401  # close code: log in again
 FORBIDDEN = 4403  # close code: banned; do not come back
 
 
-class AccessRevoked(events.Record, tag="access-revoked"):
+class AccessRevoked(events.Event, tag="access-revoked"):
     """The sockets of one identity are to be closed with `code`."""
 
     identity: str
@@ -50,7 +50,7 @@ class Connections:
     async def add(self, connection: "Connection") -> None:
         self.open.add(connection)
         self.total += 1
-        await hubs.here().listen(ControlRoom().key, self.hear)
+        await hubs.current().listen(ControlRoom().key, self.hear)
 
     def discard(self, connection: "Connection") -> None:
         self.open.discard(connection)
@@ -64,13 +64,13 @@ class Connections:
         keys = {key for connection in list(self.open) for key, _ in list(connection.joined)}
         return sum(key.startswith(f"{kind}:") for key in keys)
 
-    def hear(self, record: events.Record) -> None:
-        if not isinstance(record, AccessRevoked):
+    def hear(self, event: events.Event) -> None:
+        if not isinstance(event, AccessRevoked):
             return
         restricted.forget_all()  # else who is banned would come back through what was read just before
         for connection in list(self.open):
-            if connection.identity.key == record.identity:
-                loops.run(connection.hang_up(record.code), kept=self.closing)
+            if connection.identity.key == event.identity:
+                loops.run(connection.hang_up(event.code), kept=self.closing)
 
 
 connections = Connections()

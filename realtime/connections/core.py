@@ -7,7 +7,7 @@ from realtime import errors, handlers, wire
 from realtime.connections import recovery
 
 
-class Greeter(handlers.Part):
+class CoreHandler(handlers.ProtocolHandler):
     dialect = "vitrine"
     vocabulary: ClassVar[ModuleType] = wire
 
@@ -27,5 +27,5 @@ class Greeter(handlers.Part):
     def malformed(self, detail: str) -> wire.Error:
         return wire.Error(message="Invalid message format")
 
-    def refuse(self, refusal: errors.Refusal) -> wire.Error:
+    def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)

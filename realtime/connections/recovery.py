@@ -9,16 +9,16 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 
 from realtime import errors, rooms, wire
 from realtime.delivery import hubs
-from realtime.handlers import Part, Reply
+from realtime.handlers import ProtocolHandler, Reply
 from realtime.runtime import threads
 
 if TYPE_CHECKING:
     from realtime.connections.connection import Connection
 
-UNKNOWN = errors.Refusal("not_found", "Room not found")  # also of a room that one may not read
+UNKNOWN = errors.RequestRefused("not_found", "Room not found")  # also of a room that one may not read
 
 
-class Resume(wire.Heard, tag="resume"):
+class Resume(wire.ClientMessage, tag="resume"):
     """Enters `room` again, where `after` was the last event seen of the log called `epoch`.
 
     `dialect` says in whose words to be told; the room's own first one where it is left out.
@@ -31,7 +31,7 @@ class Resume(wire.Heard, tag="resume"):
     dialect: wire.Key | None = None
 
 
-class Resumed(wire.Said, tag="resumed"):
+class Resumed(wire.ServerMessage, tag="resumed"):
     """Everything missed has been told; where `recovered` is false, the `snapshot` before this says how things are."""
 
     room: str
@@ -40,7 +40,7 @@ class Resumed(wire.Said, tag="resumed"):
     epoch: str
 
 
-class Snapshot(wire.Said, tag="snapshot"):
+class Snapshot(wire.ServerMessage, tag="snapshot"):
     """A room as it is now, in the words of the room's protocol."""
 
     room: str
@@ -49,45 +49,47 @@ class Snapshot(wire.Said, tag="snapshot"):
 
 async def resume(connection: Connection, message: Resume) -> Reply:
     """Enters the room, tells what was missed, and only then lets through what has come since."""
-    room, part = _place(connection, message)
+    room, handler = _place(connection, message)
     try:
-        entered = await part.rejoin(room)
+        entered = await handler.rejoin(room)
     except (ObjectDoesNotExist, PermissionDenied, ValidationError):
         raise UNKNOWN from None
     try:
-        return await _catch_up(connection, message, room, part, entered)
+        return await _catch_up(connection, message, room, handler, entered)
     except Exception:
         # Inside, it would hear what comes next, take it for the next after `after`, and have a hole for ever.
-        await connection.leave(room, part)
+        await connection.leave(room, handler)
         raise
 
 
-async def _catch_up(connection: Connection, message: Resume, room: rooms.Room, part: Part, entered: Reply) -> Reply:
-    hub, membership = hubs.here().rooms.get(room.key), connection.joined.get((room.key, part.dialect))
+async def _catch_up(
+    connection: Connection, message: Resume, room: rooms.Room, handler: ProtocolHandler, entered: Reply
+) -> Reply:
+    hub, membership = hubs.current().rooms.get(room.key), connection.joined.get((room.key, handler.dialect))
     if hub is None or membership is None:
-        raise errors.Refusal("gone", "The connection is closed")
+        raise errors.RequestRefused("gone", "The connection is closed")
     at = entered.ack["seq"]
     if message.after > at and message.epoch == hub.epoch and await hub.reaches(message.after):
-        at = hub.hold(membership.member).seq
+        at = hub.hold(membership.subscription).seq
     missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
     if missed is not None:
-        await membership.member.replay(hub.tail.frames(missed, membership.member, hub.epoch))
-        said: tuple[wire.Said, ...] = ()
+        await membership.subscription.replay(hub.tail.frames(missed, membership.subscription, hub.epoch))
+        said: tuple[wire.ServerMessage, ...] = ()
     else:
-        state = await threads.in_db(room.snapshot, connection.identity, part.dialect, at)
+        state = await threads.in_db(room.snapshot, connection.identity, handler.dialect, at)
         said = (Snapshot(room=room.key, state=state),)
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
     return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 
 
-def _place(connection: Connection, message: Resume) -> tuple[rooms.Room, Part]:
+def _place(connection: Connection, message: Resume) -> tuple[rooms.Room, ProtocolHandler]:
     """The room, and the part of this connection in whose words it is told."""
     try:
         room = rooms.find(message.room)
     except ObjectDoesNotExist:
         raise UNKNOWN from None
     for dialect in [message.dialect] if message.dialect else room.dialects:
-        for part in connection.here:
-            if part.dialect == dialect and dialect in room.dialects:
-                return room, part
+        for handler in connection.handlers:
+            if handler.dialect == dialect and dialect in room.dialects:
+                return room, handler
     raise UNKNOWN

@@ -5,13 +5,13 @@ import os
 from array import array
 from itertools import chain
 
-from realtime.delivery.subscription import Delivery, Member, Style
-from realtime.protocol.framing import Burst, Frame
+from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
+from realtime.protocol.framing import Frame, FrameBatch
 
 logger = logging.getLogger(__name__)
 
 
-class Crowd:
+class FanoutGroup:
     """Members of one style, who are written the same bytes.
 
     The numbers of their sockets stand side by side: to fetch each from an object of its own, among cold caches, costs a
@@ -19,44 +19,44 @@ class Crowd:
     """
 
     def __init__(self) -> None:
-        self.straight: dict[Member, int] = {}  # those in whose way nothing is, and their sockets,
-        self.others: dict[Member, None] = {}  # and these
+        self.straight: dict[Subscription, int] = {}  # those in whose way nothing is, and their sockets,
+        self.others: dict[Subscription, None] = {}  # and these
         self.sockets: array[int] | None = None  # of those in `straight`, until someone comes or goes
 
     def __len__(self) -> int:
         return len(self.straight) + len(self.others)
 
     @property
-    def members(self) -> list[Member]:
+    def subscriptions(self) -> list[Subscription]:
         return [*self.straight, *self.others]
 
-    def add(self, member: Member) -> None:
-        member.crowd = self
-        member.outlet.places.append(member)
-        self.place(member)
+    def add(self, subscription: Subscription) -> None:
+        subscription.group = self
+        subscription.send_queue.places.append(subscription)
+        self.place(subscription)
 
-    def place(self, member: Member) -> None:
+    def place(self, subscription: Subscription) -> None:
         """Takes a member where it belongs now."""
-        self._remove(member)
-        if (socket := member.socket) is not None:
-            self.straight[member] = socket
+        self._remove(subscription)
+        if (socket := subscription.socket) is not None:
+            self.straight[subscription] = socket
         else:
-            self.others[member] = None
+            self.others[subscription] = None
 
-    def discard(self, member: Member) -> None:
-        if member.crowd is self:
-            member.crowd = None
-            member.outlet.places.remove(member)
-            self._remove(member)
+    def discard(self, subscription: Subscription) -> None:
+        if subscription.group is self:
+            subscription.group = None
+            subscription.send_queue.places.remove(subscription)
+            self._remove(subscription)
 
-    def _remove(self, member: Member) -> None:
+    def _remove(self, subscription: Subscription) -> None:
         self.sockets = None
-        self.straight.pop(member, None)
-        self.others.pop(member, None)
+        self.straight.pop(subscription, None)
+        self.others.pop(subscription, None)
 
-    def write(self, burst: Burst) -> None:
+    def write(self, batch: FrameBatch) -> None:
         """The same to each."""
-        framed = burst.framed
+        framed = batch.framed
         if not framed:
             return
         if self.sockets is None:
@@ -73,70 +73,70 @@ class Crowd:
             except OSError:  # it is full, or lost; the members behind it must not pay
                 short.append((socket, 0))
         if short:
-            behind = {socket: member for member, socket in self.straight.items()}
+            behind = {socket: subscription for subscription, socket in self.straight.items()}
             for socket, taken in short:
-                behind[socket].outlet.write_rest(framed[taken:])
-        for member in others:
-            _write(member, burst)
+                behind[socket].send_queue.write_rest(framed[taken:])
+        for subscription in others:
+            _write(subscription, batch)
 
 
-class Audience:
+class Subscribers:
     """A room's members, by how they are told: each fact is rendered once per dialect and encoded once per framing."""
 
     def __init__(self) -> None:
-        self.crowds: dict[Style, Crowd] = {}
+        self.groups: dict[Encoding, FanoutGroup] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.crowds)
+        return bool(self.groups)
 
     @property
-    def members(self) -> list[Member]:
-        return [member for crowd in self.crowds.values() for member in crowd.members]
+    def subscriptions(self) -> list[Subscription]:
+        return [subscription for group in self.groups.values() for subscription in group.subscriptions]
 
-    def add(self, member: Member) -> None:
-        self.crowds.setdefault(member.style, Crowd()).add(member)
+    def add(self, subscription: Subscription) -> None:
+        self.groups.setdefault(subscription.encoding, FanoutGroup()).add(subscription)
 
-    def discard(self, member: Member) -> None:
-        crowd = self.crowds.get(member.style)
-        if crowd is not None:
-            crowd.discard(member)
-            if not crowd:
-                del self.crowds[member.style]
+    def discard(self, subscription: Subscription) -> None:
+        group = self.groups.get(subscription.encoding)
+        if group is not None:
+            group.discard(subscription)
+            if not group:
+                del self.groups[subscription.encoding]
 
     def tell(self, deliveries: list[Delivery], room: str, epoch: str) -> None:
-        final = [delivery for delivery in deliveries if delivery.record and delivery.record.final]
+        final = [delivery for delivery in deliveries if delivery.event and delivery.event.final]
         private = any(delivery.to or delivery.but for delivery in deliveries) or bool(final)
-        marking = [delivery.record for delivery in deliveries if delivery.record and delivery.record.marking]
-        for crowd in list(self.crowds.values()):
-            someone = next(iter(crowd.straight or crowd.others))
+        marking = [delivery.event for delivery in deliveries if delivery.event and delivery.event.marking]
+        for group in list(self.groups.values()):
+            someone = next(iter(group.straight or group.others))
             packed = [someone.pack(delivery, room, epoch) for delivery in deliveries]
-            burst = Burst(chain.from_iterable(packed))
-            if not (private or marking or burst.personal):
-                crowd.write(burst)
+            batch = FrameBatch(chain.from_iterable(packed))
+            if not (private or marking or batch.personal):
+                group.write(batch)
                 continue
-            for member in crowd.members:
-                for record in marking:
-                    member.mark(record)
-                _write(member, _for_one(member, deliveries, packed) if private else burst)
-                if any(member.hears(delivery) for delivery in final):
-                    self.discard(member)
-                    member.gone()
+            for subscription in group.subscriptions:
+                for event in marking:
+                    subscription.mark(event)
+                _write(subscription, _for_one(subscription, deliveries, packed) if private else batch)
+                if any(subscription.hears(delivery) for delivery in final):
+                    self.discard(subscription)
+                    subscription.gone()
 
 
-def _for_one(member: Member, deliveries: list[Delivery], packed: list[list[Frame]]) -> Burst:
+def _for_one(subscription: Subscription, deliveries: list[Delivery], packed: list[list[Frame]]) -> FrameBatch:
     """What this member hears of a turn in which not everything is for everyone, up to what is final for it."""
     heard: list[Frame] = []
     for delivery, frames in zip(deliveries, packed, strict=True):
-        if member.hears(delivery):
+        if subscription.hears(delivery):
             heard += frames
-            if delivery.record is not None and delivery.record.final:
+            if delivery.event is not None and delivery.event.final:
                 break
-    return Burst(heard)
+    return FrameBatch(heard)
 
 
-def _write(member: Member, burst: Burst) -> None:
+def _write(subscription: Subscription, batch: FrameBatch) -> None:
     try:
-        if burst:
-            member.write(burst)
+        if batch:
+            subscription.write(batch)
     except Exception:
         logger.exception("a member could not be written to")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from realtime import events, wire
 from realtime.broker import notifications
-from realtime.delivery import send_queue, tail, throttle
-from realtime.delivery.fanout import Audience
-from realtime.delivery.subscription import Delivery, Member
+from realtime.delivery import outgoing, tail, throttle
+from realtime.delivery.fanout import Subscribers
+from realtime.delivery.subscriptions import Delivery, Subscription
 from realtime.models import Room
 from realtime.runtime import threads
 
@@ -34,8 +34,8 @@ class Hub:
         self.known = -1  # the last event that exists, as far as is known here
         self.ahead: dict[int, Delivery] = {}  # later than the next
         self.tail = tail.Tail(key, 0)
-        self.audience = Audience()
-        self.listeners: list[Callable[[events.Record], None]] = []
+        self.subscribers = Subscribers()
+        self.listeners: list[Callable[[events.Event], None]] = []
         self.pending: list[Delivery] = []
         self.wrote = 0.0  # when it was written last,
         self.rested = 0.0  # when it will have rested from that as long as it took for each fact,
@@ -63,13 +63,15 @@ class Hub:
         self.ahead.clear()
         if self.healing is not None:
             self.healing.cancel()
-        closing = [member.outlet.hang_up(send_queue.COME_BACK) for member in self.audience.members]
+        closing = [
+            subscription.send_queue.hang_up(outgoing.COME_BACK) for subscription in self.subscribers.subscriptions
+        ]
         await asyncio.gather(*closing, return_exceptions=True)
         await self.open()
 
     @property
     def idle(self) -> bool:
-        return not self.audience and not self.listeners
+        return not self.subscribers and not self.listeners
 
     # --- what comes in
 
@@ -100,8 +102,8 @@ class Hub:
 
     def _pass_on(self, bell: notifications.Bell) -> None:
         delivery = Delivery.told(0, *bell["passing"])
-        if "by" in bell and delivery.record is not None:  # another process said it
-            delivery = delivery._replace(record=delivery.record.spared(self.key))
+        if "by" in bell and delivery.event is not None:  # another process said it
+            delivery = delivery._replace(event=delivery.event.capped(self.key))
         self._emit(delivery, within=RIDE if bell.get("read_at") else 0.0)
 
     def exists(self, seq: int) -> None:
@@ -150,14 +152,14 @@ class Hub:
     # --- what goes out
 
     def _emit(self, delivery: Delivery, within: float = 0.0) -> None:
-        if delivery.record is None:
+        if delivery.event is None:
             return
         for listener in self.listeners:
             try:
-                listener(delivery.record)
+                listener(delivery.event)
             except Exception:
                 logger.exception("a listener of %s failed", self.key)
-        if not self.audience:
+        if not self.subscribers:
             return
         self.pending.append(delivery)
         self._flush_within(within)
@@ -183,19 +185,19 @@ class Hub:
         deliveries, self.pending = self.pending, []
         if deliveries:
             began = time.perf_counter()
-            self.audience.tell(deliveries, self.key, self.epoch)
+            self.subscribers.tell(deliveries, self.key, self.epoch)
             ended = time.perf_counter()
             self.wrote, self.rested = ended, ended + (ended - began) / len(deliveries)
 
-    def add(self, member: Member) -> wire.Position:
+    def add(self, subscription: Subscription) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
-        self.audience.add(member)
-        return self.hold(member)
+        self.subscribers.add(subscription)
+        return self.hold(subscription)
 
-    def hold(self, member: Member) -> wire.Position:
+    def hold(self, subscription: Subscription) -> wire.Position:
         """Holds a member again, as if it had been added now."""
         self.flush()
-        member.hold()
+        subscription.hold()
         return wire.Position(self.key, self.position, self.epoch)
 
     async def reaches(self, seq: int) -> bool:

@@ -12,7 +12,7 @@ from realtime import events, wire
 from realtime.adapters.redis import RedisLayer
 from realtime.broker import notifications
 from realtime.delivery.hub import Hub
-from realtime.delivery.subscription import Member
+from realtime.delivery.subscriptions import Subscription
 from realtime.models import Room
 from realtime.runtime import loops, threads
 
@@ -69,19 +69,19 @@ class Hubs:
                     raise
             return hub
 
-    async def join(self, key: str, member: Member) -> wire.Position:
+    async def join(self, key: str, subscription: Subscription) -> wire.Position:
         hub = await self.open(key)
-        return hub.add(member)
+        return hub.add(subscription)
 
-    def leave(self, key: str, member: Member) -> None:
+    def leave(self, key: str, subscription: Subscription) -> None:
         hub = self.rooms.get(key)
         if hub is None:
             return
-        hub.audience.discard(member)
+        hub.subscribers.discard(subscription)
         if hub.idle:
             hub.loop.call_later(LINGER, lambda: loops.run(self._close(hub), kept=self.closing))
 
-    async def listen(self, key: str, listener: Callable[[events.Record], None]) -> None:
+    async def listen(self, key: str, listener: Callable[[events.Event], None]) -> None:
         """Calls `listener` with each record that the room is told."""
         hub = await self.open(key)
         if listener not in hub.listeners:
@@ -143,4 +143,4 @@ class Hubs:
                     await hub.reopen()
 
 
-here = loops.one_each(Hubs)
+current = loops.one_each(Hubs)

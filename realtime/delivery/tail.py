@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.conf import settings
 
-from realtime.delivery.subscription import Delivery, Member, Style
+from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
 from realtime.models import RoomEvent
 from realtime.protocol.framing import Frame
 from realtime.runtime import threads
@@ -18,7 +18,7 @@ SLACK = 200  # events kept beyond what may be recovered: told between a client's
 
 def read(key: str, after: int, upto: int) -> list[Delivery]:
     """The events `after` < seq <= `upto` of a room, in order."""
-    return [Delivery.logged(event) for event in RoomEvent.objects.between(key, after, upto)]
+    return [Delivery.logged(row) for row in RoomEvent.objects.between(key, after, upto)]
 
 
 class Tail:
@@ -32,7 +32,7 @@ class Tail:
         self.bottom = 0  # what is not after this is no longer in the log
         self.redacted: set[int] = set()  # while older events are being read
         self.filling: asyncio.Task[None] | None = None
-        self.packed: defaultdict[Style, dict[int, list[Frame]]] = defaultdict(dict)  # what was asked for lately
+        self.packed: defaultdict[Encoding, dict[int, list[Frame]]] = defaultdict(dict)  # what was asked for lately
 
     @property
     def before(self) -> int:
@@ -41,7 +41,7 @@ class Tail:
 
     def append(self, delivery: Delivery) -> None:
         assert delivery.seq == self.last + 1, "a tail has no gap"
-        for seq in delivery.record.redacts() if delivery.record is not None else ():
+        for seq in delivery.event.redacts() if delivery.event is not None else ():
             self.evict(seq)
         self.kept.append(delivery)
         self.last += 1
@@ -54,7 +54,7 @@ class Tail:
             packed.pop(seq, None)
         index = seq - self.before - 1
         if 0 <= index < len(self.kept):
-            self.kept[index] = self.kept[index]._replace(record=None)
+            self.kept[index] = self.kept[index]._replace(event=None)
         elif self.filling is not None:
             self.redacted.add(seq)
 
@@ -70,13 +70,13 @@ class Tail:
         found = list(islice(self.kept, first, first + upto - after))
         return found if not found or found[0].at > time.time() - settings.RECOVERY_SECONDS else None
 
-    def frames(self, deliveries: Iterable[Delivery], member: Member, epoch: str) -> Iterator[Frame]:
+    def frames(self, deliveries: Iterable[Delivery], subscription: Subscription, epoch: str) -> Iterator[Frame]:
         """What tells `deliveries` to `member`, packed once for all of its style who come back within seconds."""
-        packed = self.packed[member.style]
+        packed = self.packed[subscription.encoding]
         for delivery in deliveries:
-            if delivery.record is not None and member.hears(delivery):
+            if delivery.event is not None and subscription.hears(delivery):
                 if delivery.seq not in packed:
-                    packed[delivery.seq] = member.pack(delivery, self.key, epoch)
+                    packed[delivery.seq] = subscription.pack(delivery, self.key, epoch)
                 yield from packed[delivery.seq]
 
     async def _fill(self) -> None:
@@ -94,7 +94,7 @@ class Tail:
             while older and older[-1].seq == self.before and len(self.kept) < self.room_for:
                 delivery = older.pop()
                 blank = delivery.seq in self.redacted
-                self.kept.appendleft(delivery._replace(record=None) if blank else delivery)
+                self.kept.appendleft(delivery._replace(event=None) if blank else delivery)
             if len(self.kept) < self.room_for:
                 self.bottom = max(self.bottom, self.before)
         finally:

@@ -24,7 +24,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await end_connections()
             await tracker.presences().end()
             await notifications.finish()
-            await hubs.here().stop()
+            await hubs.current().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
 
@@ -33,8 +33,8 @@ async def farewell() -> None:
     """Tells every client that the server is about to go, in the words of those protocols that have some."""
     here = list(control.connections.open)
     for connection in here:
-        connection.take_leave()
-    if writing := {connection.outlet.task for connection in here if connection.outlet.task is not None}:
+        connection.send_goodbye()
+    if writing := {connection.send_queue.task for connection in here if connection.send_queue.task is not None}:
         await asyncio.wait(writing, timeout=PATIENCE)
 
 

@@ -19,7 +19,7 @@ from realtime import consumers, wire
 from realtime.adapters import slots
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.protocol import framing
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class _Queue(slots.Queue):
     async def put(self, item: Packet | None) -> None:
         if self.line is None or item is None:  # None ends whoever waits for packets
             self.put_nowait(item)
-        elif self.line.waiting() > send_queue.MAX_WAITING:
+        elif self.line.waiting() > outgoing.MAX_WAITING:
             self.line.abort()
         elif not self.line.disconnected:
             encoded = item.encode()
@@ -115,13 +115,13 @@ class _WebSocket(asgi.WebSocket):
             return packets
         if queue.empty() and queue.line is None:
             queue.line = self.line
-            if (outlet := socket.session.get(OUTLET)) is not None:
-                outlet.go_straight(self.line)
+            if (send_queue := socket.session.get(OUTLET)) is not None:
+                send_queue.go_straight(self.line)
         packet = await queue.get()  # without Engine.IO's deadline, which counts on its pings passing through here
         return [] if packet is None else [packet]
 
 
-class Outlet(send_queue.Outlet):
+class SendQueue(outgoing.SendQueue):
     """Frames as Engine.IO packets: one object for all members, whose encoding is cached."""
 
     def __init__(self, server: "Server", sid: str, eio_sid: str) -> None:
@@ -143,7 +143,7 @@ class Outlet(send_queue.Outlet):
     async def hang_up(self, code: int) -> None:
         self.over = True
         self.shut()
-        if code == send_queue.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
+        if code == outgoing.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
             if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
                 await socket.close(wait=False, abort=True)
         else:
@@ -228,7 +228,7 @@ class _Clients(socketio.AsyncNamespace):
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
         client = self.clients[sid] = self.consumer()
         try:
-            await client.begin(scope, Outlet(self.server, sid, eio_sid), identity, speaks=framing.EVENT)
+            await client.begin(scope, SendQueue(self.server, sid, eio_sid), identity, speaks=framing.EVENT)
             socket = self.server.eio.sockets.get(eio_sid)
             if socket is None or socket.closing:  # python-socketio tells nobody of a client that goes before it is in
                 raise exceptions.ConnectionRefusedError("gone")
@@ -255,7 +255,7 @@ class _Clients(socketio.AsyncNamespace):
         if not isinstance(name, str) or name in OWN_EVENTS:
             return False
         ack = await client.hear_event(name, arguments[0] if arguments else None, framing.size(packet))
-        if number and not client.outlet.over:
+        if number and not client.send_queue.over:
             await socket.queue.put(Packet(MESSAGE, f"3{number}[{msgspec.json.encode(ack).decode()}]"))
         return True
 

@@ -22,7 +22,7 @@ BEAT: float = settings.PRESENCE_BEAT
 LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
 BATCH = 500  # joins and leaves in one transaction
 
-Census = dict[str, events.Record | None]
+PresenceCounts = dict[str, events.Event | None]
 
 
 class _Change:
@@ -30,7 +30,9 @@ class _Change:
 
     __slots__ = ("arrives", "future", "presence", "room")
 
-    def __init__(self, room: rooms.Room, presence: Presence, arrives: bool, future: "asyncio.Future[Census]") -> None:
+    def __init__(
+        self, room: rooms.Room, presence: Presence, arrives: bool, future: "asyncio.Future[PresenceCounts]"
+    ) -> None:
         self.room, self.presence, self.arrives, self.future = room, presence, arrives, future
 
     @property
@@ -60,8 +62,8 @@ class Presences:
 
     async def enter(
         self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
-    ) -> events.Record | None:
-        """Stores that someone is in `room`; returns the census taken in the same transaction."""
+    ) -> events.Event | None:
+        """Stores that someone is in `room`; returns the presence_count taken in the same transaction."""
         await self.begin()
         presence = Presence(
             room=room.key,
@@ -72,15 +74,15 @@ class Presences:
             handle=handle,
             role=role,
         )
-        census = await self._submit(room, presence, arrives=True)
-        return census.get(room.key)
+        presence_count = await self._submit(room, presence, arrives=True)
+        return presence_count.get(room.key)
 
     async def leave(self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity) -> None:
         presence = Presence(room=room.key, connection=connection_id, identity=identity.key, role=role)
         await self._submit(room, presence, arrives=False)
 
-    async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> Census:
-        future: asyncio.Future[Census] = asyncio.get_running_loop().create_future()
+    async def _submit(self, room: rooms.Room, presence: Presence, arrives: bool) -> PresenceCounts:
+        future: asyncio.Future[PresenceCounts] = asyncio.get_running_loop().create_future()
         change = _Change(room, presence, arrives, future)
         if arrives:
             self.here[change.key] = change
@@ -103,7 +105,7 @@ class Presences:
     async def _store(self, batch: list[_Change]) -> None:
         """Stores `batch`, halving on data that the database refuses until the bad one fails alone."""
         try:
-            census = await threads.in_writer(store, batch)
+            presence_count = await threads.in_writer(store, batch)
         except (DataError, IntegrityError) as error:
             if len(batch) > 1:
                 await self._store(batch[: len(batch) // 2])
@@ -115,7 +117,7 @@ class Presences:
             self.missed += [change for change in batch if not change.arrives or change.future.done()]
             _settle(batch, error)
         else:
-            _settle(batch, census)
+            _settle(batch, presence_count)
 
     async def _beat(self) -> None:
         while True:
@@ -135,7 +137,7 @@ class Presences:
         self.waiting, self.missed = self.waiting + again, []
         self._wake()
         if not self.dutiful:  # with a slow database they may take longer than a heartbeat may be late
-            loops.run(periodic.do_all(), self.dutiful)
+            loops.run(periodic.run_due(), self.dutiful)
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
@@ -147,7 +149,7 @@ class Presences:
         await threads.in_db(retire, self.worker)
 
 
-def _settle(changes: list[_Change], outcome: Census | Exception) -> None:
+def _settle(changes: list[_Change], outcome: PresenceCounts | Exception) -> None:
     for change in changes:
         if change.future.done():  # nobody waits any longer
             continue
@@ -158,7 +160,7 @@ def _settle(changes: list[_Change], outcome: Census | Exception) -> None:
 
 
 @event_log.verb
-def store(changes: list[_Change]) -> Census:
+def store(changes: list[_Change]) -> PresenceCounts:
     """Writes a batch of joins and leaves, tells each room's hooks, and counts each room once."""
     by_room: dict[str, list[_Change]] = defaultdict(list)
     for change in changes:
@@ -183,16 +185,16 @@ def _remove(room: rooms.Room, gone: list[Presence], at: datetime | None = None) 
         room.left(gone, at)
 
 
-def _count(changed: Iterable[rooms.Room]) -> Census:
-    census: Census = {}
+def _count(changed: Iterable[rooms.Room]) -> PresenceCounts:
+    presence_count: PresenceCounts = {}
     for room in changed:
         if not room.is_counted:
             continue
         Room.objects.hold(room.key)  # two processes that count at the same moment would each miss the other's
-        record = census[room.key] = room.census()
-        if record is not None:
-            room.tell(record)
-    return census
+        event = presence_count[room.key] = room.presence_count()
+        if event is not None:
+            room.tell(event)
+    return presence_count
 
 
 @event_log.verb

@@ -10,14 +10,14 @@ from django.conf import settings
 
 from realtime import wire
 from realtime.consumers import SocketConsumer
-from realtime.handlers import Part
+from realtime.handlers import ProtocolHandler
 
 REF = "#/components/schemas/{name}"
 
 
 def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     """`doors` maps an address to the consumer that answers there."""
-    parts = list(dict.fromkeys(part for door in doors.values() for part in door.parts))
+    parts = list(dict.fromkeys(part for door in doors.values() for part in door.protocols))
     messages = {_key(part, cls): cls for part in parts for cls in messages_of(part)}
     schemas, components = msgspec.json.schema_components(list(messages.values()), ref_template=REF)
     described = zip(messages.items(), schemas, strict=True)
@@ -38,7 +38,7 @@ def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     }
 
 
-def messages_of(part: type[Part]) -> Iterable[type[wire.Message]]:
+def messages_of(part: type[ProtocolHandler]) -> Iterable[type[wire.Message]]:
     """Those that have a name of their own; a base class only has msgspec's, which is the class's."""
     return [cls for cls in _declared(part.vocabulary) if cls.wire_name() != cls.__name__]
 
@@ -49,18 +49,18 @@ def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:
             yield cls
 
 
-def _key(part: type[Part], cls: type[wire.Message]) -> str:
-    side = "heard" if issubclass(cls, wire.Heard) else "said"
+def _key(part: type[ProtocolHandler], cls: type[wire.Message]) -> str:
+    side = "heard" if issubclass(cls, wire.ClientMessage) else "said"
     return f"{part.dialect}.{side}.{cls.wire_name()}"
 
 
 def _keys(door: type[SocketConsumer]) -> list[str]:
-    return [_key(part, cls) for part in door.parts for cls in messages_of(part)]
+    return [_key(part, cls) for part in door.protocols for cls in messages_of(part)]
 
 
 def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": cls.wire_name(), "summary": inspect.getdoc(cls) or "", "payload": schema}
-    if issubclass(cls, wire.Heard):
+    if issubclass(cls, wire.ClientMessage):
         found |= {"x-max-bytes": cls.max_bytes, "x-limit": cls.limit}
     return found
 

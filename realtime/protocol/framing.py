@@ -9,7 +9,7 @@ from websockets.frames import apply_mask  # type: ignore[attr-defined]  # compil
 
 from realtime import wire
 
-_OWN = msgspec.json.encode(wire.OWN)
+_OWN = msgspec.json.encode(wire.PERSONAL_SLOT)
 
 
 def _encode(value: msgspec.Struct) -> bytes:
@@ -93,7 +93,7 @@ def unframed(data: bytes) -> str | None:
         return None
 
 
-class Burst(tuple[Frame, ...]):
+class FrameBatch(tuple[Frame, ...]):
     """Frames that go to many in one write: what they have in common is found out once."""
 
     _framed: bytes | None = None
@@ -115,7 +115,7 @@ class Burst(tuple[Frame, ...]):
 
 def joined(frames: Iterable[Frame]) -> bytes:
     """`frames` as they go over a WebSocket, one behind the other."""
-    return frames.framed if isinstance(frames, Burst) else b"".join([frame.framed for frame in frames])
+    return frames.framed if isinstance(frames, FrameBatch) else b"".join([frame.framed for frame in frames])
 
 
 class Heading(msgspec.Struct):
@@ -159,10 +159,10 @@ class Framing:
 
     name: str
 
-    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+    def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         raise NotImplementedError
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
         """Raises msgspec.ValidationError, whose text may be shown to the client."""
         raise NotImplementedError
 
@@ -170,11 +170,11 @@ class Framing:
 class _Flat(Framing):
     name = "flat"
 
-    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+    def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         encoded = _encode(message)
         return Frame(encoded if position is None else _with(encoded, position), message.personal)
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
         if heard.rest:
             return read_event(msgspec.json.decode(text), heard)
         if heard.bare and heading.data:
@@ -185,11 +185,11 @@ class _Flat(Framing):
 class _Nested(Framing):
     name = "nested"
 
-    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+    def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         packed = b'{"type":"' + message.wire_name().encode() + b'","payload":' + _body(message) + b"}"
         return Frame(packed if position is None else _with(packed, position), message.personal)
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.Heard]) -> wire.Heard:
+    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
         payload = msgspec.json.decode(heading.payload or b"{}")
         if heard.whole:
             return msgspec.convert({heard.whole: payload, "op": heading.op}, heard)
@@ -201,7 +201,7 @@ class _Event(Framing):
 
     name = "event"
 
-    def pack(self, message: wire.Said, position: wire.Position | None = None) -> Frame:
+    def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         if message.bare:
             payload = _encode(getattr(message, message.bare))
         else:
@@ -213,7 +213,7 @@ class _Event(Framing):
         return Frame(packed, message.personal)
 
 
-def read_event(payload: Any, heard: type[wire.Heard], op: str | None = None) -> wire.Heard:
+def read_event(payload: Any, heard: type[wire.ClientMessage], op: str | None = None) -> wire.ClientMessage:
     """A message from a decoded payload; a missing or nonsensical one raises msgspec.ValidationError."""
     if not isinstance(payload, dict):
         key = heard.bare_key()

@@ -8,7 +8,7 @@ import msgspec
 
 from realtime import wire
 from realtime.consumers import SocketConsumer
-from realtime.handlers import Part
+from realtime.handlers import ProtocolHandler
 from realtime.protocol import asyncapi
 
 WIDTH = 120
@@ -20,23 +20,23 @@ Messages = dict[str, list[str]]  # by name; parts may share one
 
 def declarations(door: type[SocketConsumer]) -> str:
     """Two maps from the name of a message to its fields, and the interfaces that they speak of."""
-    found = [(part, cls) for part in door.parts for cls in asyncapi.messages_of(part)]
+    found = [(part, cls) for part in door.protocols for cls in asyncapi.messages_of(part)]
     references, components = msgspec.json.schema_components([cls for _, cls in found], ref_template="{name}")
-    sides: dict[type[wire.Message], Messages] = {wire.Heard: {}, wire.Said: {}}
+    sides: dict[type[wire.Message], Messages] = {wire.ClientMessage: {}, wire.ServerMessage: {}}
     for (part, cls), reference in zip(found, references, strict=True):
-        side = sides[wire.Heard if issubclass(cls, wire.Heard) else wire.Said]
+        side = sides[wire.ClientMessage if issubclass(cls, wire.ClientMessage) else wire.ServerMessage]
         fields = _message(part, cls, components[reference["$ref"]])
         side.setdefault(cls.wire_name(), []).append(fields)
     shared = {name for schema in components.values() for name in _references(schema)}
     blocks = [
-        _map("What a client may say, by type; `send` adds the `op`.", "Heard", sides[wire.Heard]),
-        _map("What the server says, by type.", "Said", sides[wire.Said]),
+        _map("What a client may say, by type; `send` adds the `op`.", "ClientMessages", sides[wire.ClientMessage]),
+        _map("What the server says, by type.", "ServerMessages", sides[wire.ServerMessage]),
         *(_interface(name, components[name]) for name in sorted(shared)),
     ]
     return "\n\n".join(blocks)
 
 
-def _message(part: type[Part], cls: type[wire.Message], schema: Schema) -> str:
+def _message(part: type[ProtocolHandler], cls: type[wire.Message], schema: Schema) -> str:
     """The fields of one message, as they stand on this part's raw socket."""
     hidden = {"type", "op", cls.rest}
     properties = {name: field for name, field in schema["properties"].items() if name not in hidden}

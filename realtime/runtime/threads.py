@@ -27,7 +27,7 @@ KEPT = 1.0  # seconds that a thread keeps its connection to the database for the
 Work = Callable[[], None]
 
 
-class Crew:
+class LifoThreadPool:
     """Threads, of which the one that worked last works next: its connection is there and its caches are warm."""
 
     def __init__(self, name: str, size: int) -> None:
@@ -83,15 +83,15 @@ def _let_go(connection: BaseDatabaseWrapper) -> None:
 
 
 @functools.cache
-def sockets() -> Crew:
+def sockets() -> LifoThreadPool:
     """The threads of socket database work; SQLite, which has one writer anyway, gets one."""
-    return Crew("sockets", 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS)
+    return LifoThreadPool("sockets", 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS)
 
 
 @functools.cache
-def writing() -> Crew:
+def writing() -> LifoThreadPool:
     """The writer's thread: its own, so that no reader delays a commit; on SQLite the one that there is."""
-    return sockets() if connection.vendor == "sqlite" else Crew("writer", 1)
+    return sockets() if connection.vendor == "sqlite" else LifoThreadPool("writer", 1)
 
 
 def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
@@ -103,7 +103,7 @@ def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | 
         future.set_result(result)  # type: ignore[arg-type]
 
 
-async def run(crew: Crew, function: Callable[[], R]) -> R:
+async def run(crew: LifoThreadPool, function: Callable[[], R]) -> R:
     """Calls `function` in a thread of `crew`, unless whoever waits for it has gone before its turn."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[R] = loop.create_future()

@@ -54,17 +54,17 @@ def _all(jobs: list[_Job]) -> None:
     """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
     for job in jobs:
         job.result = job.error = None
-        mark = event_log.mark()
+        mark = event_log.savepoint()
         try:
             job.result = job.call()
         except DatabaseError:
             raise
         except Exception as error:
-            event_log.back_to(mark)
+            event_log.rollback_to(mark)
             job.error = error
 
 
-_together, _appending = event_log.verb(_all), event_log.appending(_all)
+_together, _appending = event_log.verb(_all), event_log.insert_only(_all)
 
 
 def _commit(jobs: list[_Job]) -> None:
@@ -133,4 +133,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     The verb checks before its first write, and its model instances come in with `log.insert()` where they can.
     """
-    return await _writer().submit(functools.partial(verb, *args, **kwargs), event_log.appends(verb))
+    return await _writer().submit(functools.partial(verb, *args, **kwargs), event_log.is_insert_only(verb))

@@ -15,7 +15,7 @@ from realtime.storage import rows
 MAX_BELL = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
 EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # of a RoomEvent; Told begins so too
 
-Mark = tuple[int, int, int]  # how many events, rows and passing bells there are
+Savepoint = tuple[int, int, int]  # how many events, rows and passing bells there are
 
 
 class Told(NamedTuple):
@@ -41,12 +41,12 @@ class Outbox:
         self.gauges: dict[notifications.Kind, notifications.Take] = {}
         self.known: dict[Hashable, Any] = {}
         self.relied_on: dict[Hashable, tuple[rows.Seen[Any], Any]] = {}  # and the object that is made of it
-        self.gathered: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
+        self.collected: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
-    def mark(self) -> Mark:
+    def savepoint(self) -> Savepoint:
         return len(self.told), len(self.rows), len(self.passing)
 
-    def back_to(self, mark: Mark) -> None:
+    def rollback_to(self, mark: Savepoint) -> None:
         del self.told[mark[0] :], self.rows[mark[1] :], self.passing[mark[2] :]
 
     def store(self, commit: bool) -> None:
@@ -54,7 +54,7 @@ class Outbox:
 
         With `commit` it ends with the last statement's round trip instead of one of its own.
         """
-        for what, store in self.gathered.values():
+        for what, store in self.collected.values():
             store(what)
         bells = self._write(functools.partial(rows.run, commit=commit))
         if bells:
@@ -64,7 +64,7 @@ class Outbox:
 
     def append(self) -> None:
         """As `store`, in a transaction of its own that takes one round trip in all."""
-        if self.gathered:
+        if self.collected:
             raise RuntimeError("a verb that appends may not gather")
         notifications.ring(self._write(rows.transact))
         if self.gauges:

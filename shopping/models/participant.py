@@ -190,14 +190,14 @@ class Participant(models.Model):
     @event_log.verb
     def sync(self, payload: dict[str, Any], op: str | None = None) -> Told:
         """Does something that the others see; the same `op` again is the same deed."""
-        if op and event_log.is_again() and (done := self._done(op)) is not None:
+        if op and event_log.is_rerun() and (done := self._done(op)) is not None:
             return Told(done.seq)
-        event_log.once(("here", self.pk, self.connection), self._check_here)
+        event_log.memoize(("here", self.pk, self.connection), self._check_here)
         if payload.get("eventType") == CHAT:
             Restriction.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
         told = Told()
         signals.synced.send(Participant, participant=self, payload=payload, op=op, told=told)
-        event_log.gather("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
+        event_log.collect("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
         return told
 
     def _done(self, op: str) -> RoomEvent | None:

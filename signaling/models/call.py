@@ -74,7 +74,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         by = Seat.objects.held_by(connection)
         peer = by.peer_of(to)
         if peer is None:
-            raise errors.Refusal(OFFLINE, NOT_CONNECTED)
+            raise errors.RequestRefused(OFFLINE, NOT_CONNECTED)
         call = self.at(by.match)
         glare = call is not None and call.answered_at is None and call.caller == peer.handle
         if call is None:
@@ -131,7 +131,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         if known is None:
             raise Seat.DoesNotExist("No seat")
         if not known[0]:
-            raise errors.Refusal(OFFLINE, NOT_FOUND)
+            raise errors.RequestRefused(OFFLINE, NOT_FOUND)
         if not known[1]:
             self.begin_unrung(connection)
 

@@ -41,7 +41,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         """The match that clients call `name`; any name makes one where OPEN_MATCHES says so."""
         match = self.filter(name=name).first()
         if match is None and not settings.OPEN_MATCHES:
-            raise errors.Refusal("forbidden", "This match was not reserved")
+            raise errors.RequestRefused("forbidden", "This match was not reserved")
         return match or self.create(name=name)
 
     @event_log.verb

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from signaling.models.broadcast import Broadcast
 
 MAX_NAME = 64  # characters of the name that a client gives itself
-OWN = 8  # characters of its connection's id that are put behind it where somebody else has that name
+PERSONAL_SLOT = 8  # characters of its connection's id that are put behind it where somebody else has that name
 
 
 class PeerQuerySet(models.QuerySet["Peer"]):
@@ -38,7 +38,7 @@ class Peer(models.Model):
     room = models.CharField(max_length=100, help_text="where it hears what it is told")
     connection = models.CharField(max_length=32, db_index=True)
     identity = models.CharField(max_length=80)
-    name = models.CharField(max_length=MAX_NAME + 1 + OWN, help_text="as the other side knows it")
+    name = models.CharField(max_length=MAX_NAME + 1 + PERSONAL_SLOT, help_text="as the other side knows it")
     role = models.CharField(max_length=20, choices=Role.choices)
     seated = models.BooleanField(default=False, help_text="has one of the places that there are")
     met_at = models.DateTimeField(null=True, help_text="when it and the broadcaster were last told of each other")
@@ -60,7 +60,7 @@ class Peer(models.Model):
     @property
     def names(self) -> tuple[str, str]:
         """Its own, and the one that it gets where somebody else has that."""
-        return self.name, f"{self.name}~{self.connection[:OWN]}"
+        return self.name, f"{self.name}~{self.connection[:PERSONAL_SLOT]}"
 
     def settle(self, known: dict[str, "Peer"]) -> "Peer":
         """This one under a name that is nobody else's; or the known one that it is, now on this one's connection."""

@@ -35,7 +35,7 @@ class Claim(NamedTuple):
             return
         proven = self.identity.user_id if self.identity.verified else None
         if proven != int(handle) and User.objects.filter(pk=int(handle)).exists():
-            raise errors.Refusal("unauthorized", "This user id needs its account's token")
+            raise errors.RequestRefused("unauthorized", "This user id needs its account's token")
 
 
 class Arrival(NamedTuple):
@@ -92,7 +92,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         if seat is None:
             free = {*range(SEATS)} - {other.number for other in seats.values()}
             if not free:
-                raise errors.Refusal("match_full", FULL)
+                raise errors.RequestRefused("match_full", FULL)
             seat = Seat(match=match, number=min(free), handle=claim.handle)
         resume_token = seat.take(claim)
         match.stir()
@@ -195,7 +195,7 @@ class Seat(models.Model):
     def take(self, claim: Claim) -> str:
         """Lets `claim` have it and returns what keeps it; an older connection of the user hears of its loss."""
         if not self.is_free_for(claim):
-            raise errors.Refusal("match_full", FULL)
+            raise errors.RequestRefused("match_full", FULL)
         before = self.connection if self.is_live else ""
         resume_token = claim.resume_token if self.is_opened_by(claim.resume_token) else secrets.token_urlsafe(24)
         self.resume_digest = digest(resume_token)

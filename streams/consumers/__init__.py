@@ -8,7 +8,7 @@ from streams.consumers.wrencos import Wrencos
 
 
 class StreamsConsumer(consumers.SocketConsumer):
-    parts = (core.Greeter, Bazaar, Wrencos, Webrtc)
+    protocols = (core.CoreHandler, Bazaar, Wrencos, Webrtc)
 
 
 __all__ = ["Bazaar", "StreamsConsumer", "Webrtc", "Wrencos"]

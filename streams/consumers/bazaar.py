@@ -11,7 +11,7 @@ from streams.rooms import ShowRoom
 from streams.wire import bazaar
 
 
-class Bazaar(handlers.Part):
+class Bazaar(handlers.ProtocolHandler):
     """Stream Bazaar's events."""
 
     dialect = "bazaar"
@@ -59,5 +59,5 @@ class Bazaar(handlers.Part):
         liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
         return handlers.Reply(liked=liked)
 
-    def refuse(self, refusal: errors.Refusal) -> bazaar.Error:
+    def refuse(self, refusal: errors.RequestRefused) -> bazaar.Error:
         return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)

@@ -14,7 +14,7 @@ from streams.rooms import BroadcastRoom
 from streams.wire import webrtc
 
 
-class Webrtc(handlers.Part):
+class Webrtc(handlers.ProtocolHandler):
     """A connection is one peer, of one show's broadcast or of the current show's, whichever that is."""
 
     dialect = "webrtc"
@@ -53,7 +53,7 @@ class Webrtc(handlers.Part):
     async def webrtc_broadcast_stop(self, message: webrtc.BroadcastStop) -> None:
         await threads.in_db(Broadcast.objects.stop, self.connection.id)
 
-    def refuse(self, refusal: errors.Refusal) -> wire.Error:
+    def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:

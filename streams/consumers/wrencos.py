@@ -12,7 +12,7 @@ from accounts import identity as identities
 from accounts import tokens
 from realtime import errors, handlers, rooms, wire
 from realtime.connections.connection import Connection
-from realtime.delivery import subscription
+from realtime.delivery import subscriptions
 from realtime.runtime import threads, writer
 from streams import events
 from streams.models import ChatMessage, Like, Pin, Stream
@@ -20,7 +20,7 @@ from streams.rooms import ADMIN, LobbyRoom
 from streams.wire import wrencos
 
 
-class Wrencos(handlers.Part):
+class Wrencos(handlers.ProtocolHandler):
     """Wrencos' live messages: customers follow the current show, registered admins run it."""
 
     dialect = "wrencos"
@@ -35,12 +35,12 @@ class Wrencos(handlers.Part):
 
     @handlers.on(wrencos.Register)
     async def register(self, message: wrencos.Register) -> handlers.Reply:
-        with contextlib.suppress(errors.Refusal):  # a bad token makes an anonymous customer
+        with contextlib.suppress(errors.RequestRefused):  # a bad token makes an anonymous customer
             await self._authenticate(message.token)
         self.session = handle(message.session_id)
         lobby = LobbyRoom()
-        joined, member = await self._follow(lobby, message.session_id)
-        said = await threads.in_db(lobby.greeting, message.session_id, bool(member.marked), joined.ack["seq"])
+        joined, subscription = await self._follow(lobby, message.session_id)
+        said = await threads.in_db(lobby.greeting, message.session_id, bool(subscription.marked), joined.ack["seq"])
         return handlers.Reply(*said, **joined.ack)
 
     @handlers.on(wrencos.RegisterAdmin)
@@ -48,7 +48,7 @@ class Wrencos(handlers.Part):
         await self._authenticate(message.token)
         user_id = self.connection.identity.user_id
         if user_id is None:
-            raise errors.Refusal("unauthorized", "Token required")
+            raise errors.RequestRefused("unauthorized", "Token required")
         joined, _ = await self._follow(LobbyRoom(role=ADMIN), str(user_id))
         return handlers.Reply(wrencos.AdminRegistered(user_id=user_id), **joined.ack)
 
@@ -100,7 +100,7 @@ class Wrencos(handlers.Part):
         if message.session_id and not self.liked_with:  # the first one binds: a socket is one person
             self.liked_with = handle(message.session_id)
         if (membership := self.connection.joined.get((LobbyRoom().key, self.dialect))) is not None:
-            self._introduce(membership.member)
+            self._introduce(membership.subscription)
         await writer.submit(Like.objects.toggle, stream, self._liker, message.op)
 
     @handlers.on(wrencos.SayChat)
@@ -114,7 +114,7 @@ class Wrencos(handlers.Part):
         )
         return handlers.Reply(id=str(said.pk), seq=said.lobby_seq)
 
-    def refuse(self, refusal: errors.Refusal) -> wire.Error:
+    def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
@@ -122,19 +122,19 @@ class Wrencos(handlers.Part):
         joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
         return joined
 
-    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, subscription.Member]:
+    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, subscriptions.Subscription]:
         joined = await self.connection.join(lobby, self, handle=self.session)
-        member = self.connection.joined[lobby.key, self.dialect].member
+        subscription = self.connection.joined[lobby.key, self.dialect].subscription
         self.role, self.own_id = lobby.role, own_id
-        self._introduce(member)
+        self._introduce(subscription)
         likes = await threads.in_db(Like.objects.of_current(self._liker).exists)
-        if member.marked is None:  # else something newer has been heard meanwhile
-            member.marked = likes
-        return joined, member
+        if subscription.marked is None:  # else something newer has been heard meanwhile
+            subscription.marked = likes
+        return joined, subscription
 
-    def _introduce(self, member: subscription.Member) -> None:
+    def _introduce(self, subscription: subscriptions.Subscription) -> None:
         """Has the lobby know this client by its likes, and show it its own id beside them."""
-        member.own, member.known_as = msgspec.json.encode(self.own_id), self._liker
+        subscription.own, subscription.personal_key = msgspec.json.encode(self.own_id), self._liker
 
     @property
     def _liker(self) -> str:
@@ -148,11 +148,11 @@ class Wrencos(handlers.Part):
             try:
                 await self.connection.authenticate(token)
             except tokens.InvalidToken:
-                raise errors.Refusal("unauthorized", "Authentication failed") from None
+                raise errors.RequestRefused("unauthorized", "Authentication failed") from None
 
     def _check_registered(self) -> None:
         if not self.role:
-            raise errors.Refusal("not_registered", "Register first")
+            raise errors.RequestRefused("not_registered", "Register first")
 
     def _admin(self) -> identities.Identity:
         if self.role != ADMIN or not self.connection.identity.has_role("staff", "admin"):
@@ -162,7 +162,7 @@ class Wrencos(handlers.Part):
     async def _current(self) -> Stream:
         stream = await threads.in_db(Stream.objects.current)
         if stream is None:
-            raise errors.Refusal("no_stream", "No active stream")
+            raise errors.RequestRefused("no_stream", "No active stream")
         return stream
 
 

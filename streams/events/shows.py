@@ -12,7 +12,7 @@ BIG = 50  # people from which on counts are told at most once a second
 STATS_PACE = 0.2  # seconds between two reaction-stats of a show
 
 
-class Started(events.Record, tag="started"):
+class Started(events.Event, tag="started"):
     """Went live for the first time."""
 
     stream_id: str
@@ -25,7 +25,7 @@ class Started(events.Record, tag="started"):
         )
 
 
-class Headlined(events.Record, tag="headlined"):
+class Headlined(events.Event, tag="headlined"):
     """Is the current show from now on. What is logged is the same for everyone; Likers says who likes it."""
 
     data: wrencos.StreamData
@@ -34,7 +34,7 @@ class Headlined(events.Record, tag="headlined"):
         return wrencos.StreamStarted(stream_data=self.data)
 
 
-class Paused(events.Record, tag="paused"):
+class Paused(events.Event, tag="paused"):
     stream_id: str
 
     def bazaar(self) -> bazaar.StreamPaused:
@@ -44,7 +44,7 @@ class Paused(events.Record, tag="paused"):
         return wrencos.StreamUpdate(status="paused")
 
 
-class Resumed(events.Record, tag="resumed"):
+class Resumed(events.Event, tag="resumed"):
     stream_id: str
 
     def bazaar(self) -> bazaar.StreamResumed:
@@ -54,7 +54,7 @@ class Resumed(events.Record, tag="resumed"):
         return wrencos.StreamUpdate(status="live")
 
 
-class Ended(events.Record, tag="ended"):
+class Ended(events.Event, tag="ended"):
     stream_id: str
     at: str
 
@@ -65,7 +65,7 @@ class Ended(events.Record, tag="ended"):
         return wrencos.StreamStopped(stream_id=self.stream_id, stream_data={"streamId": self.stream_id})
 
 
-class Showcased(events.Record, tag="showcased"):
+class Showcased(events.Event, tag="showcased"):
     stream_id: str
     product: Product
 
@@ -73,14 +73,14 @@ class Showcased(events.Record, tag="showcased"):
         return bazaar.ProductShowcased(session_id=self.stream_id, product_id=self.product.id, product=self.product)
 
 
-class Cleared(events.Record, tag="cleared"):
+class Cleared(events.Event, tag="cleared"):
     stream_id: str
 
     def bazaar(self) -> bazaar.ShowcaseCleared:
         return bazaar.ShowcaseCleared(session_id=self.stream_id)
 
 
-class Chatted(events.Record, tag="chatted"):
+class Chatted(events.Event, tag="chatted"):
     id: str
     stream_id: str
     text: str
@@ -113,7 +113,7 @@ class Chatted(events.Record, tag="chatted"):
         )
 
 
-class ChatDeleted(events.Record, tag="chat-deleted"):
+class ChatDeleted(events.Event, tag="chat-deleted"):
     id: str
     stream_id: str
     seq: int
@@ -129,7 +129,7 @@ class ChatDeleted(events.Record, tag="chat-deleted"):
         return wrencos.ChatDeleted(id=self.shown_as)
 
 
-class ChatErased(events.Record, tag="chat-erased"):
+class ChatErased(events.Event, tag="chat-erased"):
     """All that the lobby was told of a show's chat is taken back; who still has it on the screen sees an empty one."""
 
     seqs: list[int]
@@ -142,14 +142,14 @@ class ChatErased(events.Record, tag="chat-erased"):
         return wrencos.ChatHistory(messages=[]) if self.shown else None
 
 
-class Reacted(events.Record, tag="reacted"):
+class Reacted(events.Event, tag="reacted"):
     """What viewers see float by."""
 
     durable = False
     kinds: list[str]
     at: str
 
-    def spared(self, room: str) -> "Reacted | None":
+    def capped(self, room: str) -> "Reacted | None":
         """As many as eyes could follow; the totals count all."""
         shown = limits.spare("shown-reaction", {"room": room}, len(self.kinds))
         return Reacted(kinds=self.kinds[:shown], at=self.at) if shown else None
@@ -158,7 +158,7 @@ class Reacted(events.Record, tag="reacted"):
         return [bazaar.NewReaction(kind=kind, timestamp=self.at) for kind in self.kinds]
 
 
-class ReactionsCounted(events.Record, tag="reactions-counted"):
+class ReactionsCounted(events.Event, tag="reactions-counted"):
     durable = False
     gauge = True
     stream_id: str
@@ -173,23 +173,23 @@ class ReactionsCounted(events.Record, tag="reactions-counted"):
         return bazaar.ReactionStats(session_id=self.stream_id, percentages=percentages, counts=self.counts, total=total)
 
 
-def census_pace(count: int) -> float:
+def count_interval(count: int) -> float:
     return 0.0 if count < BIG else 1.0
 
 
-class ViewersCounted(events.Record, tag="viewers-counted"):
+class ViewersCounted(events.Event, tag="viewers-counted"):
     durable = False
     gauge = True
     count: int
 
     def pace(self) -> float:
-        return census_pace(self.count)
+        return count_interval(self.count)
 
     def bazaar(self) -> bazaar.ViewerCount:
         return bazaar.ViewerCount(data=self.count)
 
 
-class CustomersCounted(events.Record, tag="customers-counted"):
+class CustomersCounted(events.Event, tag="customers-counted"):
     """How many different customers are registered."""
 
     durable = False
@@ -197,29 +197,29 @@ class CustomersCounted(events.Record, tag="customers-counted"):
     count: int
 
     def pace(self) -> float:
-        return census_pace(self.count)
+        return count_interval(self.count)
 
     def wrencos(self) -> wrencos.StreamUpdate:
         return wrencos.StreamUpdate(viewer_count=self.count)
 
 
-class LikesCounted(events.Record, tag="likes-counted"):
+class LikesCounted(events.Event, tag="likes-counted"):
     durable = False
     gauge = True
     stream_id: str
     count: int
 
     def pace(self) -> float:
-        return census_pace(self.count)
+        return count_interval(self.count)
 
     def bazaar(self) -> bazaar.LikesUpdated:
         return bazaar.LikesUpdated(session_id=self.stream_id, likes=self.count)
 
     def wrencos(self) -> wrencos.StreamUpdate:
-        return wrencos.StreamUpdate(likes=self.count, liked_by=[wire.OWN])
+        return wrencos.StreamUpdate(likes=self.count, liked_by=[wire.PERSONAL_SLOT])
 
 
-class Likers(events.Record, tag="likers"):
+class Likers(events.Event, tag="likers"):
     """Who has begun or ceased to like the show, or all who do: they read their own id beside the next count, or not."""
 
     durable = False
@@ -227,11 +227,11 @@ class Likers(events.Record, tag="likers"):
     likes: dict[str, bool]
     everyone: bool = False  # whoever is not named does not like it
 
-    def marks(self, known_as: str) -> bool | None:
-        return self.likes.get(known_as, False if self.everyone else None)
+    def marks(self, personal_key: str) -> bool | None:
+        return self.likes.get(personal_key, False if self.everyone else None)
 
 
-class PinsChanged(events.Record, tag="pins-changed"):
+class PinsChanged(events.Event, tag="pins-changed"):
     stream_id: str
     pins: list[Pin]
 
@@ -242,7 +242,7 @@ class PinsChanged(events.Record, tag="pins-changed"):
         return wrencos.Pinned(pinned_products=self.pins)
 
 
-class AdminSaid(events.Record, tag="admin-said"):
+class AdminSaid(events.Event, tag="admin-said"):
     """Counts as an admin's page sees them, relayed and not believed."""
 
     durable = False

@@ -9,7 +9,7 @@ from streams.wire import webrtc
 SignalKind = Literal["offer", "answer", "candidate"]
 
 
-class BroadcastOffered(events.Record, tag="broadcast-offered"):
+class BroadcastOffered(events.Event, tag="broadcast-offered"):
     durable = False
     broadcaster: str
 
@@ -17,7 +17,7 @@ class BroadcastOffered(events.Record, tag="broadcast-offered"):
         return webrtc.BroadcasterAvailable(broadcaster=self.broadcaster, broadcaster_id=self.broadcaster)
 
 
-class BroadcastStopped(events.Record, tag="broadcast-stopped"):
+class BroadcastStopped(events.Event, tag="broadcast-stopped"):
     durable = False
     broadcaster: str
     reason: str
@@ -28,18 +28,18 @@ class BroadcastStopped(events.Record, tag="broadcast-stopped"):
         )
 
 
-class BroadcastFull(events.Record, tag="broadcast-full"):
+class BroadcastFull(events.Event, tag="broadcast-full"):
     """Said twice, for shipped clients know only the plain refusal."""
 
     durable = False
     places: int
 
-    def webrtc(self) -> Iterable[wire.Said]:
+    def webrtc(self) -> Iterable[wire.ServerMessage]:
         words = f"All {self.places} places of this broadcast are taken. You will see it as soon as one is free."
         return [webrtc.BroadcastFull(viewers=self.places, message=words), wire.Error(message=words)]
 
 
-class ViewerSeated(events.Record, tag="viewer-seated"):
+class ViewerSeated(events.Event, tag="viewer-seated"):
     durable = False
     viewer: str
 
@@ -47,7 +47,7 @@ class ViewerSeated(events.Record, tag="viewer-seated"):
         return webrtc.NewCustomer(customer_id=self.viewer)
 
 
-class ViewerDeparted(events.Record, tag="viewer-departed"):
+class ViewerDeparted(events.Event, tag="viewer-departed"):
     durable = False
     viewer: str
 
@@ -55,7 +55,7 @@ class ViewerDeparted(events.Record, tag="viewer-departed"):
         return webrtc.CustomerLeft(customer_id=self.viewer)
 
 
-class Signalled(events.Record, tag="signalled"):
+class Signalled(events.Event, tag="signalled"):
     """What one browser says to another; `sender` is the peer that it came from."""
 
     durable = False
@@ -63,7 +63,7 @@ class Signalled(events.Record, tag="signalled"):
     sender: str
     signal: Any
 
-    def webrtc(self) -> wire.Said:
+    def webrtc(self) -> wire.ServerMessage:
         match self.kind:
             case "offer":
                 return webrtc.OfferFrom(from_=self.sender, offer=self.signal)

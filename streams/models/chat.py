@@ -32,7 +32,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def latest_first(self) -> Self:
         return self.order_by("-created_at", "-seq").select_related("user")
 
-    @event_log.appending
+    @event_log.insert_only
     def post(
         self,
         stream_id: uuid.UUID,
@@ -46,7 +46,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         Raises ValidationError, PermissionDenied, or throttles.Throttled while the show's slow mode asks for patience.
         """
         # A new message costs no look for an older one: the database refuses a second, and then the first is sought.
-        if op and event_log.is_again() and (said := self._said(stream_id, identity.key, op)) is not None:
+        if op and event_log.is_rerun() and (said := self._said(stream_id, identity.key, op)) is not None:
             return said
         try:
             text = check_text(text)
@@ -81,11 +81,11 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def _admit(self, stream_id: uuid.UUID, identity: identities.Identity) -> Stream:
         """The show, if `identity` may say something in it now."""
-        stream = Stream.objects.recall(stream_id)
+        stream = Stream.objects.cached(stream_id)
         try:
             self._check_may_speak(stream, identity)
         except (ValidationError, PermissionDenied, limits.Throttled):
-            stream = Stream.objects.recall(stream_id, anew=True)
+            stream = Stream.objects.cached(stream_id, anew=True)
             self._check_may_speak(stream, identity)
         return stream
 

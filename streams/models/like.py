@@ -28,7 +28,7 @@ class LikeQuerySet(models.QuerySet["Like"]):
             self.create(stream=stream, liker=liker)
         if op:
             stream.like_operations.create(liker=liker, op=op, liked=not taken_back)
-        changes = event_log.gather(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
+        changes = event_log.collect(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
         changes[liker] = not taken_back
         return not taken_back
 

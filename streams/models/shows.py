@@ -39,9 +39,9 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             raise self.model.DoesNotExist("Session not found")
         return stream
 
-    def recall(self, id: uuid.UUID, anew: bool = False) -> "Stream":
+    def cached(self, id: uuid.UUID, anew: bool = False) -> "Stream":
         """As `find`, inside a verb; see `log.recall()`."""
-        stream = event_log.recall(self.model, id, anew)
+        stream = event_log.cached_row(self.model, id, anew)
         if stream is None:
             raise self.model.DoesNotExist("Session not found")
         return stream

@@ -13,7 +13,7 @@ UserId = int | wire.Key | None  # as a client declares it; what is made of it, s
 Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)]  # the chat's own bound is lower, and says so
 
 
-class AboutSession(wire.Heard):
+class AboutSession(wire.ClientMessage):
     """What is said about one session."""
 
     session_id: wire.Id
@@ -73,14 +73,14 @@ class ToggleLike(AboutSession, tag="toggle-like"):
     limit: ClassVar[str] = "reaction"
 
 
-class ViewerCount(wire.Said, tag="viewer-count"):
+class ViewerCount(wire.ServerMessage, tag="viewer-count"):
     """A bare number: how many watch now, the publisher not counted."""
 
     bare: ClassVar[str | None] = "data"
     data: int
 
 
-class NewMessage(wire.Said, tag="new-message"):
+class NewMessage(wire.ServerMessage, tag="new-message"):
     id: str
     message: str
     user_id: int | None
@@ -90,17 +90,17 @@ class NewMessage(wire.Said, tag="new-message"):
     created_at: str
 
 
-class MessageDeleted(wire.Said, tag="message-deleted"):
+class MessageDeleted(wire.ServerMessage, tag="message-deleted"):
     session_id: str
     message_id: str
 
 
-class NewReaction(wire.Said, tag="new-reaction"):
+class NewReaction(wire.ServerMessage, tag="new-reaction"):
     kind: str
     timestamp: str
 
 
-class ReactionStats(wire.Said, tag="reaction-stats"):
+class ReactionStats(wire.ServerMessage, tag="reaction-stats"):
     """Whole per cents of each kind, and the exact total."""
 
     session_id: str
@@ -109,50 +109,50 @@ class ReactionStats(wire.Said, tag="reaction-stats"):
     total: int
 
 
-class StreamStarted(wire.Said, tag="stream-started"):
+class StreamStarted(wire.ServerMessage, tag="stream-started"):
     session_id: str
     channel_name: str
     status: str
     started_at: str
 
 
-class StreamPaused(wire.Said, tag="stream-paused"):
+class StreamPaused(wire.ServerMessage, tag="stream-paused"):
     session_id: str
     status: str
 
 
-class StreamResumed(wire.Said, tag="stream-resumed"):
+class StreamResumed(wire.ServerMessage, tag="stream-resumed"):
     session_id: str
     status: str
 
 
-class StreamEnded(wire.Said, tag="stream-ended"):
+class StreamEnded(wire.ServerMessage, tag="stream-ended"):
     session_id: str
     status: str
     ended_at: str
 
 
-class ProductShowcased(wire.Said, tag="product-showcased"):
+class ProductShowcased(wire.ServerMessage, tag="product-showcased"):
     session_id: str
     product_id: str
     product: Product
 
 
-class ShowcaseCleared(wire.Said, tag="showcase-cleared"):
+class ShowcaseCleared(wire.ServerMessage, tag="showcase-cleared"):
     session_id: str
 
 
-class LikesUpdated(wire.Said, tag="likes-updated"):
+class LikesUpdated(wire.ServerMessage, tag="likes-updated"):
     session_id: str
     likes: int
 
 
-class PinsUpdated(wire.Said, tag="pins-updated"):
+class PinsUpdated(wire.ServerMessage, tag="pins-updated"):
     session_id: str
     pinned_products: list[Pin]
 
 
-class Error(wire.Said, tag="error", omit_defaults=True):
+class Error(wire.ServerMessage, tag="error", omit_defaults=True):
     """A refusal; `kind` (on Socket.IO `type`) is for programs, `message` for people."""
 
     kind: str

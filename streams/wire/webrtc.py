@@ -11,7 +11,7 @@ from signaling.models import peer
 PeerId = Annotated[str, msgspec.Meta(min_length=1, max_length=peer.MAX_NAME, pattern=wire.NO_NUL)]
 
 
-class Register(wire.Heard, tag="webrtc_register"):
+class Register(wire.ClientMessage, tag="webrtc_register"):
     """Comes to send (admin) or to see (customer) the picture of a show: of `sessionId`, or of the current one."""
 
     limit: ClassVar[str] = "join"
@@ -34,29 +34,29 @@ class Candidate(calls.IceCandidate, tag="webrtc_ice_candidate"):
     limit: ClassVar[str] = "signal"
 
 
-class BroadcastStart(wire.Heard, tag="webrtc_broadcast_start"):
+class BroadcastStart(wire.ClientMessage, tag="webrtc_broadcast_start"):
     limit: ClassVar[str] = "manage"
     peer_id: Any = None  # it is the sender's own that counts
 
 
-class BroadcastStop(wire.Heard, tag="webrtc_broadcast_stop"):
+class BroadcastStop(wire.ClientMessage, tag="webrtc_broadcast_stop"):
     limit: ClassVar[str] = "manage"
     peer_id: Any = None
 
 
-class Registered(wire.Said, tag="webrtc_registered"):
+class Registered(wire.ServerMessage, tag="webrtc_registered"):
     peer_id: str
     user_type: str
 
 
-class BroadcasterAvailable(wire.Said, tag="webrtc_broadcaster_available"):
+class BroadcasterAvailable(wire.ServerMessage, tag="webrtc_broadcaster_available"):
     """Shipped clients read one of two names for the same."""
 
     broadcaster: str
     broadcaster_id: str
 
 
-class BroadcastStopped(wire.Said, tag="webrtc_broadcast_stopped"):
+class BroadcastStopped(wire.ServerMessage, tag="webrtc_broadcast_stopped"):
     """`reason`: it has stopped, left, been replaced or ended."""
 
     broadcaster: str
@@ -64,19 +64,19 @@ class BroadcastStopped(wire.Said, tag="webrtc_broadcast_stopped"):
     reason: str
 
 
-class NewCustomer(wire.Said, tag="webrtc_new_customer"):
+class NewCustomer(wire.ServerMessage, tag="webrtc_new_customer"):
     """To the broadcaster: this one is to be sent an offer."""
 
     customer_id: str
 
 
-class CustomerLeft(wire.Said, tag="webrtc_customer_left"):
+class CustomerLeft(wire.ServerMessage, tag="webrtc_customer_left"):
     """To the broadcaster. An addition of ours."""
 
     customer_id: str
 
 
-class BroadcastFull(wire.Said, tag="webrtc_broadcast_full"):
+class BroadcastFull(wire.ServerMessage, tag="webrtc_broadcast_full"):
     """All places are taken; the next free one is for those who wait longest. An addition of ours."""
 
     viewers: int

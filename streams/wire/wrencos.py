@@ -29,7 +29,7 @@ Plain = bool | Whole | float | Kept | None
 Extra = dict[Kept, Plain | list[Plain] | dict[Kept, Plain]]
 
 
-class Register(wire.Heard, tag="register"):
+class Register(wire.ClientMessage, tag="register"):
     """A customer comes; a bad token makes it an anonymous one."""
 
     limit: ClassVar[str] = "join"
@@ -37,7 +37,7 @@ class Register(wire.Heard, tag="register"):
     token: wire.Token | None = None
 
 
-class RegisterAdmin(wire.Heard, tag="register_admin"):
+class RegisterAdmin(wire.ClientMessage, tag="register_admin"):
     limit: ClassVar[str] = "join"
     token: wire.Token | None = None
 
@@ -55,31 +55,31 @@ class ShowFacts(msgspec.Struct, rename="camel"):
         return self.stream_url if self.stream_url and re.match(streams.ADDRESS, self.stream_url) else ""
 
 
-class StreamStart(wire.Heard, tag="stream_started"):
+class StreamStart(wire.ClientMessage, tag="stream_started"):
     """An admin's page has gone live."""
 
     limit: ClassVar[str] = "manage"
     stream_data: ShowFacts = msgspec.field(default_factory=ShowFacts)
 
 
-class StartStream(wire.Heard, tag="start_stream"):
+class StartStream(wire.ClientMessage, tag="start_stream"):
     limit: ClassVar[str] = "manage"
     stream_id: wire.Id
 
 
-class StopStream(wire.Heard, tag="stop_stream"):
+class StopStream(wire.ClientMessage, tag="stop_stream"):
     limit: ClassVar[str] = "manage"
     stream_id: wire.Id
 
 
-class StreamStop(wire.Heard, tag="stream_stopped"):
+class StreamStop(wire.ClientMessage, tag="stream_stopped"):
     """An admin's page has ended the show; the web page names none."""
 
     limit: ClassVar[str] = "manage"
     stream_id: wire.Key | int | None = None
 
 
-class AdminUpdate(wire.Heard, tag="stream_update"):
+class AdminUpdate(wire.ClientMessage, tag="stream_update"):
     """Relayed, not believed: the server's own counts stay true."""
 
     limit: ClassVar[str] = "manage"
@@ -87,7 +87,7 @@ class AdminUpdate(wire.Heard, tag="stream_update"):
     likes: Count | None = None
 
 
-class ToggleLike(wire.Heard, tag="toggle_like"):
+class ToggleLike(wire.ClientMessage, tag="toggle_like"):
     """Likes the current show, or takes the like back. The client looks for its `userId`, else its `sessionId`."""
 
     limit: ClassVar[str] = "reaction"
@@ -98,7 +98,7 @@ class ToggleLike(wire.Heard, tag="toggle_like"):
         return str(self.user_id or self.session_id or "")
 
 
-class SayChat(wire.Heard, tag="chat_message"):
+class SayChat(wire.ClientMessage, tag="chat_message"):
     """Fields beside these are kept and relayed; `isAdmin` is not the client's to set."""
 
     rest: ClassVar[str | None] = "extra"
@@ -121,31 +121,31 @@ class Pick(msgspec.Struct, rename="camel"):
     display_order: int = 0
 
 
-class UpdatePins(wire.Heard, tag="pinned_products_updated"):
+class UpdatePins(wire.ClientMessage, tag="pinned_products_updated"):
     limit: ClassVar[str] = "manage"
     pinned_products: Annotated[list[Pick], msgspec.Meta(max_length=MAX_PINS)]
 
 
-class Registered(wire.Said, tag="registered"):
+class Registered(wire.ServerMessage, tag="registered"):
     session_id: str
     status: str = "connected"
 
 
-class AdminRegistered(wire.Said, tag="admin_registered"):
+class AdminRegistered(wire.ServerMessage, tag="admin_registered"):
     user_id: int
     status: str = "connected"
 
 
-class StreamStarted(wire.Said, tag="stream_started"):
+class StreamStarted(wire.ServerMessage, tag="stream_started"):
     stream_data: StreamData
 
 
-class StreamStopped(wire.Said, tag="stream_stopped"):
+class StreamStopped(wire.ServerMessage, tag="stream_stopped"):
     stream_id: str
     stream_data: StreamData
 
 
-class StreamUpdate(wire.Said, tag="stream_update"):
+class StreamUpdate(wire.ServerMessage, tag="stream_update"):
     """What has changed of the current show. `likedBy` carries the receiver's own id if it likes it."""
 
     personal: ClassVar[bool] = True
@@ -155,7 +155,7 @@ class StreamUpdate(wire.Said, tag="stream_update"):
     status: str | UnsetType = UNSET
 
 
-class ChatLine(wire.Said, tag="chat_message"):
+class ChatLine(wire.ServerMessage, tag="chat_message"):
     rest: ClassVar[str | None] = "extra"
     username: str
     message: str
@@ -183,15 +183,15 @@ class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
         )
 
 
-class ChatHistory(wire.Said, tag="chat_history"):
+class ChatHistory(wire.ServerMessage, tag="chat_history"):
     messages: list[HistoryLine]
 
 
-class ChatDeleted(wire.Said, tag="chat_message_deleted"):
+class ChatDeleted(wire.ServerMessage, tag="chat_message_deleted"):
     id: Stamp
 
 
-class Pinned(wire.Said, tag="pinned_products_updated"):
+class Pinned(wire.ServerMessage, tag="pinned_products_updated"):
     pinned_products: list[Pin]
 
 

@@ -145,23 +145,23 @@ async def test_a_show_runs_from_its_first_product_to_its_end(
 async def test_what_is_written_without_a_connection_is_said_when_it_returns(creator: Page, guest: Page) -> None:
     await creator.get_by_role("button", name="Go live").click()
     await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
-    await say(creator, "Said before")
-    await expect(guest.get_by_role("log").get_by_text("Said before")).to_be_visible()
+    await say(creator, "ServerMessage before")
+    await expect(guest.get_by_role("log").get_by_text("ServerMessage before")).to_be_visible()
 
     await guest.context.set_offline(True)
     await expect(guest.get_by_text("Connection lost")).to_be_visible()
     await say(guest, "Written in the tunnel")
     await expect(guest.get_by_label("Not sent yet")).to_contain_text("Written in the tunnel")
-    await line(creator, "Said before").get_by_role("button").click()
-    await say(creator, "Said meanwhile")
+    await line(creator, "ServerMessage before").get_by_role("button").click()
+    await say(creator, "ServerMessage meanwhile")
     await creator.get_by_role("button", name="Pause").click()
 
     await come_back(guest)
     for page in (creator, guest):
         await expect(page.get_by_role("log").get_by_text("Written in the tunnel")).to_have_count(1)
     await expect(guest.get_by_label("Not sent yet")).to_be_empty()
-    await expect(guest.get_by_role("log").get_by_text("Said meanwhile")).to_be_visible()
-    await expect(guest.get_by_role("log").get_by_text("Said before")).to_have_count(0)
+    await expect(guest.get_by_role("log").get_by_text("ServerMessage meanwhile")).to_be_visible()
+    await expect(guest.get_by_role("log").get_by_text("ServerMessage before")).to_have_count(0)
     await expect(guest.get_by_role("heading", name="A short pause")).to_be_visible()
 
 

@@ -242,7 +242,7 @@ class Chaos(RuleBasedStateMachine):
     def _count(self) -> list[str]:
         """Whether those who watch are counted, and no one behind a killed process any more."""
         deadline = time.monotonic() + PRESENCE_SECONDS
-        while (count := ShowRoom(self.show.id).census().count) != len(self.viewers):
+        while (count := ShowRoom(self.show.id).presence_count().count) != len(self.viewers):
             if time.monotonic() > deadline:
                 return [f"{count} are counted where {len(self.viewers)} watch"]
             time.sleep(0.1)

@@ -98,7 +98,7 @@ def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
 async def apart() -> AsyncIterator[None]:
     """Hubs that a test makes for itself take no bells from the server that later tests speak to."""
     yield
-    serving, own = notifications._serving, hubs.here()
+    serving, own = notifications._serving, hubs.current()
     if serving is None or serving.name == own.channel:
         return
     if own.tasks:

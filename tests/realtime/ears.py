@@ -7,7 +7,7 @@ from typing import Any
 
 from realtime import events
 from realtime.broker import notifications
-from realtime.delivery import hub, hubs, subscription
+from realtime.delivery import hub, hubs, subscriptions
 from realtime.protocol import framing
 from tests import sockets
 from tests.realtime import entries, words
@@ -21,7 +21,7 @@ class Ear:
     straight = None
 
     def __init__(self) -> None:
-        self.places: list[subscription.Member] = []
+        self.places: list[subscriptions.Subscription] = []
         self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
         self.writes: list[int] = []  # frames in each write
 
@@ -37,13 +37,15 @@ class Ear:
         assert self.frames.empty()
 
 
-async def join(house: hubs.Hubs, key: str, held: bool = False, **options: Any) -> tuple[Ear, subscription.Member]:
+async def join(
+    house: hubs.Hubs, key: str, held: bool = False, **options: Any
+) -> tuple[Ear, subscriptions.Subscription]:
     ear = Ear()
-    member = subscription.Member(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
-    await house.join(key, member)
+    subscription = subscriptions.Subscription(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+    await house.join(key, subscription)
     if not held:
-        member.release()
-    return ear, member
+        subscription.release()
+    return ear, subscription
 
 
 async def tell(key: str, *numbers: int, **how: Any) -> None:
@@ -60,7 +62,7 @@ async def stands_at(room: hub.Hub, position: int) -> None:
     """Waits until the hub has delivered so much."""
     there = asyncio.Event()
 
-    def look(_: events.Record | None = None) -> None:
+    def look(_: events.Event | None = None) -> None:
         if room.position >= position:
             there.set()
 

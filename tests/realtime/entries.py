@@ -19,13 +19,13 @@ def note(key: str, n: int = 0, **how: Any) -> None:
     event_log.tell(key, words.Noted(n=n), **how)
 
 
-async def tell(key: str, *told: events.Record, **how: Any) -> None:
+async def tell(key: str, *told: events.Event, **how: Any) -> None:
     """All in one transaction."""
 
     def verb() -> None:
         with event_log.transaction():
-            for record in told:
-                event_log.tell(key, record, **how)
+            for event in told:
+                event_log.tell(key, event, **how)
 
     await threads.in_db(verb)
 

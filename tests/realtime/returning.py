@@ -41,7 +41,7 @@ async def chat(show: sockets.Show, *texts: str) -> list[ChatMessage]:
 
 async def known(show: sockets.Show) -> None:
     """Waits until this process knows of all that was said: else it would be told after an answer rather than in it."""
-    if (room := hubs.here().rooms.get(show.key)) is not None:
+    if (room := hubs.current().rooms.get(show.key)) is not None:
         last, _ = await threads.in_db(Room.objects.position, show.key)
         assert await room.reaches(last)
 
@@ -67,7 +67,7 @@ def told(frames: list[sockets.Frame], type: str = "new-message") -> list[sockets
 
 async def forget_hub(show: sockets.Show) -> None:
     """As if the process had just started."""
-    house = hubs.here()
+    house = hubs.current()
     async with asyncio.timeout(sockets.PATIENCE):
         while (room := house.rooms.get(show.key)) is not None:
             await house._close(room)

@@ -15,7 +15,7 @@ from websockets.uri import parse_uri
 
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import control
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.protocol import framing
 from tests import sockets
 
@@ -66,9 +66,9 @@ def test_what_is_not_a_plain_message_is_left_to_the_parser(data: bytes) -> None:
 
 def test_a_burst_is_its_frames_in_one_piece() -> None:
     frames = [framing.Frame(b"one"), framing.Frame(b"two")]
-    burst = framing.Burst(frames)
-    assert burst.framed == frames[0].framed + frames[1].framed
-    assert (burst.size, burst.personal) == (6, False)
+    batch = framing.FrameBatch(frames)
+    assert batch.framed == frames[0].framed + frames[1].framed
+    assert (batch.size, batch.personal) == (6, False)
 
 
 @pytest.mark.parametrize("package", [uvicorn, websockets], ids=lambda package: package.__name__)
@@ -90,7 +90,7 @@ def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.Mo
 @sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        assert isinstance((await sockets.taken_up(client)).outlet.line, uvicorn_adapter.Protocol)
+        assert isinstance((await sockets.taken_up(client)).send_queue.line, uvicorn_adapter.Protocol)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def line(
     """A client, and the server's end of its connection."""
     settings.LIMITS = {}
     async with await sockets.connect(server) as client:
-        line = (await sockets.taken_up(client)).outlet.line
+        line = (await sockets.taken_up(client)).send_queue.line
         assert isinstance(line, uvicorn_adapter.Protocol)
         yield client, line
 
@@ -173,9 +173,9 @@ async def test_what_is_no_text_is_an_error(line: tuple[sockets.Client, uvicorn_a
 async def test_nothing_is_written_once_it_is_being_closed(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
         connection = await sockets.taken_up(client)
-        outlet = connection.outlet
+        send_queue = connection.send_queue
         await connection.hang_up(control.UNAUTHORIZED)
-        outlet.write([framing.Frame(b'{"type":"late"}')])
+        send_queue.write([framing.Frame(b'{"type":"late"}')])
         assert await client.close_code() == control.UNAUTHORIZED
         assert "late" not in [frame["type"] for frame in client.passed]
 
@@ -193,7 +193,7 @@ class Sink:
         return 0
 
 
-def outlet_into(write: Callable[[bytes], None]) -> send_queue.Outlet:
+def outlet_into(write: Callable[[bytes], None]) -> outgoing.SendQueue:
     class Line(uvicorn_adapter.Protocol):
         def __init__(self) -> None:
             self.put = write
@@ -203,39 +203,39 @@ def outlet_into(write: Callable[[bytes], None]) -> send_queue.Outlet:
             self.writable.set()
 
     line = Line()
-    outlet = send_queue.Outlet(line.send)
-    outlet.begin()
-    outlet.go_straight(line)
-    return outlet
+    send_queue = outgoing.SendQueue(line.send)
+    send_queue.begin()
+    send_queue.go_straight(line)
+    return send_queue
 
 
 async def test_a_lost_transport_only_shuts_its_own_outlet() -> None:
     def lost(data: bytes) -> None:
         raise RuntimeError("the handler is closed")  # as uvloop says it
 
-    outlet = outlet_into(lost)
-    outlet.write([framing.Frame(b"{}")])
-    assert not outlet.open
+    send_queue = outlet_into(lost)
+    send_queue.write([framing.Frame(b"{}")])
+    assert not send_queue.open
 
 
 async def test_a_large_burst_does_not_cut_a_client_that_reads() -> None:
     written: list[bytes] = []
-    outlet = outlet_into(written.append)
-    outlet.write([framing.Frame(b"x" * (send_queue.MAX_WAITING + 1))])
-    assert outlet.open
+    send_queue = outlet_into(written.append)
+    send_queue.write([framing.Frame(b"x" * (outgoing.MAX_WAITING + 1))])
+    assert send_queue.open
     assert len(written) == 1
 
 
 async def test_the_short_way_is_open_only_while_nothing_is_in_it() -> None:
     def is_open() -> bool:
-        return outlet.straight is not None
+        return send_queue.straight is not None
 
-    outlet = outlet_into(lambda data: None)
+    send_queue = outlet_into(lambda data: None)
     assert is_open()
-    outlet.jam()
+    send_queue.jam()
     assert not is_open()
-    outlet.ease()
+    send_queue.ease()
     assert is_open()
-    outlet.shut()
-    outlet.ease()
+    send_queue.shut()
+    send_queue.ease()
     assert not is_open()

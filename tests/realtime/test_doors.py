@@ -136,7 +136,7 @@ def sized(size: int, filling: str = "x", type: str = "ping") -> str:
 @sockets.ON_BOTH
 async def test_64_kib_are_heard(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        await client.send(sized(wire.Heard.max_bytes))
+        await client.send(sized(wire.ClientMessage.max_bytes))
         await client.expect("pong")
 
 
@@ -145,14 +145,14 @@ async def test_64_kib_are_heard(server: sockets.Address) -> None:
 @pytest.mark.parametrize("type", ["ping", "unknown", "join-session"])
 async def test_more_than_64_kib_close_with_1009(server: sockets.Address, type: str, filling: str) -> None:
     async with await sockets.connect(server) as client:
-        await client.send(sized(wire.Heard.max_bytes + 8, filling, type))
+        await client.send(sized(wire.ClientMessage.max_bytes + 8, filling, type))
         assert await client.close_code() == 1009
 
 
 async def test_nothing_is_done_for_a_client_that_is_being_closed(server: sockets.Address, show: sockets.Show) -> None:
     async with await sockets.connect(server) as watching, await sockets.connect(server) as client:
         await watching.ask("join-session", sessionId=show.id)
-        await client.send(sized(wire.Heard.max_bytes + 8))
+        await client.send(sized(wire.ClientMessage.max_bytes + 8))
         await client.say("send-message", sessionId=show.id, message="too late")
         assert await client.close_code() == 1009
         await watching.say("send-message", sessionId=show.id, message="the next")

@@ -37,14 +37,14 @@ def work() -> Work:
 
 
 @pytest.fixture
-def duty(work: Work) -> Iterator[periodic.Duty]:
-    duty = periodic.Duty(work)
+def duty(work: Work) -> Iterator[periodic.PeriodicTask]:
+    duty = periodic.PeriodicTask(work)
     yield duty
     periodic._duties.remove(duty)
 
 
 @pytest.mark.everywhere
-async def test_a_duty_is_done_with_every_heartbeat(duty: periodic.Duty, work: Work) -> None:
+async def test_a_duty_is_done_with_every_heartbeat(duty: periodic.PeriodicTask, work: Work) -> None:
     house = tracker.Presences()
     await house.begin()
     for times in (1, 2):
@@ -54,26 +54,26 @@ async def test_a_duty_is_done_with_every_heartbeat(duty: periodic.Duty, work: Wo
     await house.end()
 
 
-async def test_a_duty_is_done_when_something_is_due(duty: periodic.Duty, work: Work) -> None:
-    duty.due_in(0.05)
+async def test_a_duty_is_done_when_something_is_due(duty: periodic.PeriodicTask, work: Work) -> None:
+    duty.schedule_in(0.05)
     await work.wait()
     assert work.times == 1
 
 
-async def test_moments_close_to_each_other_are_one(duty: periodic.Duty, work: Work) -> None:
+async def test_moments_close_to_each_other_are_one(duty: periodic.PeriodicTask, work: Work) -> None:
     for _ in range(100):
-        duty.due_in(periodic.PACE)
+        duty.schedule_in(periodic.PACE)
     assert len(duty.turns) <= 2
     await work.wait()
 
 
 async def test_a_duty_that_fails_keeps_no_other_from_being_done(
-    duty: periodic.Duty, work: Work, caplog: pytest.LogCaptureFixture
+    duty: periodic.PeriodicTask, work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:
     work.fails = True
     other = Work()
-    behind = periodic.Duty(other)
-    await periodic.do_all()
+    behind = periodic.PeriodicTask(other)
+    await periodic.run_due()
     periodic._duties.remove(behind)
     assert (work.times, other.times) == (1, 1)
     assert "was not done" in caplog.text

@@ -9,14 +9,14 @@ import pytest
 from accounts import identity as identities
 from realtime import events, handlers, rooms
 from realtime.connections import admission, control
-from realtime.delivery import hubs, send_queue
+from realtime.delivery import hubs, outgoing
 from realtime.models import Presence
 from realtime.runtime import threads
 from tests import sockets
 from tests.realtime import entries, words
 
 
-class Dismissed(events.Record, tag="test-dismissed"):
+class Dismissed(events.Event, tag="test-dismissed"):
     """Whoever hears it is out."""
 
     final = True
@@ -49,12 +49,12 @@ class Seated(words.Plain):
 
 
 class SeatedDoor(words.Door):
-    parts = (words.Door.parts[0], Seated)
+    protocols = (words.Door.protocols[0], Seated)
 
 
 @pytest.fixture(scope="module")
 async def door(live_db: None) -> AsyncIterator[sockets.Address]:
-    async def application(scope: admission.Scope, receive: admission.Receive, send: send_queue.Send) -> None:
+    async def application(scope: admission.Scope, receive: admission.Receive, send: outgoing.Send) -> None:
         if scope["type"] == "websocket":
             await SeatedDoor()({**scope, "visitor": uuid.uuid4().hex}, receive, send)
 
@@ -88,7 +88,7 @@ async def test_presence_ends_with_the_membership(door: sockets.Address, room_id:
         assert await threads.in_db(here.count) == 1
         await entries.tell(key, Dismissed(n=1))
         await client.expect("note", n=1)
-        assert not hubs.here().rooms[key].audience
+        assert not hubs.current().rooms[key].subscribers
         for connection in list(control.connections.open):
             await asyncio.gather(*connection.leaving)
         assert await threads.in_db(here.count) == 0

@@ -15,12 +15,12 @@ HERE = wire.Position(room="test:1", seq=7, epoch="e")
 SHOW = "0b9f0c9e-5f0e-4a52-9d0c-3d6f0b1f5a11"
 
 
-def packed(how: framing.Framing, message: wire.Said, position: wire.Position | None = None) -> Any:
+def packed(how: framing.Framing, message: wire.ServerMessage, position: wire.Position | None = None) -> Any:
     text = how.pack(message, position).text
     return json.loads(text.removeprefix("42") if how is framing.EVENT else text)
 
 
-def unpacked(how: framing.Framing, frame: Any, heard: type[wire.Heard]) -> wire.Heard:
+def unpacked(how: framing.Framing, frame: Any, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
     text = frame if isinstance(frame, str) else json.dumps(frame)
     return how.unpack(text, framing.read_heading(text), heard)
 

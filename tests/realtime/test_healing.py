@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from realtime.broker import notifications
-from realtime.delivery import hub, hubs, subscription
+from realtime.delivery import hub, hubs, subscriptions
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -110,9 +110,9 @@ async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: h
             raise ConnectionError("the transport is lost")
 
     for _ in range(5):
-        member = subscription.Member(Broken(), "plain", framing.FLAT)  # type: ignore[arg-type]
-        await house.join(room_key, member)
-        member.release()
+        subscription = subscriptions.Subscription(Broken(), "plain", framing.FLAT)  # type: ignore[arg-type]
+        await house.join(room_key, subscription)
+        subscription.release()
     healthy = [(await ears.join(house, room_key))[0] for _ in range(5)]
     await ears.tell(room_key, 1)
     for ear in healthy:

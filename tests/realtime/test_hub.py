@@ -10,7 +10,7 @@ import pytest
 
 from realtime import event_log
 from realtime.broker import notifications
-from realtime.delivery import hub, hubs, subscription, tail
+from realtime.delivery import hub, hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails a test in which a gap is read from the log although nothing was lost."""
 
-    def fail(*_: Any) -> list[subscription.Delivery]:
+    def fail(*_: Any) -> list[subscriptions.Delivery]:
         raise AssertionError("the log was read")
 
     monkeypatch.setattr(hub, "HOLD", 60.0)
@@ -116,18 +116,18 @@ async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
     for took, said, rest in [(0.001, 1, 0.001), (0.004, 4, 0.001), (0.04, 1, 0.04)]:
-        write = room.audience.tell
+        write = room.subscribers.tell
 
         def slowly(*what: Any, write: Any = write, took: float = took) -> None:
             write(*what)
             clock.now += took
 
-        monkeypatch.setattr(room.audience, "tell", slowly)
+        monkeypatch.setattr(room.subscribers, "tell", slowly)
         room.rested = 0.0
         await ears.tell_together(room_key, *range(said))
         await ear.hears(*range(said))
         assert room.rested - clock.now == pytest.approx(rest)
-        monkeypatch.setattr(room.audience, "tell", write)
+        monkeypatch.setattr(room.subscribers, "tell", write)
 
 
 async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
@@ -173,13 +173,13 @@ async def test_a_member_hears_only_what_comes_after_its_position(house: hubs.Hub
     await ears.tell(room_key, 1, 2)
     await first.hears(1, 2)
     ear = ears.Ear()
-    member = subscription.Member(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
-    position = await house.join(room_key, member)
+    subscription = subscriptions.Subscription(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
+    position = await house.join(room_key, subscription)
     assert position.seq == 2
     await ears.tell(room_key, 3)
     await first.hears(3)
     await ear.hears()  # held until its answer is out
-    member.release()
+    subscription.release()
     frame = json.loads((await ear.frames.get()).text)
     assert frame == {"type": "note", "n": 3, "room": room_key, "seq": 3, "epoch": position.epoch}
 
@@ -190,11 +190,11 @@ async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house
 
     async def join_now() -> None:
         ear = ears.Ear()
-        member = subscription.Member(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
-        position = await house.join(room_key, member)
+        subscription = subscriptions.Subscription(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
+        position = await house.join(room_key, subscription)
         history = await threads.in_db(lambda: list(RoomEvent.objects.between(room_key, 0, position.seq)))
         assert [event.seq for event in history] == list(range(1, position.seq + 1))
-        member.release()
+        subscription.release()
         joined.append((position.seq, ear))
 
     telling = asyncio.create_task(ears.tell(room_key, *range(1, total + 1)))
@@ -220,9 +220,9 @@ async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: 
 
 async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, room_key: str) -> None:
     ear = ears.Ear()
-    member = subscription.Member(ear, "other", framing.FLAT)  # type: ignore[arg-type]
-    await house.join(room_key, member)
-    member.release()
+    subscription = subscriptions.Subscription(ear, "other", framing.FLAT)  # type: ignore[arg-type]
+    await house.join(room_key, subscription)
+    subscription.release()
     plain, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await plain.hears(1)
@@ -250,9 +250,9 @@ async def test_members_of_one_style_are_written_the_same_frame(house: hubs.Hubs,
 
 async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) -> None:
     stays, _ = await ears.join(house, room_key)
-    goes, member = await ears.join(house, room_key)
-    house.leave(room_key, member)
-    house.leave(room_key, member)  # twice does no harm
+    goes, subscription = await ears.join(house, room_key)
+    house.leave(room_key, subscription)
+    house.leave(room_key, subscription)  # twice does no harm
     await ears.tell(room_key, 1)
     await stays.hears(1)
     await goes.hears()
@@ -305,7 +305,7 @@ async def test_a_gauge_is_read_after_the_commit(house: hubs.Hubs, room_key: str)
 
     def told() -> None:
         with event_log.transaction():
-            event_log.gauge(
+            event_log.tell_latest(
                 room_key, "count", lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count())
             )
             event_log.tell(room_key, words.Noted(n=7))

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
 async def test_many_who_join_at_once_open_one_hub(house: hubs.Hubs, room_key: str) -> None:
     together = [ear for ear, _ in await asyncio.gather(*(ears.join(house, room_key) for _ in range(20)))]
-    assert len(house.rooms[room_key].audience.members) == 20
+    assert len(house.rooms[room_key].subscribers.subscriptions) == 20
     await ears.tell(room_key, 1)
     for ear in together:
         await ear.hears(1)
@@ -61,8 +61,8 @@ async def test_the_hub_of_an_empty_room_is_closed_after_a_while(room_key: str, m
             closed.set()
 
     house = House()
-    _, member = await ears.join(house, room_key)
-    house.leave(room_key, member)
+    _, subscription = await ears.join(house, room_key)
+    house.leave(room_key, subscription)
     await asyncio.wait_for(closed.wait(), sockets.PATIENCE)
     assert not house.rooms
     ear, _ = await ears.join(house, room_key)
@@ -72,9 +72,9 @@ async def test_the_hub_of_an_empty_room_is_closed_after_a_while(room_key: str, m
 
 
 async def test_a_hub_that_filled_again_meanwhile_stays(house: hubs.Hubs, room_key: str) -> None:
-    _, member = await ears.join(house, room_key)
+    _, subscription = await ears.join(house, room_key)
     room = house.rooms[room_key]
-    house.leave(room_key, member)
+    house.leave(room_key, subscription)
     ear, _ = await ears.join(house, room_key)
     await house._close(room)
     assert house.rooms[room_key] is room
@@ -85,14 +85,14 @@ async def test_a_hub_that_filled_again_meanwhile_stays(house: hubs.Hubs, room_ke
 async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hubs.Hubs, room_key: str) -> None:
     heard: asyncio.Queue[object] = asyncio.Queue()
     await house.listen(room_key, heard.put_nowait)
-    _, member = await ears.join(house, room_key)
-    house.leave(room_key, member)
+    _, subscription = await ears.join(house, room_key)
+    house.leave(room_key, subscription)
     await house._close(house.rooms[room_key])
     await ears.tell(room_key, 1)
     assert await asyncio.wait_for(heard.get(), sockets.PATIENCE) == words.Noted(n=1)
 
 
-@pytest.mark.parametrize("kind", [event_log.verb, event_log.appending])
+@pytest.mark.parametrize("kind", [event_log.verb, event_log.insert_only])
 async def test_who_hears_a_bell_is_not_in_the_transaction_that_rang_it(
     house: hubs.Hubs, room_key: str, kind: Callable[[Callable[[], None]], Callable[[], None]]
 ) -> None:
@@ -100,7 +100,7 @@ async def test_who_hears_a_bell_is_not_in_the_transaction_that_rang_it(
     ear, _ = await ears.join(house, room_key)
     started: list[asyncio.Task[None]] = []
 
-    def answer(record: events.Record) -> None:
+    def answer(record: events.Event) -> None:
         if not started:
             started.append(asyncio.create_task(threads.in_db(verb)))
 

@@ -200,15 +200,19 @@ def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -
         return len(asked)
 
     with event_log.transaction():
-        assert (event_log.once("what", read), event_log.once("what", read), event_log.once("else", read)) == (1, 1, 2)
+        assert (event_log.memoize("what", read), event_log.memoize("what", read), event_log.memoize("else", read)) == (
+            1,
+            1,
+            2,
+        )
     with event_log.transaction():
-        assert event_log.once("what", read) == 3
+        assert event_log.memoize("what", read) == 3
 
 
 # --- verbs that only read, insert and tell
 
 
-@event_log.appending
+@event_log.insert_only
 def notice(key: str, *rows: Restriction) -> None:
     for row in rows:
         event_log.insert(row)
@@ -247,7 +251,7 @@ def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, rung: en
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
 def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entries.Bells) -> None:
-    @event_log.appending
+    @event_log.insert_only
     def meddle(verb: Callable[[], object]) -> None:
         entries.note(room_key)
         verb()
@@ -261,10 +265,10 @@ def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entrie
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
 def test_a_verb_that_appends_may_not_gather(room_key: str, rung: entries.Bells) -> None:
-    @event_log.appending
+    @event_log.insert_only
     def collect() -> None:
         entries.note(room_key)
-        event_log.gather("key", list[int], lambda collected: None).append(1)
+        event_log.collect("key", list[int], lambda collected: None).append(1)
 
     with pytest.raises(RuntimeError, match="a verb that appends may not gather"):
         collect()
@@ -279,7 +283,7 @@ def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, run
             [answer] = cursor.fetchone()
             return int(answer)
 
-    @event_log.appending
+    @event_log.insert_only
     def notice_and_lose() -> None:
         entries.note(room_key)
         server = ask("SELECT pg_backend_pid()")

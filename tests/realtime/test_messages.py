@@ -63,13 +63,13 @@ async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
 async def test_a_message_with_required_fields_says_so_in_its_protocols_words(
     server: sockets.Address, name: str, route: handlers.Route
 ) -> None:
-    required = [field for field in msgspec.structs.fields(route.heard) if field.required]
+    required = [field for field in msgspec.structs.fields(route.message) if field.required]
     if not required:
         pytest.skip("this message may be empty")
     async with await sockets.connect(server) as client:
         await client.say(name)
         [said] = await client.settle()
-    family = routing.RawDoor.parts[route.part].framing.name
+    family = routing.RawDoor.protocols[route.handler].framing.name
     assert said["type"] == ("ERROR" if family == "nested" else "error")
 
 

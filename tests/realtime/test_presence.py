@@ -73,7 +73,7 @@ def name() -> str:
 
 
 async def count(room: words.TestRoom) -> int:
-    return (await threads.in_db(room.census)).n
+    return (await threads.in_db(room.presence_count)).n
 
 
 async def die(worker: tracker.Presences, at: datetime) -> None:

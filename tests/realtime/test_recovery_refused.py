@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from realtime import event_log
 from realtime.connections import control
-from realtime.delivery import hubs, send_queue, subscription, tail
+from realtime.delivery import hubs, outgoing, subscriptions, tail
 from realtime.models import Restriction, Room, restricted
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -69,10 +69,10 @@ async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remem
             ban = Restriction(kind=Restriction.Kind.BAN, identity=identity.key, room=show.key)
             Restriction.objects.bulk_create([ban])
             with event_log.transaction():
-                control.ControlRoom().tell(control.AccessRevoked(identity=identity.key, code=send_queue.COME_BACK))
+                control.ControlRoom().tell(control.AccessRevoked(identity=identity.key, code=outgoing.COME_BACK))
 
         await threads.in_db(ban_elsewhere)
-        assert await client.close_code() == send_queue.COME_BACK
+        assert await client.close_code() == outgoing.COME_BACK
     async with await returning.arrive(server, **sockets.bearer(someone)) as client:
         assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
 
@@ -89,7 +89,7 @@ async def test_one_who_could_not_be_told_what_it_missed_is_not_in_the_room_and_m
     await returning.chat(show, "one")
     await returning.forget_hub(show)
 
-    def fail(*_: Any) -> list[subscription.Delivery]:
+    def fail(*_: Any) -> list[subscriptions.Delivery]:
         raise TimeoutError
 
     async with await returning.arrive(server) as client:
@@ -112,7 +112,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
     reading, go_on = asyncio.Event(), asyncio.Event()
     between = tail.Tail.between
 
-    async def slowly(self: tail.Tail, after: int, upto: int) -> list[subscription.Delivery] | None:
+    async def slowly(self: tail.Tail, after: int, upto: int) -> list[subscriptions.Delivery] | None:
         reading.set()
         await go_on.wait()
         return await between(self, after, upto)
@@ -127,11 +127,11 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
         client.abandon()
         go_on.set()
         await watching.expect("viewer-count", data=1)
-        assert len(hubs.here().rooms[show.key].audience.members) == 1
+        assert len(hubs.current().rooms[show.key].subscribers.subscriptions) == 1
     assert not [record for record in caplog.records if record.exc_info]
 
 
-class Stuck(send_queue.Outlet):
+class Stuck(outgoing.SendQueue):
     """The way to a client that reads nothing."""
 
     def __init__(self) -> None:
@@ -148,11 +148,11 @@ class Stuck(send_queue.Outlet):
 
 
 async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
-    outlet = Stuck()
-    member = subscription.Member(outlet, "bazaar", framing.FLAT)
+    send_queue = Stuck()
+    subscription = subscriptions.Subscription(send_queue, "bazaar", framing.FLAT)
     large = framing.Frame(b"x" * 1024 * 1024)
-    for _ in range(send_queue.MAX_WAITING // len(large)):
-        member.write(framing.Burst([large]))
-    before = outlet.was_cut
-    member.write(framing.Burst([large]))
-    assert (before, outlet.was_cut, member.held) == (False, True, [])
+    for _ in range(outgoing.MAX_WAITING // len(large)):
+        subscription.write(framing.FrameBatch([large]))
+    before = send_queue.was_cut
+    subscription.write(framing.FrameBatch([large]))
+    assert (before, send_queue.was_cut, subscription.held) == (False, True, [])

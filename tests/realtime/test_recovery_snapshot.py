@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from realtime import rooms
-from realtime.delivery import hubs, send_queue
+from realtime.delivery import hubs, outgoing
 from realtime.models import Room, RoomEvent
 from realtime.runtime import threads
 from streams.models import ChatMessage
@@ -156,8 +156,8 @@ async def test_a_log_that_was_replaced_sends_everyone_back_to_hear_how_things_ar
             Room.objects.filter(key=show.key).update(seq=0, epoch="restored")
 
         await threads.in_db(restore)
-        await hubs.here().check()
-        assert await client.close_code() == send_queue.COME_BACK
+        await hubs.current().check()
+        assert await client.close_code() == outgoing.COME_BACK
     async with await returning.arrive(server) as client:
         again = await returning.resume(client, show.key, ack["epoch"], ack["seq"])
         assert (again["recovered"], again["epoch"], again["seq"]) == (False, "restored", 0)
@@ -173,5 +173,5 @@ async def test_comparing_with_the_log_while_things_are_said_sends_nobody_away(
         await returning.join(client, show)
         talking = asyncio.create_task(returning.chat(show, *(str(n) for n in range(40))))
         while not talking.done():
-            await hubs.here().check()
+            await hubs.current().check()
         await returning.hears(client, *(str(n) for n in range(40)))

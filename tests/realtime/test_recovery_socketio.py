@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from accounts import identity as identities
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import sockets
@@ -106,7 +106,7 @@ async def test_a_polling_client_that_stops_fetching_in_the_middle_is_let_go(
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it missed fills its queue; its place in the room must not stay behind."""
-    monkeypatch.setattr(send_queue, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(outgoing, "SLOW_SECONDS", 0.2)
     await chat(show, *("x" * 500 for _ in range(300)))
     async with await sockets.connect(server, "/ws/streams/") as watching, aiohttp.ClientSession() as http:
         ack = await watching.ask("join-session", sessionId=show.id)

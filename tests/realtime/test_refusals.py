@@ -15,7 +15,7 @@ from streams.models import Stream
 Case = tuple[Exception, str, str, float | None]
 
 CASES: list[Case] = [
-    (errors.Refusal("odd", "So it is", 3.0), "odd", "So it is", 3.0),
+    (errors.RequestRefused("odd", "So it is", 3.0), "odd", "So it is", 3.0),
     (msgspec.ValidationError("Expected `int`"), "validation", "Expected `int`", None),
     (limits.Throttled(1.21), "rate_limited", "You are sending too fast", 1.3),
     (limits.Throttled(2, "Slow mode"), "rate_limited", "Slow mode", 2.0),

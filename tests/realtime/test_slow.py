@@ -10,7 +10,7 @@ import pytest
 
 import streams.events
 from realtime import event_log
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -37,9 +37,9 @@ async def door() -> AsyncIterator[sockets.Address]:
 
 @pytest.fixture
 def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send_queue, "SLOW", 4 * LARGE)
-    monkeypatch.setattr(send_queue, "MAX_WAITING", 16 * LARGE)
-    monkeypatch.setattr(send_queue, "SLOW_SECONDS", 0.3)
+    monkeypatch.setattr(outgoing, "SLOW", 4 * LARGE)
+    monkeypatch.setattr(outgoing, "MAX_WAITING", 16 * LARGE)
+    monkeypatch.setattr(outgoing, "SLOW_SECONDS", 0.3)
 
 
 async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything(
@@ -122,95 +122,97 @@ def line() -> Wire:
 
 
 @pytest.fixture
-async def outlet(line: Wire) -> send_queue.Outlet:
-    outlet = send_queue.Outlet(line.send)
-    outlet.begin()
-    return outlet
+async def send_queue(line: Wire) -> outgoing.SendQueue:
+    send_queue = outgoing.SendQueue(line.send)
+    send_queue.begin()
+    return send_queue
 
 
-async def test_frames_leave_in_the_order_they_were_written(line: Wire, outlet: send_queue.Outlet) -> None:
-    outlet.write([framing.Frame(b"1"), framing.Frame(b"2")])
-    outlet.write([framing.Frame(b"3")])
-    assert outlet.task is not None
-    await outlet.task
+async def test_frames_leave_in_the_order_they_were_written(line: Wire, send_queue: outgoing.SendQueue) -> None:
+    send_queue.write([framing.Frame(b"1"), framing.Frame(b"2")])
+    send_queue.write([framing.Frame(b"3")])
+    assert send_queue.task is not None
+    await send_queue.task
     assert [event["text"] for event in line.sent] == ["1", "2", "3"]
-    assert outlet.size == 0
+    assert send_queue.size == 0
 
 
-async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(line: Wire, outlet: send_queue.Outlet) -> None:
-    outlet.open = False
-    outlet.write([frame()])
-    outlet.begin()
-    outlet.shut()
-    outlet.write([frame()])
-    assert outlet.task is None
-    assert not outlet.waiting
+async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(
+    line: Wire, send_queue: outgoing.SendQueue
+) -> None:
+    send_queue.open = False
+    send_queue.write([frame()])
+    send_queue.begin()
+    send_queue.shut()
+    send_queue.write([frame()])
+    assert send_queue.task is None
+    assert not send_queue.waiting
 
 
 async def test_a_short_stall_is_forgiven(
-    line: Wire, outlet: send_queue.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+    line: Wire, send_queue: outgoing.SendQueue, small_bounds: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line.flowing.clear()
     for _ in range(8):
-        outlet.write([frame(LARGE)])
+        send_queue.write([frame(LARGE)])
     line.flowing.set()
-    assert outlet.task is not None
-    await outlet.task
+    assert send_queue.task is not None
+    await send_queue.task
     assert len(line.sent) == 8
-    assert outlet.slow_since == 0.0
+    assert send_queue.slow_since == 0.0
 
 
 async def test_one_that_stays_slow_is_cut(
-    line: Wire, outlet: send_queue.Outlet, small_bounds: None, monkeypatch: pytest.MonkeyPatch
+    line: Wire, send_queue: outgoing.SendQueue, small_bounds: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("realtime.delivery.send_queue.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("realtime.delivery.outgoing.time.monotonic", lambda: clock[0])
     line.flowing.clear()
     for _ in range(8):
-        outlet.write([frame(LARGE)])
-    assert outlet.task is not None
-    assert not outlet.task.done()
-    clock[0] += send_queue.SLOW_SECONDS + 1
-    outlet.write([frame(1)])
-    assert not outlet.open
+        send_queue.write([frame(LARGE)])
+    assert send_queue.task is not None
+    assert not send_queue.task.done()
+    clock[0] += outgoing.SLOW_SECONDS + 1
+    send_queue.write([frame(1)])
+    assert not send_queue.open
     line.flowing.set()
-    await outlet.task
+    await send_queue.task
     assert line.sent[-1] == {"type": "websocket.close", "code": 1013}
 
 
 async def test_one_with_too_much_waiting_is_cut_at_once(
-    line: Wire, outlet: send_queue.Outlet, small_bounds: None
+    line: Wire, send_queue: outgoing.SendQueue, small_bounds: None
 ) -> None:
     line.flowing.clear()
-    outlet.write([frame(send_queue.MAX_WAITING + 1)])
-    assert not outlet.open
+    send_queue.write([frame(outgoing.MAX_WAITING + 1)])
+    assert not send_queue.open
 
 
 async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.LogCaptureFixture) -> None:
     async def fail(event: dict[str, Any]) -> None:
         raise ConnectionError("gone")
 
-    outlet = send_queue.Outlet(fail)
-    outlet.begin()
-    outlet.write([frame(), frame()])
-    assert outlet.task is not None
-    await outlet.task
-    assert not outlet.open
-    await outlet.hang_up(1000)
+    send_queue = outgoing.SendQueue(fail)
+    send_queue.begin()
+    send_queue.write([frame(), frame()])
+    assert send_queue.task is not None
+    await send_queue.task
+    assert not send_queue.open
+    await send_queue.hang_up(1000)
     assert not caplog.records
 
 
-async def test_a_close_comes_after_what_was_written_before(line: Wire, outlet: send_queue.Outlet) -> None:
-    outlet.write([frame()])
-    await outlet.hang_up(4401)
+async def test_a_close_comes_after_what_was_written_before(line: Wire, send_queue: outgoing.SendQueue) -> None:
+    send_queue.write([frame()])
+    await send_queue.hang_up(4401)
     assert [event["type"] for event in line.sent] == ["websocket.send", "websocket.close"]
 
 
-async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, outlet: send_queue.Outlet) -> None:
+async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, send_queue: outgoing.SendQueue) -> None:
     line.flowing.clear()
-    outlet.write([frame()])
+    send_queue.write([frame()])
     await asyncio.sleep(0)
-    outlet.shut()
-    assert outlet.task is not None
-    await asyncio.wait_for(asyncio.wait({outlet.task}), sockets.PATIENCE)
-    assert outlet.task.done()
+    send_queue.shut()
+    assert send_queue.task is not None
+    await asyncio.wait_for(asyncio.wait({send_queue.task}), sockets.PATIENCE)
+    assert send_queue.task.done()

@@ -54,7 +54,7 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         [connection] = [
             one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.joined)
         ]
-        assert isinstance(connection.outlet.line, uvicorn_adapter.Protocol)
+        assert isinstance(connection.send_queue.line, uvicorn_adapter.Protocol)
 
 
 @sockets.STRAIGHT
@@ -146,7 +146,7 @@ async def test_an_unknown_event_is_answered_only_by_its_ack(server: sockets.Addr
 
 async def test_an_event_above_its_size_ends_the_connection(server: sockets.Address) -> None:
     client = await sockets.Events().connect(server, ["websocket"])
-    await client.emit("ping", {"x": "x" * wire.Heard.max_bytes})
+    await client.emit("ping", {"x": "x" * wire.ClientMessage.max_bytes})
     await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
     await client.close()
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.delivery import fanout, send_queue, subscription
+from realtime.delivery import fanout, outgoing, subscriptions
 from realtime.protocol import framing
 from tests import sockets
 
@@ -43,8 +43,8 @@ class House:
     """An application whose clients are one crowd."""
 
     def __init__(self) -> None:
-        self.crowd = fanout.Crowd()
-        self.outlets: asyncio.Queue[send_queue.Outlet] = asyncio.Queue()
+        self.group = fanout.FanoutGroup()
+        self.send_queues: asyncio.Queue[outgoing.SendQueue] = asyncio.Queue()
         self.gone = asyncio.Event()
         self.told = 0
 
@@ -55,21 +55,21 @@ class House:
         await send({"type": "websocket.accept"})
         line = uvicorn_adapter.line(scope)
         assert line is not None
-        outlet = send_queue.Outlet(send)
-        outlet.begin()
-        outlet.go_straight(line)
-        member = subscription.Member(outlet, "plain", framing.FLAT)
-        member.release()
-        self.crowd.add(member)
-        self.outlets.put_nowait(outlet)
+        send_queue = outgoing.SendQueue(send)
+        send_queue.begin()
+        send_queue.go_straight(line)
+        subscription = subscriptions.Subscription(send_queue, "plain", framing.FLAT)
+        subscription.release()
+        self.group.add(subscription)
+        self.send_queues.put_nowait(send_queue)
         while (await receive())["type"] != "websocket.disconnect":
             pass
-        self.crowd.discard(member)
+        self.group.discard(subscription)
         self.gone.set()
 
     def tell(self) -> None:
         said = json.dumps({"n": self.told, "text": "x" * LARGE}).encode()
-        self.crowd.write(framing.Burst([framing.Frame(said)]))
+        self.group.write(framing.FrameBatch([framing.Frame(said)]))
         self.told += 1
 
     def tell_until(self, happened: Callable[[], bool]) -> None:
@@ -88,18 +88,18 @@ async def heard(client: websockets.ClientConnection, frames: int) -> list[int]:
 def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_queue, "MAX_WAITING", ENOUGH * LARGE)
-    monkeypatch.setattr(send_queue, "SLOW", ENOUGH * LARGE)
+    monkeypatch.setattr(outgoing, "MAX_WAITING", ENOUGH * LARGE)
+    monkeypatch.setattr(outgoing, "SLOW", ENOUGH * LARGE)
 
     async def test() -> None:
         house = House()
         async with sockets.serving(house) as address, websockets.connect(address.ws(), max_queue=1) as late:
-            outlet = await house.outlets.get()
-            line = outlet.line
+            send_queue = await house.send_queues.get()
+            line = send_queue.line
             assert line is not None
 
             def is_open() -> bool:
-                return outlet.straight is not None
+                return send_queue.straight is not None
 
             for _ in range(3):
                 assert is_open()
@@ -110,7 +110,7 @@ def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once
                 for _ in range(5):
                     house.tell()
                 async with websockets.connect(address.ws()) as other:
-                    await house.outlets.get()
+                    await house.send_queues.get()
                     house.tell()
                     assert await heard(other, 1) == [house.told - 1]
                 assert await heard(late, house.told - begun) == list(range(begun, house.told))
@@ -125,16 +125,16 @@ def test_one_that_is_lost_costs_the_others_nothing(loop: Loop) -> None:
         house = House()
         async with sockets.serving(house) as address:
             lost = await sockets.stall(address, "/")
-            await house.outlets.get()
+            await house.send_queues.get()
             async with websockets.connect(address.ws()) as other:
-                await house.outlets.get()
+                await house.send_queues.get()
                 lost.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close at once
                 lost.close()
                 for _ in range(3):
                     house.tell()
                 assert await heard(other, house.told) == list(range(house.told))
                 await asyncio.wait_for(house.gone.wait(), sockets.PATIENCE)
-                assert len(house.crowd) == 1
+                assert len(house.group) == 1
 
     run(loop, test())
 
@@ -203,8 +203,8 @@ def test_nothing_goes_past_encryption(loop: Loop, tmp_path: Path) -> None:
             sockets.serving(house, ssl_keyfile=file, ssl_certfile=file) as address,
             websockets.connect(f"wss://127.0.0.1:{address.port}/", ssl=trust) as client,
         ):
-            outlet = await house.outlets.get()
-            assert outlet.straight is None
+            send_queue = await house.send_queues.get()
+            assert send_queue.straight is None
             house.tell()
             house.tell()
             assert await heard(client, 2) == [0, 1]

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from realtime.broker import notifications
-from realtime.delivery import hubs, subscription, tail
+from realtime.delivery import hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -31,8 +31,8 @@ class Reads:
         self.may_end.set()
         self.error: Exception | None = None
 
-    def of(self, read: Callable[..., list[subscription.Delivery]]) -> Callable[..., list[subscription.Delivery]]:
-        def counted(*args: Any) -> list[subscription.Delivery]:
+    def of(self, read: Callable[..., list[subscriptions.Delivery]]) -> Callable[..., list[subscriptions.Delivery]]:
+        def counted(*args: Any) -> list[subscriptions.Delivery]:
             self.count += 1
             if self.error is not None:
                 raise self.error
@@ -55,11 +55,11 @@ async def tell_many(key: str, first: int, last: int) -> None:
     await entries.tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
 
 
-def numbers(found: list[subscription.Delivery] | None) -> list[int | None] | None:
+def numbers(found: list[subscriptions.Delivery] | None) -> list[int | None] | None:
     """What the events say; None for each that has been taken back."""
     if found is None:
         return None
-    return [event.record.n if isinstance(event.record, words.Noted) else None for event in found]
+    return [event.event.n if isinstance(event.event, words.Noted) else None for event in found]
 
 
 async def test_what_was_told_since_the_hub_opened_needs_no_reading(
@@ -254,8 +254,8 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
 # --- told again
 
 
-def style(**options: Any) -> subscription.Member:
-    return subscription.Member(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+def encoding(**options: Any) -> subscriptions.Subscription:
+    return subscriptions.Subscription(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
 
 
 async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hubs.Hubs, room_key: str) -> None:
@@ -265,11 +265,11 @@ async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house
     late, later = await room.tail.between(0, 3), await room.tail.between(1, 3)
     assert late is not None
     assert later is not None
-    first = list(room.tail.frames(late, style(positions=True), "e"))
-    second = list(room.tail.frames(later, style(positions=True), "e"))
+    first = list(room.tail.frames(late, encoding(positions=True), "e"))
+    second = list(room.tail.frames(later, encoding(positions=True), "e"))
     assert [one is other for one, other in zip(first[1:], second, strict=True)] == [True, True]
     assert json.loads(first[0].text) == {"type": "note", "n": 1, "room": room_key, "seq": 1, "epoch": "e"}
-    [plain, *_] = room.tail.frames(late, style(), "e")
+    [plain, *_] = room.tail.frames(late, encoding(), "e")
     assert json.loads(plain.text) == {"type": "note", "n": 1}
 
 
@@ -282,13 +282,13 @@ async def test_what_was_taken_back_is_not_told_again_however_often_it_was_packed
     await ears.stands_at(room, 2)
     early = await room.tail.between(0, 2)
     assert early is not None
-    list(room.tail.frames(early, style(), "e"))
+    list(room.tail.frames(early, encoding(), "e"))
     await entries.tell(room_key, words.Retracted(taken_back=1))
     await ears.stands_at(room, 3)
-    list(room.tail.frames(early, style(), "e"))
+    list(room.tail.frames(early, encoding(), "e"))
     late = await room.tail.between(0, 3)
     assert late is not None
-    assert [json.loads(frame.text)["n"] for frame in room.tail.frames(late, style(), "e")] == [2]
+    assert [json.loads(frame.text)["n"] for frame in room.tail.frames(late, encoding(), "e")] == [2]
 
 
 async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
@@ -300,7 +300,7 @@ async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
     await ears.stands_at(room, 10)
     found = await room.tail.between(0, 10)
     assert found is not None
-    list(room.tail.frames(found, style(), "e"))
+    list(room.tail.frames(found, encoding(), "e"))
     last = 5 + 10 + tail.SLACK
     await tell_many(room_key, 11, last)
     await ears.stands_at(room, last)

@@ -26,12 +26,12 @@ class Gate:
 
 
 @pytest.fixture
-def crew() -> threads.Crew:
-    return threads.Crew("test", 2)
+def crew() -> threads.LifoThreadPool:
+    return threads.LifoThreadPool("test", 2)
 
 
 @pytest.fixture
-def busy(crew: threads.Crew) -> Iterator[list[Gate]]:
+def busy(crew: threads.LifoThreadPool) -> Iterator[list[Gate]]:
     """What all threads of the crew are in the middle of."""
     gates = [Gate() for _ in range(crew.size)]
     for gate in gates:
@@ -43,13 +43,13 @@ def busy(crew: threads.Crew) -> Iterator[list[Gate]]:
         gate.open.set()
 
 
-async def all_rest(crew: threads.Crew) -> None:
+async def all_rest(crew: threads.LifoThreadPool) -> None:
     async with asyncio.timeout(sockets.PATIENCE):
         while len(crew.resting) < crew.started:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
 
 
-async def test_the_thread_that_worked_last_works_next(crew: threads.Crew, busy: list[Gate]) -> None:
+async def test_the_thread_that_worked_last_works_next(crew: threads.LifoThreadPool, busy: list[Gate]) -> None:
     for gate in busy:
         gate.open.set()
     await all_rest(crew)
@@ -60,7 +60,7 @@ async def test_the_thread_that_worked_last_works_next(crew: threads.Crew, busy: 
     assert len(seen) == 1
 
 
-async def test_what_finds_no_thread_waits_for_its_turn(crew: threads.Crew, busy: list[Gate]) -> None:
+async def test_what_finds_no_thread_waits_for_its_turn(crew: threads.LifoThreadPool, busy: list[Gate]) -> None:
     done: list[int] = []
     for n in range(3):
         crew.take(lambda n=n: done.append(n))  # type: ignore[misc]
@@ -71,7 +71,7 @@ async def test_what_finds_no_thread_waits_for_its_turn(crew: threads.Crew, busy:
 
 
 async def test_no_more_wait_than_there_is_room_for(
-    crew: threads.Crew, busy: list[Gate], monkeypatch: pytest.MonkeyPatch
+    crew: threads.LifoThreadPool, busy: list[Gate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threads, "MAX_WAITING", 1)
     crew.take(lambda: None)
@@ -79,7 +79,7 @@ async def test_no_more_wait_than_there_is_room_for(
         await threads.run(crew, lambda: None)
 
 
-async def test_what_was_cancelled_before_its_turn_is_not_done(crew: threads.Crew, busy: list[Gate]) -> None:
+async def test_what_was_cancelled_before_its_turn_is_not_done(crew: threads.LifoThreadPool, busy: list[Gate]) -> None:
     done: list[str] = []
     waiting = asyncio.create_task(threads.run(crew, lambda: done.append("cancelled")))
     await asyncio.sleep(0)
@@ -90,7 +90,7 @@ async def test_what_was_cancelled_before_its_turn_is_not_done(crew: threads.Crew
     assert done == ["next"]
 
 
-async def test_an_error_reaches_whoever_waits(crew: threads.Crew) -> None:
+async def test_an_error_reaches_whoever_waits(crew: threads.LifoThreadPool) -> None:
     def fail() -> None:
         raise KeyError("nothing")
 
@@ -98,7 +98,7 @@ async def test_an_error_reaches_whoever_waits(crew: threads.Crew) -> None:
         await threads.run(crew, fail)
 
 
-def test_a_thread_outlives_the_loop_that_called(crew: threads.Crew) -> None:
+def test_a_thread_outlives_the_loop_that_called(crew: threads.LifoThreadPool) -> None:
     gate = Gate()
 
     async def call() -> None:
@@ -127,7 +127,7 @@ def connected() -> Any:
 @pytest.mark.usefixtures("live_db")
 @pytest.mark.everywhere
 async def test_a_connection_is_kept_for_the_next_call_and_let_go_when_there_is_none(
-    crew: threads.Crew, monkeypatch: pytest.MonkeyPatch
+    crew: threads.LifoThreadPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threads, "KEPT", sockets.PATIENCE)
     first = await threads.run(crew, connected)
@@ -141,7 +141,7 @@ async def test_a_connection_is_kept_for_the_next_call_and_let_go_when_there_is_n
 
 
 async def test_a_connection_that_cannot_be_closed_costs_no_thread(
-    crew: threads.Crew, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    crew: threads.LifoThreadPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def spoil() -> None:
         monkeypatch.setattr(get_connection(), "errors_occurred", True)
@@ -153,7 +153,7 @@ async def test_a_connection_that_cannot_be_closed_costs_no_thread(
     assert "a connection could not be closed" in caplog.messages
 
 
-async def test_a_call_is_let_go_when_it_is_done(crew: threads.Crew) -> None:
+async def test_a_call_is_let_go_when_it_is_done(crew: threads.LifoThreadPool) -> None:
     call = Gate()
     call.open.set()
     gone = weakref.ref(call)
@@ -165,7 +165,7 @@ async def test_a_call_is_let_go_when_it_is_done(crew: threads.Crew) -> None:
 
 @pytest.mark.usefixtures("live_db")
 @pytest.mark.everywhere
-async def test_a_connection_that_had_an_error_is_not_used_again(crew: threads.Crew) -> None:
+async def test_a_connection_that_had_an_error_is_not_used_again(crew: threads.LifoThreadPool) -> None:
     def fail() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM nowhere")

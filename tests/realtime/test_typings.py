@@ -16,7 +16,7 @@ class Spot(msgspec.Struct, rename="camel"):
     label: str | None = None
 
 
-class Put(wire.Heard, tag="put"):
+class Put(wire.ClientMessage, tag="put"):
     """What a client says."""
 
     rest: ClassVar[str | None] = "extra"
@@ -25,25 +25,25 @@ class Put(wire.Heard, tag="put"):
     extra: dict[str, Any] = {}
 
 
-class Counted(wire.Said, tag="counted"):
+class Counted(wire.ServerMessage, tag="counted"):
     bare: ClassVar[str | None] = "data"
     data: int
 
 
-class Moved(wire.Said, tag="MOVED"):
+class Moved(wire.ServerMessage, tag="MOVED"):
     spots: list[Spot]
     by_kind: dict[str, list[int | str]]
 
 
-class Silent(wire.Said, tag="silent"):
+class Silent(wire.ServerMessage, tag="silent"):
     pass
 
 
-class MovedElsewhere(wire.Said, tag="MOVED"):
+class MovedElsewhere(wire.ServerMessage, tag="MOVED"):
     away: bool
 
 
-class Table(handlers.Part):
+class Table(handlers.ProtocolHandler):
     vocabulary = sys.modules[__name__]
     dialect = "table"
 
@@ -57,20 +57,20 @@ class Nested(Table):
 
 
 class TableDoor(consumers.SocketConsumer):
-    parts = (Table,)
+    protocols = (Table,)
 
 
 class NestedDoor(consumers.SocketConsumer):
-    parts = (Nested,)
+    protocols = (Nested,)
 
 
 FLAT = """/** What a client may say, by type; `send` adds the `op`. */
-export interface Heard {
+export interface ClientMessages {
   "put": { spot: Spot; note?: string | null; [extra: string]: unknown };
 }
 
 /** What the server says, by type. */
-export interface Said {
+export interface ServerMessages {
   "MOVED": { spots: Spot[]; byKind: Record<string, (number | string)[]> } | { away: boolean };
   "counted": { data: number };
   "silent": {};

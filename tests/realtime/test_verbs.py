@@ -83,11 +83,11 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: entries.Bells) -> None:
     with event_log.transaction():
         entries.note(room_key, 1)
-        mark = event_log.mark()
+        mark = event_log.savepoint()
         entries.note(room_key, 2)
         event_log.insert(Restriction(identity=room_key, kind="mute"))
         event_log.tell(room_key, words.Passed(n=2))
-        event_log.back_to(mark)
+        event_log.rollback_to(mark)
         entries.note(room_key, 3)
     assert [event.seq for event in entries.stored_events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
@@ -103,7 +103,7 @@ def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> 
 
     with event_log.transaction():
         for n in (1, 2, 3):
-            event_log.gather(("sum", room_key), list[int], store).append(n)
+            event_log.collect(("sum", room_key), list[int], store).append(n)
         assert not stored
     assert stored == [[1, 2, 3]]
     assert [event.body for event in entries.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

@@ -12,17 +12,17 @@ from realtime.protocol import framing
 ODD = {"type": "x", "op": "y", "payload": {"whole": 1}, "kind": None, "room": 5}
 
 
-class Say(wire.Heard, tag="test-whole"):
+class Say(wire.ClientMessage, tag="test-whole"):
     whole: ClassVar[str | None] = "payload"
     payload: dict[str, Any]
 
 
-class Said(wire.Said, tag="test-whole"):
+class ServerMessage(wire.ServerMessage, tag="test-whole"):
     whole: ClassVar[str | None] = "payload"
     payload: dict[str, Any]
 
 
-def unpacked(frame: Any) -> wire.Heard:
+def unpacked(frame: Any) -> wire.ClientMessage:
     text = json.dumps(frame)
     return framing.NESTED.unpack(text, framing.read_heading(text), Say)
 
@@ -43,9 +43,9 @@ def test_its_type_is_checked(payload: Any) -> None:
 
 
 def test_it_is_packed_as_it_is() -> None:
-    frame = framing.NESTED.pack(Said(payload=ODD), wire.Position(room="test:1", seq=7, epoch="e"))
+    frame = framing.NESTED.pack(ServerMessage(payload=ODD), wire.Position(room="test:1", seq=7, epoch="e"))
     assert json.loads(frame.text) == {"type": "test-whole", "payload": ODD, "room": "test:1", "seq": 7, "epoch": "e"}
 
 
 def test_an_empty_one_is_packed_too() -> None:
-    assert json.loads(framing.NESTED.pack(Said(payload={})).text) == {"type": "test-whole", "payload": {}}
+    assert json.loads(framing.NESTED.pack(ServerMessage(payload={})).text) == {"type": "test-whole", "payload": {}}

@@ -11,7 +11,7 @@ from realtime.connections import core
 from realtime.models import Presence
 
 
-class Noted(events.Record, tag="test-noted"):
+class Noted(events.Event, tag="test-noted"):
     """Something durable."""
 
     n: int
@@ -21,7 +21,7 @@ class Noted(events.Record, tag="test-noted"):
         return Note(n=self.n)
 
 
-class Loud(events.Record, tag="test-loud"):
+class Loud(events.Event, tag="test-loud"):
     """Something long."""
 
     n: int
@@ -31,7 +31,7 @@ class Loud(events.Record, tag="test-loud"):
         return LongNote(n=self.n, text=self.text)
 
 
-class Retracted(events.Record, tag="test-retracted"):
+class Retracted(events.Event, tag="test-retracted"):
     """An earlier event taken back."""
 
     taken_back: int
@@ -40,7 +40,7 @@ class Retracted(events.Record, tag="test-retracted"):
         return [self.taken_back]
 
 
-class Passed(events.Record, tag="test-passed"):
+class Passed(events.Event, tag="test-passed"):
     """Something for those who are there; `every` is its pace."""
 
     durable = False
@@ -54,7 +54,7 @@ class Passed(events.Record, tag="test-passed"):
         return Note(n=self.n)
 
 
-class Counted(events.Record, tag="test-counted"):
+class Counted(events.Event, tag="test-counted"):
     durable = False
     gauge = True
     n: int
@@ -63,7 +63,7 @@ class Counted(events.Record, tag="test-counted"):
         return Note(n=self.n)
 
 
-class Unspeakable(events.Record, tag="test-unspeakable"):
+class Unspeakable(events.Event, tag="test-unspeakable"):
     """A record whose rendering fails."""
 
     def plain(self) -> "Note":
@@ -81,37 +81,37 @@ class TestRoom(rooms.Room):
             raise ObjectDoesNotExist("Room not found")
         return "member"
 
-    def census(self) -> Counted:
+    def presence_count(self) -> Counted:
         return Counted(n=Presence.objects.live().filter(room=self.key).count())
 
 
-class Note(wire.Said, tag="note"):
+class Note(wire.ServerMessage, tag="note"):
     n: int
 
 
-class LongNote(wire.Said, tag="note"):
+class LongNote(wire.ServerMessage, tag="note"):
     n: int
     text: str
 
 
-class Enter(wire.Heard, tag="enter"):
+class Enter(wire.ClientMessage, tag="enter"):
     room: wire.Key
 
 
-class Echo(wire.Heard, tag="echo"):
+class Echo(wire.ClientMessage, tag="echo"):
     bare: ClassVar[str | None] = "n"
     n: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Fail(wire.Heard, tag="fail"):
+class Fail(wire.ClientMessage, tag="fail"):
     """Makes its handler raise something that nobody foresaw."""
 
 
-class Sorry(wire.Said, tag="sorry"):
+class Sorry(wire.ServerMessage, tag="sorry"):
     code: str
 
 
-class Plain(handlers.Part):
+class Plain(handlers.ProtocolHandler):
     """The test protocol."""
 
     dialect = "plain"
@@ -128,9 +128,9 @@ class Plain(handlers.Part):
     async def fail(self, message: Fail) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
-    def refuse(self, refusal: errors.Refusal) -> Sorry:
+    def refuse(self, refusal: errors.RequestRefused) -> Sorry:
         return Sorry(code=refusal.code)
 
 
 class Door(consumers.SocketConsumer):
-    parts = (core.Greeter, Plain)
+    protocols = (core.CoreHandler, Plain)

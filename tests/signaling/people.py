@@ -10,7 +10,7 @@ from socketio import packet
 
 from tests import sockets
 
-Heard = tuple[str, Any]
+ClientMessage = tuple[str, Any]
 
 RESUME_TOKEN = 32  # characters
 
@@ -31,11 +31,11 @@ class Person(ABC):
         """The ack of an event."""
 
     @abstractmethod
-    async def next(self) -> Heard:
+    async def next(self) -> ClientMessage:
         """What comes next, whatever it is."""
 
     @abstractmethod
-    async def settle(self) -> list[Heard]:
+    async def settle(self) -> list[ClientMessage]:
         """Everything that has come so far and was not awaited."""
 
     @abstractmethod
@@ -77,11 +77,11 @@ class OverSocketIO(Person):
         ack: dict[str, Any] = await self.client.ask(event, *([] if payload is None else [payload]))
         return ack
 
-    async def next(self) -> Heard:
+    async def next(self) -> ClientMessage:
         event, arguments = await asyncio.wait_for(self.client.came.get(), sockets.PATIENCE)
         return event, arguments[0] if arguments else None
 
-    async def settle(self) -> list[Heard]:
+    async def settle(self) -> list[ClientMessage]:
         return [(event, arguments[0]) for event, arguments in await self.client.settle()]
 
     async def leave(self) -> None:
@@ -119,10 +119,10 @@ class OverFlatSocket(Person):
         ack = await self.client.ask(event, **fields)
         return {key: value for key, value in ack.items() if key not in ("type", "op")}
 
-    async def next(self) -> Heard:
+    async def next(self) -> ClientMessage:
         return _told(self.client.passed.pop(0) if self.client.passed else await self.client.next())
 
-    async def settle(self) -> list[Heard]:
+    async def settle(self) -> list[ClientMessage]:
         return [_told(frame) for frame in await self.client.settle()]
 
     async def leave(self) -> None:
@@ -132,7 +132,7 @@ class OverFlatSocket(Person):
         self.client.abandon()
 
 
-def _told(frame: sockets.Frame) -> Heard:
+def _told(frame: sockets.Frame) -> ClientMessage:
     payload = {key: value for key, value in frame.items() if key != "type"}
     if "kind" in payload:
         payload["type"] = payload.pop("kind")

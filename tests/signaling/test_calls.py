@@ -171,10 +171,10 @@ async def test_a_timer_that_was_lost_with_its_process_is_made_good_by_a_heartbea
     house: people.House, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CALL_RING_SECONDS = 0
-    monkeypatch.setattr(tasks.time_out, "due_in", lambda seconds: None)
+    monkeypatch.setattr(tasks.time_out, "schedule_in", lambda seconds: None)
     ann, _ = await house.two()
     await ann.say("initiate-call", {"to": "ben"})
-    await periodic.do_all()
+    await periodic.run_due()
     assert (await ann.hear("call-rejected"))["reason"] == "timeout"
 
 

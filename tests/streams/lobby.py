@@ -50,7 +50,7 @@ class Lobby:
     async def show(self, status: str = "live", **facts: Any) -> Stream:
         """The current show, of an admin of its own; who comes from now on comes after the news of it."""
         stream = await threads.in_db(current, status, **facts)
-        if (hub := hubs.here().rooms.get(LobbyRoom().key)) is not None:
+        if (hub := hubs.current().rooms.get(LobbyRoom().key)) is not None:
             last, _ = await threads.in_db(Room.objects.position, hub.key)
             await hub.reaches(last)
         return stream

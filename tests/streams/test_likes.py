@@ -8,7 +8,7 @@ from django.db import IntegrityError, connections, transaction
 
 from realtime import event_log, events, wire
 from realtime.broker import notifications
-from realtime.delivery import subscription
+from realtime.delivery import subscriptions
 from realtime.protocol import framing
 from streams.events import Likers, LikesCounted
 from streams.models import Like, Stream
@@ -21,7 +21,7 @@ class Bells:
     """What was told in passing, as (room, record)."""
 
     def __init__(self) -> None:
-        self.rung: list[tuple[str, events.Record]] = []
+        self.rung: list[tuple[str, events.Event]] = []
 
     def ring(self, bells: list[notifications.Bell]) -> None:
         self.rung += [(bell["room"], events.decode(bell["passing"][0])) for bell in bells if "passing" in bell]
@@ -162,7 +162,7 @@ def test_a_toggle_that_comes_twice_at_once_is_done_once(live_db: None) -> None:
 # --- the personal slot
 
 
-class Liked(wire.Said, tag="test-liked"):
+class Liked(wire.ServerMessage, tag="test-liked"):
     personal = True
     likes: int
     liked_by: list[str]
@@ -176,21 +176,21 @@ class Ear:
         self.heard += frames
 
 
-def member(known_as: str, own: str, held: bool = False) -> tuple[subscription.Member, Ear]:
+def member(personal_key: str, own: str, held: bool = False) -> tuple[subscriptions.Subscription, Ear]:
     ear = Ear()
-    made = subscription.Member(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
-    made.own, made.known_as = f'"{own}"'.encode(), known_as
+    made = subscriptions.Subscription(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
+    made.own, made.personal_key = f'"{own}"'.encode(), personal_key
     if not held:
         made.release()
     return made, ear
 
 
 def test_each_reads_its_own_id_and_nothing_else() -> None:
-    frame = framing.FLAT.pack(Liked(likes=2, liked_by=[wire.OWN]))
+    frame = framing.FLAT.pack(Liked(likes=2, liked_by=[wire.PERSONAL_SLOT]))
     (ann, ann_hears), (ben, ben_hears), (eve, eve_hears) = member("a", "ann"), member("b", "ben"), member("", "eve")
     for one in (ann, ben, eve):
         one.mark(Likers(likes={"a": True, "": True}))
-        one.write(framing.Burst([frame]))
+        one.write(framing.FrameBatch([frame]))
     said = '{"type":"test-liked","likes":2,"likedBy":[%s]}'
     assert [ear.heard[0].text for ear in (ann_hears, ben_hears, eve_hears)] == [said % '"ann"', said % "", said % ""]
     assert ben_hears.heard[0] is eve_hears.heard[0]  # encoded once
@@ -198,7 +198,7 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
 
 def test_a_member_that_is_held_reads_what_is_true_when_it_is_released() -> None:
     ann, ear = member("a", "ann", held=True)
-    ann.write(framing.Burst([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.OWN]))]))
+    ann.write(framing.FrameBatch([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.PERSONAL_SLOT]))]))
     ann.mark(Likers(likes={"a": True}))
     ann.release()
     assert ear.heard[0].text == '{"type":"test-liked","likes":1,"likedBy":["ann"]}'
@@ -216,5 +216,5 @@ def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
 def test_what_is_the_same_for_everyone_is_one_frame() -> None:
     frame = framing.FLAT.pack(Liked(likes=0, liked_by=[]))
     ann, ear = member("a", "ann")
-    ann.write(framing.Burst([frame]))
+    ann.write(framing.FrameBatch([frame]))
     assert ear.heard == [frame]

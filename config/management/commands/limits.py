@@ -11,7 +11,7 @@ from realtime import event_log, limits
 from realtime.adapters import redis as redis_adapter
 from realtime.broker import notifications
 from realtime.connections import coalescer, connection
-from realtime.delivery import hubs, send_queue, tail
+from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, threads, writer
@@ -35,8 +35,8 @@ BOUNDS: list[Row] = [
     ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
     ("Packets in one polling body", socketio.MAX_POLLED, "packets"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
-    ("Waiting for a client that does not read, at once", send_queue.MAX_WAITING, "bytes"),
-    (f"Waiting for it for {send_queue.SLOW_SECONDS:g} s", send_queue.SLOW, "bytes"),
+    ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
+    (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
@@ -80,9 +80,9 @@ def messages() -> Iterator[Row]:
     for door in routing.DOORS.values():
         for routes in door.routes.by_name.values():
             for route in routes:
-                if route.heard not in seen:
-                    seen.add(route.heard)
-                    yield f"`{route.heard.wire_name()}`", route.heard.max_bytes, route.heard.limit
+                if route.message not in seen:
+                    seen.add(route.message)
+                    yield f"`{route.message.wire_name()}`", route.message.max_bytes, route.message.limit
 
 
 def table(*heads: str, rows: Iterator[tuple[object, ...]] | list[Row]) -> Iterator[str]:

@@ -17,7 +17,7 @@
 
 import { Rooms } from "./rooms.js";
 
-/** @import { Ack, Entering, Hearers, Hearing, Options, Said, Status, Vitrine as Declared } from "./client.js" */
+/** @import { Ack, Entering, Hearers, Hearing, Options, ServerMessages, Status, Vitrine as Declared } from "./client.js" */
 /** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
 
 const HELLO = JSON.stringify({ type: "hello", recover: true });
@@ -84,7 +84,7 @@ export class Vitrine {
 
   /**
    * Hears one type of message; returns what stops it.
-   * @template {keyof Said | (string & {})} T
+   * @template {keyof ServerMessages | (string & {})} T
    * @param {T} type
    * @param {(message: Hearing<T>) => void} listener
    * @returns {() => void}

@@ -24,7 +24,7 @@ TRY_AGAIN_LATER = 1013
 class Line(Protocol):
     """A transport that can be written to at once. It keeps what the client does not take, and jams so long."""
 
-    outlet: "Outlet | None"  # is told of a jam, of its end, and of the end of everything
+    send_queue: "SendQueue | None"  # is told of a jam, of its end, and of the end of everything
     # A file descriptor, which is written to past what the line keeps, so only while that is nothing; None where bytes
     # are changed on their way.
     socket: int | None
@@ -44,7 +44,7 @@ class Place(Protocol):
     def turn(self) -> None: ...
 
 
-class Outlet:
+class SendQueue:
     """Writes frames in order, without ever making the writer wait: through an ASGI `send`, or straight into a line.
 
     `abandon` is called where not even a close can be written any more: ASGI knows no other way to let go of a client.
@@ -70,7 +70,7 @@ class Outlet:
 
     def go_straight(self, line: Line) -> None:
         """Writes into `line` from now on, beginning with what waits; what was put may not be on its way any more."""
-        self.line, line.outlet = line, self
+        self.line, line.send_queue = line, self
         self.ease()
         if self.waiting:
             waiting = framing.joined(self.waiting)
@@ -99,9 +99,9 @@ class Outlet:
         if self.line is not None:
             self._write_into(self.line, framing.joined(frames))
             return
-        burst = frames if isinstance(frames, framing.Burst) else framing.Burst(frames)
-        self.waiting.extend(burst)
-        self.size += burst.size
+        batch = frames if isinstance(frames, framing.FrameBatch) else framing.FrameBatch(frames)
+        self.waiting.extend(batch)
+        self.size += batch.size
         if self.is_too_slow(self.size):
             self.cut()
         elif self.task is None or self.task.done():

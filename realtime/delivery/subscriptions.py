@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from realtime import events, wire
-from realtime.delivery import send_queue
+from realtime.delivery import outgoing
 from realtime.models import RoomEvent
-from realtime.protocol.framing import Burst, Frame, Framing
+from realtime.protocol.framing import Frame, FrameBatch, Framing
 
 if TYPE_CHECKING:
-    from realtime.delivery.fanout import Crowd
+    from realtime.delivery.fanout import FanoutGroup
 
 logger = logging.getLogger(__name__)
 
 
-Style = tuple[str, str, bool]  # dialect, framing, and whether positions are told
+Encoding = tuple[str, str, bool]  # dialect, framing, and whether positions are told
 
 
 class Delivery(NamedTuple):
@@ -29,7 +29,7 @@ class Delivery(NamedTuple):
 
     seq: int  # 0 for a passing one
     at: float  # seconds since 1970
-    record: events.Record | None
+    event: events.Event | None
     to: str = ""
     but: str = ""
 
@@ -47,12 +47,12 @@ class Delivery(NamedTuple):
         return cls(seq, time.time(), _known(body), to, but)
 
     @classmethod
-    def logged(cls, event: RoomEvent) -> Delivery:
-        record = None if event.redacted else _known(event.body)
-        return cls(event.seq, event.at.timestamp(), record, event.to, event.but)
+    def logged(cls, row: RoomEvent) -> Delivery:
+        event = None if row.redacted else _known(row.body)
+        return cls(row.seq, row.at.timestamp(), event, row.to, row.but)
 
 
-def _known(body: str) -> events.Record | None:
+def _known(body: str) -> events.Event | None:
     """What `body` says, or None where a server of another version wrote it: nobody is told, and the room goes on."""
     try:
         return events.decode(body)
@@ -61,86 +61,86 @@ def _known(body: str) -> events.Record | None:
         return None
 
 
-class Member:
+class Subscription:
     """A connection's place in a room: the only door through which the room's frames reach it."""
 
     __slots__ = (
         "addresses",
-        "crowd",
+        "encoding",
         "framing",
         "gone",
+        "group",
         "held",
-        "known_as",
         "marked",
-        "outlet",
         "own",
+        "personal_key",
         "positions",
+        "send_queue",
         "size",
         "speaks",
-        "style",
     )
 
     def __init__(
         self,
-        outlet: send_queue.Outlet,
+        send_queue: outgoing.SendQueue,
         speaks: str,
         framing: Framing,
         *,
         positions: bool = False,
         addresses: frozenset[str] = frozenset(),
     ) -> None:
-        self.outlet = outlet
+        self.send_queue = send_queue
         self.speaks = speaks
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
-        self.style: Style = speaks, framing.name, positions
-        self.crowd: Crowd | None = None  # the others of this style in the room, who are written the same bytes
+        self.encoding: Encoding = speaks, framing.name, positions
+        self.group: FanoutGroup | None = None  # the others of this style in the room, who are written the same bytes
         self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
-        self.known_as = ""  # by which records that mark know it,
+        self.personal_key = ""  # by which records that mark know it,
         self.marked: bool | None = None  # and whether it is meant, once that is known
-        self.held: list[Burst] | None = []  # None once released
+        self.held: list[FrameBatch] | None = []  # None once released
         self.size = 0  # bytes held
         self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
 
     @property
     def socket(self) -> int | None:
         """What framed bytes can be written to at once, unless they must be kept back or something is in the way."""
-        return self.outlet.straight if self.held is None else None
+        return self.send_queue.straight if self.held is None else None
 
     def turn(self) -> None:
-        if self.crowd is not None:
-            self.crowd.place(self)
+        if self.group is not None:
+            self.group.place(self)
 
     def hears(self, delivery: Delivery) -> bool:
         return delivery.is_for(self.addresses)
 
     def pack(self, delivery: Delivery, room: str, epoch: str) -> list[Frame]:
         """The frames that tell `delivery` to members of this style; none, and a line in the log, if it has no words."""
-        if delivery.record is None:
+        if delivery.event is None:
             return []
         position = None
         if self.positions and delivery.seq:
             position = wire.Position(room, delivery.seq, epoch)
         try:
-            return [self.framing.pack(said, position) for said in events.render(delivery.record, self.speaks)]
+            return [self.framing.pack(said, position) for said in events.render(delivery.event, self.speaks)]
         except Exception:
             logger.exception("event %d of %s could not be told", delivery.seq, room)
             return []
 
-    def mark(self, record: events.Record) -> None:
-        if self.known_as and (marked := record.marks(self.known_as)) is not None:
+    def mark(self, event: events.Event) -> None:
+        if self.personal_key and (marked := event.marks(self.personal_key)) is not None:
             self.marked = marked
 
-    def write(self, burst: Burst) -> None:
+    def write(self, batch: FrameBatch) -> None:
         if self.held is None:
-            self._put(burst)
+            self._put(batch)
         else:
-            self.held.append(burst)
-            self.size += burst.size
-            if self.size > send_queue.MAX_WAITING:
+            self.held.append(batch)
+            self.size += batch.size
+            if self.size > outgoing.MAX_WAITING:
                 self.hold()
-                self.outlet.cut()
+                self.send_queue.cut()
 
     def hold(self) -> None:
         """Keeps back what comes from now on."""
@@ -150,8 +150,8 @@ class Member:
     def release(self) -> None:
         """Lets through what has come since the member joined; called when the answer to its joining is out."""
         held, self.held = self.held, None
-        for burst in held or ():
-            self._put(burst)
+        for batch in held or ():
+            self._put(batch)
         self.turn()
 
     async def replay(self, frames: Iterable[Frame]) -> None:
@@ -161,16 +161,16 @@ class Member:
         for frame in frames:
             piece.append(frame)
             size += len(frame)
-            if size >= send_queue.PIECE:
-                self._put(Burst(piece))
-                await self.outlet.drain()
+            if size >= outgoing.PIECE:
+                self._put(FrameBatch(piece))
+                await self.send_queue.drain()
                 piece, size = [], 0
-        self._put(Burst(piece))
-        await self.outlet.drain()
+        self._put(FrameBatch(piece))
+        await self.send_queue.drain()
 
-    def _put(self, burst: Burst) -> None:
+    def _put(self, batch: FrameBatch) -> None:
         """Writes `burst`, the personal frames with what is this member's own."""
-        if burst.personal:
+        if batch.personal:
             own = self.own if self.marked else b""
-            burst = Burst(frame.filled(own) for frame in burst)
-        self.outlet.write(burst)
+            batch = FrameBatch(frame.filled(own) for frame in batch)
+        self.send_queue.write(batch)
