@@ -8,16 +8,16 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from itertools import count
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 
 from django.db import DataError, IntegrityError, OperationalError, models
 from django.db import transaction as database
 
 from realtime import events
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.models import RoomEvent
 from realtime.storage import rows, sqlite
-from realtime.storage.outbox import Outbox, Savepoint, Told
+from realtime.storage.outbox import Outbox, PendingEvent, Savepoint
 
 logger = logging.getLogger(__name__)
 
@@ -194,9 +194,31 @@ def collect(key: Hashable, make: Callable[[], G], store: Callable[[G], None]) ->
     return collection
 
 
+@overload
+def tell(room: str, event: events.Transient, *, to: str = ..., but: str = ...) -> None: ...
+
+
+@overload
 def tell(
     room: str,
     event: events.Event,
+    *,
+    author: str = ...,
+    op: str | None = ...,
+    to: str = ...,
+    but: str = ...,
+    row: object = ...,
+    field: str = ...,
+) -> PendingEvent: ...
+
+
+@overload
+def tell(room: str, event: events.BaseEvent, *, to: str = ..., but: str = ...) -> PendingEvent | None: ...
+
+
+def tell(
+    room: str,
+    event: events.BaseEvent,
     *,
     author: str = "",
     op: str | None = None,
@@ -204,54 +226,64 @@ def tell(
     but: str = "",
     row: object = None,
     field: str = "seq",
-) -> None:
-    """Tells the members of `room`: for good, or only those who are there if the record is a passing one.
+) -> PendingEvent | None:
+    """Tells the subscribers of `room`: a durable event through its log, a transient one only to those who are there.
 
-    `to` and `but` name the only address, or the one not, that hears it. The event's number is put into
-    `row`'s `field`, before the row is inserted.
+    `to` names the only address that receives it, `but` the only one that does not. Of a durable event the answer's
+    `seq` is its number once the transaction has committed; a row that is inserted may hold it before.
     """
-    if event.durable:
-        body = events.encode(event)
-        if seqs := event.redacts():
-            RoomEvent.objects.redact(room, seqs)
-        _outbox().told.append(Told(author, op, to, but, body, room, row, field))
-        return
-    bell = _passing(room, event, time.time(), to, but)
+    if isinstance(event, events.Transient):
+        _tell_transient(room, event, to, but)
+        return None
+    assert isinstance(event, events.Event)
+    outbox = _outbox()
+    if seqs := event.redacts():
+        RoomEvent.objects.redact(room, seqs)
+    pending = PendingEvent(room, events.encode(event), author, op, to, but)
+    outbox.pending.append(pending)
+    if row is not None:
+        setattr(row, field, pending.seq)
+        outbox.rows_to_resolve.append(row)
+    return pending
+
+
+def _tell_transient(room: str, event: events.Transient, to: str, but: str) -> None:
+    notification = _transient(room, event, time.time(), to, but)
     outbox = _current.get()
     if outbox is None:
-        notifications.ring([bell])
+        publisher.publish([notification])
     else:
-        outbox.passing.append(bell)
+        outbox.transient.append(notification)
 
 
 def tell_latest(
-    room: str, name: str, read: Callable[[], events.Event], store: Callable[[], None] = lambda: None
+    room: str, name: str, read: Callable[[], events.Latest], store: Callable[[], None] = lambda: None
 ) -> None:
     """Tells how something stands, as `read` finds it after this transaction, at the pace that its record asks for.
 
     Read before, it would miss what another transaction is about to commit. Of two readings the later one is told.
     `store` is called before each reading, outside of a transaction, and brings what has been counted in memory.
-    `name` tells gauges of one room apart.
+    `name` tells latest of one room apart.
     """
 
-    def take() -> notifications.Bell:
+    def take() -> publisher.Notification:
         store()
         at = time.time()
-        return _passing(room, read(), at)
+        return _transient(room, read(), at)
 
     outbox = _current.get()
     if outbox is None:
-        notifications.gauge({(room, name): take})
+        publisher.publish_latest({(room, name): take})
     else:
-        outbox.gauges[room, name] = take
+        outbox.latest[room, name] = take
 
 
-def _passing(room: str, event: events.Event, at: float, to: str = "", but: str = "") -> notifications.Bell:
+def _transient(room: str, event: events.Transient, at: float, to: str = "", but: str = "") -> publisher.Notification:
     return {
-        "type": "bell",
+        "type": "notification",
         "room": room,
-        "passing": (events.encode(event), to, but),
+        "transient": (events.encode(event), to, but),
         "fact": event.__struct_config__.tag,
-        "pace": event.pace(),
-        "read_at": at if event.gauge else 0.0,
+        "min_interval": event.min_interval(),
+        "read_at": at if isinstance(event, events.Latest) else 0.0,
     }

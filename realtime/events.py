@@ -1,43 +1,56 @@
 """What the log stores: one internal record per fact, which each protocol renders in its own words."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from realtime import wire
 
 
-class Event(msgspec.Struct, tag_field="fact"):
-    """One fact, as the log and the channel layer carry it.
+class BaseEvent(msgspec.Struct, tag_field="fact"):
+    """Something that happened, as the log and the broker carry it; see its subclasses.
 
-    A subclass gives its tag and a method per dialect that has words for it, named as the dialect:
-    `def bazaar(self) -> wire.ServerMessage`. A dialect without a method hears nothing of this fact.
+    A subclass gives its tag, its fields, and a method for each dialect that has words for it, named as the dialect:
+    `def bazaar(self) -> wire.ServerMessage`. A dialect without a method is told nothing of the event. Tags and field
+    names are stored, so renaming one needs a migration of the log.
     """
 
-    durable: ClassVar[bool] = True  # False: told to those who are there, neither logged nor resumed
-    marking: ClassVar[bool] = False  # True: `marks` is asked for each member
-    final: ClassVar[bool] = False  # True: whoever hears it is in the room no longer
-    gauge: ClassVar[bool] = False  # True: says how something stands, so that an older one need not be told. Passing
+
+class Event(BaseEvent):
+    """A durable event: it is stored in the room's log, numbered, and told again to clients that resume."""
 
     def redacts(self) -> Collection[int]:
         """The numbers of the earlier events of the same room that this one takes back."""
         return ()
 
-    def marks(self, personal_key: str) -> bool | None:
-        """Whether personal messages mean the member of this name from now on; None changes nothing. Passing records."""
-        return None
 
-    def capped(self, room: str) -> "Event | None":
-        """What of it the members of `room` may be told by a process that has told them what it had itself.
+class Final(Event):
+    """A durable event after which its addressees have left the room."""
 
-        Passing records only.
-        """
+
+class Transient(BaseEvent):
+    """Told to those who are connected now, neither stored nor resumed: reactions, pointers, WebRTC signals."""
+
+    def capped(self, room: str) -> "Transient | None":
+        """What the subscribers of `room` in this process may see of an event from another process, or None."""
         return self
 
-    def pace(self) -> float:
-        """Seconds between two of this kind in one room, the newest winning; 0 tells each. Passing records only."""
+    def min_interval(self) -> float:
+        """The least number of seconds between two such events in one room; the newest wins, and 0 tells each."""
         return 0.0
+
+
+class Latest(Transient):
+    """A value of which only the newest matters, such as a count: an older reading is never told after a newer."""
+
+
+class Personalisation(Transient):
+    """Changes to whom personal messages apply; it has no words of its own."""
+
+    def applies_to(self, personal_key: str) -> bool | None:
+        """Whether personal messages apply to the subscriber with this key from now on; None changes nothing."""
+        return None
 
 
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {}
@@ -50,26 +63,26 @@ class _Tag(msgspec.Struct):
 _read_tag = msgspec.json.Decoder(_Tag).decode
 
 
-def _tree(cls: type[Event]) -> Iterable[type[Event]]:
+def _tree(cls: type[BaseEvent]) -> Iterable[type[BaseEvent]]:
     for child in cls.__subclasses__():
         yield child
         yield from _tree(child)
 
 
-def encode(event: Event) -> str:
+def encode(event: BaseEvent) -> str:
     return msgspec.json.encode(event).decode()
 
 
-def decode(body: str) -> Event:
+def decode(body: str) -> BaseEvent:
     """Raises KeyError for a fact this version of the server does not know."""
     tag = _read_tag(body).fact
     if tag not in _decoders:
-        _decoders.update({str(cls.__struct_config__.tag): msgspec.json.Decoder(cls) for cls in _tree(Event)})
-    event: Event = _decoders[tag].decode(body)
+        _decoders.update({str(cls.__struct_config__.tag): msgspec.json.Decoder(cls) for cls in _tree(BaseEvent)})
+    event: BaseEvent = _decoders[tag].decode(body)
     return event
 
 
-def render(event: Event, dialect: str) -> tuple[wire.ServerMessage, ...]:
+def render(event: BaseEvent, dialect: str) -> tuple[wire.ServerMessage, ...]:
     """The messages that tell `record` in `dialect`; none where that protocol has no words for it."""
     speak = getattr(event, dialect, None)
     said = speak() if speak else None

@@ -69,9 +69,9 @@ class Room(models.Model):
         return rows.Given("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
 
     @staticmethod
-    def seq_of(key: str, before: int) -> rows.Given:
-        """The number that is so many `before` the last one taken."""
-        return rows.Given("(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key))
+    def seq_of(key: str, before: int) -> tuple[str, tuple[Any, ...]]:
+        """The SQL expression, and its parameters, of the number that is so many `before` the last one taken."""
+        return "(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key)
 
 
 class RoomEventQuerySet(models.QuerySet["RoomEvent"]):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
 from realtime import event_log, events
 from realtime.models import Presence, Restriction, RoomEvent
+from realtime.storage.outbox import PendingEvent
 
 _kinds: dict[str, type["Room"]] = {}
 
@@ -49,7 +50,7 @@ class Room:
         """
         return {}
 
-    def presence_count(self) -> events.Event | None:
+    def presence_count(self) -> events.Latest | None:
         """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
         return None
 
@@ -63,11 +64,21 @@ class Room:
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
         """Hears, inside the transaction, who has gone, and when if that was not just now."""
 
-    def tell(self, event: events.Event, **how: Any) -> None:
-        """Tells everyone here; see log.tell for `author`, `op`, `to`, `but` and `row`."""
-        event_log.tell(self.key, event, **how)
+    @overload
+    def tell(self, event: events.Transient, *, to: str = ..., but: str = ...) -> None: ...
 
-    def tell_latest(self, name: str, read: Callable[[], events.Event], **how: Any) -> None:
+    @overload
+    def tell(self, event: events.Event, **how: Any) -> PendingEvent: ...
+
+    @overload
+    def tell(self, event: events.BaseEvent, **how: Any) -> PendingEvent | None: ...
+
+    def tell(self, event: Any, **how: Any) -> PendingEvent | None:
+        """Tells everyone here; see event_log.tell for `author`, `op`, `to` and `but`."""
+        pending: PendingEvent | None = event_log.tell(self.key, event, **how)
+        return pending
+
+    def tell_latest(self, name: str, read: Callable[[], events.Latest], **how: Any) -> None:
         """Tells everyone here how something stands after this transaction; see log.gauge, also for `store`."""
         event_log.tell_latest(self.key, name, read, **how)
 

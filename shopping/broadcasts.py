@@ -5,7 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime.events import Event
+from realtime.events import BaseEvent
 from shopping import events, signals, wire
 from shopping.models import CartLine, CartOperation, Participant, Product, ShoppingSession, Vote
 from shopping.models.participant import Told
@@ -14,7 +14,7 @@ from shopping.rooms import ShoppingRoom, cart_of
 MOST_REPRICED = 500  # parties that hear of a changed product at once; the others hear of it with their next operation
 
 
-def tell(session_id: str, event: Event, **how: Any) -> None:
+def tell(session_id: str, event: BaseEvent, **how: Any) -> None:
     ShoppingRoom(session_id).tell(event, **how)
 
 

@@ -22,10 +22,9 @@ class Left(events.Event, tag="party-left"):
         return wire.ParticipantLeft(user_id=self.user_id, reason=self.reason)
 
 
-class SentAway(events.Event, tag="party-sent-away"):
+class SentAway(events.Final, tag="party-sent-away"):
     """Told to one who was removed, or to all when the session ends."""
 
-    final = True
     session_id: str
     reason: str
 
@@ -51,14 +50,18 @@ class Did(events.Event, tag="party-did"):
         return wire.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
 
 
-class Pointed(Did, tag="party-pointed"):
-    """Where a participant is just now."""
+class Pointed(events.Transient, tag="party-pointed"):
+    """Where a participant points just now."""
 
-    durable = False
+    payload: dict[str, Any]
+    source_id: str
+    at: int
+
+    def coshop(self) -> wire.Synced:
+        return wire.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
 
 
-class Signaled(events.Event, tag="party-signaled"):
-    durable = False
+class Signaled(events.Transient, tag="party-signaled"):
     source_id: str
     signal: Any
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from realtime.events import Event
+from realtime.events import BaseEvent
 from signaling import events, signals, wire
 from signaling.models import Call, Seat
 from signaling.models import call as calls
 from signaling.rooms import MatchRoom
 
 
-def tell(peer: Seat | None, event: Event) -> None:
+def tell(peer: Seat | None, event: BaseEvent) -> None:
     if peer is not None:
         MatchRoom(peer.match_id).tell(event, to=peer.connection)
 

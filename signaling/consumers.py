@@ -11,7 +11,7 @@ from realtime import consumers, errors, handlers, rooms
 from realtime.connections import core
 from realtime.connections.connection import Connection
 from realtime.delivery import outgoing
-from realtime.events import Event
+from realtime.events import Transient
 from realtime.runtime import threads
 from signaling import events, tasks
 from signaling import wire as avari
@@ -172,7 +172,7 @@ class Avari(handlers.ProtocolHandler):
             await self.connection.hang_up(outgoing.COME_BACK)
             raise
 
-    def _relay(self, to: str, event: Event) -> None:
+    def _relay(self, to: str, event: Transient) -> None:
         """Tells the other one; nobody, where there is none."""
         if self.room is not None and to != self.handle:
             self.room.tell(event, to=address_of(to))

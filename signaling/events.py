@@ -20,10 +20,9 @@ class SeatTaken(events.Event, tag="seat-taken"):
         return wire.UserJoined(user_id=self.handle, participant_count=self.count, role=self.role)
 
 
-class SeatReplaced(events.Event, tag="seat-replaced"):
+class SeatReplaced(events.Final, tag="seat-replaced"):
     """The last that a connection hears of the match."""
 
-    final = True
     match_name: str
     handle: str
 
@@ -31,8 +30,7 @@ class SeatReplaced(events.Event, tag="seat-replaced"):
         return wire.SeatTaken(match_id=self.match_name, user_id=self.handle)
 
 
-class SeatLost(events.Event, tag="seat-lost"):
-    durable = False
+class SeatLost(events.Transient, tag="seat-lost"):
     handle: str
 
     def avari(self) -> wire.UserReconnecting:
@@ -46,8 +44,7 @@ class SeatLeft(events.Event, tag="seat-left"):
         return wire.UserLeft(user_id=self.handle)
 
 
-class CallRung(events.Event, tag="call-rung"):
-    durable = False
+class CallRung(events.Transient, tag="call-rung"):
     by: str
     caller: str = ""  # where both have rung
     busy: bool = False
@@ -56,24 +53,21 @@ class CallRung(events.Event, tag="call-rung"):
         return wire.IncomingCall(from_=self.by, caller=self.caller or UNSET, busy=self.busy)
 
 
-class CallBusy(events.Event, tag="call-busy"):
-    durable = False
+class CallBusy(events.Transient, tag="call-busy"):
     by: str
 
     def avari(self) -> wire.CallBusy:
         return wire.CallBusy(from_=self.by)
 
 
-class CallAccepted(events.Event, tag="call-accepted"):
-    durable = False
+class CallAccepted(events.Transient, tag="call-accepted"):
     by: str
 
     def avari(self) -> wire.CallAccepted:
         return wire.CallAccepted(from_=self.by)
 
 
-class CallRejected(events.Event, tag="call-rejected"):
-    durable = False
+class CallRejected(events.Transient, tag="call-rejected"):
     by: str
     reason: str
 
@@ -81,8 +75,7 @@ class CallRejected(events.Event, tag="call-rejected"):
         return wire.CallRejected(from_=self.by, reason=self.reason)
 
 
-class CallEnded(events.Event, tag="call-ended"):
-    durable = False
+class CallEnded(events.Transient, tag="call-ended"):
     by: str
     reason: str
 
@@ -90,8 +83,7 @@ class CallEnded(events.Event, tag="call-ended"):
         return wire.CallEnded(from_=self.by, reason=self.reason or UNSET)
 
 
-class Offered(events.Event, tag="call-offered"):
-    durable = False
+class Offered(events.Transient, tag="call-offered"):
     by: str
     offer: Any
 
@@ -99,8 +91,7 @@ class Offered(events.Event, tag="call-offered"):
         return wire.OfferFrom(from_=self.by, offer=self.offer)
 
 
-class Answered(events.Event, tag="call-answered"):
-    durable = False
+class Answered(events.Transient, tag="call-answered"):
     by: str
     answer: Any
 
@@ -108,8 +99,7 @@ class Answered(events.Event, tag="call-answered"):
         return wire.AnswerFrom(from_=self.by, answer=self.answer)
 
 
-class Candidate(events.Event, tag="call-candidate"):
-    durable = False
+class Candidate(events.Transient, tag="call-candidate"):
     by: str
     candidate: Any
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from realtime import event_log, rooms, wire
-from realtime.events import Event
+from realtime.events import BaseEvent
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
@@ -27,7 +27,7 @@ def rooms_of(stream: Stream) -> list[rooms.Room]:
     return [ShowRoom(stream.pk), LobbyRoom()] if stream.is_current else [ShowRoom(stream.pk)]
 
 
-def tell(stream: Stream, event: Event) -> None:
+def tell(stream: Stream, event: BaseEvent) -> None:
     for room in rooms_of(stream):
         room.tell(event)
 
@@ -183,6 +183,6 @@ def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], r
         tell_peers([broadcaster], stopped)
 
 
-def tell_peers(peers: Iterable[Peer], event: Event) -> None:
+def tell_peers(peers: Iterable[Peer], event: BaseEvent) -> None:
     for peer in peers:
         event_log.tell(peer.room, event, to=peer.connection)

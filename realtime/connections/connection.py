@@ -153,7 +153,7 @@ class Connection:
             hubs.current().leave(room.key, subscription)
             await self._absent(membership)
             raise
-        at_once = events.render(counted, dialect.dialect) if counted is not None and counted.pace() else ()
+        at_once = events.render(counted, dialect.dialect) if counted is not None and counted.min_interval() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
 
     def stay(self, room: rooms.Room, dialect: ProtocolHandler) -> Reply | None:

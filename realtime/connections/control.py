@@ -64,7 +64,7 @@ class Connections:
         keys = {key for connection in list(self.open) for key, _ in list(connection.joined)}
         return sum(key.startswith(f"{kind}:") for key in keys)
 
-    def hear(self, event: events.Event) -> None:
+    def hear(self, event: events.BaseEvent) -> None:
         if not isinstance(event, AccessRevoked):
             return
         restricted.forget_all()  # else who is banned would come back through what was read just before

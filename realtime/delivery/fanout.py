@@ -5,6 +5,7 @@ import os
 from array import array
 from itertools import chain
 
+from realtime import events
 from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
 from realtime.protocol.framing import Frame, FrameBatch
 
@@ -104,19 +105,21 @@ class Subscribers:
                 del self.groups[subscription.encoding]
 
     def tell(self, deliveries: list[Delivery], room: str, epoch: str) -> None:
-        final = [delivery for delivery in deliveries if delivery.event and delivery.event.final]
+        final = [delivery for delivery in deliveries if isinstance(delivery.event, events.Final)]
         private = any(delivery.to or delivery.but for delivery in deliveries) or bool(final)
-        marking = [delivery.event for delivery in deliveries if delivery.event and delivery.event.marking]
+        personalisations = [
+            delivery.event for delivery in deliveries if isinstance(delivery.event, events.Personalisation)
+        ]
         for group in list(self.groups.values()):
             someone = next(iter(group.straight or group.others))
             packed = [someone.pack(delivery, room, epoch) for delivery in deliveries]
             batch = FrameBatch(chain.from_iterable(packed))
-            if not (private or marking or batch.personal):
+            if not (private or personalisations or batch.personal):
                 group.write(batch)
                 continue
             for subscription in group.subscriptions:
-                for event in marking:
-                    subscription.mark(event)
+                for event in personalisations:
+                    subscription.personalise(event)
                 _write(subscription, _for_one(subscription, deliveries, packed) if private else batch)
                 if any(subscription.hears(delivery) for delivery in final):
                     self.discard(subscription)
@@ -129,7 +132,7 @@ def _for_one(subscription: Subscription, deliveries: list[Delivery], packed: lis
     for delivery, frames in zip(deliveries, packed, strict=True):
         if subscription.hears(delivery):
             heard += frames
-            if delivery.event is not None and delivery.event.final:
+            if isinstance(delivery.event, events.Final):
                 break
     return FrameBatch(heard)
 

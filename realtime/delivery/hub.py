@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from realtime import events, wire
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import outgoing, tail, throttle
 from realtime.delivery.fanout import Subscribers
 from realtime.delivery.subscriptions import Delivery, Subscription
@@ -35,7 +35,7 @@ class Hub:
         self.ahead: dict[int, Delivery] = {}  # later than the next
         self.tail = tail.Tail(key, 0)
         self.subscribers = Subscribers()
-        self.listeners: list[Callable[[events.Event], None]] = []
+        self.listeners: list[Callable[[events.BaseEvent], None]] = []
         self.pending: list[Delivery] = []
         self.wrote = 0.0  # when it was written last,
         self.rested = 0.0  # when it will have rested from that as long as it took for each fact,
@@ -43,7 +43,7 @@ class Hub:
         self.flushing: asyncio.TimerHandle | None = None  # and by what
         self.alone_from = 0.0  # when it is some time since another process spoke in it
         self.loop = asyncio.get_running_loop()
-        self.pace: throttle.Pace[notifications.Bell] = throttle.Pace(self.loop, self._pass_on)
+        self.throttle: throttle.Throttle[publisher.Notification] = throttle.Throttle(self.loop, self._pass_on)
         self.readings: dict[str, float] = {}  # when each gauge was read that was told last
         self.timer: asyncio.TimerHandle | None = None
         self.healing: asyncio.Task[None] | None = None
@@ -75,36 +75,36 @@ class Hub:
 
     # --- what comes in
 
-    def hear_other(self, bell: notifications.Bell) -> None:
+    def hear_other(self, notification: publisher.Notification) -> None:
         """Hears a bell of another process."""
         self.alone_from = time.perf_counter() + ALONE
-        self.hear(bell)
+        self.hear(notification)
 
-    def hear(self, bell: notifications.Bell) -> None:
-        if bell.get("passing"):
-            self._hear_passing(bell)
+    def hear(self, notification: publisher.Notification) -> None:
+        if notification.get("transient"):
+            self._hear_passing(notification)
             return
-        told = bell["events"] or []
-        for seq, event in enumerate(told, start=bell["upto"] - len(told) + 1):
+        told = notification["events"] or []
+        for seq, event in enumerate(told, start=notification["upto"] - len(told) + 1):
             if seq > self.position:
                 self.ahead[seq] = Delivery.told(seq, *event)
-        self.exists(bell["upto"])
+        self.exists(notification["upto"])
 
-    def _hear_passing(self, bell: notifications.Bell) -> None:
+    def _hear_passing(self, notification: publisher.Notification) -> None:
         """Each process keeps its pace; of what all of them say, people hear no more than of one."""
-        fact, read_at = bell.get("fact", ""), bell.get("read_at", 0.0)
+        fact, read_at = notification.get("fact", ""), notification.get("read_at", 0.0)
         if 0 < self.readings.get(fact, 0.0) - read_at < STALE:
             return  # an older reading of another process, or one that has waited there
         if read_at:
             self.readings[fact] = read_at
-        if not self.pace.holds(fact, bell.get("pace", 0.0), bell):
-            self._pass_on(bell)
+        if not self.throttle.delays(fact, notification.get("min_interval", 0.0), notification):
+            self._pass_on(notification)
 
-    def _pass_on(self, bell: notifications.Bell) -> None:
-        delivery = Delivery.told(0, *bell["passing"])
-        if "by" in bell and delivery.event is not None:  # another process said it
+    def _pass_on(self, notification: publisher.Notification) -> None:
+        delivery = Delivery.told(0, *notification["transient"])
+        if "by" in notification and isinstance(delivery.event, events.Transient):  # another process said it
             delivery = delivery._replace(event=delivery.event.capped(self.key))
-        self._emit(delivery, within=RIDE if bell.get("read_at") else 0.0)
+        self._emit(delivery, within=RIDE if notification.get("read_at") else 0.0)
 
     def exists(self, seq: int) -> None:
         """Hears that the log goes up to `seq`."""

@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 
 from realtime import events, wire
 from realtime.adapters.redis import RedisLayer
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriptions import Subscription
 from realtime.models import Room
@@ -40,7 +40,7 @@ class Hubs:
             layer = get_channel_layer()
             sinks = isinstance(layer, RedisLayer)
             self.channel = await (layer.sink(self._hear_other) if sinks else layer.new_channel())
-            notifications.serve(asyncio.get_running_loop(), self.channel, self.hear)
+            publisher.start(asyncio.get_running_loop(), self.channel, self.hear)
             self.tasks = [asyncio.create_task(self._check())]
             if not sinks:
                 self.tasks.append(asyncio.create_task(self._listen()))
@@ -60,12 +60,12 @@ class Hubs:
             if hub is None:
                 hub = self.rooms[key] = Hub(key)
                 try:
-                    await get_channel_layer().group_add(notifications.group(key), self.channel)
+                    await get_channel_layer().group_add(publisher.group(key), self.channel)
                     await hub.open()
                 except BaseException:
                     del self.rooms[key]
                     with contextlib.suppress(Exception):
-                        await get_channel_layer().group_discard(notifications.group(key), self.channel)
+                        await get_channel_layer().group_discard(publisher.group(key), self.channel)
                     raise
             return hub
 
@@ -81,7 +81,7 @@ class Hubs:
         if hub.idle:
             hub.loop.call_later(LINGER, lambda: loops.run(self._close(hub), kept=self.closing))
 
-    async def listen(self, key: str, listener: Callable[[events.Event], None]) -> None:
+    async def listen(self, key: str, listener: Callable[[events.BaseEvent], None]) -> None:
         """Calls `listener` with each record that the room is told."""
         hub = await self.open(key)
         if listener not in hub.listeners:
@@ -91,20 +91,20 @@ class Hubs:
         async with self._door(hub.key):
             if hub.idle and self.rooms.get(hub.key) is hub:
                 del self.rooms[hub.key]
-                await get_channel_layer().group_discard(notifications.group(hub.key), self.channel)
+                await get_channel_layer().group_discard(publisher.group(hub.key), self.channel)
 
-    def hear(self, bell: notifications.Bell) -> None:
-        if (hub := self.rooms.get(bell["room"])) is not None:
-            self._have_heard(hub.hear, bell)
+    def hear(self, notification: publisher.Notification) -> None:
+        if (hub := self.rooms.get(notification["room"])) is not None:
+            self._have_heard(hub.hear, notification)
 
-    def _hear_other(self, bell: notifications.Bell) -> None:
+    def _hear_other(self, notification: publisher.Notification) -> None:
         """Hears a bell of another process; one of this process was heard when it was rung."""
-        if bell.get("by") != self.channel and (hub := self.rooms.get(bell["room"])) is not None:
-            self._have_heard(hub.hear_other, bell)
+        if notification.get("by") != self.channel and (hub := self.rooms.get(notification["room"])) is not None:
+            self._have_heard(hub.hear_other, notification)
 
-    def _have_heard(self, hear: Callable[[notifications.Bell], None], bell: notifications.Bell) -> None:
+    def _have_heard(self, hear: Callable[[publisher.Notification], None], notification: publisher.Notification) -> None:
         try:
-            hear(bell)
+            hear(notification)
         except Exception:
             logger.exception("a bell was not understood")
 
@@ -114,12 +114,12 @@ class Hubs:
     async def _listen(self) -> None:
         while True:
             try:
-                bell = await get_channel_layer().receive(self.channel)
+                notification = await get_channel_layer().receive(self.channel)
             except Exception:
                 logger.exception("no bell could be received")
                 await asyncio.sleep(0.1)
                 continue
-            self._hear_other(bell)
+            self._hear_other(notification)
 
     async def _check(self) -> None:
         while True:

@@ -29,7 +29,7 @@ class Delivery(NamedTuple):
 
     seq: int  # 0 for a passing one
     at: float  # seconds since 1970
-    event: events.Event | None
+    event: events.BaseEvent | None
     to: str = ""
     but: str = ""
 
@@ -52,7 +52,7 @@ class Delivery(NamedTuple):
         return cls(row.seq, row.at.timestamp(), event, row.to, row.but)
 
 
-def _known(body: str) -> events.Event | None:
+def _known(body: str) -> events.BaseEvent | None:
     """What `body` says, or None where a server of another version wrote it: nobody is told, and the room goes on."""
     try:
         return events.decode(body)
@@ -128,8 +128,8 @@ class Subscription:
             logger.exception("event %d of %s could not be told", delivery.seq, room)
             return []
 
-    def mark(self, event: events.Event) -> None:
-        if self.personal_key and (marked := event.marks(self.personal_key)) is not None:
+    def personalise(self, event: events.Personalisation) -> None:
+        if self.personal_key and (marked := event.applies_to(self.personal_key)) is not None:
             self.marked = marked
 
     def write(self, batch: FrameBatch) -> None:

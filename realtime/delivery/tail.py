@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.conf import settings
 
+from realtime import events
 from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
 from realtime.models import RoomEvent
 from realtime.protocol.framing import Frame
@@ -41,7 +42,7 @@ class Tail:
 
     def append(self, delivery: Delivery) -> None:
         assert delivery.seq == self.last + 1, "a tail has no gap"
-        for seq in delivery.event.redacts() if delivery.event is not None else ():
+        for seq in delivery.event.redacts() if isinstance(delivery.event, events.Event) else ():
             self.evict(seq)
         self.kept.append(delivery)
         self.last += 1

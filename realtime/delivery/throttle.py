@@ -7,14 +7,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Pace(Generic[T]):
+class Throttle(Generic[T]):
     """Lets the first of a kind through at once, and the newest of those that follow when its turn comes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, release: Callable[[T], None]) -> None:
         self.loop, self.release = loop, release
         self.turns: dict[Hashable, T | None] = {}  # None: one was just told and none waits
 
-    def holds(self, kind: Hashable, seconds: float, thing: T) -> bool:
+    def delays(self, kind: Hashable, seconds: float, thing: T) -> bool:
         """Whether `thing` has to wait: `release` is called with it, or with a newer one, in so many seconds at most."""
         if not seconds:
             if kind in self.turns:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.connections import control
 from realtime.delivery import hubs
 from realtime.presence import tracker
@@ -23,7 +23,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         else:
             await end_connections()
             await tracker.presences().end()
-            await notifications.finish()
+            await publisher.flush()
             await hubs.current().stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

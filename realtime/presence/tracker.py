@@ -22,7 +22,7 @@ BEAT: float = settings.PRESENCE_BEAT
 LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
 BATCH = 500  # joins and leaves in one transaction
 
-PresenceCounts = dict[str, events.Event | None]
+PresenceCounts = dict[str, events.Latest | None]
 
 
 class _Change:
@@ -62,7 +62,7 @@ class Presences:
 
     async def enter(
         self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
-    ) -> events.Event | None:
+    ) -> events.Latest | None:
         """Stores that someone is in `room`; returns the presence_count taken in the same transaction."""
         await self.begin()
         presence = Presence(

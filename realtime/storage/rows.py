@@ -69,15 +69,28 @@ class Statement(NamedTuple):
     params: list[Any]
 
 
-class Given(NamedTuple):
-    """What stands in a row for a value that only the statement itself will find."""
+class Given:
+    """An SQL expression that stands in a row for a value which only the statement itself will find.
 
-    sql: str
-    params: tuple[Any, ...]
+    Django's fields take any object with `as_sql` for an expression and pass it through unchanged. `value` is what the
+    database found, once it is known.
+    """
+
+    __slots__ = ("params", "sql", "value")
+
+    def __init__(self, sql: str = "", params: tuple[Any, ...] = ()) -> None:
+        self.sql, self.params = sql, params
+        self.value: Any = None
 
     def as_sql(self, *_: Any) -> tuple[str, tuple[Any, ...]]:
-        """By this Django's fields know an expression, and leave it as it is."""
         return self.sql, self.params
+
+
+def resolve(row: Any) -> None:
+    """Replaces the expressions in a row's fields by the values that the database has found for them."""
+    for name, value in list(vars(row).items()):
+        if type(value) is Given:
+            setattr(row, name, value.value)
 
 
 def run(statements: list[Statement], commit: bool = False) -> list[tuple[Any, ...]]:

@@ -207,8 +207,6 @@ class Participant(models.Model):
 class Told:
     """The number of the event that something became."""
 
-    __slots__ = ("seq",)
-
     def __init__(self, seq: int = 0) -> None:
         self.seq = seq
 

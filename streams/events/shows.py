@@ -142,10 +142,9 @@ class ChatErased(events.Event, tag="chat-erased"):
         return wrencos.ChatHistory(messages=[]) if self.shown else None
 
 
-class Reacted(events.Event, tag="reacted"):
+class Reacted(events.Transient, tag="reacted"):
     """What viewers see float by."""
 
-    durable = False
     kinds: list[str]
     at: str
 
@@ -158,13 +157,11 @@ class Reacted(events.Event, tag="reacted"):
         return [bazaar.NewReaction(kind=kind, timestamp=self.at) for kind in self.kinds]
 
 
-class ReactionsCounted(events.Event, tag="reactions-counted"):
-    durable = False
-    gauge = True
+class ReactionsCounted(events.Latest, tag="reactions-counted"):
     stream_id: str
     counts: dict[str, int]
 
-    def pace(self) -> float:
+    def min_interval(self) -> float:
         return STATS_PACE
 
     def bazaar(self) -> bazaar.ReactionStats:
@@ -177,39 +174,33 @@ def count_interval(count: int) -> float:
     return 0.0 if count < BIG else 1.0
 
 
-class ViewersCounted(events.Event, tag="viewers-counted"):
-    durable = False
-    gauge = True
+class ViewersCounted(events.Latest, tag="viewers-counted"):
     count: int
 
-    def pace(self) -> float:
+    def min_interval(self) -> float:
         return count_interval(self.count)
 
     def bazaar(self) -> bazaar.ViewerCount:
         return bazaar.ViewerCount(data=self.count)
 
 
-class CustomersCounted(events.Event, tag="customers-counted"):
+class CustomersCounted(events.Latest, tag="customers-counted"):
     """How many different customers are registered."""
 
-    durable = False
-    gauge = True
     count: int
 
-    def pace(self) -> float:
+    def min_interval(self) -> float:
         return count_interval(self.count)
 
     def wrencos(self) -> wrencos.StreamUpdate:
         return wrencos.StreamUpdate(viewer_count=self.count)
 
 
-class LikesCounted(events.Event, tag="likes-counted"):
-    durable = False
-    gauge = True
+class LikesCounted(events.Latest, tag="likes-counted"):
     stream_id: str
     count: int
 
-    def pace(self) -> float:
+    def min_interval(self) -> float:
         return count_interval(self.count)
 
     def bazaar(self) -> bazaar.LikesUpdated:
@@ -219,15 +210,13 @@ class LikesCounted(events.Event, tag="likes-counted"):
         return wrencos.StreamUpdate(likes=self.count, liked_by=[wire.PERSONAL_SLOT])
 
 
-class Likers(events.Event, tag="likers"):
+class Likers(events.Personalisation, tag="likers"):
     """Who has begun or ceased to like the show, or all who do: they read their own id beside the next count, or not."""
 
-    durable = False
-    marking = True
     likes: dict[str, bool]
     everyone: bool = False  # whoever is not named does not like it
 
-    def marks(self, personal_key: str) -> bool | None:
+    def applies_to(self, personal_key: str) -> bool | None:
         return self.likes.get(personal_key, False if self.everyone else None)
 
 
@@ -242,10 +231,9 @@ class PinsChanged(events.Event, tag="pins-changed"):
         return wrencos.Pinned(pinned_products=self.pins)
 
 
-class AdminSaid(events.Event, tag="admin-said"):
+class AdminSaid(events.Transient, tag="admin-said"):
     """Counts as an admin's page sees them, relayed and not believed."""
 
-    durable = False
     viewer_count: int | None
     likes: int | None
 

@@ -9,16 +9,14 @@ from streams.wire import webrtc
 SignalKind = Literal["offer", "answer", "candidate"]
 
 
-class BroadcastOffered(events.Event, tag="broadcast-offered"):
-    durable = False
+class BroadcastOffered(events.Transient, tag="broadcast-offered"):
     broadcaster: str
 
     def webrtc(self) -> webrtc.BroadcasterAvailable:
         return webrtc.BroadcasterAvailable(broadcaster=self.broadcaster, broadcaster_id=self.broadcaster)
 
 
-class BroadcastStopped(events.Event, tag="broadcast-stopped"):
-    durable = False
+class BroadcastStopped(events.Transient, tag="broadcast-stopped"):
     broadcaster: str
     reason: str
 
@@ -28,10 +26,9 @@ class BroadcastStopped(events.Event, tag="broadcast-stopped"):
         )
 
 
-class BroadcastFull(events.Event, tag="broadcast-full"):
+class BroadcastFull(events.Transient, tag="broadcast-full"):
     """Said twice, for shipped clients know only the plain refusal."""
 
-    durable = False
     places: int
 
     def webrtc(self) -> Iterable[wire.ServerMessage]:
@@ -39,26 +36,23 @@ class BroadcastFull(events.Event, tag="broadcast-full"):
         return [webrtc.BroadcastFull(viewers=self.places, message=words), wire.Error(message=words)]
 
 
-class ViewerSeated(events.Event, tag="viewer-seated"):
-    durable = False
+class ViewerSeated(events.Transient, tag="viewer-seated"):
     viewer: str
 
     def webrtc(self) -> webrtc.NewCustomer:
         return webrtc.NewCustomer(customer_id=self.viewer)
 
 
-class ViewerDeparted(events.Event, tag="viewer-departed"):
-    durable = False
+class ViewerDeparted(events.Transient, tag="viewer-departed"):
     viewer: str
 
     def webrtc(self) -> webrtc.CustomerLeft:
         return webrtc.CustomerLeft(customer_id=self.viewer)
 
 
-class Signalled(events.Event, tag="signalled"):
+class Signalled(events.Transient, tag="signalled"):
     """What one browser says to another; `sender` is the peer that it came from."""
 
-    durable = False
     kind: SignalKind
     sender: str
     signal: Any

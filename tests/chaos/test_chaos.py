@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, seed
 from hypothesis import settings as how
 from hypothesis.stateful import run_state_machine_as_test
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from tests.chaos import house, machine
 
 STEPS = int(os.environ.get("CHAOS_STEPS", "160"))  # `make chaos` takes many more
@@ -39,7 +39,7 @@ def test_everyone_hears_everything_once_and_in_order_whatever_is_killed(
     home: house.House, loop: machine.Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts, faults = Counter[str](), list[str]()
-    monkeypatch.setattr(notifications, "ring", lambda bells: None)
+    monkeypatch.setattr(publisher, "publish", lambda notifications: None)
 
     @seed(SEED)
     def chaos() -> machine.Chaos:

@@ -9,7 +9,7 @@ import pytest
 
 from config.asgi import application
 from realtime import limits
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hubs
 from realtime.presence import tracker
 from tests import sockets
@@ -79,16 +79,16 @@ def room(room_key: str) -> words.TestRoom:
 
 
 @pytest.fixture
-def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
+def published(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Published:
     """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
-    rung: entries.Bells = []
+    published: entries.Published = []
 
-    def ring(bells: list[notifications.Bell]) -> None:
-        if any(bell["room"].startswith(room_key) for bell in bells):
-            rung.append(bells)
+    def ring(notifications: list[publisher.Notification]) -> None:
+        if any(notification["room"].startswith(room_key) for notification in notifications):
+            published.append(notifications)
 
-    monkeypatch.setattr(notifications, "ring", ring)
-    return rung
+    monkeypatch.setattr(publisher, "publish", ring)
+    return published
 
 
 # --- hubs without sockets
@@ -98,13 +98,13 @@ def rung(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Bells:
 async def apart() -> AsyncIterator[None]:
     """Hubs that a test makes for itself take no bells from the server that later tests speak to."""
     yield
-    serving, own = notifications._serving, hubs.current()
+    serving, own = publisher._current, hubs.current()
     if serving is None or serving.name == own.channel:
         return
     if own.tasks:
-        notifications.serve(asyncio.get_running_loop(), own.channel, own.hear)
+        publisher.start(asyncio.get_running_loop(), own.channel, own.hear)
     else:
-        notifications._serving = None
+        publisher._current = None
 
 
 @pytest.fixture
@@ -119,15 +119,15 @@ async def house() -> AsyncIterator[hubs.Hubs]:
 @pytest.fixture
 def bend(monkeypatch: pytest.MonkeyPatch) -> Callable[[ears.Bend], None]:
     """Lets a test decide which bells come of one that is rung, in another process than that of the hubs."""
-    publish = notifications.publish
+    publish = publisher.send
 
     def by(bending: ears.Bend) -> None:
-        notifications.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
+        publisher.start(asyncio.get_running_loop(), "another process", lambda notification: None)
 
-        async def published(bell: notifications.Bell) -> None:
-            for bent in bending(bell):
+        async def published(notification: publisher.Notification) -> None:
+            for bent in bending(notification):
                 await publish(bent)
 
-        monkeypatch.setattr(notifications, "publish", published)
+        monkeypatch.setattr(publisher, "send", published)
 
     return by

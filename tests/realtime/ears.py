@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from realtime import events
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hub, hubs, subscriptions
 from realtime.protocol import framing
 from tests import sockets
 from tests.realtime import entries, words
 
-Bend = Callable[[notifications.Bell], Sequence[notifications.Bell]]
+Bend = Callable[[publisher.Notification], Sequence[publisher.Notification]]
 
 
 class Ear:
@@ -62,7 +62,7 @@ async def stands_at(room: hub.Hub, position: int) -> None:
     """Waits until the hub has delivered so much."""
     there = asyncio.Event()
 
-    def look(_: events.Event | None = None) -> None:
+    def look(_: events.BaseEvent | None = None) -> None:
         if room.position >= position:
             there.set()
 

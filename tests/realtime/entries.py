@@ -7,12 +7,12 @@ from typing import Any
 from django.db import connection
 
 from realtime import event_log, events
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.models import RoomEvent
 from realtime.runtime import threads
 from tests.realtime import words
 
-Bells = list[list[notifications.Bell]]
+Published = list[list[publisher.Notification]]
 
 
 def note(key: str, n: int = 0, **how: Any) -> None:

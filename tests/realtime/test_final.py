@@ -16,10 +16,9 @@ from tests import sockets
 from tests.realtime import entries, words
 
 
-class Dismissed(events.Event, tag="test-dismissed"):
+class Dismissed(events.Final, tag="test-dismissed"):
     """Whoever hears it is out."""
 
-    final = True
     n: int
 
     def plain(self) -> words.Note:

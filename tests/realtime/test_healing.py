@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hub, hubs, subscriptions
 from realtime.models import RoomEvent
 from realtime.protocol import framing
@@ -18,7 +18,7 @@ async def test_a_lost_bell_heals_when_the_next_is_heard(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [] if bell["upto"] in (1, 2) else [bell])
+    bend(lambda notification: [] if notification["upto"] in (1, 2) else [notification])
     await ears.tell(room_key, 1, 2, 3)
     await ear.hears(1, 2, 3)
 
@@ -27,7 +27,7 @@ async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [])
+    bend(lambda notification: [])
     await ears.tell(room_key, 1, 2)
     await house.check()
     await ear.hears(1, 2)
@@ -40,7 +40,7 @@ async def test_a_gap_wider_than_one_read_heals_in_pieces(
 ) -> None:
     monkeypatch.setattr(hub, "READ", 3)
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [])
+    bend(lambda notification: [])
     await ears.tell_together(room_key, *range(10))
     await house.check()
     await ear.hears(*range(10))
@@ -50,7 +50,7 @@ async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [])
+    bend(lambda notification: [])
     await ears.tell(room_key, 1, 2, 3)
     await threads.in_db(RoomEvent.objects.redact, room_key, [2])
     await house.check()
@@ -61,7 +61,7 @@ async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [])
+    bend(lambda notification: [])
     await ears.tell(room_key, 1, 2, 3)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
     await house.check()
@@ -74,10 +74,10 @@ async def test_a_fact_that_this_version_does_not_know_is_passed_over(
     """As while servers of two versions run side by side."""
     ear, _ = await ears.join(house, room_key)
 
-    def unknown(bell: notifications.Bell) -> Sequence[notifications.Bell]:
-        if bell["upto"] != 2:
-            return [bell]
-        return [{**bell, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
+    def unknown(notification: publisher.Notification) -> Sequence[publisher.Notification]:
+        if notification["upto"] != 2:
+            return [notification]
+        return [{**notification, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
 
     bend(unknown)
     await ears.tell(room_key, 1, 2, 3)
@@ -88,7 +88,7 @@ async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [])
+    bend(lambda notification: [])
     await ears.tell(room_key, 1, 2, 3)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).update, body='{"fact":"of-tomorrow"}')
     await house.check()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realtime import event_log
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hub, hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
@@ -134,7 +134,7 @@ async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    monkeypatch.setattr(outbox, "MAX_BELL", 10)
+    monkeypatch.setattr(outbox, "MAX_NOTIFICATION", 10)
     await ears.tell_together(room_key, 1, 2)
     await ear.hears(1, 2)
 
@@ -143,13 +143,13 @@ async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
     house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    waiting: list[notifications.Bell] = []
+    waiting: list[publisher.Notification] = []
 
-    def overtake(bell: notifications.Bell) -> Sequence[notifications.Bell]:
+    def overtake(notification: publisher.Notification) -> Sequence[publisher.Notification]:
         if not waiting:
-            waiting.append(bell)
+            waiting.append(notification)
             return []
-        return [bell, waiting.pop()]
+        return [notification, waiting.pop()]
 
     bend(overtake)
     await ears.tell(room_key, 1, 2)
@@ -160,7 +160,7 @@ async def test_a_bell_rung_twice_is_heard_once(
     house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda bell: [bell, bell])
+    bend(lambda notification: [notification, notification])
     await ears.tell(room_key, 1, 2, 3)
     await ear.hears(1, 2, 3)
 
@@ -261,9 +261,9 @@ async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) 
 # --- how something stands
 
 
-def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> notifications.Bell:
+def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> publisher.Notification:
     body = json.dumps({"fact": "test-counted", "n": n})
-    return {"room": key, "passing": (body, "", ""), "fact": "test-counted", "pace": pace, "read_at": read_at}
+    return {"room": key, "transient": (body, "", ""), "fact": "test-counted", "min_interval": pace, "read_at": read_at}
 
 
 async def test_an_older_reading_of_a_gauge_is_not_told(house: hubs.Hubs, room_key: str) -> None:

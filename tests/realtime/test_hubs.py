@@ -7,7 +7,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from realtime import event_log, events
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hub, hubs
 from realtime.runtime import threads
 from tests import sockets
@@ -45,7 +45,7 @@ async def test_a_hub_that_could_not_open_listens_no_longer_and_can_be_opened_aga
         away.setattr(layer, "group_discard", note)
         with pytest.raises(ConnectionError):
             await ears.join(house, room_key)
-    assert discarded == [notifications.group(room_key)]
+    assert discarded == [publisher.group(room_key)]
     ear, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await ear.hears(1)
@@ -100,7 +100,7 @@ async def test_who_hears_a_bell_is_not_in_the_transaction_that_rang_it(
     ear, _ = await ears.join(house, room_key)
     started: list[asyncio.Task[None]] = []
 
-    def answer(record: events.Event) -> None:
+    def answer(record: events.BaseEvent) -> None:
         if not started:
             started.append(asyncio.create_task(threads.in_db(verb)))
 
@@ -131,10 +131,10 @@ async def test_two_processes_hear_the_same_in_the_same_order(house: hubs.Hubs, r
 async def test_a_process_hears_itself_without_the_channel_layer(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lose(bell: notifications.Bell) -> None:
+    async def lose(notification: publisher.Notification) -> None:
         pass
 
-    monkeypatch.setattr(notifications, "publish", lose)
+    monkeypatch.setattr(publisher, "send", lose)
     ear, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=2))
@@ -144,7 +144,7 @@ async def test_a_process_hears_itself_without_the_channel_layer(
 async def test_what_comes_back_to_the_process_that_rang_is_not_heard_again(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=1))
-    await notifications.finish()
-    notifications.serve(asyncio.get_running_loop(), "another process", lambda bell: None)
+    await publisher.flush()
+    publisher.start(asyncio.get_running_loop(), "another process", lambda notification: None)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=2))
     await ear.hears(1, 2)  # in the order in which the layer carried them

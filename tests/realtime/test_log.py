@@ -54,24 +54,27 @@ def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> Non
 
 
 @pytest.mark.everywhere
-def test_a_nested_block_joins_the_outermost(room_key: str, rung: entries.Bells) -> None:
+def test_a_nested_block_joins_the_outermost(room_key: str, published: entries.Published) -> None:
     with event_log.transaction():
         entries.note(room_key, 1)
         with event_log.transaction():
             entries.note(room_key, 2)
-        assert not rung
+        assert not published
         assert not entries.stored_events(room_key)
-    [[bell]] = rung
-    assert (bell["room"], bell["upto"], len(bell["events"])) == (room_key, 2, 2)
+    [[notification]] = published
+    assert (notification["room"], notification["upto"], len(notification["events"])) == (room_key, 2, 2)
 
 
-def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, rung: entries.Bells) -> None:
+def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, published: entries.Published) -> None:
     with event_log.transaction():
         entries.note(f"{room_key}-b")
         entries.note(f"{room_key}-a")
         entries.note(f"{room_key}-b")
-    assert [(bell["room"], bell["upto"]) for bell in rung[0]] == [(f"{room_key}-a", 1), (f"{room_key}-b", 2)]
-    assert len(rung) == 1
+    assert [(notification["room"], notification["upto"]) for notification in published[0]] == [
+        (f"{room_key}-a", 1),
+        (f"{room_key}-b", 2),
+    ]
+    assert len(published) == 1
 
 
 def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> None:
@@ -82,19 +85,21 @@ def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> Non
 
 
 def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
-    room_key: str, rung: entries.Bells
+    room_key: str, published: entries.Published
 ) -> None:
     event_log.tell(room_key, words.Passed(n=1))
-    assert len(rung) == 1
+    assert len(published) == 1
     with event_log.transaction():
         event_log.tell(room_key, words.Passed(n=2))
-        assert len(rung) == 1
-    assert len(rung) == 2
+        assert len(published) == 1
+    assert len(published) == 2
     assert not entries.stored_events(room_key)
 
 
 @pytest.mark.everywhere
-def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: str, rung: entries.Bells) -> None:
+def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(
+    room_key: str, published: entries.Published
+) -> None:
     def tell_and_fail() -> None:
         with event_log.transaction():
             entries.note(room_key)
@@ -106,10 +111,10 @@ def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(room_key: s
     with event_log.transaction():
         entries.note(room_key, 7)
     assert [event.seq for event in entries.stored_events(room_key)] == [1]
-    assert len(rung) == 1
+    assert len(published) == 1
 
 
-def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, rung: entries.Bells) -> None:
+def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, published: entries.Published) -> None:
     def speak_in_a_show_that_is_gone() -> None:
         with event_log.transaction():
             event_log.insert(
@@ -122,17 +127,17 @@ def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, rung:
     with event_log.transaction():
         entries.note(room_key, 7)
     assert [event.seq for event in entries.stored_events(room_key)] == [1]
-    assert len(rung) == 1
+    assert len(published) == 1
 
 
 def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
-    room_key: str, rung: entries.Bells
+    room_key: str, published: entries.Published
 ) -> None:
     with transaction.atomic():
         with event_log.transaction():
             entries.note(room_key)
-        assert not rung
-    assert len(rung) == 1
+        assert not published
+    assert len(published) == 1
 
 
 def test_a_row_is_inserted_with_the_number_of_its_event(room_key: str) -> None:
@@ -184,12 +189,12 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     ]
 
 
-def test_a_large_batch_rings_without_its_bodies(room_key: str, rung: entries.Bells) -> None:
+def test_a_large_batch_rings_without_its_bodies(room_key: str, published: entries.Published) -> None:
     with event_log.transaction():
         for n in range(3):
-            event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_BELL // 2)))
-    [[bell]] = rung
-    assert (bell["upto"], bell["events"]) == (3, None)
+            event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_NOTIFICATION // 2)))
+    [[notification]] = published
+    assert (notification["upto"], notification["events"]) == (3, None)
 
 
 def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -> None:
@@ -220,37 +225,37 @@ def notice(key: str, *rows: Restriction) -> None:
 
 
 @pytest.mark.everywhere
-def test_what_a_verb_appends_is_stored_and_told(room_key: str, rung: entries.Bells) -> None:
+def test_what_a_verb_appends_is_stored_and_told(room_key: str, published: entries.Published) -> None:
     notice(room_key)
     notice(room_key, Restriction(identity=room_key, kind="mute", room=room_key))
     assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.stored_events(room_key)] == [
         (1, '"n":0'),
         (2, '"n":1'),
     ]
-    assert [[bell["upto"] for bell in bells] for bells in rung] == [[1], [2]]
+    assert [[notification["upto"] for notification in notifications] for notifications in published] == [[1], [2]]
     assert Restriction.objects.filter(identity=room_key).count() == 1
 
 
 @pytest.mark.everywhere
-def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, rung: entries.Bells) -> None:
+def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, published: entries.Published) -> None:
     with pytest.raises(IntegrityError):
         notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
-    assert (entries.stored_events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), published) == ([], [])
     notice(room_key)  # by the same connection
     assert [event.seq for event in entries.stored_events(room_key)] == [1]
 
 
 @pytest.mark.everywhere
-def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, rung: entries.Bells) -> None:
+def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, published: entries.Published) -> None:
     with transaction.atomic():
         notice(room_key)
-        assert not rung
+        assert not published
         transaction.set_rollback(True)
-    assert (entries.stored_events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), published) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
-def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entries.Bells) -> None:
+def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, published: entries.Published) -> None:
     @event_log.insert_only
     def meddle(verb: Callable[[], object]) -> None:
         entries.note(room_key)
@@ -260,11 +265,11 @@ def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, rung: entrie
     for verb, named in ((lambda: rooms.update(seq=7), "UPDATE"), (lambda: rooms.create(key=room_key), "INSERT")):
         with pytest.raises(RuntimeError, match=f"a verb that appends may not do this itself: {named}"):
             meddle(verb)
-    assert (entries.stored_events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), published) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
-def test_a_verb_that_appends_may_not_gather(room_key: str, rung: entries.Bells) -> None:
+def test_a_verb_that_appends_may_not_gather(room_key: str, published: entries.Published) -> None:
     @event_log.insert_only
     def collect() -> None:
         entries.note(room_key)
@@ -272,11 +277,11 @@ def test_a_verb_that_appends_may_not_gather(room_key: str, rung: entries.Bells) 
 
     with pytest.raises(RuntimeError, match="a verb that appends may not gather"):
         collect()
-    assert (entries.stored_events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), published) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a server that closes connections")
-def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, rung: entries.Bells) -> None:
+def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, published: entries.Published) -> None:
     def ask(sql: str, *values: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -291,6 +296,6 @@ def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, run
 
     with pytest.raises(OperationalError):
         notice_and_lose()
-    assert (entries.stored_events(room_key), rung) == ([], [])
+    assert (entries.stored_events(room_key), published) == ([], [])
     notice(room_key)
     assert [event.seq for event in entries.stored_events(room_key)] == [1]

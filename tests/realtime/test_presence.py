@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from analytics.models import StreamView
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.models import Presence, Worker
 from realtime.presence import tracker
 from realtime.runtime import threads
@@ -32,16 +32,16 @@ class Told:
         self.room = room
         self.counts: list[int] = []
 
-    def ring(self, bells: Sequence[notifications.Bell]) -> None:
-        for bell in bells:
-            if bell["room"] == self.room and (passing := bell.get("passing")):
+    def ring(self, notifications: Sequence[publisher.Notification]) -> None:
+        for notification in notifications:
+            if notification["room"] == self.room and (passing := notification.get("transient")):
                 self.counts.append(int(passing[0].rsplit(":", 1)[1].rstrip("}")))
 
 
 @pytest.fixture
 def told(room_key: str, monkeypatch: pytest.MonkeyPatch) -> Told:
     told = Told(room_key)
-    monkeypatch.setattr(notifications, "ring", told.ring)
+    monkeypatch.setattr(publisher, "publish", told.ring)
     return told
 
 

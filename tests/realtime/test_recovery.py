@@ -7,7 +7,7 @@ import pytest
 
 from accounts import identity as identities
 from realtime import event_log
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.models import Presence, RoomEvent
 from realtime.runtime import threads
 from streams import events
@@ -114,7 +114,7 @@ async def test_one_who_saw_more_elsewhere_than_this_process_has_heard_of_is_not_
     async with await returning.arrive(server) as client:
         ack = await returning.join(client, show)
         with monkeypatch.context() as deaf:
-            deaf.setattr(notifications, "ring", lambda bells: None)
+            deaf.setattr(publisher, "publish", lambda notifications: None)
             await returning.chat(show, "one", "two", "three")
             async with await returning.arrive(server) as mover:
                 again = await returning.resume(mover, show.key, ack["epoch"], ack["seq"] + 2)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
@@ -179,7 +179,12 @@ async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hubs.Hub
     await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
     for n in (4, 5):
         room.hear(
-            {"type": "bell", "room": room_key, "upto": n, "events": [(f'{{"fact":"test-noted","n":{n}}}', "", "")]}
+            {
+                "type": "notification",
+                "room": room_key,
+                "upto": n,
+                "events": [(f'{{"fact":"test-noted","n":{n}}}', "", "")],
+            }
         )
     assert numbers(await room.tail.between(3, 5)) == [4, 5]
     reads.may_end.set()
@@ -205,7 +210,7 @@ async def test_what_is_taken_back_while_the_log_is_read_is_forgotten(
     asking = asyncio.create_task(room.tail.between(0, 3))
     await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
     taken_back = '{"fact":"test-retracted","taken_back":2}'
-    room.hear({"type": "bell", "room": room_key, "upto": 4, "events": [(taken_back, "", "")]})
+    room.hear({"type": "notification", "room": room_key, "upto": 4, "events": [(taken_back, "", "")]})
     reads.may_end.set()
     assert numbers(await asking) == [1, None, 3]
 
@@ -241,7 +246,7 @@ async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await house.open(room_key)
-    monkeypatch.setattr(notifications, "ring", lambda bells: None)
+    monkeypatch.setattr(publisher, "publish", lambda notifications: None)
     await tell_many(room_key, 1, 3)
     await threads.in_db(RoomEvent.objects.filter(room__key=room_key, seq=2).delete)
     await house.check()

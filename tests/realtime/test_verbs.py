@@ -80,7 +80,9 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 # --- transactions of many verbs
 
 
-def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: str, rung: entries.Bells) -> None:
+def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(
+    room_key: str, published: entries.Published
+) -> None:
     with event_log.transaction():
         entries.note(room_key, 1)
         mark = event_log.savepoint()
@@ -91,7 +93,7 @@ def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(room_key: s
         entries.note(room_key, 3)
     assert [event.seq for event in entries.stored_events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
-    assert [bell.get("upto") for bell in rung[0]] == [2]
+    assert [notification.get("upto") for notification in published[0]] == [2]
 
 
 def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> None:

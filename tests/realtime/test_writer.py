@@ -70,7 +70,7 @@ async def outcomes(line: writer.Writer, gate: Gate, *calls: Callable[[], int]) -
 
 
 async def test_what_comes_soon_after_a_commit_shares_the_next(
-    room_key: str, rung: entries.Bells, monkeypatch: pytest.MonkeyPatch
+    room_key: str, published: entries.Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "REST", 0.3)
     line = writer.Writer()
@@ -79,7 +79,7 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
     await asyncio.sleep(0)
     assert not any(task.done() for task in later)
     assert await asyncio.gather(*later) == [2, 3, 4]
-    assert [len(bell["events"]) for bells in rung for bell in bells] == [1, 3]
+    assert [len(notification["events"]) for notifications in published for notification in notifications] == [1, 3]
 
 
 async def test_a_writer_for_whom_nothing_waits_does_not_stay(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,24 +98,24 @@ async def told(key: str) -> list[int]:
 
 
 async def test_verbs_that_wait_together_share_one_commit(
-    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str
+    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str
 ) -> None:
     assert await outcomes(*busy, *(partial(say, room_key, n) for n in range(100))) == list(range(100))
-    assert len(rung) == 1
+    assert len(published) == 1
     assert await told(room_key) == list(range(100))
 
 
 async def test_a_batch_is_bounded(
-    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str, monkeypatch: pytest.MonkeyPatch
+    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH", 4)
     await outcomes(*busy, *(partial(say, room_key, n) for n in range(10)))
-    assert len(rung) == 3
+    assert len(published) == 3
     assert await told(room_key) == list(range(10))
 
 
 async def test_a_refusal_fails_its_sender_alone(
-    busy: tuple[writer.Writer, Gate], rung: entries.Bells, room_key: str
+    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str
 ) -> None:
     first, second, third = await outcomes(
         *busy, partial(say, room_key, 1), partial(refuse, room_key, 2), partial(say, room_key, 3)
@@ -123,7 +123,7 @@ async def test_a_refusal_fails_its_sender_alone(
     assert (first, third) == (1, 3)
     assert isinstance(second, PermissionDenied)
     assert await told(room_key) == [1, 3]
-    assert len(rung) == 1
+    assert len(published) == 1
 
 
 @pytest.mark.parametrize("bad", [0, 3, 6])

@@ -40,23 +40,20 @@ class Retracted(events.Event, tag="test-retracted"):
         return [self.taken_back]
 
 
-class Passed(events.Event, tag="test-passed"):
+class Passed(events.Transient, tag="test-passed"):
     """Something for those who are there; `every` is its pace."""
 
-    durable = False
     n: int
     every: float = 0.0
 
-    def pace(self) -> float:
+    def min_interval(self) -> float:
         return self.every
 
     def plain(self) -> "Note":
         return Note(n=self.n)
 
 
-class Counted(events.Event, tag="test-counted"):
-    durable = False
-    gauge = True
+class Counted(events.Latest, tag="test-counted"):
     n: int
 
     def plain(self) -> "Note":

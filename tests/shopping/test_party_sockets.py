@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.models import Restriction
 from realtime.runtime import threads
 from shopping.models import Participant
@@ -58,10 +58,10 @@ async def test_the_joiner_is_answered_after_the_others_were_told(
     session_id = await host.create()
     await host.settle()
 
-    async def lose(bell: notifications.Bell) -> None:
+    async def lose(bell: publisher.Notification) -> None:
         pass
 
-    monkeypatch.setattr(notifications, "publish", lose)
+    monkeypatch.setattr(publisher, "send", lose)
     await guest.say("JOIN_SESSION", {"sessionId": session_id})
     await guest.hear("SESSION_JOINED")
     assert [frame["type"] for frame in await host.settle()] == ["PARTICIPANT_JOINED"]

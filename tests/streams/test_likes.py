@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from realtime import event_log, events, wire
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.delivery import subscriptions
 from realtime.protocol import framing
 from streams.events import Likers, LikesCounted
@@ -21,17 +21,21 @@ class Bells:
     """What was told in passing, as (room, record)."""
 
     def __init__(self) -> None:
-        self.rung: list[tuple[str, events.Event]] = []
+        self.rung: list[tuple[str, events.BaseEvent]] = []
 
-    def ring(self, bells: list[notifications.Bell]) -> None:
-        self.rung += [(bell["room"], events.decode(bell["passing"][0])) for bell in bells if "passing" in bell]
+    def ring(self, notifications: list[publisher.Notification]) -> None:
+        self.rung += [
+            (notification["room"], events.decode(notification["transient"][0]))
+            for notification in notifications
+            if "transient" in notification
+        ]
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
-    bells = Bells()
-    monkeypatch.setattr(notifications, "ring", bells.ring)
-    return bells
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Bells:
+    notifications = Bells()
+    monkeypatch.setattr(publisher, "publish", notifications.ring)
+    return notifications
 
 
 def test_a_like_is_given_and_taken_back(live: Stream) -> None:
@@ -70,21 +74,21 @@ def test_likes_go_with_their_show(live: Stream) -> None:
     assert not Like.objects.exists()
 
 
-def test_those_of_one_transaction_are_told_as_one_count(live: Stream, bells: Bells, commits: Commits) -> None:
+def test_those_of_one_transaction_are_told_as_one_count(live: Stream, notifications: Bells, commits: Commits) -> None:
     with commits(), event_log.transaction():
         for liker in ("user:1", "user:2", "user:1"):
             Like.objects.toggle(live, liker)
-    assert bells.rung == [(live.room_key, LikesCounted(stream_id=str(live.pk), count=1))]
+    assert notifications.rung == [(live.room_key, LikesCounted(stream_id=str(live.pk), count=1))]
 
 
 @pytest.mark.django_db
-def test_the_lobby_is_told_who_likes_the_current_show(bells: Bells, commits: Commits) -> None:
+def test_the_lobby_is_told_who_likes_the_current_show(notifications: Bells, commits: Commits) -> None:
     stream = current()
     with commits(), event_log.transaction():
         Like.objects.toggle(stream, "user:1")
         Like.objects.toggle(stream, "user:2")
         Like.objects.toggle(stream, "user:2")
-    told = [record for room, record in bells.rung if room == "lobby:main"]
+    told = [record for room, record in notifications.rung if room == "lobby:main"]
     assert told[-2:] == [
         Likers(likes={"user:1": True, "user:2": False}),
         LikesCounted(stream_id=str(stream.pk), count=1),
@@ -92,29 +96,29 @@ def test_the_lobby_is_told_who_likes_the_current_show(bells: Bells, commits: Com
 
 
 @pytest.mark.django_db
-def test_the_lobby_is_told_who_likes_a_show_when_it_becomes_current(bells: Bells, commits: Commits) -> None:
+def test_the_lobby_is_told_who_likes_a_show_when_it_becomes_current(notifications: Bells, commits: Commits) -> None:
     creator = factories.user("admin")
     stream = factories.stream(creator)
     Like.objects.toggle(stream, "user:1")
     with commits():
         stream.headline(factories.identity(creator))
-    told = [record for room, record in bells.rung if room == "lobby:main"]
+    told = [record for room, record in notifications.rung if room == "lobby:main"]
     assert told == [
         Likers(likes={"user:1": True}, everyone=True),
         LikesCounted(stream_id=str(stream.pk), count=1),
     ]
 
 
-def test_a_like_of_what_is_over_stays_in_its_room(bells: Bells, commits: Commits, db: None) -> None:
+def test_a_like_of_what_is_over_stays_in_its_room(notifications: Bells, commits: Commits, db: None) -> None:
     stream = current()
     stream.end()
     with commits():
         Like.objects.toggle(stream, "user:1")
-    assert {room for room, _ in bells.rung} == {stream.room_key}
+    assert {room for room, _ in notifications.rung} == {stream.room_key}
 
 
 def test_counts_of_big_shows_are_paced() -> None:
-    assert [LikesCounted(stream_id="", count=count).pace() for count in (0, 49, 50)] == [0.0, 0.0, 1.0]
+    assert [LikesCounted(stream_id="", count=count).min_interval() for count in (0, 49, 50)] == [0.0, 0.0, 1.0]
 
 
 # --- races
@@ -189,7 +193,7 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
     frame = framing.FLAT.pack(Liked(likes=2, liked_by=[wire.PERSONAL_SLOT]))
     (ann, ann_hears), (ben, ben_hears), (eve, eve_hears) = member("a", "ann"), member("b", "ben"), member("", "eve")
     for one in (ann, ben, eve):
-        one.mark(Likers(likes={"a": True, "": True}))
+        one.personalise(Likers(likes={"a": True, "": True}))
         one.write(framing.FrameBatch([frame]))
     said = '{"type":"test-liked","likes":2,"likedBy":[%s]}'
     assert [ear.heard[0].text for ear in (ann_hears, ben_hears, eve_hears)] == [said % '"ann"', said % "", said % ""]
@@ -199,7 +203,7 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
 def test_a_member_that_is_held_reads_what_is_true_when_it_is_released() -> None:
     ann, ear = member("a", "ann", held=True)
     ann.write(framing.FrameBatch([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.PERSONAL_SLOT]))]))
-    ann.mark(Likers(likes={"a": True}))
+    ann.personalise(Likers(likes={"a": True}))
     ann.release()
     assert ear.heard[0].text == '{"type":"test-liked","likes":1,"likedBy":["ann"]}'
 
@@ -207,9 +211,9 @@ def test_a_member_that_is_held_reads_what_is_true_when_it_is_released() -> None:
 def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
     (ann, _), (ben, _) = member("a", "ann"), member("b", "ben")
     for one in (ann, ben):
-        one.mark(Likers(likes={"a": True}))
+        one.personalise(Likers(likes={"a": True}))
         assert one.marked is (True if one is ann else None)
-        one.mark(Likers(likes={"b": True}, everyone=True))
+        one.personalise(Likers(likes={"b": True}, everyone=True))
     assert (ann.marked, ben.marked) == (False, True)
 
 

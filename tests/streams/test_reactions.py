@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import OperationalError
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 from realtime.runtime import threads
 from streams import reactions
 from streams.models import ReactionTotal
@@ -31,18 +31,18 @@ def show() -> sockets.Show:
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[notifications.Bell]:
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[publisher.Notification]:
     """What was shown at once."""
-    bells: list[notifications.Bell] = []
-    monkeypatch.setattr(notifications, "ring", bells.extend)
-    return bells
+    notifications: list[publisher.Notification] = []
+    monkeypatch.setattr(publisher, "publish", notifications.extend)
+    return notifications
 
 
 @pytest.fixture
-def gauges(monkeypatch: pytest.MonkeyPatch) -> dict[notifications.Kind, notifications.Take]:
+def gauges(monkeypatch: pytest.MonkeyPatch) -> dict[publisher.Topic, publisher.ReadLatest]:
     """What is to be counted and read, when the test says so."""
-    asked: dict[notifications.Kind, notifications.Take] = {}
-    monkeypatch.setattr(notifications, "gauge", asked.update)
+    asked: dict[publisher.Topic, publisher.ReadLatest] = {}
+    monkeypatch.setattr(publisher, "publish_latest", asked.update)
     return asked
 
 
@@ -60,9 +60,9 @@ async def test_those_of_one_turn_are_shown_together_and_counted_in_one_statement
     show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await react(show, "heart", "heart", "fire")
-    assert ['"kinds":["heart","heart","fire"]' in bell["passing"][0] for bell in rung] == [True]
+    assert ['"kinds":["heart","heart","fire"]' in notification["transient"][0] for notification in rung] == [True]
     [take] = gauges.values()
-    assert '"counts":{"fire":1,"heart":2}' in (await threads.in_db(take))["passing"][0]
+    assert '"counts":{"fire":1,"heart":2}' in (await threads.in_db(take))["transient"][0]
     assert await totals(show) == {"heart": 2, "fire": 1}
 
 
@@ -90,7 +90,7 @@ async def test_a_show_that_was_deleted_takes_its_reactions_with_it(
     await react(show, "heart")
     await threads.in_db(show.stream.remove)
     [take] = gauges.values()
-    assert '"counts":{}' in (await threads.in_db(take))["passing"][0]
+    assert '"counts":{}' in (await threads.in_db(take))["transient"][0]
 
 
 async def test_nobody_reacts_to_no_show(tallies: reactions.Tallies) -> None:
@@ -139,4 +139,4 @@ async def test_of_too_many_kinds_that_wait_some_are_only_shown(
     monkeypatch.setattr(reactions, "MAX_KINDS", 2)
     await react(show, "heart", "fire", "clap", "heart")
     assert reactions._tallies().shows[show.stream.pk].uncounted == {"heart": 2, "fire": 1}
-    assert '"clap"' in rung[0]["passing"][0]
+    assert '"clap"' in rung[0]["transient"][0]

@@ -1,4 +1,4 @@
-"""The doorbell: in order, paced where a fact says so, and never blocking who rings it."""
+"""The publisher: in order, paced where a fact says so, and never blocking who rings it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from realtime.broker import notifications
+from realtime.broker import publisher
 
 
 class Loop:
@@ -30,23 +30,23 @@ class Loop:
 
 
 class Bench:
-    """A doorbell, what was heard of it here, and what it published."""
+    """A publisher, what was heard of it here, and what it published."""
 
     def __init__(self) -> None:
         self.loop = Loop()
         self.heard: list[Any] = []
         self.published: list[Any] = []
-        self.bell = notifications.Doorbell(self.loop, "here", self.hear)  # type: ignore[arg-type]
+        self.publisher = publisher.Publisher(self.loop, "here", self.hear)  # type: ignore[arg-type]
 
-    def hear(self, bell: notifications.Bell) -> None:
-        self.heard.append(bell["passing"])
+    def hear(self, notification: publisher.Notification) -> None:
+        self.heard.append(notification["transient"])
 
-    async def publish(self, bell: notifications.Bell) -> None:
-        assert bell["by"] == "here"
-        self.published.append(bell["passing"])
+    async def publish(self, notification: publisher.Notification) -> None:
+        assert notification["by"] == "here"
+        self.published.append(notification["transient"])
 
-    async def ring(self, *bells: notifications.Bell) -> None:
-        self.bell.ring(list(bells))
+    async def offer(self, *notifications: publisher.Notification) -> None:
+        self.publisher.publish(list(notifications))
         await self.quiet()
 
     async def turn(self) -> None:
@@ -54,68 +54,68 @@ class Bench:
         await self.quiet()
 
     async def quiet(self) -> None:
-        if self.bell.task is not None:
-            await self.bell.task
+        if self.publisher.task is not None:
+            await self.publisher.task
 
 
 @pytest.fixture
 async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench()
-    monkeypatch.setattr(notifications, "publish", bench.publish)
+    monkeypatch.setattr(publisher, "send", bench.publish)
     return bench
 
 
-def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> notifications.Bell:
-    return {"type": "bell", "room": room, "passing": what, "pace": pace, "fact": fact}
+def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> publisher.Notification:
+    return {"type": "notification", "room": room, "transient": what, "min_interval": pace, "fact": fact}
 
 
 async def test_bells_are_published_in_the_order_they_were_rung(bench: Bench) -> None:
-    bench.bell.ring([passing(1), passing(2)])
-    bench.bell.ring([passing(3)])
+    bench.publisher.publish([passing(1), passing(2)])
+    bench.publisher.publish([passing(3)])
     await bench.quiet()
     assert bench.published == [1, 2, 3]
 
 
 async def test_the_first_of_a_paced_kind_goes_at_once_and_the_newest_when_its_turn_comes(bench: Bench) -> None:
-    await bench.ring(passing(1, 1.0))
-    await bench.ring(passing(2, 1.0), passing(3, 1.0))
+    await bench.offer(passing(1, 1.0))
+    await bench.offer(passing(2, 1.0), passing(3, 1.0))
     assert bench.published == [1]
     assert [delay for delay, _, _ in bench.loop.later] == [1.0]
     await bench.turn()
     assert bench.published == [1, 3]
-    await bench.ring(passing(4, 1.0))
+    await bench.offer(passing(4, 1.0))
     assert bench.published == [1, 3]
     await bench.turn()
     assert bench.published == [1, 3, 4]
 
 
 async def test_a_paced_kind_that_is_silent_is_forgotten(bench: Bench) -> None:
-    await bench.ring(passing(1, 1.0))
+    await bench.offer(passing(1, 1.0))
     await bench.turn()
-    assert not bench.bell.pace.turns
-    await bench.ring(passing(2, 1.0))
+    assert not bench.publisher.throttle.turns
+    await bench.offer(passing(2, 1.0))
     assert bench.published == [1, 2]
 
 
 async def test_rooms_and_facts_are_paced_apart(bench: Bench) -> None:
-    await bench.ring(passing(1, 1.0), passing(2, 1.0, room="test:2"), passing(3, 1.0, fact="liked"), passing(4, 1.0))
+    await bench.offer(passing(1, 1.0), passing(2, 1.0, room="test:2"), passing(3, 1.0, fact="liked"), passing(4, 1.0))
     assert bench.published == [1, 2, 3]
 
 
 async def test_a_paced_bell_that_waits_is_older_than_an_unpaced_one_of_its_kind(bench: Bench) -> None:
     """A room that shrinks below the size from which counts are paced must not end with an older count."""
-    await bench.ring(passing(50, 1.0))
-    await bench.ring(passing(51, 1.0))
-    await bench.ring(passing(49))
+    await bench.offer(passing(50, 1.0))
+    await bench.offer(passing(51, 1.0))
+    await bench.offer(passing(49))
     await bench.turn()
     assert bench.published == [50, 49]
 
 
 async def test_beyond_the_bound_the_oldest_bells_are_left_to_the_healing(bench: Bench) -> None:
-    for n in range(notifications.MAX_WAITING + 2):
-        bench.bell.ring([passing(n)])
+    for n in range(publisher.MAX_WAITING + 2):
+        bench.publisher.publish([passing(n)])
     await bench.quiet()
-    assert len(bench.published) == notifications.MAX_WAITING
+    assert len(bench.published) == publisher.MAX_WAITING
     assert bench.published[0] == 2
 
 
@@ -125,18 +125,18 @@ async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
     sent: list[str] = []
 
     class Layer:
-        async def group_send(self, group: str, bell: notifications.Bell) -> None:
-            if not sent and bell["passing"] == 1:
+        async def group_send(self, group: str, notification: publisher.Notification) -> None:
+            if not sent and notification["transient"] == 1:
                 raise ConnectionError("Redis is away")
             sent.append(group)
 
-    monkeypatch.setattr(notifications, "get_channel_layer", Layer)
-    bell = notifications.Doorbell(asyncio.get_running_loop(), "here", lambda bell: None)
-    bell.ring([passing(1), passing(2)])
-    assert bell.task is not None
-    await bell.task
+    monkeypatch.setattr(publisher, "get_channel_layer", Layer)
+    notification = publisher.Publisher(asyncio.get_running_loop(), "here", lambda notification: None)
+    notification.publish([passing(1), passing(2)])
+    assert notification.task is not None
+    await notification.task
     assert sent == ["test.1"]
-    assert [record.getMessage() for record in caplog.records] == ["no bell for test:1"]
+    assert [record.getMessage() for record in caplog.records] == ["no notification for test:1"]
 
 
 class Gauge:
@@ -146,41 +146,41 @@ class Gauge:
         self.errors = list(errors)
         self.taken = 0
 
-    def take(self) -> notifications.Bell:
+    def take(self) -> publisher.Notification:
         self.taken += 1
         if self.errors:
             raise self.errors.pop(0)
         return passing(self.taken, 0.001)
 
-    def on(self, bell: notifications.Doorbell) -> asyncio.Task[None]:
-        bell.gauge({("test:1", "counted"): self.take})
-        return bell.taking["test:1", "counted"]
+    def on(self, notification: publisher.Publisher) -> asyncio.Task[None]:
+        notification.publish_latest({("test:1", "counted"): self.take})
+        return notification.reading["test:1", "counted"]
 
 
 async def test_a_gauge_that_could_not_be_read_is_read_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(notifications, "RETRY", 0.001)
-    await Gauge(OperationalError("away"), OperationalError("away")).on(bench.bell)
+    monkeypatch.setattr(publisher, "RETRY", 0.001)
+    await Gauge(OperationalError("away"), OperationalError("away")).on(bench.publisher)
     assert bench.heard == [3]
     assert [record.getMessage() for record in caplog.records] == ["counted of test:1 could not be read"] * 2
 
 
 async def test_a_gauge_whose_reading_is_wrong_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notifications, "RETRY", 0.001)
+    monkeypatch.setattr(publisher, "RETRY", 0.001)
     gauge = Gauge(ZeroDivisionError())
-    await gauge.on(bench.bell)
-    assert (gauge.taken, bench.heard, bench.bell.gauges) == (1, [], {})
+    await gauge.on(bench.publisher)
+    assert (gauge.taken, bench.heard, bench.publisher.latest) == (1, [], {})
 
 
 async def test_a_process_that_ends_tells_what_waits_for_its_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     gauge = Gauge()
     monkeypatch.setattr(gauge, "take", lambda: passing("first", 3600.0))
-    resting = gauge.on(bench.bell)
+    resting = gauge.on(bench.publisher)
     while not bench.heard:  # noqa: ASYNC110 - by a thread, and nobody tells when
         await asyncio.sleep(0)
     monkeypatch.undo()
-    bench.bell.gauge({("test:1", "counted"): Gauge().take})
-    await bench.bell.finish()
+    bench.publisher.publish_latest({("test:1", "counted"): Gauge().take})
+    await bench.publisher.flush()
     assert bench.heard == ["first", 1]
     resting.cancel()
