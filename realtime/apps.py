@@ -8,3 +8,4 @@ class RealtimeConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime import receivers  # noqa: F401 - connects them
+        from realtime.adapters import releases  # noqa: F401 - registers its check

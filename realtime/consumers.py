@@ -27,7 +27,7 @@ class SocketConsumer(Connection, AsyncConsumer):
     """A Channels consumer made of parts.
 
     On a raw WebSocket it is an ASGI application, with a receive loop of its own: Channels' dispatch would cost a thread
-    hop per message. The Socket.IO door drives the same `begin`, `hear_event` and `end`.
+    hop per message. The Socket.IO door drives the same `begin`, `receive_event` and `end`.
     """
 
     def __init__(self) -> None:
@@ -49,8 +49,10 @@ class SocketConsumer(Connection, AsyncConsumer):
             await self.begin(scope, *accepted)
             admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
-                await self._hear_raw(event.get("text"))
-            self.deliberate = event.get("code") in FAREWELL and "reason" in event  # uvicorn says 1005 of a loss as well
+                await self._receive_frame(event.get("text"))
+            self.closed_by_client = (
+                event.get("code") in FAREWELL and "reason" in event
+            )  # uvicorn says 1005 of a loss too
         except asyncio.CancelledError:
             if not self.abandoned:
                 raise
@@ -69,12 +71,12 @@ class SocketConsumer(Connection, AsyncConsumer):
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         send_queue = outgoing.SendQueue(send, functools.partial(self._abandon, asyncio.current_task()))
-        send_queue.begin()
-        if (line := uvicorn_adapter.line(scope)) is not None:
-            send_queue.go_straight(line)
+        send_queue.start()
+        if (line := uvicorn_adapter.transport_of(scope)) is not None:
+            send_queue.use_transport(line)
         if refusal is not None:
             send_queue.write([framing.FLAT.pack(wire.Error(message=refusal))])
-            await send_queue.hang_up(control.UNAUTHORIZED)
+            await send_queue.close(control.UNAUTHORIZED)
             return None
         return send_queue, identity
 
@@ -84,8 +86,8 @@ class SocketConsumer(Connection, AsyncConsumer):
         if task is not None:
             task.cancel()
 
-    async def _hear_raw(self, text: str | None) -> None:
-        if self.send_queue.over:  # this came before the client knew
+    async def _receive_frame(self, text: str | None) -> None:
+        if self.send_queue.closing:  # this came before the client knew
             return
         if text is None:  # binary frames belong to recordings
             if self._may_answer():
@@ -94,26 +96,26 @@ class SocketConsumer(Connection, AsyncConsumer):
         try:
             heading = framing.read_heading(text)
         except (msgspec.DecodeError, RecursionError) as error:
-            await self._hear_nonsense(text, error)
+            await self._receive_unroutable(text, error)
             return
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
         if route is None:
-            await self._hear_nonsense(text, heading)
+            await self._receive_unroutable(text, heading)
         elif framing.is_longer(text, route.message.max_bytes):
-            await self.hang_up(TOO_BIG)
+            await self.close(TOO_BIG)
         else:
             speaks = self.handlers[route.handler].framing
             self.family = speaks.name
             op = heading.op if isinstance(heading.op, str) else ""
-            ack = await self.hear(route, lambda: speaks.unpack(text, heading, route.message), acked=bool(op))
+            ack = await self.dispatch(route, lambda: speaks.unpack(text, heading, route.message), acked=bool(op))
             if op:
                 self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
             self._release()
 
-    async def _hear_nonsense(self, text: str, what: framing.Heading | Exception) -> None:
+    async def _receive_unroutable(self, text: str, what: framing.Heading | Exception) -> None:
         """A frame that no part hears: unreadable, nameless or of an unknown name. It has its bounds all the same."""
         if framing.is_longer(text, wire.ClientMessage.max_bytes):
-            await self.hang_up(TOO_BIG)
+            await self.close(TOO_BIG)
             return
         if not self._may_answer():
             return
@@ -132,18 +134,18 @@ class SocketConsumer(Connection, AsyncConsumer):
             return False
         return True
 
-    async def hear_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
+    async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """A Socket.IO event; returns what its callback gets, if it has one."""
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
         if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):
-            await self.hang_up(TOO_BIG)
+            await self.close(TOO_BIG)
             return {}
         if route is None:
             return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._may_answer() else {}
         async with self.turn:
-            if self.send_queue.over:
+            if self.send_queue.closing:
                 return {}
-            ack = await self.hear(route, lambda: framing.read_event(payload, route.message), acked=False)
+            ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
             self._release()
         return ack
 
@@ -153,7 +155,7 @@ class SocketConsumer(Connection, AsyncConsumer):
             return
         for handler in self.handlers:
             if (said := handler.unknown(name)) is not None:
-                self.say(handler, said)
+                self.send(handler, said)
                 return
 
     def _say_malformed(self, detail: str) -> None:
@@ -163,4 +165,4 @@ class SocketConsumer(Connection, AsyncConsumer):
             family = handler.framing.name
             if family not in told and self.family in (None, family) and (said := handler.malformed(detail)) is not None:
                 told.add(family)
-                self.say(handler, said)
+                self.send(handler, said)

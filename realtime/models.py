@@ -23,7 +23,7 @@ def new_epoch() -> str:
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def hold(self, key: str) -> None:
+    def lock(self, key: str) -> None:
         """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
         rows.run([Room.advance({key: 0})])
 

@@ -49,7 +49,7 @@ class Coshop(handlers.ProtocolHandler):
 
     async def opened(self) -> None:
         if self.connection.framing is None:  # Socket.IO clients know no such greeting
-            self.connection.say(self, wire.ClientId(client_id=self.client_id))
+            self.connection.send(self, wire.ClientId(client_id=self.client_id))
 
     async def closed(self) -> None:
         self.pointing.stop()
@@ -62,7 +62,7 @@ class Coshop(handlers.ProtocolHandler):
         me = self._as(message.user_name)
         seat = await threads.in_db(ShoppingSession.objects.open, me, message.metadata, message.op)
         entered = await self._take(seat)
-        created = wire.SessionCreated.of(seat.session, self.connection.site)
+        created = wire.SessionCreated.of(seat.session, self.connection.base_url)
         return handlers.Reply(created, await threads.in_db(state_of, seat.session_id), **entered.ack)
 
     @handlers.on(wire.JoinSession)
@@ -153,7 +153,7 @@ class Coshop(handlers.ProtocolHandler):
 
     def _is_in(self) -> bool:
         seat = self.seat
-        return seat is not None and (ShoppingRoom(seat.session_id).key, self.dialect) in self.connection.joined
+        return seat is not None and (ShoppingRoom(seat.session_id).key, self.dialect) in self.connection.memberships
 
     def _place(self) -> Participant:
         if self.seat is None or not self._is_in():

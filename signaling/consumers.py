@@ -109,7 +109,7 @@ class Avari(handlers.ProtocolHandler):
     async def closed(self) -> None:
         if self.room is None:
             return
-        if self.connection.deliberate:
+        if self.connection.closed_by_client:
             await threads.in_db(Seat.objects.leave, self.connection.id)
         else:
             await threads.in_db(Seat.objects.lose, self.connection.id)
@@ -120,7 +120,7 @@ class Avari(handlers.ProtocolHandler):
     @property
     def _is_seated(self) -> bool:
         """Whether it has a seat, and no newer connection of the same user has taken that."""
-        return self.room is not None and (self.room.key, self.dialect) in self.connection.joined
+        return self.room is not None and (self.room.key, self.dialect) in self.connection.memberships
 
     async def _claim(self, message: avari.Register) -> seats.Claim:
         if not (message.user_id and message.match_id):
@@ -169,7 +169,7 @@ class Avari(handlers.ProtocolHandler):
         try:
             return await threads.in_db(verb, self.connection.id, *args, **kwargs)
         except Seat.DoesNotExist:  # it was given up while this process stood still: its client comes back for another
-            await self.connection.hang_up(outgoing.COME_BACK)
+            await self.connection.close(outgoing.COME_BACK)
             raise
 
     def _relay(self, to: str, event: Transient) -> None:

@@ -45,7 +45,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     send_queue: outgoing.SendQueue | None = None
     put: Callable[[bytes], None]
-    socket: int | None
+    descriptor: int | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,7 +59,7 @@ class Protocol(WebSocketsSansIOProtocol):
         super().connection_made(transport_)
         self.transport.set_write_buffer_limits(high=0)  # writing is paused while anything is left in its buffer
         self.put = self.transport.write
-        self.socket = _socket(self.transport)
+        self.descriptor = _socket(self.transport)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -146,7 +146,7 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def _shut(self) -> None:
         if self.send_queue is not None:
-            self.send_queue.shut()
+            self.send_queue.stop()
             self.send_queue = None
 
     # What the client does not take waits in the transport's own buffer, which is watched.
@@ -154,17 +154,17 @@ class Protocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self.send_queue is not None:
-            self.send_queue.jam()
+            self.send_queue.pause_writing()
 
     def resume_writing(self) -> None:
         super().resume_writing()
         if self.send_queue is not None:
-            self.send_queue.ease()
+            self.send_queue.resume_writing()
 
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
 
-    async def eased(self) -> None:
+    async def drained(self) -> None:
         await self.writable.wait()
 
     def abort(self) -> None:
@@ -179,7 +179,7 @@ def _socket(of: asyncio.Transport) -> int | None:
     return descriptor
 
 
-def line(scope: dict[str, Any]) -> Protocol | None:
+def transport_of(scope: dict[str, Any]) -> Protocol | None:
     """The connection's transport, where the server lets us write to it."""
     protocol = scope.get("extensions", {}).get(EXTENSION)
     return protocol if isinstance(protocol, Protocol) else None

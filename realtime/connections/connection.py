@@ -60,12 +60,12 @@ class Connection:
         self.send_queue = send_queue
         self.address = str((scope.get("client") or ["unknown"])[0])
         self._identify(identity)
-        self.site = admission.site(scope)
+        self.base_url = admission.site(scope)
         self.framing = speaks
         self.recover = False
         self.declared = False
-        self.deliberate = False  # whether the client itself has ended it, rather than its network
-        self.joined: dict[tuple[str, str], Membership] = {}
+        self.closed_by_client = False  # whether the client itself has ended it, rather than its network
+        self.memberships: dict[tuple[str, str], Membership] = {}
         self.leaving: set[asyncio.Task[None]] = set()
         self.handlers = [handler(self) for handler in self.protocols]
         await control.connections.add(self)
@@ -76,9 +76,9 @@ class Connection:
     async def end(self) -> None:
         """Leaves everything; no frame reaches the client from here on."""
         control.connections.discard(self)
-        self.send_queue.over = True
-        self.send_queue.shut()
-        memberships, self.joined = list(self.joined.values()), {}
+        self.send_queue.closing = True
+        self.send_queue.stop()
+        memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
             hubs.current().leave(membership.room.key, membership.subscription)
         for membership in memberships:
@@ -89,16 +89,16 @@ class Connection:
             except Exception:
                 logger.exception("%s of %s could not be closed", handler.dialect, self.id)
 
-    async def hang_up(self, code: int) -> None:
-        await self.send_queue.hang_up(code)
+    async def close(self, code: int) -> None:
+        await self.send_queue.close(code)
 
     def send_goodbye(self) -> None:
         """The server is about to go."""
         for handler in self.handlers:
             if (said := handler.farewell()) is not None:
-                self.say(handler, said)
+                self.send(handler, said)
 
-    async def hear(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
+    async def dispatch(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
         """Hands one message to its part and writes the answer; returns the ack. No error of a handler leaves here."""
         handler = self.handlers[route.handler]
         try:
@@ -116,7 +116,7 @@ class Connection:
         messages = reply.messages
         if self.recover and not acked and "epoch" in reply.ack:
             messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
-        self.say(handler, *messages)
+        self.send(handler, *messages)
         return {"ok": True, **reply.ack}
 
     def _throttle(self, message: wire.ClientMessage) -> None:
@@ -125,7 +125,7 @@ class Connection:
 
     # --- what parts ask of the connection
 
-    def say(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
+    def send(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
         """Writes to this client, in the part's framing. What a handler says so comes before its answer."""
         speaks = self._speaks(handler)
         self._write([speaks.pack(message) for message in messages])
@@ -136,20 +136,20 @@ class Connection:
         `handle` stands for the id that a client gave itself, where a room counts those.
         """
         key = (room.key, dialect.dialect)
-        if key not in self.joined and len(self.joined) >= MAX_ROOMS:
+        if key not in self.memberships and len(self.memberships) >= MAX_ROOMS:
             raise errors.RequestRefused("too_many", f"At most {MAX_ROOMS} rooms at once")
         role = await threads.in_db(rooms.enter, room, self.identity)
-        if key in self.joined:  # in another role perhaps
+        if key in self.memberships:  # in another role perhaps
             await self.leave(room, dialect)
         subscription = self._member(room, dialect)
         position = await hubs.current().join(room.key, subscription)
-        membership = self.joined[key] = Membership(room, role, subscription)
+        membership = self.memberships[key] = Membership(room, role, subscription)
         try:
-            counted = await tracker.presences().enter(room, role, self.id, self.identity, handle)
-            if not self.send_queue.open:  # it ended meanwhile, and what it enters now it would never leave
+            counted = await tracker.current().enter(room, role, self.id, self.identity, handle)
+            if not self.send_queue.is_open:  # it ended meanwhile, and what it enters now it would never leave
                 raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
-            self.joined.pop(key, None)
+            self.memberships.pop(key, None)
             hubs.current().leave(room.key, subscription)
             await self._absent(membership)
             raise
@@ -158,7 +158,7 @@ class Connection:
 
     def stay(self, room: rooms.Room, dialect: ProtocolHandler) -> Reply | None:
         """As `join`, for one that is in the room: it does not go and come again. None for one that is not."""
-        membership, hub = self.joined.get((room.key, dialect.dialect)), hubs.current().rooms.get(room.key)
+        membership, hub = self.memberships.get((room.key, dialect.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
         hub.subscribers.discard(membership.subscription)
@@ -167,7 +167,7 @@ class Connection:
         return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
 
     async def leave(self, room: rooms.Room, dialect: ProtocolHandler) -> None:
-        membership = self.joined.pop((room.key, dialect.dialect), None)
+        membership = self.memberships.pop((room.key, dialect.dialect), None)
         if membership is not None:
             hubs.current().leave(room.key, membership.subscription)
             await self._absent(membership)
@@ -197,7 +197,7 @@ class Connection:
         user = self.identity.user
         if user is None or await threads.in_db(user.has_access):
             return True
-        await self.hang_up(control.UNAUTHORIZED)
+        await self.close(control.UNAUTHORIZED)
         return False
 
     def _identify(self, identity: identities.Identity) -> None:
@@ -212,8 +212,8 @@ class Connection:
             self.send_queue.write(frames)
 
     def _release(self) -> None:
-        for membership in self.joined.values():
-            if membership.subscription.held is not None:
+        for membership in self.memberships.values():
+            if membership.subscription.buffered is not None:
                 membership.subscription.release()
 
     def _member(self, room: rooms.Room, dialect: ProtocolHandler) -> Subscription:
@@ -224,20 +224,20 @@ class Connection:
             positions=self.recover,
             addresses=room.addresses(self.identity) | {self.id},
         )
-        subscription.gone = functools.partial(self._let_go, (room.key, dialect.dialect), subscription)
+        subscription.on_final = functools.partial(self._let_go, (room.key, dialect.dialect), subscription)
         return subscription
 
     def _let_go(self, key: tuple[str, str], subscription: Subscription) -> None:
         """The room has told this member something final."""
-        membership = self.joined.get(key)
+        membership = self.memberships.get(key)
         if membership is not None and membership.subscription is subscription:
-            del self.joined[key]
+            del self.memberships[key]
             hubs.current().leave(key[0], subscription)
             loops.run(self._absent(membership), kept=self.leaving)
 
     async def _absent(self, membership: Membership) -> None:
         try:
-            await tracker.presences().leave(membership.room, membership.role, self.id, self.identity)
+            await tracker.current().leave(membership.room, membership.role, self.id, self.identity)
         except Exception:
             logger.exception("%s could not leave %s", self.id, membership.room.key)
 

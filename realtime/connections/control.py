@@ -61,7 +61,7 @@ class Connections:
 
     def rooms(self, kind: str) -> int:
         """How many rooms of a kind somebody is in through this process."""
-        keys = {key for connection in list(self.open) for key, _ in list(connection.joined)}
+        keys = {key for connection in list(self.open) for key, _ in list(connection.memberships)}
         return sum(key.startswith(f"{kind}:") for key in keys)
 
     def hear(self, event: events.BaseEvent) -> None:
@@ -70,7 +70,7 @@ class Connections:
         restricted.forget_all()  # else who is banned would come back through what was read just before
         for connection in list(self.open):
             if connection.identity.key == event.identity:
-                loops.run(connection.hang_up(event.code), kept=self.closing)
+                loops.run(connection.close(event.code), kept=self.closing)
 
 
 connections = Connections()

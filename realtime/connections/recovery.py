@@ -65,12 +65,12 @@ async def resume(connection: Connection, message: Resume) -> Reply:
 async def _catch_up(
     connection: Connection, message: Resume, room: rooms.Room, handler: ProtocolHandler, entered: Reply
 ) -> Reply:
-    hub, membership = hubs.current().rooms.get(room.key), connection.joined.get((room.key, handler.dialect))
+    hub, membership = hubs.current().rooms.get(room.key), connection.memberships.get((room.key, handler.dialect))
     if hub is None or membership is None:
         raise errors.RequestRefused("gone", "The connection is closed")
     at = entered.ack["seq"]
     if message.after > at and message.epoch == hub.epoch and await hub.reaches(message.after):
-        at = hub.hold(membership.subscription).seq
+        at = hub.rejoin(membership.subscription).seq
     missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
     if missed is not None:
         await membership.subscription.replay(hub.tail.frames(missed, membership.subscription, hub.epoch))

@@ -15,44 +15,44 @@ logger = logging.getLogger(__name__)
 class FanoutGroup:
     """Members of one style, who are written the same bytes.
 
-    The numbers of their sockets stand side by side: to fetch each from an object of its own, among cold caches, costs a
+    Their file descriptors stand side by side: to fetch each from an object of its own, among cold caches, costs a
     twentieth of the writing, and to look it up member by member a fifth.
     """
 
     def __init__(self) -> None:
-        self.straight: dict[Subscription, int] = {}  # those in whose way nothing is, and their sockets,
+        self.direct: dict[Subscription, int] = {}  # those in whose way nothing is, and their descriptors,
         self.others: dict[Subscription, None] = {}  # and these
-        self.sockets: array[int] | None = None  # of those in `straight`, until someone comes or goes
+        self.descriptors: array[int] | None = None  # of those in `straight`, until someone comes or goes
 
     def __len__(self) -> int:
-        return len(self.straight) + len(self.others)
+        return len(self.direct) + len(self.others)
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        return [*self.straight, *self.others]
+        return [*self.direct, *self.others]
 
     def add(self, subscription: Subscription) -> None:
         subscription.group = self
-        subscription.send_queue.places.append(subscription)
-        self.place(subscription)
+        subscription.send_queue.listeners.append(subscription)
+        self.sort_in(subscription)
 
-    def place(self, subscription: Subscription) -> None:
+    def sort_in(self, subscription: Subscription) -> None:
         """Takes a member where it belongs now."""
         self._remove(subscription)
-        if (socket := subscription.socket) is not None:
-            self.straight[subscription] = socket
+        if (descriptor := subscription.descriptor) is not None:
+            self.direct[subscription] = descriptor
         else:
             self.others[subscription] = None
 
     def discard(self, subscription: Subscription) -> None:
         if subscription.group is self:
             subscription.group = None
-            subscription.send_queue.places.remove(subscription)
+            subscription.send_queue.listeners.remove(subscription)
             self._remove(subscription)
 
     def _remove(self, subscription: Subscription) -> None:
-        self.sockets = None
-        self.straight.pop(subscription, None)
+        self.descriptors = None
+        self.direct.pop(subscription, None)
         self.others.pop(subscription, None)
 
     def write(self, batch: FrameBatch) -> None:
@@ -60,23 +60,23 @@ class FanoutGroup:
         framed = batch.framed
         if not framed:
             return
-        if self.sockets is None:
-            self.sockets = array("i", self.straight.values())
+        if self.descriptors is None:
+            self.descriptors = array("i", self.direct.values())
         others = list(self.others)
         write, size, short = os.write, len(framed), []
-        sockets = iter(self.sockets)
+        descriptors = iter(self.descriptors)
         while True:
             try:
-                for socket in sockets:
-                    if (taken := write(socket, framed)) != size:
-                        short.append((socket, taken))
+                for descriptor in descriptors:
+                    if (taken := write(descriptor, framed)) != size:
+                        short.append((descriptor, taken))
                 break
             except OSError:  # it is full, or lost; the members behind it must not pay
-                short.append((socket, 0))
+                short.append((descriptor, 0))
         if short:
-            behind = {socket: subscription for subscription, socket in self.straight.items()}
-            for socket, taken in short:
-                behind[socket].send_queue.write_rest(framed[taken:])
+            behind = {descriptor: subscription for subscription, descriptor in self.direct.items()}
+            for descriptor, taken in short:
+                behind[descriptor].send_queue.write_rest(framed[taken:])
         for subscription in others:
             _write(subscription, batch)
 
@@ -111,7 +111,7 @@ class Subscribers:
             delivery.event for delivery in deliveries if isinstance(delivery.event, events.Personalisation)
         ]
         for group in list(self.groups.values()):
-            someone = next(iter(group.straight or group.others))
+            someone = next(iter(group.direct or group.others))
             packed = [someone.pack(delivery, room, epoch) for delivery in deliveries]
             batch = FrameBatch(chain.from_iterable(packed))
             if not (private or personalisations or batch.personal):
@@ -121,16 +121,16 @@ class Subscribers:
                 for event in personalisations:
                     subscription.personalise(event)
                 _write(subscription, _for_one(subscription, deliveries, packed) if private else batch)
-                if any(subscription.hears(delivery) for delivery in final):
+                if any(subscription.is_addressed(delivery) for delivery in final):
                     self.discard(subscription)
-                    subscription.gone()
+                    subscription.on_final()
 
 
 def _for_one(subscription: Subscription, deliveries: list[Delivery], packed: list[list[Frame]]) -> FrameBatch:
     """What this member hears of a turn in which not everything is for everyone, up to what is final for it."""
     heard: list[Frame] = []
     for delivery, frames in zip(deliveries, packed, strict=True):
-        if subscription.hears(delivery):
+        if subscription.is_addressed(delivery):
             heard += frames
             if isinstance(delivery.event, events.Final):
                 break

@@ -63,9 +63,7 @@ class Hub:
         self.ahead.clear()
         if self.healing is not None:
             self.healing.cancel()
-        closing = [
-            subscription.send_queue.hang_up(outgoing.COME_BACK) for subscription in self.subscribers.subscriptions
-        ]
+        closing = [subscription.send_queue.close(outgoing.COME_BACK) for subscription in self.subscribers.subscriptions]
         await asyncio.gather(*closing, return_exceptions=True)
         await self.open()
 
@@ -192,12 +190,12 @@ class Hub:
     def add(self, subscription: Subscription) -> wire.Position:
         """Adds a member that is held until released; what it must know of the past ends at the answer."""
         self.subscribers.add(subscription)
-        return self.hold(subscription)
+        return self.rejoin(subscription)
 
-    def hold(self, subscription: Subscription) -> wire.Position:
+    def rejoin(self, subscription: Subscription) -> wire.Position:
         """Holds a member again, as if it had been added now."""
         self.flush()
-        subscription.hold()
+        subscription.buffer()
         return wire.Position(self.key, self.position, self.epoch)
 
     async def reaches(self, seq: int) -> bool:

@@ -21,93 +21,92 @@ COME_BACK = 1012  # close codes, RFC 6455's registry, where it is called "servic
 TRY_AGAIN_LATER = 1013
 
 
-class Line(Protocol):
+class Transport(Protocol):
     """A transport that can be written to at once. It keeps what the client does not take, and jams so long."""
 
-    send_queue: "SendQueue | None"  # is told of a jam, of its end, and of the end of everything
-    # A file descriptor, which is written to past what the line keeps, so only while that is nothing; None where bytes
-    # are changed on their way.
-    socket: int | None
+    send_queue: "SendQueue | None"  # is told when writing pauses, resumes and ends
+    # Written to past the transport's own buffer, so only while that is empty; None where bytes are encrypted.
+    descriptor: int | None
 
     def put(self, data: bytes) -> None: ...
 
     def waiting(self) -> int: ...  # bytes
 
-    async def eased(self) -> None: ...
+    async def drained(self) -> None: ...
 
     def abort(self) -> None: ...
 
 
-class Place(Protocol):
+class WritabilityListener(Protocol):
     """Where a client is told the same as others, who may all be written to straight."""
 
-    def turn(self) -> None: ...
+    def on_writability_changed(self) -> None: ...
 
 
 class SendQueue:
-    """Writes frames in order, without ever making the writer wait: through an ASGI `send`, or straight into a line.
+    """Writes frames in order and never makes the writer wait: through an ASGI `send`, or into a transport.
 
-    `abandon` is called where not even a close can be written any more: ASGI knows no other way to let go of a client.
+    `abort` is called where not even a close can be written any more: ASGI knows no other way to let go of a client.
     """
 
-    def __init__(self, send: Send, abandon: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, send: Send, abort: Callable[[], object] = lambda: None) -> None:
         self.send = send
-        self.abandon = abandon
+        self.abort = abort
         self.waiting: list[framing.Frame] = []
         self.size = 0
         self.slow_since = 0.0
-        self.open = False  # between accepted and closing; what is written outside is dropped
-        self.over = False  # we hung up or took it down; from then on the client is not heard
+        self.is_open = False  # between accepted and closing; what is written outside is dropped
+        self.closing = False  # we hung up or took it down; from then on the client is not heard
         self.task: asyncio.Task[None] | None = None
-        self.line: Line | None = None
-        self.straight: int | None = None  # the socket that framed bytes can go into while nothing is in the way
-        self.places: list[Place] = []  # that hear when this changes
+        self.transport: Transport | None = None
+        self.descriptor: int | None = None  # the socket that framed bytes can go into while nothing is in the way
+        self.listeners: list[WritabilityListener] = []  # that hear when this changes
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """The connection has been accepted."""
-        self.open = True
-        self.ease()
+        self.is_open = True
+        self.resume_writing()
 
-    def go_straight(self, line: Line) -> None:
+    def use_transport(self, transport: Transport) -> None:
         """Writes into `line` from now on, beginning with what waits; what was put may not be on its way any more."""
-        self.line, line.send_queue = line, self
-        self.ease()
+        self.transport, transport.send_queue = transport, self
+        self.resume_writing()
         if self.waiting:
             waiting = framing.joined(self.waiting)
             self._forget_waiting()
-            self._write_into(line, waiting)
+            self._write_into(transport, waiting)
 
-    def jam(self) -> None:
+    def pause_writing(self) -> None:
         self._turn(None)
 
-    def ease(self) -> None:
+    def resume_writing(self) -> None:
         self.slow_since = 0.0
-        if self.open and self.line is not None and not self.line.waiting():
-            self._turn(self.line.socket)
+        if self.is_open and self.transport is not None and not self.transport.waiting():
+            self._turn(self.transport.descriptor)
 
     def _turn(self, socket: int | None) -> None:
-        self.straight = socket
-        for place in self.places:
-            place.turn()
+        self.descriptor = socket
+        for listener in self.listeners:
+            listener.on_writability_changed()
 
     def write(self, frames: Iterable[framing.Frame]) -> None:
-        if not self.open:
+        if not self.is_open:
             return
-        if self.straight is not None:
-            self._write_straight(self.straight, framing.joined(frames))
+        if self.descriptor is not None:
+            self._write_descriptor(self.descriptor, framing.joined(frames))
             return
-        if self.line is not None:
-            self._write_into(self.line, framing.joined(frames))
+        if self.transport is not None:
+            self._write_into(self.transport, framing.joined(frames))
             return
         batch = frames if isinstance(frames, framing.FrameBatch) else framing.FrameBatch(frames)
         self.waiting.extend(batch)
         self.size += batch.size
         if self.is_too_slow(self.size):
-            self.cut()
+            self.disconnect()
         elif self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
 
-    def _write_straight(self, socket: int, framed: bytes) -> None:
+    def _write_descriptor(self, socket: int, framed: bytes) -> None:
         try:
             taken = os.write(socket, framed)
         except OSError:  # it is full, or lost
@@ -117,17 +116,17 @@ class SendQueue:
 
     def write_rest(self, framed: bytes) -> None:
         """Writes what the straight way did not take."""
-        if self.line is not None:
-            self._write_into(self.line, framed)
+        if self.transport is not None:
+            self._write_into(self.transport, framed)
 
-    def _write_into(self, line: Line, framed: bytes) -> None:
+    def _write_into(self, transport: Transport, framed: bytes) -> None:
         try:
-            if self.is_too_slow(line.waiting()):
-                self.cut()
+            if self.is_too_slow(transport.waiting()):
+                self.disconnect()
             else:
-                line.put(framed)
+                transport.put(framed)
         except Exception:  # the connection is lost, and its consumer is about to hear so
-            self.shut()
+            self.stop()
 
     def is_too_slow(self, waiting: int) -> bool:
         """Whether a client that has so many bytes waiting has been given enough time for them."""
@@ -148,31 +147,31 @@ class SendQueue:
                 if self.size <= SLOW:
                     self.slow_since = 0.0
         except Exception:  # the client is gone; its consumer is told so by the server
-            self.shut()
+            self.stop()
 
     async def drain(self) -> None:
         """Waits while more than PIECE bytes are on their way."""
-        if self.line is not None:
-            await self._drain_line(self.line)
+        if self.transport is not None:
+            await self._drain_transport(self.transport)
         while self.size > PIECE and self.task is not None and not self.task.done():
             done, _ = await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
-            if not done and self.open:
-                self.cut()
+            if not done and self.is_open:
+                self.disconnect()
 
-    async def _drain_line(self, line: Line) -> None:
+    async def _drain_transport(self, transport: Transport) -> None:
         try:
             async with asyncio.timeout(SLOW_SECONDS):
-                await line.eased()
+                await transport.drained()
         except TimeoutError:
-            if self.open:
-                self.cut()
+            if self.is_open:
+                self.disconnect()
 
     async def put(self, frame: framing.Frame) -> None:
         await self.send({"type": "websocket.send", "text": frame.text})
 
-    def shut(self) -> None:
+    def stop(self) -> None:
         """Nothing more is written from now on."""
-        self.open = False
+        self.is_open = False
         self._turn(None)
         self._forget_waiting()
 
@@ -182,25 +181,25 @@ class SendQueue:
         self.waiting.clear()
         self.size = 0
 
-    def cut(self) -> None:
+    def disconnect(self) -> None:
         logger.warning("a client that did not read was cut off")
-        self.over = True
-        self.shut()
-        if self.line is not None:
-            self.line.abort()
+        self.closing = True
+        self.stop()
+        if self.transport is not None:
+            self.transport.abort()
             return
-        self.task = asyncio.create_task(self.hang_up(TRY_AGAIN_LATER))
+        self.task = asyncio.create_task(self.close(TRY_AGAIN_LATER))
 
-    async def hang_up(self, code: int) -> None:
+    async def close(self, code: int) -> None:
         """Closes from our side, after what is already waiting."""
-        self.over = True
-        if self.open and self.task is not None and not self.task.done():
+        self.closing = True
+        if self.is_open and self.task is not None and not self.task.done():
             await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
-        self.shut()
+        self.stop()
         try:
             async with asyncio.timeout(SLOW_SECONDS):
                 await self.send({"type": "websocket.close", "code": code})
         except TimeoutError:
-            self.abandon()
+            self.abort()
         except Exception:
             logger.debug("closed twice", exc_info=True)

@@ -66,53 +66,55 @@ class Subscription:
 
     __slots__ = (
         "addresses",
+        "buffered",
+        "dialect",
         "encoding",
         "framing",
-        "gone",
         "group",
-        "held",
-        "marked",
-        "own",
+        "is_personal",
+        "on_final",
         "personal_key",
+        "personal_value",
         "positions",
         "send_queue",
         "size",
-        "speaks",
     )
 
     def __init__(
         self,
         send_queue: outgoing.SendQueue,
-        speaks: str,
+        dialect: str,
         framing: Framing,
         *,
         positions: bool = False,
         addresses: frozenset[str] = frozenset(),
     ) -> None:
         self.send_queue = send_queue
-        self.speaks = speaks
+        self.dialect = dialect
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
-        self.encoding: Encoding = speaks, framing.name, positions
+        self.encoding: Encoding = dialect, framing.name, positions
         self.group: FanoutGroup | None = None  # the others of this style in the room, who are written the same bytes
-        self.own = b""  # the JSON value that stands for this member in a personal message, where it is meant,
+        self.personal_value = (
+            b""  # the JSON value that stands for this member in a personal message, where it is meant,
+        )
         self.personal_key = ""  # by which records that mark know it,
-        self.marked: bool | None = None  # and whether it is meant, once that is known
-        self.held: list[FrameBatch] | None = []  # None once released
+        self.is_personal: bool | None = None  # and whether it is meant, once that is known
+        self.buffered: list[FrameBatch] | None = []  # None once released
         self.size = 0  # bytes held
-        self.gone: Callable[[], object] = lambda: None  # hears that the room has let it go
+        self.on_final: Callable[[], object] = lambda: None  # hears that the room has let it go
 
     @property
-    def socket(self) -> int | None:
+    def descriptor(self) -> int | None:
         """What framed bytes can be written to at once, unless they must be kept back or something is in the way."""
-        return self.send_queue.straight if self.held is None else None
+        return self.send_queue.descriptor if self.buffered is None else None
 
-    def turn(self) -> None:
+    def on_writability_changed(self) -> None:
         if self.group is not None:
-            self.group.place(self)
+            self.group.sort_in(self)
 
-    def hears(self, delivery: Delivery) -> bool:
+    def is_addressed(self, delivery: Delivery) -> bool:
         return delivery.is_for(self.addresses)
 
     def pack(self, delivery: Delivery, room: str, epoch: str) -> list[Frame]:
@@ -123,36 +125,36 @@ class Subscription:
         if self.positions and delivery.seq:
             position = wire.Position(room, delivery.seq, epoch)
         try:
-            return [self.framing.pack(said, position) for said in events.render(delivery.event, self.speaks)]
+            return [self.framing.pack(said, position) for said in events.render(delivery.event, self.dialect)]
         except Exception:
             logger.exception("event %d of %s could not be told", delivery.seq, room)
             return []
 
     def personalise(self, event: events.Personalisation) -> None:
-        if self.personal_key and (marked := event.applies_to(self.personal_key)) is not None:
-            self.marked = marked
+        if self.personal_key and (is_personal := event.applies_to(self.personal_key)) is not None:
+            self.is_personal = is_personal
 
     def write(self, batch: FrameBatch) -> None:
-        if self.held is None:
+        if self.buffered is None:
             self._put(batch)
         else:
-            self.held.append(batch)
+            self.buffered.append(batch)
             self.size += batch.size
             if self.size > outgoing.MAX_WAITING:
-                self.hold()
-                self.send_queue.cut()
+                self.buffer()
+                self.send_queue.disconnect()
 
-    def hold(self) -> None:
+    def buffer(self) -> None:
         """Keeps back what comes from now on."""
-        self.held, self.size = [], 0
-        self.turn()
+        self.buffered, self.size = [], 0
+        self.on_writability_changed()
 
     def release(self) -> None:
         """Lets through what has come since the member joined; called when the answer to its joining is out."""
-        held, self.held = self.held, None
-        for batch in held or ():
+        buffered, self.buffered = self.buffered, None
+        for batch in buffered or ():
             self._put(batch)
-        self.turn()
+        self.on_writability_changed()
 
     async def replay(self, frames: Iterable[Frame]) -> None:
         """Writes what the member has missed, a piece at a time as it reads: one that is catching up is not slow."""
@@ -171,6 +173,6 @@ class Subscription:
     def _put(self, batch: FrameBatch) -> None:
         """Writes `burst`, the personal frames with what is this member's own."""
         if batch.personal:
-            own = self.own if self.marked else b""
-            batch = FrameBatch(frame.filled(own) for frame in batch)
+            personal_value = self.personal_value if self.is_personal else b""
+            batch = FrameBatch(frame.filled(personal_value) for frame in batch)
         self.send_queue.write(batch)

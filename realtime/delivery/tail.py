@@ -75,7 +75,7 @@ class Tail:
         """What tells `deliveries` to `member`, packed once for all of its style who come back within seconds."""
         packed = self.packed[subscription.encoding]
         for delivery in deliveries:
-            if delivery.event is not None and subscription.hears(delivery):
+            if delivery.event is not None and subscription.is_addressed(delivery):
                 if delivery.seq not in packed:
                     packed[delivery.seq] = subscription.pack(delivery, self.key, epoch)
                 yield from packed[delivery.seq]

@@ -22,7 +22,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await send({"type": "lifespan.startup.complete"})
         else:
             await end_connections()
-            await tracker.presences().end()
+            await tracker.current().end()
             await publisher.flush()
             await hubs.current().stop()
             await send({"type": "lifespan.shutdown.complete"})

@@ -95,7 +95,7 @@ class _WebSocket(asgi.WebSocket):
         self.socket.poll = self._poll
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
-        self.line = uvicorn_adapter.line(environ["asgi.scope"])
+        self.line = uvicorn_adapter.transport_of(environ["asgi.scope"])
         _forget_handshake(environ)
         return await super().__call__(environ)
 
@@ -116,7 +116,7 @@ class _WebSocket(asgi.WebSocket):
         if queue.empty() and queue.line is None:
             queue.line = self.line
             if (send_queue := socket.session.get(OUTLET)) is not None:
-                send_queue.go_straight(self.line)
+                send_queue.use_transport(self.line)
         packet = await queue.get()  # without Engine.IO's deadline, which counts on its pings passing through here
         return [] if packet is None else [packet]
 
@@ -127,11 +127,11 @@ class SendQueue(outgoing.SendQueue):
     def __init__(self, server: "Server", sid: str, eio_sid: str) -> None:
         super().__init__(server.never)
         self.server, self.sid, self.eio_sid = server, sid, eio_sid
-        self.begin()
+        self.start()
         if (socket := server.eio.sockets.get(eio_sid)) is not None:
             socket.session[OUTLET] = self
             if socket.queue.line is not None:
-                self.go_straight(socket.queue.line)
+                self.use_transport(socket.queue.line)
 
     async def put(self, frame: framing.Frame) -> None:
         socket = self.server.eio.sockets[self.eio_sid]
@@ -140,9 +140,9 @@ class SendQueue(outgoing.SendQueue):
         await socket.queue.has_room.wait()
         await socket.send(frame.cached)
 
-    async def hang_up(self, code: int) -> None:
-        self.over = True
-        self.shut()
+    async def close(self, code: int) -> None:
+        self.closing = True
+        self.stop()
         if code == outgoing.TRY_AGAIN_LATER:  # it does not read, so there is no use in telling it
             if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
                 await socket.close(wait=False, abort=True)
@@ -210,11 +210,11 @@ class _Clients(socketio.AsyncNamespace):
         elif event == "disconnect" and not connected:
             if client is not None:
                 del self.clients[sid]
-                client.deliberate = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
+                client.closed_by_client = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
                 await client.end()
         elif client is not None and event not in OWN_EVENTS:
             size = self.server.sizes.get(self.server.manager.eio_sid_from_sid(sid, self.namespace), 0)
-            return await client.hear_event(event, args[0] if args else None, size)
+            return await client.receive_event(event, args[0] if args else None, size)
         return None
 
     async def _open(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -254,8 +254,8 @@ class _Clients(socketio.AsyncNamespace):
             return False
         if not isinstance(name, str) or name in OWN_EVENTS:
             return False
-        ack = await client.hear_event(name, arguments[0] if arguments else None, framing.size(packet))
-        if number and not client.send_queue.over:
+        ack = await client.receive_event(name, arguments[0] if arguments else None, framing.size(packet))
+        if number and not client.send_queue.closing:
             await socket.queue.put(Packet(MESSAGE, f"3{number}[{msgspec.json.encode(ack).decode()}]"))
         return True
 

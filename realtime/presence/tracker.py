@@ -190,7 +190,7 @@ def _count(changed: Iterable[rooms.Room]) -> PresenceCounts:
     for room in changed:
         if not room.is_counted:
             continue
-        Room.objects.hold(room.key)  # two processes that count at the same moment would each miss the other's
+        Room.objects.lock(room.key)  # two processes that count at the same moment would each miss the other's
         event = presence_count[room.key] = room.presence_count()
         if event is not None:
             room.tell(event)
@@ -228,4 +228,4 @@ def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
     Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
 
 
-presences = loops.one_each(Presences)
+current = loops.one_each(Presences)

@@ -40,7 +40,9 @@ class Wrencos(handlers.ProtocolHandler):
         self.session = handle(message.session_id)
         lobby = LobbyRoom()
         joined, subscription = await self._follow(lobby, message.session_id)
-        said = await threads.in_db(lobby.greeting, message.session_id, bool(subscription.marked), joined.ack["seq"])
+        said = await threads.in_db(
+            lobby.greeting, message.session_id, bool(subscription.is_personal), joined.ack["seq"]
+        )
         return handlers.Reply(*said, **joined.ack)
 
     @handlers.on(wrencos.RegisterAdmin)
@@ -99,7 +101,7 @@ class Wrencos(handlers.ProtocolHandler):
         self.own_id = message.own_id() or self.own_id
         if message.session_id and not self.liked_with:  # the first one binds: a socket is one person
             self.liked_with = handle(message.session_id)
-        if (membership := self.connection.joined.get((LobbyRoom().key, self.dialect))) is not None:
+        if (membership := self.connection.memberships.get((LobbyRoom().key, self.dialect))) is not None:
             self._introduce(membership.subscription)
         await writer.submit(Like.objects.toggle, stream, self._liker, message.op)
 
@@ -124,17 +126,17 @@ class Wrencos(handlers.ProtocolHandler):
 
     async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, subscriptions.Subscription]:
         joined = await self.connection.join(lobby, self, handle=self.session)
-        subscription = self.connection.joined[lobby.key, self.dialect].subscription
+        subscription = self.connection.memberships[lobby.key, self.dialect].subscription
         self.role, self.own_id = lobby.role, own_id
         self._introduce(subscription)
         likes = await threads.in_db(Like.objects.of_current(self._liker).exists)
-        if subscription.marked is None:  # else something newer has been heard meanwhile
-            subscription.marked = likes
+        if subscription.is_personal is None:  # else something newer has been heard meanwhile
+            subscription.is_personal = likes
         return joined, subscription
 
     def _introduce(self, subscription: subscriptions.Subscription) -> None:
         """Has the lobby know this client by its likes, and show it its own id beside them."""
-        subscription.own, subscription.personal_key = msgspec.json.encode(self.own_id), self._liker
+        subscription.personal_value, subscription.personal_key = msgspec.json.encode(self.own_id), self._liker
 
     @property
     def _liker(self) -> str:

@@ -209,7 +209,7 @@ class Stream(models.Model):
         between would be found by neither, and fail the whole.
         """
         for room_key in sorted([LOBBY, self.room_key]):
-            Room.objects.hold(room_key)
+            Room.objects.lock(room_key)
         Stream.objects.select_for_update().get(pk=self.pk)
 
     # --- its products

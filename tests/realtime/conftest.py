@@ -53,7 +53,7 @@ def server(request: pytest.FixtureRequest) -> sockets.Address:
 @pytest.fixture
 async def no_other_heartbeat(live_db: None) -> AsyncIterator[None]:
     """Nothing is done in the background that a test counts: the house of this loop, if it has begun, stands still."""
-    house = tracker.presences()
+    house = tracker.current()
     if house.beating is None:
         yield
         return

@@ -18,10 +18,10 @@ Bend = Callable[[publisher.Notification], Sequence[publisher.Notification]]
 class Ear:
     """A member's outlet that keeps what is written to it."""
 
-    straight = None
+    descriptor = None
 
     def __init__(self) -> None:
-        self.places: list[subscriptions.Subscription] = []
+        self.listeners: list[subscriptions.Subscription] = []
         self.frames: asyncio.Queue[framing.Frame] = asyncio.Queue()
         self.writes: list[int] = []  # frames in each write
 

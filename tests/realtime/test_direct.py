@@ -90,7 +90,7 @@ def test_a_server_method_that_is_gone_is_noticed_at_start(monkeypatch: pytest.Mo
 @sockets.STRAIGHT
 async def test_sockets_of_this_server_take_the_short_way(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
-        assert isinstance((await sockets.taken_up(client)).send_queue.line, uvicorn_adapter.Protocol)
+        assert isinstance((await sockets.taken_up(client)).send_queue.transport, uvicorn_adapter.Protocol)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ async def line(
     """A client, and the server's end of its connection."""
     settings.LIMITS = {}
     async with await sockets.connect(server) as client:
-        line = (await sockets.taken_up(client)).send_queue.line
+        line = (await sockets.taken_up(client)).send_queue.transport
         assert isinstance(line, uvicorn_adapter.Protocol)
         yield client, line
 
@@ -174,7 +174,7 @@ async def test_nothing_is_written_once_it_is_being_closed(server: sockets.Addres
     async with await sockets.connect(server) as client:
         connection = await sockets.taken_up(client)
         send_queue = connection.send_queue
-        await connection.hang_up(control.UNAUTHORIZED)
+        await connection.close(control.UNAUTHORIZED)
         send_queue.write([framing.Frame(b'{"type":"late"}')])
         assert await client.close_code() == control.UNAUTHORIZED
         assert "late" not in [frame["type"] for frame in client.passed]
@@ -197,15 +197,15 @@ def outlet_into(write: Callable[[bytes], None]) -> outgoing.SendQueue:
     class Line(uvicorn_adapter.Protocol):
         def __init__(self) -> None:
             self.put = write
-            self.socket = -1
+            self.descriptor = -1
             self.transport = Sink(write)  # type: ignore[assignment]
             self.writable = asyncio.Event()
             self.writable.set()
 
     line = Line()
     send_queue = outgoing.SendQueue(line.send)
-    send_queue.begin()
-    send_queue.go_straight(line)
+    send_queue.start()
+    send_queue.use_transport(line)
     return send_queue
 
 
@@ -215,27 +215,27 @@ async def test_a_lost_transport_only_shuts_its_own_outlet() -> None:
 
     send_queue = outlet_into(lost)
     send_queue.write([framing.Frame(b"{}")])
-    assert not send_queue.open
+    assert not send_queue.is_open
 
 
 async def test_a_large_burst_does_not_cut_a_client_that_reads() -> None:
     written: list[bytes] = []
     send_queue = outlet_into(written.append)
     send_queue.write([framing.Frame(b"x" * (outgoing.MAX_WAITING + 1))])
-    assert send_queue.open
+    assert send_queue.is_open
     assert len(written) == 1
 
 
 async def test_the_short_way_is_open_only_while_nothing_is_in_it() -> None:
     def is_open() -> bool:
-        return send_queue.straight is not None
+        return send_queue.descriptor is not None
 
     send_queue = outlet_into(lambda data: None)
     assert is_open()
-    send_queue.jam()
+    send_queue.pause_writing()
     assert not is_open()
-    send_queue.ease()
+    send_queue.resume_writing()
     assert is_open()
-    send_queue.shut()
-    send_queue.ease()
+    send_queue.stop()
+    send_queue.resume_writing()
     assert not is_open()

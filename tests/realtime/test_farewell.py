@@ -25,7 +25,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> "asyncio.Queue[bool]":
     end = Connection.end
 
     async def noted(self: Connection) -> None:
-        heard.put_nowait(self.deliberate)
+        heard.put_nowait(self.closed_by_client)
         await end(self)
 
     monkeypatch.setattr(Connection, "end", noted)

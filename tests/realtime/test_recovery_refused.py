@@ -136,15 +136,15 @@ class Stuck(outgoing.SendQueue):
 
     def __init__(self) -> None:
         super().__init__(self.never)
-        self.open = True
+        self.is_open = True
         self.was_cut = False
 
     async def never(self, message: dict[str, Any]) -> None:
         await asyncio.Event().wait()
 
-    def cut(self) -> None:
+    def disconnect(self) -> None:
         self.was_cut = True
-        self.shut()
+        self.stop()
 
 
 async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
@@ -155,4 +155,4 @@ async def test_what_waits_for_one_that_is_catching_up_has_a_bound() -> None:
         subscription.write(framing.FrameBatch([large]))
     before = send_queue.was_cut
     subscription.write(framing.FrameBatch([large]))
-    assert (before, send_queue.was_cut, subscription.held) == (False, True, [])
+    assert (before, send_queue.was_cut, subscription.buffered) == (False, True, [])

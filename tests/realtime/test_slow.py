@@ -124,7 +124,7 @@ def line() -> Wire:
 @pytest.fixture
 async def send_queue(line: Wire) -> outgoing.SendQueue:
     send_queue = outgoing.SendQueue(line.send)
-    send_queue.begin()
+    send_queue.start()
     return send_queue
 
 
@@ -140,10 +140,10 @@ async def test_frames_leave_in_the_order_they_were_written(line: Wire, send_queu
 async def test_nothing_is_written_before_it_is_open_or_after_it_is_shut(
     line: Wire, send_queue: outgoing.SendQueue
 ) -> None:
-    send_queue.open = False
+    send_queue.is_open = False
     send_queue.write([frame()])
-    send_queue.begin()
-    send_queue.shut()
+    send_queue.start()
+    send_queue.stop()
     send_queue.write([frame()])
     assert send_queue.task is None
     assert not send_queue.waiting
@@ -174,7 +174,7 @@ async def test_one_that_stays_slow_is_cut(
     assert not send_queue.task.done()
     clock[0] += outgoing.SLOW_SECONDS + 1
     send_queue.write([frame(1)])
-    assert not send_queue.open
+    assert not send_queue.is_open
     line.flowing.set()
     await send_queue.task
     assert line.sent[-1] == {"type": "websocket.close", "code": 1013}
@@ -185,7 +185,7 @@ async def test_one_with_too_much_waiting_is_cut_at_once(
 ) -> None:
     line.flowing.clear()
     send_queue.write([frame(outgoing.MAX_WAITING + 1)])
-    assert not send_queue.open
+    assert not send_queue.is_open
 
 
 async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.LogCaptureFixture) -> None:
@@ -193,18 +193,18 @@ async def test_a_client_that_is_gone_ends_the_writing_quietly(caplog: pytest.Log
         raise ConnectionError("gone")
 
     send_queue = outgoing.SendQueue(fail)
-    send_queue.begin()
+    send_queue.start()
     send_queue.write([frame(), frame()])
     assert send_queue.task is not None
     await send_queue.task
-    assert not send_queue.open
-    await send_queue.hang_up(1000)
+    assert not send_queue.is_open
+    await send_queue.close(1000)
     assert not caplog.records
 
 
 async def test_a_close_comes_after_what_was_written_before(line: Wire, send_queue: outgoing.SendQueue) -> None:
     send_queue.write([frame()])
-    await send_queue.hang_up(4401)
+    await send_queue.close(4401)
     assert [event["type"] for event in line.sent] == ["websocket.send", "websocket.close"]
 
 
@@ -212,7 +212,7 @@ async def test_shutting_ends_a_write_that_waits_for_a_client(line: Wire, send_qu
     line.flowing.clear()
     send_queue.write([frame()])
     await asyncio.sleep(0)
-    send_queue.shut()
+    send_queue.stop()
     assert send_queue.task is not None
     await asyncio.wait_for(asyncio.wait({send_queue.task}), sockets.PATIENCE)
     assert send_queue.task.done()

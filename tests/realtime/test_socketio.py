@@ -52,9 +52,9 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         for _ in range(2):  # the second answer comes when the first has gone through Engine.IO's queue
             await client.ask("join-session", show.id)
         [connection] = [
-            one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.joined)
+            one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.memberships)
         ]
-        assert isinstance(connection.send_queue.line, uvicorn_adapter.Protocol)
+        assert isinstance(connection.send_queue.transport, uvicorn_adapter.Protocol)
 
 
 @sockets.STRAIGHT

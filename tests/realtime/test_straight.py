@@ -53,11 +53,11 @@ class House:
             return
         await receive()
         await send({"type": "websocket.accept"})
-        line = uvicorn_adapter.line(scope)
+        line = uvicorn_adapter.transport_of(scope)
         assert line is not None
         send_queue = outgoing.SendQueue(send)
-        send_queue.begin()
-        send_queue.go_straight(line)
+        send_queue.start()
+        send_queue.use_transport(line)
         subscription = subscriptions.Subscription(send_queue, "plain", framing.FLAT)
         subscription.release()
         self.group.add(subscription)
@@ -95,11 +95,11 @@ def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once
         house = House()
         async with sockets.serving(house) as address, websockets.connect(address.ws(), max_queue=1) as late:
             send_queue = await house.send_queues.get()
-            line = send_queue.line
+            line = send_queue.transport
             assert line is not None
 
             def is_open() -> bool:
-                return send_queue.straight is not None
+                return send_queue.descriptor is not None
 
             for _ in range(3):
                 assert is_open()
@@ -114,7 +114,7 @@ def test_a_client_that_reads_late_hears_every_frame_whole_and_the_others_at_once
                     house.tell()
                     assert await heard(other, 1) == [house.told - 1]
                 assert await heard(late, house.told - begun) == list(range(begun, house.told))
-                await asyncio.wait_for(line.eased(), sockets.PATIENCE)
+                await asyncio.wait_for(line.drained(), sockets.PATIENCE)
 
     run(loop, test())
 
@@ -149,7 +149,7 @@ def test_a_client_is_not_read_far_ahead_of_the_application(loop: Loop, size: int
         if scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.accept"})
-            line = uvicorn_adapter.line(scope)
+            line = uvicorn_adapter.transport_of(scope)
             assert line is not None
             lines.put_nowait(line)
             await busy.wait()
@@ -204,7 +204,7 @@ def test_nothing_goes_past_encryption(loop: Loop, tmp_path: Path) -> None:
             websockets.connect(f"wss://127.0.0.1:{address.port}/", ssl=trust) as client,
         ):
             send_queue = await house.send_queues.get()
-            assert send_queue.straight is None
+            assert send_queue.descriptor is None
             house.tell()
             house.tell()
             assert await heard(client, 2) == [0, 1]

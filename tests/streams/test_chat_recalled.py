@@ -110,7 +110,7 @@ def in_the_meantime(live: Stream, act: Callable[[], None]) -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            Room.objects.hold(live.room_key)
+            Room.objects.lock(live.room_key)
             speaking = pool.submit(speak)
             assert said.wait()
             while not entries.is_waited_for():

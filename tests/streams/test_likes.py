@@ -183,7 +183,7 @@ class Ear:
 def member(personal_key: str, own: str, held: bool = False) -> tuple[subscriptions.Subscription, Ear]:
     ear = Ear()
     made = subscriptions.Subscription(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
-    made.own, made.personal_key = f'"{own}"'.encode(), personal_key
+    made.personal_value, made.personal_key = f'"{own}"'.encode(), personal_key
     if not held:
         made.release()
     return made, ear
@@ -212,9 +212,9 @@ def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
     (ann, _), (ben, _) = member("a", "ann"), member("b", "ben")
     for one in (ann, ben):
         one.personalise(Likers(likes={"a": True}))
-        assert one.marked is (True if one is ann else None)
+        assert one.is_personal is (True if one is ann else None)
         one.personalise(Likers(likes={"b": True}, everyone=True))
-    assert (ann.marked, ben.marked) == (False, True)
+    assert (ann.is_personal, ben.is_personal) == (False, True)
 
 
 def test_what_is_the_same_for_everyone_is_one_frame() -> None:
