@@ -17,7 +17,7 @@ from accounts import throttles
 from accounts.models import Role, User
 
 
-class Entrance(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
+class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
     """A form that lets someone in and then on to `next`."""
 
     heading: str
@@ -25,7 +25,7 @@ class Entrance(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
     next_page = settings.LOGIN_REDIRECT_URL
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Where `next` says, if it is a page of ours and not an entrance again."""
+        """Where `next` says, if it is a page of ours and not a log-in page again."""
         url = super().get_redirect_url()
         return "" if url.partition("?")[0] in (reverse("login"), reverse("register")) else url
 
@@ -41,7 +41,7 @@ class Entrance(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
         return self.render_to_response(context, status=429, headers={"Retry-After": str(wait)})
 
 
-class Login(Entrance, views.LoginView):
+class Login(AuthView, views.LoginView):
     template_name = "storefront/login.html"
     heading = "Log in"
     throttle_scope = "login"
@@ -69,7 +69,7 @@ class RegisterForm(forms.Form):
             del self.fields["role"]
 
 
-class Register(Entrance):
+class Register(AuthView):
     template_name = "storefront/register.html"
     form_class = RegisterForm
     heading = "Register"

@@ -94,6 +94,6 @@ def test_every_icon_that_a_template_names_is_drawn() -> None:
 
 
 def test_script_and_server_have_as_many_tints_as_the_style_sheet() -> None:
-    styles = (APP / "static/storefront/tokens.css").read_text()
+    styles = (APP / "static/storefront/common/tokens.css").read_text()
     assert {f"tint-{n}" for n in range(vitrine.TINTS)} == set(re.findall(r"tint-\d", styles))
-    assert f"% {vitrine.TINTS}n" in (APP / "static/storefront/dom.js").read_text()
+    assert f"% {vitrine.TINTS}n" in (APP / "static/storefront/common/dom.js").read_text()

@@ -1,0 +1,46 @@
+/** Things as REST answers for them and the socket tells them, as far as the pages look; browsers never load this file. */
+
+import type { Pin } from "../../realtime/client.js";
+
+export interface Product {
+  id: string;
+  name: string;
+  description: string;
+  price: string | number;
+  originalPrice: string | number | null;
+  category: string;
+  inStock: boolean;
+  imageUrl: string | null;
+  currency?: string;
+}
+
+export interface ChatLine {
+  id: string;
+  message: string;
+  userId: number | null;
+  userName: string;
+  sessionId: string;
+  createdAt: string;
+}
+
+export interface ClickStats {
+  productId: string;
+  uniqueClicks: number;
+  totalClicks: number;
+  clickThroughRate: number;
+}
+
+/** A show as REST answers for it, as far as the pages look. */
+export interface Show {
+  status: string;
+  activeProduct: Product | null;
+  reactionCounts: Record<string, number>;
+}
+
+/** The snapshot of a show's room. */
+export interface ShowState extends Show {
+  viewerCount: number;
+  likes: number;
+  pinnedProducts: Pin[];
+  messages: ChatLine[];
+}

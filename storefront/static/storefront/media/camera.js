@@ -1,0 +1,101 @@
+// @ts-check
+/** The studio's camera: what of the host's own picture and sound is sent, seen before anybody else sees it. */
+
+import { Devices } from "./devices.js";
+import { query, queryAll } from "../common/dom.js";
+import { sending } from "./providers.js";
+import { tally } from "../common/format.js";
+
+/** @import { Access } from "./providers.js" */
+/** @import { Vitrine } from "../../realtime/client.js" */
+/** @import { Kind } from "./devices.js" */
+
+const KINDS = /** @type {Kind[]} */ (["audio", "video"]);
+const THINGS = { audio: "microphone", video: "camera" };
+
+export class Camera {
+  #devices = new Devices();
+  #open = false;
+  #live = false;
+
+  /**
+   * @param {HTMLElement} panel
+   * @param {{ provider: string, client: Vitrine, sessionId: string, access: () => Promise<Access> }} carried
+   */
+  constructor(panel, { provider, ...carried }) {
+    this.panel = panel;
+    const devices = this.#devices;
+    this.sending = sending(provider, { ...carried, devices, say: this.#say, seen: this.#seen });
+    devices.on("track", (kind) => this.#changed(kind));
+    devices.on("list", () => void this.#list());
+    devices.on("problem", (words) => this.#complain(words));
+    query("[data-open]", panel).addEventListener("click", () => void this.#begin());
+    for (const button of queryAll("[data-toggle]", panel)) {
+      button.addEventListener("click", () => void devices.toggle(/** @type {Kind} */ (button.dataset.toggle)));
+    }
+    for (const field of queryAll("[data-device]", panel)) {
+      const select = /** @type {HTMLSelectElement} */ (query("select", field));
+      select.addEventListener("change", () => void devices.choose(/** @type {Kind} */ (field.dataset.device), select.value));
+    }
+    addEventListener("pagehide", () => this.sending.stop());
+  }
+
+  /** Sends while the show is live and there is something to send. @param {boolean} live */
+  follow(live) {
+    this.#live = live;
+    this.panel.dataset.live = String(live);
+    if (live && this.#open) void this.sending.start();
+    else this.sending.stop();
+    if (!live) this.#seen(0);
+  }
+
+  async #begin() {
+    const button = /** @type {HTMLButtonElement} */ (query("[data-open]", this.panel));
+    button.disabled = true;
+    await this.#devices.open();
+    button.disabled = false;
+    this.#open = KINDS.some((kind) => this.#devices.outgoing(kind));
+    // Not before there is something in it: a page whose video waits for its first picture never counts as loaded.
+    if (this.#open) /** @type {HTMLVideoElement} */ (query("[data-preview]", this.panel)).srcObject = this.#devices.preview;
+    this.panel.dataset.open = String(this.#open);
+    this.follow(this.#live);
+  }
+
+  /** @param {Kind} kind */
+  #changed(kind) {
+    const on = this.#devices.isOn(kind);
+    const button = query(`[data-toggle="${kind}"]`, this.panel);
+    button.setAttribute("aria-pressed", String(on));
+    query("[data-words]", button).textContent = `Switch ${on ? "off" : "on"} the ${THINGS[kind]}`;
+    query("[data-off]", this.panel).hidden = this.#devices.preview.getTracks().length > 0;
+  }
+
+  async #list() {
+    for (const kind of KINDS) {
+      const found = await this.#devices.list(kind);
+      const field = query(`[data-device="${kind}"]`, this.panel);
+      field.hidden = found.length === 0;
+      query("select", field).replaceChildren(
+        ...found.map(({ id, label, used }, n) => new Option(label || `Device ${n + 1}`, id, used, used)),
+      );
+    }
+  }
+
+  /** What the devices lack. @param {string} words */
+  #complain(words) {
+    query("[data-problem]", this.panel).textContent = words;
+    query("[data-problem]", this.panel).hidden = !words;
+  }
+
+  /** What the provider says. @param {string} words */
+  #say = (words) => {
+    query("[data-provider]", this.panel).textContent = words;
+    query("[data-provider]", this.panel).hidden = !words;
+  };
+
+  /** @param {number} viewers */
+  #seen = (viewers) => {
+    query("[data-seen]", this.panel).hidden = viewers === 0;
+    query("[data-seen] [data-count]", this.panel).textContent = tally(viewers);
+  };
+}

@@ -1,0 +1,168 @@
+// @ts-check
+/** A show's chat as it is read: what was said before, what is said now, and what was taken back. */
+
+import { call } from "../common/api.js";
+import { clone, query } from "../common/dom.js";
+import { clock } from "../common/format.js";
+
+/** @import { Vitrine } from "../../realtime/client.js" */
+/** @import { ChatLine } from "../common/messages.js" */
+/** @typedef {{ id: string, creatorId: number, status: string }} Show */
+/** @typedef {{ id: number | null, name: string, moderates: boolean }} Reader */
+
+const PAGE = 50; // lines per look into the past
+const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"
+const NEAR = 80; // px from the end that still count as reading the newest
+
+export class Chat {
+  /** @type {Map<string, HTMLElement>} */ #lines = new Map();
+  /** @type {Set<string>} */ #deleted = new Set();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Show} show
+   * @param {Reader} reader
+   */
+  constructor(root, show, reader) {
+    this.show = show;
+    this.reader = reader;
+    this.log = query("[data-log]", root);
+    this.list = query("[data-lines]", root);
+    this.earlier = query("[data-earlier]", root);
+    this.newest = query("[data-newest]", root);
+    this.trouble = query("[data-trouble]", root);
+    this.earlier.addEventListener("click", () => void this.#loadEarlier());
+    this.newest.addEventListener("click", () => this.follow());
+    this.log.addEventListener("scroll", () => this.#reading() || (this.newest.hidden = true), { passive: true });
+  }
+
+  /** @param {Vitrine} client */
+  hear(client) {
+    client.on("new-message", (line) => this.add(line));
+    client.on("message-deleted", ({ messageId }) => this.forget(messageId));
+  }
+
+  /** Shows the newest lines as the server has them now; answers whether it could be asked. */
+  async load() {
+    const before = [...this.#lines.keys()];
+    const lines = await this.#fetch();
+    if (lines) this.replace(lines, before);
+    return lines !== null;
+  }
+
+  /** Shows these newest lines instead of those it had `before`. @param {ChatLine[]} lines @param {string[]} [before] */
+  replace(lines, before = [...this.#lines.keys()]) {
+    const known = new Set(lines.map(({ id }) => id));
+    for (const id of before) if (!known.has(id)) this.#drop(id);
+    for (const line of lines) this.add(line);
+    this.earlier.hidden = lines.length < PAGE;
+    this.log.setAttribute("aria-live", "polite"); // what comes from now on is news, and read out
+  }
+
+  async #loadEarlier() {
+    const oldest = this.list.querySelector("time");
+    const lines = (await this.#fetch(oldest?.dateTime)) ?? [];
+    const below = this.log.scrollHeight - this.log.scrollTop;
+    this.log.setAttribute("aria-live", "off");
+    for (const line of lines) this.#insert(line);
+    this.log.scrollTop = this.log.scrollHeight - below;
+    this.log.setAttribute("aria-live", "polite");
+    this.earlier.hidden = lines.length < PAGE;
+  }
+
+  /** @param {string} [before] @returns {Promise<ChatLine[] | null>} */
+  async #fetch(before) {
+    const query = new URLSearchParams({ limit: String(PAGE), ...(before && { before }) });
+    try {
+      const lines = await call("GET", `sessions/${this.show.id}/chat?${query}`);
+      this.trouble.textContent = "";
+      return lines;
+    } catch (error) {
+      this.trouble.textContent = `Earlier messages can't be shown. ${/** @type {Error} */ (error).message}`;
+      return null;
+    }
+  }
+
+  /** @param {ChatLine} line */
+  add(line) {
+    const reading = this.#reading();
+    if (!this.#insert(line)) return;
+    if (reading) this.newest.hidden = false;
+    else this.follow();
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    this.#deleted.add(id);
+    this.#drop(id);
+  }
+
+  /** @param {string} id */
+  #drop(id) {
+    this.#lines.get(id)?.remove();
+    this.#lines.delete(id);
+  }
+
+  /** Goes to the newest line and stays there. */
+  follow() {
+    this.newest.hidden = true;
+    while (this.list.children.length > SHOWN) this.#dropOldest();
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  #dropOldest() {
+    this.#drop(/** @type {HTMLElement} */ (this.list.firstElementChild).dataset.id ?? "");
+    this.earlier.hidden = false;
+  }
+
+  /** Puts a line where its time says; answers whether it is new. @param {ChatLine} line */
+  #insert(line) {
+    if (this.#lines.has(line.id) || this.#deleted.has(line.id)) return false;
+    const element = this.#draw(line);
+    this.#lines.set(line.id, element);
+    let before = this.list.lastElementChild;
+    while (before && timeOf(before) > timeOf(element)) before = before.previousElementSibling;
+    if (before) before.after(element);
+    else this.list.prepend(element);
+    return true;
+  }
+
+  /** @param {ChatLine} line */
+  #draw(line) {
+    const element = clone("chat-line");
+    const time = /** @type {HTMLTimeElement} */ (query("time", element));
+    const byHost = line.userId !== null && line.userId === this.show.creatorId;
+    element.dataset.id = line.id;
+    element.classList.toggle("host", byHost);
+    query("[data-host]", element).hidden = !byHost;
+    query("[data-name]", element).textContent = line.userName || "Guest";
+    query("[data-text]", element).textContent = line.message;
+    time.dateTime = line.createdAt;
+    time.textContent = clock(line.createdAt);
+    const remove = query("[data-delete]", element);
+    remove.hidden = !this.reader.moderates;
+    remove.setAttribute("aria-label", `Delete this message of ${line.userName || "a guest"}`);
+    remove.addEventListener("click", () => void this.#delete(line.id, element));
+    return element;
+  }
+
+  /** @param {string} id @param {HTMLElement} element */
+  async #delete(id, element) {
+    element.classList.add("leaving");
+    try {
+      await call("DELETE", `sessions/${this.show.id}/chat/${id}`);
+      this.forget(id);
+    } catch (error) {
+      element.classList.remove("leaving");
+      this.trouble.textContent = /** @type {Error} */ (error).message;
+    }
+  }
+
+  /** Whether the reader has scrolled up to older lines, and must not be pulled away from them. */
+  #reading() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight > NEAR;
+  }
+}
+
+/** @param {Element} line */
+const timeOf = (line) => Date.parse(/** @type {HTMLTimeElement} */ (query("time", line)).dateTime);

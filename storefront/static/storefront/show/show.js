@@ -1,0 +1,99 @@
+// @ts-check
+/** A show as a page follows it: its status, showcased product, viewers, reactions and chat, true again after every loss. */
+
+import { call } from "../common/api.js";
+import { queryAll } from "../common/dom.js";
+import { tally } from "../common/format.js";
+
+/** @import { Chat } from "./chat.js" */
+/** @import { Vitrine } from "../../realtime/client.js" */
+/** @import { Product, Show, ShowState } from "../common/messages.js" */
+
+/**
+ * @typedef {object} Hearers
+ * @property {(status: string) => void} [status]
+ * @property {(product: Product | null) => void} [showcased]
+ * @property {(viewers: number) => void} [viewers]
+ * @property {(total: number) => void} [reactions] how many there have been
+ */
+
+/**
+ * @param {HTMLElement} root whose `data-status` the style sheets read
+ * @param {Vitrine} client
+ * @param {Pick<Chat, "show" | "load" | "replace">} chat
+ * @param {Hearers} hearers
+ */
+export function follow(root, client, chat, hearers) {
+  const path = `sessions/${chat.show.id}`;
+  let complete = false; // whether what was so before the page entered has reached it
+  let changes = 0; // of status or product heard so far
+
+  /** @param {string} status */
+  const become = (status) => {
+    if (root.dataset.status === status) return;
+    root.dataset.status = status;
+    hearers.status?.(status);
+  };
+
+  /** @param {number} count */
+  const watching = (count) => {
+    for (const place of queryAll("[data-viewers]")) place.textContent = tally(count);
+    hearers.viewers?.(count);
+  };
+
+  /** @param {Record<string, number>} counts */
+  const reacted = (counts) => hearers.reactions?.(Object.values(counts).reduce((sum, count) => sum + count, 0));
+
+  /** @param {Show} show */
+  const draw = (show) => {
+    become(show.status);
+    hearers.showcased?.(show.activeProduct);
+    reacted(show.reactionCounts);
+  };
+
+  /** An answer that was on its way while something changed would undo the change: ask again. @returns {Promise<void>} */
+  const ask = async () => {
+    const before = changes;
+    const show = await call("GET", path);
+    return changes === before ? draw(show) : ask();
+  };
+
+  /** What happened between drawing the page and entering was told to nobody here. */
+  const load = async () => {
+    const shown = ask().then(() => true, () => false);
+    complete = (await Promise.all([shown, chat.load()])).every(Boolean);
+  };
+
+  /** @type {(type: any, tell: (message: any) => void) => void} */
+  const onChange = (type, tell) => void client.on(type, (message) => (changes++, tell(message)));
+
+  /** Missed events have been heard by now, and the count of viewers is told anew; that of reactions only when it changes. */
+  const recount = async () => {
+    const totals = await call("GET", `${path}/reactions`).catch(() => null);
+    if (totals) reacted(totals.reactions);
+  };
+
+  /** @param {ShowState} state */
+  const redraw = (state) => {
+    draw(state);
+    watching(state.viewerCount);
+    chat.replace(state.messages);
+    complete = true;
+  };
+
+  onChange("stream-started", () => become("live"));
+  onChange("stream-paused", () => become("paused"));
+  onChange("stream-resumed", () => become("live"));
+  onChange("stream-ended", () => become("ended"));
+  onChange("product-showcased", ({ product }) => hearers.showcased?.(product));
+  onChange("showcase-cleared", () => hearers.showcased?.(null));
+  client.on("viewer-count", ({ data }) => watching(data));
+  client.on("reaction-stats", ({ total }) => hearers.reactions?.(total));
+  client.enter("join-session", { sessionId: chat.show.id }, {
+    entered: () => void load(), // though it may have been refused: a chat may be read by those who may not enter
+    resumed: (how) => {
+      if (!how.recovered) redraw(how.state);
+      else void (complete ? recount() : load());
+    },
+  });
+}

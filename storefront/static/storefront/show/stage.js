@@ -1,0 +1,53 @@
+// @ts-check
+/** The stage of a show: its picture while the show is on, and the product that is shown on it. */
+
+import { call } from "../common/api.js";
+import { seeing } from "../media/providers.js";
+import { query } from "../common/dom.js";
+import { money } from "../common/format.js";
+import { Picture } from "../media/picture.js";
+import { drawGoods } from "../common/products.js";
+
+/** @import { Vitrine } from "../../realtime/client.js" */
+/** @import { Product } from "../common/messages.js" */
+
+const NEWS = { live: "The show is live", paused: "The show is paused", ended: "The show is over" };
+
+export class Stage {
+  #provider;
+
+  /** @param {Vitrine} client @param {{ id: string, provider: string }} show */
+  constructor(client, show) {
+    this.root = query("[data-stage]");
+    this.spotlight = query("[data-spotlight]", this.root);
+    this.#provider = seeing(show.provider, {
+      client,
+      sessionId: show.id,
+      access: () => call("POST", `sessions/${show.id}/refresh-token`),
+      ...new Picture(this.root).handles,
+    });
+  }
+
+  /** Through a pause the picture stays, behind its curtain. @param {string | undefined} status */
+  see(status) {
+    if (status === "live") void this.#provider.start();
+    if (status === "ended") this.#provider.stop();
+  }
+
+  /** @param {string} status */
+  become(status) {
+    query("[data-said]", this.root).textContent = NEWS[/** @type {keyof typeof NEWS} */ (status)] ?? "";
+    this.see(status);
+  }
+
+  /** @param {Product | null} product */
+  showcase(product) {
+    const { spotlight } = this;
+    spotlight.hidden = !product;
+    if (!product) return;
+    spotlight.dataset.product = product.id;
+    drawGoods(query("[data-goods]", spotlight), product);
+    query("[data-name]", spotlight).textContent = product.name;
+    query("[data-price]", spotlight).textContent = money(product.price, product.currency);
+  }
+}

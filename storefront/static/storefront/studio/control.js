@@ -1,0 +1,132 @@
+// @ts-check
+/** The desk from which a creator runs one show. */
+
+import { call } from "../common/api.js";
+import { Camera } from "../media/camera.js";
+import { Chat } from "../show/chat.js";
+import { Vitrine } from "../../realtime/client.js";
+import { Composer } from "../show/composer.js";
+import { announce } from "../common/connection.js";
+import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
+import { data, query, queryAll } from "../common/dom.js";
+import { Lineup } from "./lineup.js";
+import { ProductForm } from "./product_form.js";
+import { mendImages } from "../common/products.js";
+import { follow } from "../show/show.js";
+
+/** @import { Product } from "../common/messages.js" */
+
+const LOOK = 3_000; // ms at least between two looks at who is watching
+
+const show = data("show-facts");
+/** @type {Product[]} */
+const products = data("product-facts");
+const path = `sessions/${show.id}`;
+const root = query("[data-show]");
+const client = new Vitrine();
+const chat = new Chat(query("[data-chat]"), show, data("reader-facts"));
+const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id, product])), data("lineup-facts"));
+const productForm = new ProductForm();
+
+/** @param {"live" | "paused" | "ended"} status */
+const become = (status) => {
+  root.dataset.status = status;
+  camera?.follow(status === "live");
+};
+
+/** @type {Record<string, () => Promise<unknown>>} */
+const verbs = {
+  start: () => call("POST", `${path}/start-stream`).then(() => become("live")),
+  pause: () => call("PATCH", `${path}/status`, { status: "paused" }).then(() => become("paused")),
+  resume: () => call("PATCH", `${path}/status`, { status: "live" }).then(() => become("live")),
+  end: async () => {
+    if (!(await confirmed("End the show for everyone? It can't be started again.", "End the show"))) return;
+    await call("POST", `${path}/end-stream`);
+    become("ended");
+  },
+  delete: async () => {
+    if (!(await confirmed("Delete this show with its chat and its numbers?", "Delete"))) return;
+    await call("DELETE", path);
+    location.assign("/studio/");
+  },
+};
+for (const button of queryAll("[data-go]")) pressing(button, query("[data-error]"), verbs[button.dataset.go ?? ""]);
+
+// --- who is watching
+
+let looking = 0;
+
+/** Told of each change, but looks only now and then: in a big room somebody comes or goes all the time. @param {number} count */
+function look(count) {
+  query("[data-nobody]").hidden = count > 0;
+  looking ||= setTimeout(async () => {
+    looking = 0;
+    const seen = await call("GET", `${path}/analytics/live`).catch(() => null);
+    if (seen) query("[data-people]").replaceChildren(...seen.viewers.map(person));
+  }, LOOK);
+}
+
+/** @param {{ username: string }} viewer */
+function person({ username }) {
+  const element = document.createElement("li");
+  element.className = "badge";
+  element.textContent = username;
+  return element;
+}
+
+// --- the small tools
+
+pressing(query("[data-copy]"), query("[data-error]"), async () => {
+  const field = /** @type {HTMLInputElement} */ (query("[data-share]"));
+  field.select();
+  await navigator.clipboard?.writeText(field.value);
+  query("[data-words]", query("[data-copy]")).textContent = "Copied";
+});
+
+query("[data-rules]").addEventListener("change", async ({ target }) => {
+  const place = query("[data-rules] [data-error]");
+  const rule = target instanceof HTMLInputElement ? target.checked : Number(/** @type {HTMLSelectElement} */ (target).value);
+  const { name } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
+  place.textContent = await call("PATCH", path, { [name]: rule }).then(() => "", (error) => error.message);
+});
+
+const showForm = new FormDialog("[data-show-form]");
+query("[data-change-show]").addEventListener("click", () => {
+  showForm.open(async (words) => {
+    const { title } = await call("PATCH", path, Object.fromEntries(words));
+    query("#show-title").textContent = title;
+  });
+});
+
+query("[data-new-product]").addEventListener("click", () => {
+  productForm.open(null, async (product) => {
+    lineup.products.set(product.id, product);
+    await lineup.add(product.id);
+  });
+});
+productForm.suggest(products.map(({ category }) => category));
+
+mendImages();
+announce(client);
+chat.hear(client);
+const form = document.querySelector("[data-composer]");
+if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
+const panel = document.querySelector("[data-camera]");
+const camera =
+  panel instanceof HTMLElement
+    ? new Camera(panel, {
+        provider: show.provider,
+        client,
+        sessionId: show.id,
+        access: () => call("POST", `${path}/refresh-token`, { role: "publisher" }),
+      })
+    : null;
+camera?.follow(root.dataset.status === "live");
+
+follow(root, client, chat, {
+  status: (status) => camera?.follow(status === "live"),
+  showcased: (product) => lineup.mark(product),
+  viewers: look,
+});
+client.connect();

@@ -1,0 +1,63 @@
+// @ts-check
+/** The page of a show for those who watch it. */
+
+import { call } from "../common/api.js";
+import { Chat } from "../show/chat.js";
+import { Vitrine } from "../../realtime/client.js";
+import { Composer } from "../show/composer.js";
+import { announce } from "../common/connection.js";
+import { pressing } from "../common/dialogs.js";
+import { data, query, queryAll } from "../common/dom.js";
+import { localise } from "../common/format.js";
+import { followKeyboard } from "../common/keyboard.js";
+import { ownName } from "../common/name.js";
+import { mendImages, Shelf } from "../common/products.js";
+import { reactions } from "../show/reactions.js";
+import { follow } from "../show/show.js";
+import { Stage } from "../show/stage.js";
+
+/** @import { Product } from "../common/messages.js" */
+
+const show = data("show-facts");
+const reader = data("reader-facts");
+const client = new Vitrine();
+const chat = new Chat(query("[data-chat]"), show, reader);
+const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
+  void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id }, { keep: false });
+});
+const stage = new Stage(client, show);
+
+/** @param {Product | null} product */
+function showcased(product) {
+  stage.showcase(product);
+  for (const item of queryAll(".item")) {
+    const shown = item.dataset.product === product?.id;
+    item.classList.toggle("shown", shown);
+    query(".tag", item).hidden = !shown;
+  }
+  if (!product) return;
+  shelf.put(product);
+  query(`.item[data-product="${product.id}"]`)?.scrollIntoView({ block: "nearest", inline: "start" });
+}
+
+const party = query("[data-party]");
+pressing(party, query("[data-notice]"), async () => {
+  const { sessionId } = await call("POST", `sessions/${show.id}/parties`, { userName: reader.name || ownName() });
+  location.assign(`${party.dataset.party}${sessionId}/`);
+});
+
+localise();
+mendImages();
+followKeyboard();
+announce(client);
+chat.hear(client);
+const form = document.querySelector("[data-composer]");
+if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+
+follow(query("[data-show]"), client, chat, {
+  status: (status) => stage.become(status),
+  showcased,
+  reactions: reactions(query("[data-reactions]"), query("[data-floats]"), client, show.id),
+});
+stage.see(query("[data-show]").dataset.status);
+client.connect();
