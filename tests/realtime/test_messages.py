@@ -37,7 +37,7 @@ NONSENSE: list[dict[str, Any]] = [
 
 
 def heard_messages() -> list[Any]:
-    doors: list[type[consumers.SocketConsumer]] = [routing.RawDoor]
+    doors: list[type[consumers.SocketConsumer]] = [routing.RawEndpoint]
     return [
         pytest.param(name, route, id=name)
         for door in doors
@@ -69,7 +69,7 @@ async def test_a_message_with_required_fields_says_so_in_its_protocols_words(
     async with await sockets.connect(server) as client:
         await client.say(name)
         [said] = await client.settle()
-    family = routing.RawDoor.protocols[route.handler].framing.name
+    family = routing.RawEndpoint.protocols[route.handler].framing.name
     assert said["type"] == ("ERROR" if family == "nested" else "error")
 
 

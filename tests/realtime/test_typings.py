@@ -21,7 +21,7 @@ class Put(wire.ClientMessage, tag="put"):
 
     rest: ClassVar[str | None] = "extra"
     spot: Spot
-    note: wire.Line | None = None
+    note: wire.ChatText | None = None
     extra: dict[str, Any] = {}
 
 

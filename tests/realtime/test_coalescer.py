@@ -12,7 +12,7 @@ from tests import conftest, sockets
 
 @pytest.fixture(autouse=True)
 def limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits.forget()
+    limits.reset()
     monkeypatch.setitem(settings.LIMITS, "test", {"connection": (50, 2)})
 
 
@@ -22,7 +22,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[int] = []
         self.last = asyncio.Event()
-        self.latest = coalescer.Latest("test", lambda: {"connection": "c"}, self.tell)
+        self.latest = coalescer.Coalescer("test", lambda: {"connection": "c"}, self.tell)
 
     async def tell(self, value: int) -> int:
         self.heard.append(value)

@@ -13,7 +13,7 @@ class Register(wire.ClientMessage, tag="register"):
 
 
 class RegisterForMatch(wire.ClientMessage, tag="register"):
-    when: ClassVar[str | None] = "matchId"
+    discriminator: ClassVar[str | None] = "matchId"
     match_id: str
 
 
@@ -78,7 +78,7 @@ def test_an_unknown_name_has_no_route() -> None:
     assert handlers.Routes([One]).find("unknown", lambda field: True) is None
 
 
-@pytest.mark.parametrize("door", [routing.RawDoor, routing.SocketIODoor])
+@pytest.mark.parametrize("door", [routing.RawEndpoint, routing.SocketIOEndpoint])
 def test_handlers_are_named_as_their_messages(door: type[consumers.SocketConsumer]) -> None:
     for name, routes in door.routes.by_name.items():
         for route in routes:
