@@ -50,8 +50,8 @@ def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:
 
 
 def _key(protocol: type[ProtocolHandler], cls: type[wire.Message]) -> str:
-    side = "heard" if issubclass(cls, wire.ClientMessage) else "said"
-    return f"{protocol.dialect}.{side}.{cls.wire_name()}"
+    action = "receive" if issubclass(cls, wire.ClientMessage) else "send"
+    return f"{protocol.dialect}.{action}.{cls.wire_name()}"
 
 
 def _keys(endpoint: type[SocketConsumer]) -> list[str]:
@@ -78,14 +78,14 @@ def _operations(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     operations = {}
     for address, endpoint in endpoints.items():
         channel = address.replace("~", "~0").replace("/", "~1")
-        for action, side in (("receive", "heard"), ("send", "said")):
+        for action in ("receive", "send"):
             operations[f"{action} {address}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{channel}"},
                 "messages": [
                     {"$ref": f"#/channels/{channel}/messages/{key}"}
                     for key in _keys(endpoint)
-                    if key.split(".")[1] == side
+                    if key.split(".")[1] == action
                 ],
             }
     return operations
