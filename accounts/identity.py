@@ -14,12 +14,14 @@ from accounts.models import Role, User
 COOKIE = "visitor"
 COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
 
+NO_CLAIMS: frozenset[str] = frozenset()
+
 _signer = signing.Signer(salt="accounts.visitor")
 
 
 @dataclasses.dataclass(frozen=True)
 class Identity:
-    """Likes, mutes and limits key on `key`; the label a guest gave himself is only ever shown."""
+    """Likes, mutes and limits key on `key`, events are addressed to `address`; a guest's own label is only shown."""
 
     user: User | None
     visitor: str
@@ -34,7 +36,21 @@ class Identity:
 
     @property
     def key(self) -> str:
-        return f"user:{self.user.pk}" if self.user else f"visitor:{self.visitor}"
+        return user_key(self.user.pk) if self.user else self._visitor_key
+
+    @property
+    def address(self) -> str:
+        """The name by which `to=` reaches this person: of what they have proved to be, not of what they declared."""
+        return self.key if self.verified else self._visitor_key
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """Names that this person declared without proof. `but=` leaves them out by these; `to=` does not reach them."""
+        return frozenset({self.key}) if self.declared else NO_CLAIMS
+
+    @property
+    def _visitor_key(self) -> str:
+        return f"visitor:{self.visitor}"
 
     @property
     def user_id(self) -> int | None:
@@ -74,6 +90,11 @@ def visitor_header(cookie: str) -> str:
     """The Set-Cookie value that gives a visitor its cookie, for answers that are no Django responses."""
     secure = "" if settings.DEBUG else "; Secure"
     return f"{COOKIE}={cookie}; Max-Age={COOKIE_AGE}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def user_key(user_id: int) -> str:
+    """The Identity key of a user, which is also the address for what concerns this user alone (`to=user_key(id)`)."""
+    return f"user:{user_id}"
 
 
 def user_id_of(key: str) -> int | None:

@@ -1,18 +1,15 @@
-"""Django's and REST framework's exceptions as the JSON that clients expect, once for all apps.
+"""Refusals as the JSON answers that REST clients expect, once for all apps; `realtime.errors` finds out what they are.
 
 A view says what it speaks of and how: `noun = "Session"` for "Session not found"; `error_style = "bare"` for
 `{error}`, `"both"` for `{success, message, error}`, else it is `{success, message}`.
 """
 
-import dataclasses
 import logging
 import math
 from typing import Any
 
 from django.conf import settings
-from django.core import exceptions
 from django.core.signals import got_request_exception
-from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 from django.views import defaults
@@ -20,89 +17,66 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as rest
 from rest_framework.response import Response
 
-from accounts import authentication, tokens
-from realtime import limits
+from accounts import authentication
+from realtime import errors
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-FORBIDDEN = "Insufficient permissions"
 MISSING_CODES = {"required", "null", "blank"}
-# How Django and REST framework say "not found" when nobody chose words.
-STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
-
-
-@dataclasses.dataclass
-class Refusal:
-    status: int
-    message: str
-    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
-    headers: dict[str, str] = dataclasses.field(default_factory=dict)
-
-    def response(self, style: str) -> Response:
-        bodies: dict[str, dict[str, Any]] = {
-            "bare": {"error": self.message},
-            "both": {"success": False, "message": self.message, "error": self.message},
-        }
-        body = bodies.get(style, {"success": False, "message": self.message})
-        return Response({**body, **self.extra}, status=self.status, headers=self.headers)
+STATUSES = {
+    "validation": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "too_big": 413,
+    "rate_limited": 429,
+    "busy": 503,
+}
+CONFLICT = 409  # the status of all other codes: the request is fine, but does not fit how things are now
 
 
 def rest_exception(exc: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's EXCEPTION_HANDLER: an answer for every exception, in the style of the view that raised it."""
     view, request = context.get("view"), context["request"]
-    refusal = _of_rest(exc, request) if isinstance(exc, rest.APIException) else _of_django(exc, view)
-    if refusal is None:
-        log.error("%s %s failed", request.method, request.path, exc_info=exc)
+    if isinstance(exc, rest.APIException):
+        status, refusal = _of_rest(exc, request)
+    elif (refused := errors.translate(exc, _missing(exc, view))) is not None:
+        status, refusal = STATUSES.get(refused.code, CONFLICT), refused
+    else:
+        logger.error("%s %s failed", request.method, request.path, exc_info=exc)
         got_request_exception.send(sender=None, request=request)  # as Django does for those it catches itself
         return Response({"success": False, "error": _failure(exc)}, status=500)
-    if refusal.status == 401:
-        refusal.headers["WWW-Authenticate"] = authentication.CHALLENGE
-    return refusal.response(getattr(view, "error_style", ""))
+    return _render(refusal, status, getattr(view, "error_style", ""))
 
 
-def _of_django(exc: Exception, view: object) -> Refusal | None:
-    match exc:
-        case exceptions.ValidationError():
-            return _invalid(exc)
-        case tokens.InvalidToken():
-            return Refusal(401, str(exc))
-        case Http404() | exceptions.ObjectDoesNotExist():
-            return Refusal(404, _not_found(exc, view))
-        case exceptions.PermissionDenied():
-            return Refusal(403, str(exc) or FORBIDDEN)
-        case limits.Throttled():
-            return _too_fast(exc.retry_after, exc.message)
-        case exceptions.SuspiciousOperation():
-            return Refusal(400, "Bad request")
-        case DataError():  # what no check foresaw and the database could not take: a fault of the input all the same
-            log.warning("The database refused a value", exc_info=exc)
-            return Refusal(400, "Invalid value")
-    return None
+def _render(refusal: errors.RequestRefused, status: int, style: str) -> Response:
+    message, headers = refusal.first_message, {}
+    bodies: dict[str, dict[str, Any]] = {
+        "bare": {"error": message},
+        "both": {"success": False, "message": message, "error": message},
+    }
+    body = bodies.get(style, {"success": False, "message": message}) | refusal.extra
+    if status == 401:
+        headers["WWW-Authenticate"] = authentication.CHALLENGE
+    if refusal.retry_after is not None:
+        body["retryAfter"] = seconds = math.ceil(refusal.retry_after)
+        headers["Retry-After"] = str(seconds)
+    return Response(body, status=status, headers=headers)
 
 
-def _of_rest(exc: rest.APIException, request: Any) -> Refusal:
+def _of_rest(exc: rest.APIException, request: Any) -> tuple[int, errors.RequestRefused]:
+    """REST framework's own exceptions know their status, and have the words that clients were promised."""
+    message, retry_after = str(exc.detail), None
     match exc:
         case rest.ValidationError():
-            return Refusal(400, _first_problem(exc.detail))
+            message = _first_problem(exc.detail)
         case rest.NotAuthenticated():
-            return Refusal(401, authentication.refusal(request))
+            return 401, errors.RequestRefused("unauthorized", authentication.refusal(request))
         case rest.PermissionDenied() if exc.detail == rest.PermissionDenied.default_detail:
-            return Refusal(403, FORBIDDEN)
+            message = errors.FORBIDDEN
         case rest.Throttled():
-            return _too_fast(getattr(exc, "wait", None) or 1, "Too many requests. Please try again later.")
-    return Refusal(exc.status_code, str(exc.detail))
-
-
-def _too_fast(seconds: float, message: str) -> Refusal:
-    wait = math.ceil(seconds)
-    return Refusal(429, message, {"retryAfter": wait}, {"Retry-After": str(wait)})
-
-
-def _invalid(exc: exceptions.ValidationError) -> Refusal:
-    """A domain's own refusal has no code, and its params are part of the answer; Django's have both, for forms."""
-    problems = [problem for field in getattr(exc, "error_dict", {}).values() for problem in field] or exc.error_list
-    first = problems[0]
-    status = 409 if any(problem.code == "unique" for problem in problems) else 400
-    return Refusal(status, first.messages[0], dict(first.params or {}) if first.code is None else {})
+            message, retry_after = "Too many requests. Please try again later.", getattr(exc, "wait", None) or 1
+    return exc.status_code, errors.RequestRefused(exc.default_code, message, retry_after)
 
 
 def _first_problem(detail: Any) -> str:
@@ -120,11 +94,9 @@ def _problems(detail: Any, field: str) -> list[tuple[str, str]]:
     return [(str(detail).replace("This field", field), getattr(detail, "code", "invalid"))]
 
 
-def _not_found(exc: Exception, view: object) -> str:
-    said = str(exc)
-    if said and not said.endswith(STOCK_ENDINGS):
-        return said
-    model = type(exc).__qualname__.rpartition(".")[0]  # "User.DoesNotExist"
+def _missing(exc: Exception, view: object) -> str:
+    """What is said of an object that does not exist, where the exception has no words of its own."""
+    model = type(exc).__qualname__.rpartition(".")[0]  # "User" of "User.DoesNotExist"
     return f"{getattr(view, 'noun', model or 'Resource')} not found"
 
 

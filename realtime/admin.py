@@ -1,4 +1,4 @@
-"""The kernel in the admin: who may not be where, which moderators decide, and the log and presence, to be read."""
+"""The kernel in the admin: moderators edit restrictions; logs and presence can be read."""
 
 import re
 from typing import Any
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts import identity as identities
 from accounts.models import User
 from realtime import rooms
 from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
@@ -18,7 +19,7 @@ IDENTITY = re.compile(r"(user:[0-9]{1,18}|visitor:[0-9a-f]{32})")
 
 
 class ReadOnly:
-    """What the server writes and people only read."""
+    """Rows that only the server writes."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -54,7 +55,7 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
         user = User.objects.named(said).first()
         if user is None:
             raise ValidationError("There is no such user.")
-        return f"user:{user.pk}"
+        return identities.user_key(user.pk)
 
     def clean_room(self) -> str:
         room: str = self.cleaned_data["room"]

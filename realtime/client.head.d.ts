@@ -72,7 +72,7 @@ export type Resumption = { recovered: true } | { recovered: false; state: any };
 /** What a page hears of a room that it enters. */
 export interface Hearers {
   /** Each answer to the joining message: the first one, and later ones where the room could not be resumed. What was said
-   * before it has to be fetched. */
+   * before it has to be fetched. A refusal with `retryAfter` (a busy server, a ban for a time) is tried again by itself. */
   entered?: (ack: Ack) => void;
   /** After a loss, once everything missed has been heard. */
   resumed?: (how: Resumption) => void;

@@ -1,50 +1,100 @@
-"""Why a message was not done, in the words that every protocol can carry."""
+"""Why a request was refused, in the form that every protocol and REST can render, and how any exception becomes one."""
 
 import logging
-import re
+from typing import Any
 
 import msgspec
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation, ValidationError
+from django.db import DataError
 from django.http import Http404
 
+from accounts import tokens
 from realtime import limits
 from realtime.runtime import writer
 
 logger = logging.getLogger(__name__)
 
+FORBIDDEN = "Insufficient permissions"
+# These sentences are Django's and REST framework's own, for exceptions that nobody chose words for.
+STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
+
 
 class RequestRefused(Exception):
-    """`code` is for programs, `message` for people; `retry_after` is in seconds."""
+    """`code` is for programs, `message` for people; `retry_after` is the seconds until another try may succeed.
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    `extra` are further fields of a REST answer. A domain that knows its refusal's code raises this itself.
+    """
+
+    def __init__(self, code: str, message: str, retry_after: float | None = None, **extra: Any) -> None:
         super().__init__(message)
-        self.code, self.message, self.retry_after = code, message, retry_after
+        self.code, self.message, self.retry_after, self.extra = code, message, retry_after, extra
+
+    @property
+    def first_message(self) -> str:
+        """The first of several problems, for protocols that name one at a time."""
+        return self.message
+
+    def ack(self) -> dict[str, Any]:
+        """The refusal as the fields of a negative ack."""
+        ack = {"ok": False, "code": self.code, "message": self.message}
+        return ack if self.retry_after is None else {**ack, "retryAfter": self.retry_after}
+
+
+class _Invalid(RequestRefused):
+    """A Django ValidationError, which may name several problems."""
+
+    def __init__(self, error: ValidationError) -> None:
+        problems = [each for field in getattr(error, "error_dict", {}).values() for each in field] or error.error_list
+        first = problems[0]
+        # A domain's own error has no code, and its params are part of the answer; Django's have both, for forms.
+        extra = dict(first.params or {}) if first.code is None else {}
+        is_conflict = any(problem.code == "unique" for problem in problems)
+        super().__init__("conflict" if is_conflict else "validation", " ".join(error.messages))
+        self.extra, self._first_message = extra, first.messages[0]
+
+    @property
+    def first_message(self) -> str:
+        return self._first_message
 
 
 def of(error: Exception, where: str) -> RequestRefused:
-    """The refusal that stands for `error`; one that nobody foresaw is logged with its trace, by the name `where`."""
+    """The refusal that stands for `error`; an unforeseen one is logged with its traceback under the name `where`."""
+    refusal = translate(error)
+    if refusal is None:
+        logger.error("%s failed", where, exc_info=error)
+        return RequestRefused("server_error", "Internal server error")
+    return refusal
+
+
+def translate(error: Exception, missing: str = "Not found") -> RequestRefused | None:
+    """The refusal that stands for an exception that domain code raises on purpose, or None for any other.
+
+    `missing` is said of an object that does not exist where the exception has no words of its own.
+    """
     match error:
         case RequestRefused():
             return error
+        case ValidationError():
+            return _Invalid(error)
         case msgspec.ValidationError():
             return RequestRefused("validation", str(error))
         case limits.Throttled():
             return RequestRefused("rate_limited", error.message, error.retry_after)
-        case ValidationError():
-            return RequestRefused("validation", " ".join(error.messages))
-        case Http404():
-            return RequestRefused("not_found", str(error) or "Not found")
-        case ObjectDoesNotExist():
-            return RequestRefused("not_found", str(error) if _is_ours(str(error)) else "Not found")
-        case PermissionDenied():
-            return RequestRefused("forbidden", str(error) or "Insufficient permissions")
+        case tokens.InvalidToken():
+            return RequestRefused("unauthorized", str(error))
+        case Http404() | ObjectDoesNotExist():
+            return RequestRefused("not_found", missing if _is_stock(str(error)) else str(error))
+        case PermissionDenied():  # One that ends by itself, as a timed ban does, knows in how many seconds.
+            return RequestRefused("forbidden", str(error) or FORBIDDEN, getattr(error, "retry_after", None))
         case writer.Busy() | TimeoutError():
             return RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
-        case _:
-            logger.error("%s failed", where, exc_info=error)
-            return RequestRefused("server_error", "Internal server error")
+        case SuspiciousOperation():
+            return RequestRefused("validation", "Bad request")
+        case DataError():  # No check foresaw a value that the database cannot take; the input is wrong all the same.
+            logger.warning("The database refused a value", exc_info=error)
+            return RequestRefused("validation", "Invalid value")
+    return None
 
 
-def _is_ours(text: str) -> bool:
-    """Whether a DoesNotExist says something meant for people, rather than Django's stock sentence."""
-    return bool(text) and not re.search(r"matching query does not exist", text)
+def _is_stock(text: str) -> bool:
+    return not text or text.endswith(STOCK_ENDINGS)

@@ -1,22 +1,26 @@
-"""What an app contributes to a connection: the messages it hears, each with its handler."""
+"""What an app contributes to a connection: protocol handlers, each of which answers the messages of one protocol."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from realtime import errors, rooms, wire
+from realtime.connections.coalescer import Coalescer
 from realtime.protocol import framing
 
 if TYPE_CHECKING:
-    from realtime.connections.connection import Connection
+    from accounts import identity as identities
+    from realtime.delivery.subscriptions import Subscription
+
+__all__ = ["Client", "Coalescer", "Membership", "ProtocolHandler", "Reply", "Route", "Routes", "on"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Reply:
-    """What a handler answers: messages for the caller alone, and what its ack says beside `ok`."""
+    """What a handler answers: messages for the sender alone, and what its ack says beside `ok`."""
 
     __slots__ = ("ack", "messages")
 
@@ -25,87 +29,141 @@ class Reply:
         self.ack = ack
 
 
+class Membership:
+    """A room that a connection is in, in one dialect."""
+
+    __slots__ = ("role", "room", "subscription")
+
+    def __init__(self, room: rooms.Room, role: str, subscription: Subscription) -> None:
+        self.room, self.role, self.subscription = room, role, subscription
+
+
+class Client(Protocol):
+    """What a protocol handler may ask of the client that it serves. A handler keeps it as `self.connection`."""
+
+    id: str
+    identity: identities.Identity  # It changes when the client authenticates or declares itself.
+    subjects: Mapping[str, str]  # These are the `limits` subjects of this client: connection, identity, address.
+    base_url: str  # This is how the client reached the server, as in `https://shop.example`.
+    framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
+    recover: bool  # The client wants each message of a room to carry its position.
+    closed_by_client: bool  # The client itself ended the connection, rather than its network.
+    memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
+    handlers: list[ProtocolHandler]  # These serve the same client.
+
+    def send(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
+        """Writes messages to this client alone; they come before the reply of the handler that is running."""
+
+    async def join(self, room: rooms.Room, handler: ProtocolHandler, handle: str = "") -> Reply:
+        """Enters `room`; the client is told everything after the position in the reply's ack, once the reply is out.
+
+        `handle` stands for the id that a client gave itself, in rooms that count such ids. Raises what
+        `Room.admits` raises, and RequestRefused `too_many` beyond connection.MAX_ROOMS rooms.
+        """
+
+    def stay(self, room: rooms.Room, handler: ProtocolHandler) -> Reply | None:
+        """Joins `room` again without leaving it, so that nobody sees the client go; None if it is not in the room."""
+
+    async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
+        """Leaves `room`; does nothing if the client is not in it."""
+
+    async def authenticate(self, token: str) -> None:
+        """Makes the client the user whom an access token proves; raises tokens.InvalidToken."""
+
+    async def declare(self, user_id: Any, name: str | None) -> None:
+        """Takes the client's word for who it is, which gives it a label but no rights."""
+
+    async def close(self, code: int) -> None:
+        """Closes the socket with a WebSocket close code, behind what has been written already."""
+
+
 Method = Callable[[Any, Any], Awaitable[Reply | None]]
 
 
-def on(heard: type[wire.ClientMessage]) -> Callable[[F], F]:
-    """Marks a part's method as the handler of one message."""
+def on(message: type[wire.ClientMessage]) -> Callable[[F], F]:
+    """Marks a method of a protocol handler as the one that answers `message`."""
 
     def mark(method: F) -> F:
-        method.__dict__["hears"] = heard
+        method.__dict__["receives"] = message
         return method
 
     return mark
 
 
 class ProtocolHandler:
-    """One protocol's share of a connection. A new one is made for each connection."""
+    """One protocol's side of a connection: its messages, its framing and its words. Each connection has its own."""
 
-    vocabulary: ClassVar[ModuleType]  # the wire module that declares all it hears and says
-    dialect: ClassVar[str]  # which of a record's renderings this part's rooms are told in
-    framing: ClassVar[framing.Framing] = framing.FLAT  # on a raw socket; on Socket.IO everything is an event
+    vocabulary: ClassVar[ModuleType]  # The wire module that declares all messages of this protocol.
+    dialect: ClassVar[str]  # Rooms that are joined through this handler render their events in this dialect.
+    framing: ClassVar[framing.Framing] = framing.FLAT  # It counts on a raw socket; on Socket.IO all are events.
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, client: Client) -> None:
+        self.connection = client
 
     async def opened(self) -> None:
-        """The connection has been accepted."""
+        """Runs once the connection has been accepted."""
 
     async def closed(self) -> None:
-        """The connection is gone. Rooms that were joined have been left already."""
+        """Runs once the connection is gone and has left its rooms."""
 
     async def rejoin(self, room: rooms.Room) -> Reply:
-        """Enters a room again for a client that resumes it; a part that enters rooms its own way does so here too."""
+        """Enters a room again for a client that resumes it; a handler that joins rooms its own way overrides it."""
         return await self.connection.join(room, self)
 
     def refuse(self, refusal: errors.RequestRefused) -> wire.ServerMessage | None:
-        """How this protocol says that something was not done; None is its silence."""
+        """Returns the message by which this protocol says that something was not done, or None for silence."""
         return None
 
-    def farewell(self) -> wire.ServerMessage | None:
-        """What this protocol says when the server is about to go; None is its silence."""
+    def goodbye(self) -> wire.ServerMessage | None:
+        """Returns the message by which this protocol says that the server is about to stop, or None for silence."""
         return None
 
     def unknown(self, name: str | None) -> wire.ServerMessage | None:
-        """What this protocol says to a message that it does not know; None is its silence."""
+        """Returns this protocol's answer to a message of an unknown `name` (None: it had none), or None for silence.
+
+        A frame that belongs to another protocol by the look of its name is to be answered with silence.
+        """
         return None
 
     def malformed(self, detail: str) -> wire.ServerMessage | None:
-        """What this protocol says to a frame that cannot be read; None is its silence."""
+        """Returns this protocol's answer to a frame that cannot be decoded, or None for silence."""
         return None
 
 
 class Route(NamedTuple):
-    """Where a message of one name goes."""
+    """Where messages of one class go."""
 
-    handler: int  # which of the connection's handlers takes it
+    handler: int  # the index of the handler in the connection's list
     message: type[wire.ClientMessage]
     method: Method
 
 
 class Routes:
-    """Which part hears what, found out once per consumer class; an ambiguity fails at start."""
+    """Which handler receives what. It is made once per consumer class, so that an ambiguity fails at start."""
 
-    def __init__(self, parts: Iterable[type[ProtocolHandler]]) -> None:
+    def __init__(self, protocols: Iterable[type[ProtocolHandler]]) -> None:
+        """Raises TypeError where two messages have one name and no discriminator tells them apart."""
+        self.protocols = tuple(protocols)
         self.by_name: dict[str, list[Route]] = {}
-        for index, part in enumerate(parts):
-            for handler in _handlers(part):
-                heard: type[wire.ClientMessage] = handler.hears  # type: ignore[attr-defined]
-                self.by_name.setdefault(heard.wire_name(), []).append(Route(index, heard, handler))
+        for index, protocol in enumerate(self.protocols):
+            for method in _methods(protocol):
+                message: type[wire.ClientMessage] = method.receives  # type: ignore[attr-defined]
+                self.by_name.setdefault(message.wire_name(), []).append(Route(index, message, method))
         for name, routes in self.by_name.items():
-            routes.sort(key=lambda route: route.message.when is None)
-            if sum(route.message.when is None for route in routes) > 1:
-                raise TypeError(f"two parts hear {name} and nothing tells their messages apart")
+            routes.sort(key=lambda route: route.message.discriminator is None)
+            if sum(route.message.discriminator is None for route in routes) > 1:
+                raise TypeError(f"two handlers receive {name} and nothing tells their messages apart")
 
     def find(self, name: str, has: Callable[[str], bool]) -> Route | None:
-        """The route of message `name`, whose payload can be asked for a field where two messages share a name."""
+        """The route of message `name`; `has(field)` says whether the payload has a field, where two share the name."""
         routes = self.by_name.get(name, [])
         for route in routes:
-            if route.message.when is None or len(routes) == 1 or has(route.message.when):
+            discriminator = route.message.discriminator
+            if discriminator is None or len(routes) == 1 or has(discriminator):
                 return route
         return None
 
 
-def _handlers(part: type[ProtocolHandler]) -> list[Method]:
-    names = dict.fromkeys(name for cls in reversed(part.__mro__) for name in vars(cls))
-    return [method for name in names if hasattr(method := getattr(part, name), "hears")]
+def _methods(protocol: type[ProtocolHandler]) -> list[Method]:
+    names = dict.fromkeys(name for cls in reversed(protocol.__mro__) for name in vars(cls))
+    return [method for name in names if hasattr(method := getattr(protocol, name), "receives")]

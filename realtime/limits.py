@@ -1,4 +1,4 @@
-"""Token buckets for what clients send: per connection, identity, room and address; this process's own count."""
+"""Token buckets for what clients send, per connection, identity, room and address. Each process counts for itself."""
 
 import math
 import threading
@@ -10,12 +10,12 @@ from django.conf import settings
 
 from accounts import identity as identities
 
-UNLIMITED = ("moderator", "staff", "admin")  # roles whom only the limit on all messages holds
-MAX_BUCKETS = 100_000  # the least recently used goes; one that is dropped comes back full
+UNLIMITED = ("moderator", "staff", "admin")  # Only the limit on all messages holds for these roles.
+MAX_BUCKETS = 100_000  # Beyond it the least recently used is dropped; its subject gets a full one next time.
 
 
 class Throttled(Exception):
-    """Too fast. `retry_after` says in how many seconds the next one will be taken."""
+    """The limit is used up. In `retry_after` seconds, which is `wait` rounded up to a tenth, one more will be taken."""
 
     def __init__(self, retry_after: float, message: str = "You are sending too fast") -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Throttled(Exception):
 
 
 class Bucket:
-    """`burst` tokens at most, refilled at `rate` per second."""
+    """A token bucket: it holds at most `burst` tokens and is refilled at `rate` per second."""
 
     __slots__ = ("at", "burst", "rate", "tokens")
 
@@ -33,7 +33,7 @@ class Bucket:
         self.rate, self.burst, self.tokens, self.at = rate, burst, float(burst), now
 
 
-_lock = threading.Lock()  # the writer's thread asks too
+_lock = threading.Lock()  # The writer's thread takes tokens too.
 _buckets: OrderedDict[tuple[str, str, str], Bucket] = OrderedDict()
 
 
@@ -58,13 +58,13 @@ def take(limit: str, subjects: Mapping[str, str]) -> None:
 
 
 def take_of(identity: identities.Identity, limit: str, subjects: Mapping[str, str]) -> None:
-    """`take`, except of those who keep order among the others."""
+    """`take`, from which those are exempt who keep order among the others."""
     if not identity.has_role(*UNLIMITED):
         take(limit, subjects)
 
 
-def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
-    """Takes as many tokens of `limit` as there are, up to `wanted`; returns how many."""
+def take_available(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
+    """Takes as many tokens of `limit` as each subject has, up to `wanted`; returns how many that were."""
     buckets = _filled(limit, subjects)
     for bucket in buckets:
         wanted = min(wanted, int(bucket.tokens))
@@ -74,7 +74,7 @@ def spare(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
 
 
 def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
-    """The buckets of these subjects, with what they have now."""
+    """The buckets of these subjects, refilled up to now."""
     now = time.monotonic()
     buckets = []
     with _lock:
@@ -92,6 +92,6 @@ def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
     return buckets
 
 
-def forget() -> None:
+def reset() -> None:
     """Fills every bucket again."""
     _buckets.clear()

@@ -1,9 +1,10 @@
 """What the kernel keeps: each room's log, who is where, and who may not be."""
 
+import math
 import os
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from realtime import signals
 from realtime.runtime import caching
 from realtime.storage import rows
 
+MIN_BAN = 1.0  # Seconds: a ban that is just ending may be read from the cache for this long.
 CHUNK = 1000  # events deleted in one statement
 
 
@@ -200,14 +202,34 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return restriction
 
 
+class Restraint(NamedTuple):
+    """How somebody is restricted in a room now, and until when; None is for good."""
+
+    kind: str
+    until: datetime | None
+
+
 @caching.lookup(seconds=1.0)
-def restricted(rooms: list[str]) -> dict[str, dict[str, str]]:
-    """Who is restricted in each of `rooms`, and how, a ban before a mute."""
-    found: dict[str, dict[str, str]] = {room: {} for room in rooms}
-    in_force = Restriction.objects.in_force().filter(room__in=rooms).order_by("-kind")
-    for room, identity, kind in in_force.values_list("room", "identity", "kind"):
-        found[room][identity] = kind
+def restricted(rooms: list[str]) -> dict[str, dict[str, Restraint]]:
+    """Who is restricted in each of `rooms`, by Identity key: a ban before a mute, and the one that ends last."""
+    found: dict[str, dict[str, Restraint]] = {room: {} for room in rooms}
+    in_force = Restriction.objects.in_force().filter(room__in=rooms)
+    strictest_last = in_force.order_by("-kind", models.F("until").asc(nulls_last=True))
+    for room, identity, kind, until in strictest_last.values_list("room", "identity", "kind", "until"):
+        found[room][identity] = Restraint(kind, until)
     return found
+
+
+def _seconds_until(end: datetime) -> float:
+    return max(MIN_BAN, math.ceil((end - timezone.now()).total_seconds() * 10) / 10)
+
+
+class Banned(PermissionDenied):
+    """`retry_after` is the seconds until the ban ends, or None where it is for good."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("You have been removed from this room")
+        self.retry_after = None if until is None else _seconds_until(until)
 
 
 class Restriction(models.Model):
@@ -252,8 +274,12 @@ class Restriction(models.Model):
 
     @staticmethod
     def check_may_enter(identity: identities.Identity, room: str) -> None:
-        if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
-            raise PermissionDenied("You have been removed from this room")
+        """Raises Banned, which knows when a timed ban ends."""
+        found = (restricted("").get(identity.key), restricted(room).get(identity.key))
+        bans = [restraint for restraint in found if restraint is not None and restraint.kind == Restriction.Kind.BAN]
+        if bans:
+            ends = [ban.until for ban in bans if ban.until is not None]
+            raise Banned(max(ends) if len(ends) == len(bans) else None)
 
     @property
     def in_force(self) -> bool:
@@ -264,4 +290,4 @@ class Restriction(models.Model):
         with transaction.atomic():
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:
-                signals.person_banned.send(Restriction, identity=self.identity, room=self.room)
+                signals.person_banned.send(Restriction, identity=self.identity, room=self.room, until=self.until)

@@ -1,4 +1,4 @@
-"""The kinds of rooms there are: who is admitted to one, and what it says of those who are in it."""
+"""Kinds of rooms: whom a room admits, what it tells, and what it hears of those who come and go."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ class Room:
     """One room. A subclass is a kind of room, registered by its `kind`; its key on the wire is `<kind>:<id>`."""
 
     kind: ClassVar[str]
-    dialects: ClassVar[tuple[str, ...]] = ()  # in which it can be told; the first is for those who name none
-    retention: ClassVar[timedelta | None] = None  # how long its events are kept; None: as long as the room
+    dialects: ClassVar[tuple[str, ...]] = ()  # Its events can be rendered in these; the first is the default.
+    retention: ClassVar[timedelta | None] = None  # Its events are kept so long; None keeps them as long as the room.
 
     def __init_subclass__(cls) -> None:
         if _kinds.setdefault(cls.kind, cls) is not cls:
@@ -40,18 +40,21 @@ class Room:
         raise NotImplementedError
 
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
-        """By which names `to` and `but` mean `identity` here. Asked once it was admitted; no time for the database."""
-        return frozenset({identity.key})
+        """The names by which `to` and `but` mean `identity` here; by default its proven address.
+
+        It is called after `admits`, on the event loop: it must not ask the database.
+        """
+        return frozenset({identity.address})
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
-        """The room as it is now, for someone who missed more than can be told.
+        """The room as it is now, as JSON, for someone who missed more than the log can replay.
 
-        What the log tells after event `upto` will be told: lists of events end there.
+        Events after `upto` will still be told, so lists of events must end there.
         """
         return {}
 
     def presence_count(self) -> events.Latest | None:
-        """A passing record of how many are here now, told whenever someone comes or goes; None tells nothing."""
+        """How many are here, told whenever someone comes or goes; a room that does not override it tells nothing."""
         return None
 
     @property
@@ -59,10 +62,10 @@ class Room:
         return type(self).presence_count is not Room.presence_count
 
     def entered(self, presences: Sequence[Presence]) -> None:
-        """Hears, inside the transaction, who has come."""
+        """Called with those who have come, inside the transaction that stores them."""
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        """Hears, inside the transaction, who has gone, and when if that was not just now."""
+        """Called with those who have gone, inside the transaction; `at` is when, if that was not just now."""
 
     @overload
     def tell(self, event: events.Transient, *, to: str = ..., but: str = ...) -> None: ...
@@ -79,18 +82,18 @@ class Room:
         return pending
 
     def tell_latest(self, name: str, read: Callable[[], events.Latest], **how: Any) -> None:
-        """Tells everyone here how something stands after this transaction; see log.gauge, also for `store`."""
+        """Tells everyone here how something stands after this transaction; see event_log.tell_latest."""
         event_log.tell_latest(self.key, name, read, **how)
 
 
 def known(key: str) -> Room | None:
-    """The room of a key; None for a key of no kind of this release."""
+    """The room of a key, or None where this release has no such kind of room."""
     kind, _, name = key.partition(":")
     return _kinds[kind](name) if kind in _kinds else None
 
 
 def find(key: str) -> Room:
-    """The room of a key; raises ObjectDoesNotExist for a key of no kind."""
+    """The room of a key; raises ObjectDoesNotExist where there is no such kind of room."""
     room = known(key)
     if room is None:
         raise ObjectDoesNotExist("Room not found")
@@ -98,16 +101,16 @@ def find(key: str) -> Room:
 
 
 def enter(room: Room, identity: identities.Identity) -> str:
-    """The role in which `identity` enters `room`, unless it is banned."""
+    """The role in which `identity` enters `room`; raises what `Room.admits` raises, and models.Banned."""
     role = room.admits(identity)
     Restriction.check_may_enter(identity, room.key)
     return role
 
 
 def prune() -> dict[str, int]:
-    """Deletes what each kind of room does not keep any longer; returns how many events of each are gone."""
-    forgotten = {}
+    """Deletes events that are older than their kind's retention; returns how many of each kind."""
+    deleted = {}
     for kind, cls in sorted(_kinds.items()):
         if cls.retention is not None:
-            forgotten[kind] = RoomEvent.objects.forget(f"{kind}:", cls.retention)
-    return forgotten
+            deleted[kind] = RoomEvent.objects.forget(f"{kind}:", cls.retention)
+    return deleted

@@ -1,6 +1,6 @@
-"""The facts that the kernel makes known, inside the transaction that makes them true."""
+"""The kernel's signals. Each is sent inside the transaction that makes it true."""
 
 from django.dispatch import Signal
 
 person_banned = Signal()
-"""identity, room: it may not be in this room any more; in none at all where `room` is empty"""
+"""`identity` (an Identity key) may not enter `room` until `until`: empty is all rooms, None is for good."""

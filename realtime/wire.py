@@ -1,4 +1,4 @@
-"""The base of every message class: what clients may say to us, and what we say to them."""
+"""The base classes of all messages, bounded types for their fields, and the messages of the core handler."""
 
 import functools
 from typing import Annotated, Any, ClassVar
@@ -10,11 +10,11 @@ from rest import times
 
 KIB = 1024
 
-# Types that carry their own bounds. PostgreSQL refuses NUL in text, and half a surrogate pair is no UTF-8.
+# These types carry their bounds. PostgreSQL refuses NUL in text, and half a surrogate pair cannot be UTF-8.
 NO_NUL = r"\A[^\x00\ud800-\udfff]*\Z"
 Key = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NUL)]
 Name = Annotated[str, msgspec.Meta(max_length=150, pattern=NO_NUL)]
-Line = Annotated[str, msgspec.Meta(max_length=500, pattern=NO_NUL)]
+ChatText = Annotated[str, msgspec.Meta(max_length=500, pattern=NO_NUL)]
 Token = Annotated[str, msgspec.Meta(max_length=4096, pattern=NO_NUL)]
 Id = UUID
 
@@ -22,12 +22,13 @@ iso = times.iso
 
 
 class Message(msgspec.Struct, tag_field="type", rename="camel"):
-    """A message by its wire name (the struct's tag): camelCase on the wire, snake_case here.
+    """A message; the struct's tag is its name on the wire, where fields are camelCase. See `protocol.framing`.
 
-    A payload that has a `type` of its own declares it as its first field, `kind`: the flat framing says `kind`,
-    Socket.IO says `type`. A payload that is no object is declared as one field, named in `bare`; the flat framing
-    calls it `data`. A payload that may carry fields beside the declared ones keeps them in the field named in `rest`.
-    One whose keys are its sender's own is the one field named in `whole`; the nested framing takes it as it is.
+    - A payload that has a `type` of its own declares it as its first field, `kind`: the flat framing writes `kind`,
+      Socket.IO writes `type`.
+    - A payload that is not an object is declared as one field, named in `bare`; the flat framing calls it `data`.
+    - A payload that may carry undeclared fields keeps them in the field named in `rest`.
+    - A payload whose keys its sender chooses is the one field named in `whole`, as the nested framing takes it.
     """
 
     bare: ClassVar[str | None] = None
@@ -46,41 +47,42 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
     @classmethod
     @functools.cache
     def bare_key(cls) -> str | None:
-        """The wire's name of the field that may stand alone."""
+        """The wire name of the field that may be the whole payload."""
         names = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
         return names[cls.bare] if cls.bare else None
 
 
 class ClientMessage(Message, kw_only=True):
-    """What a client says. `op` is the client's own id of this message: what it makes or changes for good is not done
-    twice where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
+    """A message that clients send.
+
+    `op` is an idempotency key that the client chooses: what the message makes or changes for good is not done twice
+    where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
     """
 
-    max_bytes: ClassVar[int] = 64 * KIB  # of one encoded message; above it the socket is closed with 1009
-    limit: ClassVar[str] = "message"  # which of settings.LIMITS it counts against, beside "message"
-    paced: ClassVar[bool] = False  # True: its part keeps the pace itself, and no limit is applied here
-    when: ClassVar[str | None] = None  # the field that tells this message from another of the same name
+    max_bytes: ClassVar[int] = 64 * KIB  # A longer encoded message closes the socket with 1009.
+    limit: ClassVar[str] = "message"  # It counts against this one of settings.LIMITS, beside "message".
+    throttled_by_handler: ClassVar[bool] = False  # The handler applies the limits itself.
+    discriminator: ClassVar[str | None] = None  # This field, on the wire, tells it from another message of its name.
 
     op: Key | None = None
 
-    def place(self) -> str:
-        """Whom its room limit counts for: the thing this message is about."""
+    def limit_subject(self) -> str:
+        """The id of the thing that this message is about, for which a limit per `room` counts."""
         return ""
 
 
-PERSONAL_SLOT = (
-    "\x00own"  # stands in a personal message where each receiver reads what is its own; no client can send it
-)
+# It stands in a personal message where each receiver reads its own value. No client can send it: NUL is refused.
+PERSONAL_SLOT = "\x00own"
 
 
 class ServerMessage(Message):
-    """What the server says. A `personal` message may hold PERSONAL_SLOT in a list."""
+    """A message that the server sends. A `personal` one may hold PERSONAL_SLOT in a list."""
 
     personal: ClassVar[bool] = False
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):
-    """A place in a room's log: everything up to and including `seq` has been seen."""
+    """A position in a room's log: everything up to and including `seq` has been seen."""
 
     room: str
     seq: int
@@ -107,7 +109,7 @@ class RoomPosition(ServerMessage, tag="room"):
 
 
 class Error(ServerMessage, tag="error"):
-    """A refusal by the house itself, in the words that Wrencos' clients know."""
+    """A refusal, or a frame that could not be read, on the flat socket."""
 
     message: str
 
@@ -121,12 +123,12 @@ class Pong(ServerMessage, tag="pong"):
 
 
 def check_can_be_told(value: Any) -> None:
-    """Raises ValueError for a value with text in it that is no Unicode and could not be written."""
+    """Raises ValueError for a value that holds text which cannot be encoded, such as half a surrogate pair."""
     msgspec.json.encode(value)
 
 
 def plain(message: msgspec.Struct) -> dict[str, Any]:
-    """A message's fields as they stand on the wire, without its name."""
+    """A message's fields as they are on the flat socket, without its name."""
     fields: dict[str, Any] = msgspec.to_builtins(message)
     fields.pop("type", None)
     return fields | fields.pop(message.rest) if isinstance(message, Message) and message.rest else fields

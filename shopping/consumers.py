@@ -7,8 +7,6 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from realtime import consumers, errors, handlers, limits, rooms
-from realtime.connections import coalescer, core
-from realtime.connections.connection import Connection
 from realtime.delivery import hubs
 from realtime.protocol import framing
 from realtime.runtime import threads, writer
@@ -39,13 +37,13 @@ class Coshop(handlers.ProtocolHandler):
     vocabulary: ClassVar[ModuleType] = wire
     framing = framing.NESTED
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, client: handlers.Client) -> None:
+        super().__init__(client)
         self.client_id = nanoid.new(nanoid.CLIENT)
         self.seat: Participant | None = None
         self.touched = 0.0
-        self.pointing = coalescer.Latest("pointer", lambda: connection.subjects, self._point)
-        self.syncing = coalescer.Latest("sync", lambda: connection.subjects, self._sync)
+        self.pointing = handlers.Coalescer("pointer", lambda: client.subjects, self._point)
+        self.syncing = handlers.Coalescer("sync", lambda: client.subjects, self._sync)
 
     async def opened(self) -> None:
         if self.connection.framing is None:  # Socket.IO clients know no such greeting
@@ -140,7 +138,10 @@ class Coshop(handlers.ProtocolHandler):
     def refuse(self, refusal: errors.RequestRefused) -> wire.Error | None:
         return None if isinstance(refusal, Quiet) else wire.Error(message=refusal.message)
 
-    def unknown(self, name: str | None) -> wire.Error:
+    def unknown(self, name: str | None) -> wire.Error | None:
+        """Frames without a name and upper-case names are Coshop's; lower-case ones belong to the flat protocols."""
+        if name is not None and not name.isupper():
+            return None
         return wire.Error(message=f"Unknown message type: {'undefined' if name is None else name[:64]}")
 
     def malformed(self, detail: str) -> wire.Error:
@@ -206,4 +207,4 @@ class Coshop(handlers.ProtocolHandler):
 
 
 class ShoppingConsumer(consumers.SocketConsumer):
-    protocols = (core.CoreHandler, Coshop)
+    protocols = (consumers.CoreHandler, Coshop)

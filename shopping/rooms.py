@@ -37,7 +37,7 @@ class ShoppingRoom(rooms.Room):
         return "participant"
 
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
-        return frozenset({identity.key}).union(*(seat.addresses for seat in self.seats))
+        return super().addresses(identity).union(*(seat.addresses for seat in self.seats))
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
         return kernel.plain(state_of(self.id))

@@ -85,7 +85,7 @@ class LeaveSession(wire.ClientMessage, tag="LEAVE_SESSION"):
 class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
     """Something the others see, in whatever fields the client chooses; `eventType` says what."""
 
-    paced: ClassVar[bool] = True
+    throttled_by_handler: ClassVar[bool] = True
     limit: ClassVar[str] = "sync"
     whole: ClassVar[str | None] = "payload"
     payload: dict[str, Any]
@@ -105,7 +105,7 @@ class SendSignal(wire.ClientMessage, tag="WEBRTC_SIGNAL"):
     """For one other participant; a missing or unknown one meets silence."""
 
     max_bytes: ClassVar[int] = 128 * wire.KIB
-    paced: ClassVar[bool] = True
+    throttled_by_handler: ClassVar[bool] = True
     limit: ClassVar[str] = "relay"
     target_id: Any = None
     signal: Any = None

@@ -8,8 +8,6 @@ from django.conf import settings
 
 from accounts import tokens
 from realtime import consumers, errors, handlers, rooms
-from realtime.connections import core
-from realtime.connections.connection import Connection
 from realtime.delivery import outgoing
 from realtime.events import Transient
 from realtime.runtime import threads
@@ -33,8 +31,8 @@ class Avari(handlers.ProtocolHandler):
     dialect = "avari"
     vocabulary: ClassVar[ModuleType] = avari
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, client: handlers.Client) -> None:
+        super().__init__(client)
         self.room: MatchRoom | None = None  # where it has, or had, its seat,
         self.match = ""  # of the match that clients call so
         self.handle = ""  # the user id that the first registration bound it to
@@ -98,7 +96,7 @@ class Avari(handlers.ProtocolHandler):
     def refuse(self, refusal: errors.RequestRefused) -> avari.Error:
         return avari.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)
 
-    def farewell(self) -> avari.ServerShutdown | None:
+    def goodbye(self) -> avari.ServerShutdown | None:
         return avari.ServerShutdown(message=SHUTDOWN) if self._is_seated else None
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
@@ -179,4 +177,4 @@ class Avari(handlers.ProtocolHandler):
 
 
 class SignalingConsumer(consumers.SocketConsumer):
-    protocols = (core.CoreHandler, Avari)
+    protocols = (consumers.CoreHandler, Avari)

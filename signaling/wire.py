@@ -20,7 +20,7 @@ Role = Literal["polite", "impolite"]  # who gives way where both sides offer at 
 class Register(wire.ClientMessage, tag="register"):
     """Takes a seat at a match, or the same one again. `resumeToken` is the one that `joined` gave."""
 
-    when: ClassVar[str | None] = "matchId"
+    discriminator: ClassVar[str | None] = "matchId"
     limit: ClassVar[str] = "join"
     user_id: Handle | None = None
     match_id: Handle | None = None

@@ -1,4 +1,4 @@
-"""Who may open a socket, and who it is: origin, token, ticket, page cookie or guest."""
+"""Decides who may open a socket (by its origin) and who it is: by token, ticket, page session or visitor cookie."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -31,14 +31,14 @@ def same_origin(scope: Scope) -> bool:
     return urlsplit(header(scope, b"origin")).netloc == header(scope, b"host")
 
 
-def site(scope: Scope) -> str:
-    """Where the client reached us, as a page's address begins."""
+def base_url(scope: Scope) -> str:
+    """How the client reached the server, as in `https://shop.example`."""
     secure = scope.get("scheme") in ("https", "wss")
     return f"{'https' if secure else 'http'}://{header(scope, b'host')}"
 
 
 def origin_allowed(scope: Scope) -> bool:
-    """Whether the page that opens this socket may: our own, one of CORS_ORIGINS, or no browser's at all."""
+    """Whether this socket's page may open it: our own and those of CORS_ORIGINS may, and so may other programs."""
     origin = header(scope, b"origin")
     if not origin or same_origin(scope) or settings.CORS_ALLOW_ALL_ORIGINS:
         return True
@@ -48,16 +48,16 @@ def origin_allowed(scope: Scope) -> bool:
 
 
 def cookies(scope: Scope) -> dict[str, str]:
-    """The cookies of a handshake from our own pages; another site's page may not borrow them."""
+    """The cookies of a handshake from our own pages; a page of another site must not act by them."""
     if header(scope, b"origin") and not same_origin(scope):
         return {}
-    return parse_cookie(header(scope, b"cookie"))  # Python's own gives up at the first cookie that it finds odd
+    return parse_cookie(header(scope, b"cookie"))  # http.cookies would give up at the first cookie it cannot parse.
 
 
-def remembered(application: Application) -> Application:
-    """Gives a guest without our visitor cookie one, with the handshake's answer; `scope["visitor"]` is who it is."""
+def with_visitor_cookie(application: Application) -> Application:
+    """ASGI middleware: sets `scope["visitor"]`, and gives a client without our visitor cookie one in the handshake."""
 
-    def door(scope: Scope, receive: Receive, send: outgoing.Send) -> Awaitable[None]:
+    def middleware(scope: Scope, receive: Receive, send: outgoing.Send) -> Awaitable[None]:
         scope["visitor"] = identities.read_visitor(cookies(scope))
         if scope["visitor"] is not None:
             return application(scope, receive, send)
@@ -71,22 +71,22 @@ def remembered(application: Application) -> Application:
 
         return application(scope, receive, answer)
 
-    return door
+    return middleware
 
 
 def forget_handshake(scope: Scope, *but: bytes) -> None:
-    """Drops the headers, `but` those that are asked for again: they would be kept as long as the connection."""
+    """Drops all headers but those named in `but`: they would be kept in memory as long as the connection."""
     scope["headers"][:] = [(name, value) for name, value in scope["headers"] if name in but]
 
 
-async def nowhere(scope: Scope, receive: Receive, send: outgoing.Send) -> None:
-    """Refuses a socket at a path that has no door, where Channels' own router would raise."""
+async def refuse_path(scope: Scope, receive: Receive, send: outgoing.Send) -> None:
+    """Refuses a socket at a path without an endpoint, where Channels' own router would raise."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})
 
 
 async def admit(scope: Scope, token: str = "") -> identities.Identity:
-    """Who a handshake proves to be; `token` is one given beside it, as Socket.IO's `auth.token`.
+    """Whom a handshake proves the client to be; `token` is one that came beside it, as Socket.IO's `auth.token`.
 
     Raises tokens.InvalidToken for a token or ticket that proves nothing.
     """
@@ -114,7 +114,7 @@ def _verify(token: str, ticket: str, page: str) -> User | None:
 
 
 def bearer(token: str) -> User:
-    """The user of an access token; from now on this account cannot be declared without one."""
+    """The user of an access token. From now on nobody can declare to be this user; see `User.objects.declarable`."""
     user = tokens.user_of(token)
     user.remember_token_spoken()
     return user

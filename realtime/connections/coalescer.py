@@ -1,4 +1,4 @@
-"""Values of which only the newest counts: one that comes too fast waits, and a newer one takes its place."""
+"""Throttles values of which only the newest counts: one that comes too fast waits, and a newer one replaces it."""
 
 import asyncio
 import logging
@@ -12,39 +12,39 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 R = TypeVar("R")
 
-MAX_KINDS = 16  # that wait at once; what comes too fast of another kind is dropped
+MAX_KINDS = 16  # So many kinds may wait at once; a value of another kind that comes too fast is dropped.
 
 
-class Latest(Generic[T, R]):
-    """What one client tells others, no faster than `limit` allows. Of each kind one value at most is waiting."""
+class Coalescer(Generic[T, R]):
+    """Sends what one client tells others, no faster than `limit` allows. At most one value of each kind is waiting."""
 
     def __init__(
-        self, limit: str, subjects: Callable[[], Mapping[str, str]], tell: Callable[[T], Awaitable[R]]
+        self, limit: str, subjects: Callable[[], Mapping[str, str]], send: Callable[[T], Awaitable[R]]
     ) -> None:
-        self.limit, self.subjects, self.tell = limit, subjects, tell
+        self.limit, self.subjects, self.send = limit, subjects, send
         self.waiting: dict[str, T] = {}
         self.task: asyncio.Task[None] | None = None
 
     async def put(self, kind: str, value: T) -> R | None:
-        """Tells `value` and returns what came of it, or None where it has to wait."""
-        self.waiting.pop(kind, None)  # it is older
+        """Sends `value` and returns what `send` returned, or None where the value has to wait."""
+        self.waiting.pop(kind, None)  # What waits is older than `value`.
         try:
             limits.take(self.limit, self.subjects())
         except limits.Throttled as throttled:
             if len(self.waiting) < MAX_KINDS:
                 self.waiting[kind] = value
             if self.task is None or self.task.done():
-                self.task = asyncio.create_task(self._tell_later(throttled.wait))
+                self.task = asyncio.create_task(self._send_later(throttled.wait))
             return None
-        return await self.tell(value)
+        return await self.send(value)
 
     def stop(self) -> None:
-        """What is waiting is not told any more."""
+        """Drops what is waiting."""
         self.waiting.clear()
         if self.task is not None:
             self.task.cancel()
 
-    async def _tell_later(self, wait: float) -> None:
+    async def _send_later(self, wait: float) -> None:
         while self.waiting:
             await asyncio.sleep(wait)
             try:
@@ -53,11 +53,11 @@ class Latest(Generic[T, R]):
                 wait = throttled.wait
                 continue
             if self.waiting:
-                await self._tell_one()
+                await self._send_one()
 
-    async def _tell_one(self) -> None:
+    async def _send_one(self) -> None:
         value = self.waiting.pop(next(iter(self.waiting)))
         try:
-            await self.tell(value)
+            await self.send(value)
         except Exception as error:
-            logger.info("what had waited could not be told: %s", type(error).__name__)
+            logger.info("a coalesced value could not be sent: %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""What every door understands, whatever the protocol: hello, ping, and that a frame could not be read."""
+"""The core handler: what every endpoint understands whatever its protocols, which is hello, ping and resume."""
 
 from types import ModuleType
 from typing import ClassVar

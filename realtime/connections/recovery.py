@@ -1,21 +1,17 @@
-"""Coming back to a room: what was missed, in order, or the room as it is now; never a part of it."""
+"""Resuming a room after a loss: the client is told everything it missed, in order, or else a snapshot; never a part.
 
-from __future__ import annotations
+The position is the pair (epoch, seq) of Centrifugo's history recovery: another epoch means that the log is another.
+"""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
 from realtime import errors, rooms, wire
 from realtime.delivery import hubs
-from realtime.handlers import ProtocolHandler, Reply
+from realtime.handlers import Client, ProtocolHandler, Reply
 from realtime.runtime import threads
-
-if TYPE_CHECKING:
-    from realtime.connections.connection import Connection
-
-UNKNOWN = errors.RequestRefused("not_found", "Room not found")  # also of a room that one may not read
 
 
 class Resume(wire.ClientMessage, tag="resume"):
@@ -47,25 +43,28 @@ class Snapshot(wire.ServerMessage, tag="snapshot"):
     state: dict[str, Any]
 
 
-async def resume(connection: Connection, message: Resume) -> Reply:
-    """Enters the room, tells what was missed, and only then lets through what has come since."""
-    room, handler = _place(connection, message)
+async def resume(client: Client, message: Resume) -> Reply:
+    """Enters the room, tells what was missed, and only then lets through what has come since.
+
+    A room that the client may not read answers as one that does not exist: RequestRefused `not_found`.
+    """
     try:
+        room, handler = _find(client, message)
         entered = await handler.rejoin(room)
     except (ObjectDoesNotExist, PermissionDenied, ValidationError):
-        raise UNKNOWN from None
+        raise errors.RequestRefused("not_found", "Room not found") from None
     try:
-        return await _catch_up(connection, message, room, handler, entered)
+        return await _catch_up(client, message, room, handler, entered)
     except Exception:
-        # Inside, it would hear what comes next, take it for the next after `after`, and have a hole for ever.
-        await connection.leave(room, handler)
+        # If it stayed in the room, it would take the next event for the one after `after` and have a gap for ever.
+        await client.leave(room, handler)
         raise
 
 
 async def _catch_up(
-    connection: Connection, message: Resume, room: rooms.Room, handler: ProtocolHandler, entered: Reply
+    client: Client, message: Resume, room: rooms.Room, handler: ProtocolHandler, entered: Reply
 ) -> Reply:
-    hub, membership = hubs.current().rooms.get(room.key), connection.memberships.get((room.key, handler.dialect))
+    hub, membership = hubs.current().rooms.get(room.key), client.memberships.get((room.key, handler.dialect))
     if hub is None or membership is None:
         raise errors.RequestRefused("gone", "The connection is closed")
     at = entered.ack["seq"]
@@ -76,20 +75,17 @@ async def _catch_up(
         await membership.subscription.replay(hub.tail.frames(missed, membership.subscription, hub.epoch))
         said: tuple[wire.ServerMessage, ...] = ()
     else:
-        state = await threads.in_db(room.snapshot, connection.identity, handler.dialect, at)
+        state = await threads.in_db(room.snapshot, client.identity, handler.dialect, at)
         said = (Snapshot(room=room.key, state=state),)
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
     return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 
 
-def _place(connection: Connection, message: Resume) -> tuple[rooms.Room, ProtocolHandler]:
-    """The room, and the part of this connection in whose words it is told."""
-    try:
-        room = rooms.find(message.room)
-    except ObjectDoesNotExist:
-        raise UNKNOWN from None
+def _find(client: Client, message: Resume) -> tuple[rooms.Room, ProtocolHandler]:
+    """The room and the client's handler in whose dialect it is told; raises ObjectDoesNotExist."""
+    room = rooms.find(message.room)
     for dialect in [message.dialect] if message.dialect else room.dialects:
-        for handler in connection.handlers:
+        for handler in client.handlers:
             if handler.dialect == dialect and dialect in room.dialects:
                 return room, handler
-    raise UNKNOWN
+    raise ObjectDoesNotExist("Room not found")

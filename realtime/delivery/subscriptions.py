@@ -37,9 +37,9 @@ class Delivery(NamedTuple):
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.at, UTC)
 
-    def is_for(self, addresses: frozenset[str]) -> bool:
-        """Whether whoever is known by `addresses` hears it."""
-        return (not self.to or self.to in addresses) and self.but not in addresses
+    def is_for(self, addresses: frozenset[str], claims: frozenset[str] = frozenset()) -> bool:
+        """Whether a reader with these addresses is told it; unproven `claims` can only leave the reader out."""
+        return (not self.to or self.to in addresses) and self.but not in addresses and self.but not in claims
 
     @classmethod
     def told(cls, seq: int, body: str, to: str, but: str) -> Delivery:
@@ -67,6 +67,7 @@ class Subscription:
     __slots__ = (
         "addresses",
         "buffered",
+        "claims",
         "dialect",
         "encoding",
         "framing",
@@ -94,6 +95,7 @@ class Subscription:
         self.framing = framing
         self.positions = positions
         self.addresses = addresses
+        self.claims: frozenset[str] = frozenset()  # see Identity.claims
         self.encoding: Encoding = dialect, framing.name, positions
         self.group: FanoutGroup | None = None  # the others of this style in the room, who are written the same bytes
         self.personal_value = (
@@ -115,7 +117,7 @@ class Subscription:
             self.group.sort_in(self)
 
     def is_addressed(self, delivery: Delivery) -> bool:
-        return delivery.is_for(self.addresses)
+        return delivery.is_for(self.addresses, self.claims)
 
     def pack(self, delivery: Delivery, room: str, epoch: str) -> list[Frame]:
         """The frames that tell `delivery` to members of this style; none, and a line in the log, if it has no words."""

@@ -1,4 +1,4 @@
-"""Socket.IO connections, driven into the same SocketConsumer: python-socketio does the transport and nothing else."""
+"""Socket.IO connections: python-socketio does the transport and nothing else."""
 
 import functools
 import logging
@@ -19,6 +19,7 @@ from realtime import consumers, wire
 from realtime.adapters import slots
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission
+from realtime.connections.receiving import EventConnection
 from realtime.delivery import outgoing
 from realtime.protocol import framing
 
@@ -194,12 +195,12 @@ class Server(socketio.AsyncServer):
 
 
 class _Clients(socketio.AsyncNamespace):
-    """The default namespace: a consumer for each client."""
+    """The default namespace: an EventConnection for each client."""
 
     def __init__(self, consumer: type[consumers.SocketConsumer]) -> None:
         super().__init__("/")
-        self.consumer = consumer
-        self.clients: dict[str, consumers.SocketConsumer] = {}
+        self.routes = consumer.routes
+        self.clients: dict[str, EventConnection] = {}
 
     async def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         """python-socketio's one way in. A client may forge the names of the two events that are not its own."""
@@ -226,9 +227,10 @@ class _Clients(socketio.AsyncNamespace):
         except tokens.InvalidToken as error:
             raise exceptions.ConnectionRefusedError(str(error)) from None
         eio_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
-        client = self.clients[sid] = self.consumer()
+        client = EventConnection(self.routes, scope, SendQueue(self.server, sid, eio_sid), identity)
+        self.clients[sid] = client
         try:
-            await client.begin(scope, SendQueue(self.server, sid, eio_sid), identity, speaks=framing.EVENT)
+            await client.begin()
             socket = self.server.eio.sockets.get(eio_sid)
             if socket is None or socket.closing:  # python-socketio tells nobody of a client that goes before it is in
                 raise exceptions.ConnectionRefusedError("gone")
@@ -239,7 +241,7 @@ class _Clients(socketio.AsyncNamespace):
             raise
         client.recover = bool(offer.get("recover"))
 
-    async def _hear(self, client: consumers.SocketConsumer, socket: AsyncSocket, packet: str | bytes) -> bool:
+    async def _hear(self, client: EventConnection, socket: AsyncSocket, packet: str | bytes) -> bool:
         """Takes a packet if it is a plain event: between Engine.IO and `trigger_event()` are a task and 170 calls.
 
         What is anything else, or cannot be read, is left to them.
@@ -285,7 +287,7 @@ def door(consumer: type[consumers.SocketConsumer], other: Application) -> Applic
     """An ASGI application that serves Socket.IO at its path, and everything else by `other`."""
     server = Server()
     server.register_namespace(_Clients(consumer))
-    engine = admission.remembered(server.handle_request)
+    engine = admission.with_visitor_cookie(server.handle_request)
 
     async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):

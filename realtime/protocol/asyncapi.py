@@ -1,4 +1,4 @@
-"""The parts' message classes as an AsyncAPI 3 document: what is said at each door, in which shape."""
+"""Describes every endpoint's messages as an AsyncAPI 3 document, from the message classes of its protocols."""
 
 import inspect
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from realtime.handlers import ProtocolHandler
 REF = "#/components/schemas/{name}"
 
 
-def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
-    """`doors` maps an address to the consumer that answers there."""
-    parts = list(dict.fromkeys(part for door in doors.values() for part in door.protocols))
-    messages = {_key(part, cls): cls for part in parts for cls in messages_of(part)}
+def document(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
+    """`endpoints` maps an address to the consumer that answers there."""
+    protocols = list(dict.fromkeys(protocol for endpoint in endpoints.values() for protocol in endpoint.protocols))
+    messages = {_key(protocol, cls): cls for protocol in protocols for cls in messages_of(protocol)}
     schemas, components = msgspec.json.schema_components(list(messages.values()), ref_template=REF)
     described = zip(messages.items(), schemas, strict=True)
     return {
@@ -26,11 +26,11 @@ def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
         "info": {
             "title": "Vitrine sockets",
             "version": settings.VERSION,
-            "description": "Raw sockets speak `{type, ...}` or `{type, payload}` as each part does; Socket.IO speaks"
-            " events of the same names, and `type` where a flat message says `kind`.",
+            "description": "Raw sockets speak `{type, ...}` or `{type, payload}` as each protocol does; Socket.IO"
+            " speaks events of the same names, and `type` where a flat message says `kind`.",
         },
-        "channels": {address: _channel(address, door) for address, door in doors.items()},
-        "operations": _operations(doors),
+        "channels": {address: _channel(address, endpoint) for address, endpoint in endpoints.items()},
+        "operations": _operations(endpoints),
         "components": {
             "messages": {key: _message(cls, schema) for (key, cls), schema in described},
             "schemas": components,
@@ -38,9 +38,9 @@ def document(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     }
 
 
-def messages_of(part: type[ProtocolHandler]) -> Iterable[type[wire.Message]]:
-    """Those that have a name of their own; a base class only has msgspec's, which is the class's."""
-    return [cls for cls in _declared(part.vocabulary) if cls.wire_name() != cls.__name__]
+def messages_of(protocol: type[ProtocolHandler]) -> Iterable[type[wire.Message]]:
+    """The messages that a protocol declares. A base class has no tag of its own, so its wire name is its class name."""
+    return [cls for cls in _declared(protocol.vocabulary) if cls.wire_name() != cls.__name__]
 
 
 def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:
@@ -49,13 +49,13 @@ def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:
             yield cls
 
 
-def _key(part: type[ProtocolHandler], cls: type[wire.Message]) -> str:
-    side = "heard" if issubclass(cls, wire.ClientMessage) else "said"
-    return f"{part.dialect}.{side}.{cls.wire_name()}"
+def _key(protocol: type[ProtocolHandler], cls: type[wire.Message]) -> str:
+    action = "receive" if issubclass(cls, wire.ClientMessage) else "send"
+    return f"{protocol.dialect}.{action}.{cls.wire_name()}"
 
 
-def _keys(door: type[SocketConsumer]) -> list[str]:
-    return [_key(part, cls) for part in door.protocols for cls in messages_of(part)]
+def _keys(endpoint: type[SocketConsumer]) -> list[str]:
+    return [_key(protocol, cls) for protocol in endpoint.protocols for cls in messages_of(protocol)]
 
 
 def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,25 +65,27 @@ def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _channel(address: str, door: type[SocketConsumer]) -> dict[str, Any]:
+def _channel(address: str, endpoint: type[SocketConsumer]) -> dict[str, Any]:
     return {
         "address": address,
-        "description": inspect.getdoc(door) or "",
-        "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in _keys(door)},
+        "description": inspect.getdoc(endpoint) or "",
+        "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in _keys(endpoint)},
     }
 
 
-def _operations(doors: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
-    """AsyncAPI speaks from the server's side: it receives what clients say."""
+def _operations(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
+    """AsyncAPI takes the server's side: `receive` is what clients send."""
     operations = {}
-    for address, door in doors.items():
+    for address, endpoint in endpoints.items():
         channel = address.replace("~", "~0").replace("/", "~1")
-        for action, side in (("receive", "heard"), ("send", "said")):
+        for action in ("receive", "send"):
             operations[f"{action} {address}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{channel}"},
                 "messages": [
-                    {"$ref": f"#/channels/{channel}/messages/{key}"} for key in _keys(door) if key.split(".")[1] == side
+                    {"$ref": f"#/channels/{channel}/messages/{key}"}
+                    for key in _keys(endpoint)
+                    if key.split(".")[1] == action
                 ],
             }
     return operations

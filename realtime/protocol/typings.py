@@ -1,4 +1,4 @@
-"""The parts' message classes as TypeScript, for those who use client.js with a type checker."""
+"""Writes the message classes of an endpoint as TypeScript, for those who use client.js with a type checker."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,17 +15,17 @@ WIDTH = 120
 WORDS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 Schema = dict[str, Any]
-Messages = dict[str, list[str]]  # by name; parts may share one
+Messages = dict[str, list[str]]  # The key is the message's name, which two protocols may share.
 
 
-def declarations(door: type[SocketConsumer]) -> str:
-    """Two maps from the name of a message to its fields, and the interfaces that they speak of."""
-    found = [(part, cls) for part in door.protocols for cls in asyncapi.messages_of(part)]
+def declarations(endpoint: type[SocketConsumer]) -> str:
+    """Two maps from the name of a message to its fields, and the interfaces that they refer to."""
+    found = [(protocol, cls) for protocol in endpoint.protocols for cls in asyncapi.messages_of(protocol)]
     references, components = msgspec.json.schema_components([cls for _, cls in found], ref_template="{name}")
     sides: dict[type[wire.Message], Messages] = {wire.ClientMessage: {}, wire.ServerMessage: {}}
-    for (part, cls), reference in zip(found, references, strict=True):
+    for (protocol, cls), reference in zip(found, references, strict=True):
         side = sides[wire.ClientMessage if issubclass(cls, wire.ClientMessage) else wire.ServerMessage]
-        fields = _message(part, cls, components[reference["$ref"]])
+        fields = _message(protocol, cls, components[reference["$ref"]])
         side.setdefault(cls.wire_name(), []).append(fields)
     shared = {name for schema in components.values() for name in _references(schema)}
     blocks = [
@@ -36,12 +36,12 @@ def declarations(door: type[SocketConsumer]) -> str:
     return "\n\n".join(blocks)
 
 
-def _message(part: type[ProtocolHandler], cls: type[wire.Message], schema: Schema) -> str:
-    """The fields of one message, as they stand on this part's raw socket."""
+def _message(protocol: type[ProtocolHandler], cls: type[wire.Message], schema: Schema) -> str:
+    """The fields of one message, as they are on the raw socket of its protocol."""
     hidden = {"type", "op", cls.rest}
     properties = {name: field for name, field in schema["properties"].items() if name not in hidden}
     fields = _object({**schema, "properties": properties}, "[extra: string]: unknown" if cls.rest else None)
-    return _braced([f"payload: {fields}"]) if part.framing.name == "nested" else fields
+    return _braced([f"payload: {fields}"]) if protocol.framing.name == "nested" else fields
 
 
 def _map(about: str, name: str, messages: Messages) -> str:
@@ -57,7 +57,7 @@ def _interface(name: str, schema: Schema) -> str:
 
 
 def _references(schema: Any) -> Iterator[str]:
-    """The components that are spoken of anywhere in a schema."""
+    """The components that a schema refers to anywhere."""
     if isinstance(schema, list):
         schema = dict(enumerate(schema))
     if isinstance(schema, dict):
@@ -68,7 +68,7 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def _type(schema: Schema) -> str:
-    """A JSON schema as msgspec writes it; what bounds a value is not a matter of types."""
+    """The type of a JSON schema as msgspec writes it. Bounds of values are left out: TypeScript has none."""
     if "$ref" in schema:
         return _name(schema["$ref"])
     if "anyOf" in schema:
@@ -96,7 +96,7 @@ def _fields(schema: Schema) -> Iterator[str]:
 
 
 def _braced(fields: list[str]) -> str:
-    """On one line if there is room for it and for a name before it."""
+    """Writes fields on one line if there is room for it and for a name before it."""
     if not fields:
         return "{}"
     line = f"{{ {'; '.join(fields)} }}"
@@ -112,7 +112,7 @@ def _indented(text: str) -> str:
 
 
 def _name(component: str) -> str:
-    """msgspec tells two classes of one name apart by their modules."""
+    """The name of a component; where two classes share a name, msgspec puts their modules before it."""
     return "".join(word[:1].upper() + word[1:] for word in component.split("."))
 
 

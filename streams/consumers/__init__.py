@@ -1,14 +1,13 @@
 """Live shows on sockets."""
 
 from realtime import consumers
-from realtime.connections import core
 from streams.consumers.bazaar import Bazaar
 from streams.consumers.webrtc import Webrtc
 from streams.consumers.wrencos import Wrencos
 
 
 class StreamsConsumer(consumers.SocketConsumer):
-    protocols = (core.CoreHandler, Bazaar, Wrencos, Webrtc)
+    protocols = (consumers.CoreHandler, Bazaar, Wrencos, Webrtc)
 
 
 __all__ = ["Bazaar", "StreamsConsumer", "Webrtc", "Wrencos"]

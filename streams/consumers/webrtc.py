@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.core.exceptions import ObjectDoesNotExist
 
 from realtime import errors, handlers, rooms, wire
-from realtime.connections.connection import Connection
 from realtime.runtime import threads
 from signaling.models import Broadcast, Peer
 from streams import events
@@ -20,8 +19,8 @@ class Webrtc(handlers.ProtocolHandler):
     dialect = "webrtc"
     vocabulary: ClassVar[ModuleType] = webrtc
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, client: handlers.Client) -> None:
+        super().__init__(client)
         self.room: BroadcastRoom | None = None
 
     @handlers.on(webrtc.Register)

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from accounts import identity as identities
 from accounts import tokens
 from realtime import errors, handlers, rooms, wire
-from realtime.connections.connection import Connection
 from realtime.delivery import subscriptions
 from realtime.runtime import threads, writer
 from streams import events
@@ -26,8 +25,8 @@ class Wrencos(handlers.ProtocolHandler):
     dialect = "wrencos"
     vocabulary: ClassVar[ModuleType] = wrencos
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, client: handlers.Client) -> None:
+        super().__init__(client)
         self.role = ""  # in the lobby, once registered
         self.session = ""  # stands for the id that a customer has registered with,
         self.liked_with = ""  # and for the one that it has first liked a show with

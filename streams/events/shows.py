@@ -150,7 +150,7 @@ class Reacted(events.Transient, tag="reacted"):
 
     def capped(self, room: str) -> "Reacted | None":
         """As many as eyes could follow; the totals count all."""
-        shown = limits.spare("shown-reaction", {"room": room}, len(self.kinds))
+        shown = limits.take_available("shown-reaction", {"room": room}, len(self.kinds))
         return Reacted(kinds=self.kinds[:shown], at=self.at) if shown else None
 
     def bazaar(self) -> Iterable[bazaar.NewReaction]:

@@ -18,7 +18,7 @@ class AboutSession(wire.ClientMessage):
 
     session_id: wire.Id
 
-    def place(self) -> str:
+    def limit_subject(self) -> str:
         return str(self.session_id)
 
 

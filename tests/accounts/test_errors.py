@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts import authentication
 from tests.accounts.conftest import MakeUser, SpeakFor
 
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
@@ -23,6 +24,19 @@ CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "throttled": (429, {"message": "Too many requests. Please try again later.", "retryAfter": 2}),
     "data": (400, {"message": "Invalid value"}),
     "suspicious": (400, {"message": "Bad request"}),
+    "domain-validation": (400, {"message": "Missing userId"}),
+    "domain-unauthorized": (401, {"message": "Token required"}),
+    "domain-forbidden": (403, {"message": "Not reserved", "retryAfter": 91}),
+    "domain-missing": (404, {"message": "Room not found"}),
+    "domain-conflict": (409, {"message": "Already there", "currentStatus": "ended"}),
+    "domain-too-many": (409, {"message": "At most 128"}),
+    "domain-own": (409, {"message": "The match is full"}),
+    "domain-fast": (429, {"message": "Slow mode", "retryAfter": 3}),
+    "domain-busy": (503, {"message": "The server is busy, try again", "retryAfter": 1}),
+    "busy": (503, {"message": "The server is busy, try again", "retryAfter": 1}),
+    "slow": (503, {"message": "The server is busy, try again", "retryAfter": 1}),
+    "limited": (429, {"message": "You are sending too fast", "retryAfter": 2}),
+    "token": (401, {"message": "Invalid or expired access token"}),
 }
 
 
@@ -45,7 +59,13 @@ def test_an_endpoint_for_two_families_says_both(api: APIClient) -> None:
 
 
 def test_a_throttled_client_learns_when_to_come_back(api: APIClient) -> None:
-    assert api.get("/api/failing/throttled")["Retry-After"] == "2"
+    for name, seconds in (("throttled", 2), ("domain-fast", 3), ("domain-busy", 1), ("busy", 1), ("limited", 2)):
+        assert api.get(f"/api/failing/{name}")["Retry-After"] == str(seconds)
+
+
+@pytest.mark.parametrize("name", ["token", "domain-unauthorized"])
+def test_a_client_without_a_proof_is_challenged(api: APIClient, name: str) -> None:
+    assert api.get(f"/api/failing/{name}")["WWW-Authenticate"] == authentication.CHALLENGE
 
 
 @pytest.mark.parametrize("name", ["bug", "integrity"])

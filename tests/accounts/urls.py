@@ -13,10 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import permissions
+from accounts import permissions, tokens
 from accounts.identity import Identity
 from accounts.models import Role, User
 from config import errors
+from realtime import limits
+from realtime.errors import RequestRefused
+from realtime.runtime import writer
 
 
 class Failing(APIView):
@@ -76,6 +79,19 @@ FAILURES: dict[str, Exception] = {
     "data": DataError("integer out of range"),
     "integrity": IntegrityError("duplicate key"),
     "suspicious": SuspiciousOperation("odd"),
+    "domain-validation": RequestRefused("validation", "Missing userId"),
+    "domain-unauthorized": RequestRefused("unauthorized", "Token required"),
+    "domain-forbidden": RequestRefused("forbidden", "Not reserved", 90.2),
+    "domain-missing": RequestRefused("not_found", "Room not found"),
+    "domain-conflict": RequestRefused("conflict", "Already there", currentStatus="ended"),
+    "domain-too-many": RequestRefused("too_many", "At most 128"),
+    "domain-own": RequestRefused("match_full", "The match is full"),
+    "domain-fast": RequestRefused("rate_limited", "Slow mode", 2.1),
+    "domain-busy": RequestRefused("busy", "The server is busy, try again", 1.0),
+    "busy": writer.Busy(),
+    "slow": TimeoutError(),
+    "limited": limits.Throttled(1.21),
+    "token": tokens.InvalidToken("Invalid or expired access token"),
     "bug": RuntimeError("a private detail"),
 }
 

@@ -2,10 +2,18 @@
 
 import re
 import secrets
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
+from accounts.identity import user_key
+from accounts.models import User
+from realtime.models import Restriction
+from realtime.runtime import threads
 from tests.browser.conftest import Window, come_back
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
@@ -89,6 +97,34 @@ async def guest(show: str, window: Window) -> Page:
     page = await window(show, phone=True)
     await page.get_by_role("textbox", name="Your name").fill("Guest")
     return page
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql" or not settings.REDIS_URL, reason="two processes need PostgreSQL and Redis"
+)
+async def test_someone_banned_for_a_time_is_told_so_and_comes_back_by_itself(
+    live_db: None, creator: Page, show: str, window: Window
+) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    name = f"viewer-{secrets.token_hex(4)}"
+    viewer = await window(show)
+    await viewer.get_by_role("link", name="Register").click()
+    await register(viewer, name, "watch shows")
+    await arrive(viewer, "An evening at the pottery")
+    await expect(creator.locator("[data-viewers]")).to_have_text("1")
+
+    def ban() -> None:
+        user = User.objects.get(username=name)
+        Restriction.objects.ban(user_key(user.pk), until=timezone.now() + timedelta(seconds=5))
+
+    await threads.in_db(ban)
+    notice = viewer.get_by_text("You have been removed from this room. This page comes back by itself at")
+    await expect(notice).to_be_visible()
+    await expect(creator.locator("[data-viewers]")).to_have_text("0")
+    await expect(creator.locator("[data-viewers]")).to_have_text("1")
+    await expect(notice).to_be_hidden()
+    await say(creator, "Welcome back")
+    await expect(line(viewer, "Welcome back")).to_be_visible()
 
 
 async def test_a_show_runs_from_its_first_product_to_its_end(

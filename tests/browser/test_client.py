@@ -168,6 +168,57 @@ async def test_a_busy_server_is_asked_again_and_no_place_is_lost_by_it(page: Pag
     assert await settled(page, "told.length === 2 && told") == ["entered", {"recovered": True}]
 
 
+async def test_a_ban_for_a_time_is_waited_out(page: Page, server: Server) -> None:
+    await enter(page, server)
+    server.answer(await come_back(page, server), ok=False, code="not_found")
+    server.answer(await server.hear("join-session"), ok=False, code="forbidden", retryAfter=60)
+    await settled(page, "told.includes('forbidden')")
+    await page.clock.run_for(59_000)
+    assert server.heard.empty() or {frame["type"] for frame in drained(server)} == {"ping"}
+    server.say(type="pong")
+    await page.clock.run_for(7_000)
+    server.answer(await server.hear("resume"), **ROOM, seq=4, recovered=True)
+    assert await settled(page, "told.length === 3 && told") == ["entered", "forbidden", {"recovered": True}]
+
+
+async def test_a_ban_for_a_month_is_asked_about_again_and_again_but_seldom(page: Page, server: Server) -> None:
+    """A timer cannot wait for so long (it would ring at once), and the ban may be lifted before its end."""
+    await page.evaluate("void shop.enter('join-session', { sessionId: 's1' }, { entered: (ack) => told.push(ack.ok) })")
+    for _ in range(2):
+        server.answer(await server.hear("join-session"), ok=False, code="forbidden", retryAfter=30 * 86_400)
+        await settled(page, "told.length && told.at(-1) === false")
+        for _ in range(30):  # Ten seconds each, with answers to the pings, or the page would give up the connection.
+            asked = {frame["type"] for frame in drained(server)}
+            assert asked <= {"ping", "hello"}
+            server.say(type="pong")
+            await page.clock.run_for(10_000)
+    server.answer(await server.hear("join-session"), **ROOM, seq=4)
+    await settled(page, "told.includes(true)")
+
+
+async def test_a_room_that_was_left_while_it_waited_is_not_tried_again(page: Page, server: Server) -> None:
+    await page.evaluate(
+        """() => {
+            const entered = (ack) => told.push(ack.code);
+            window.leave = shop.enter("join-session", { sessionId: "s1" }, { entered });
+        }"""
+    )
+    server.answer(await server.hear("join-session"), ok=False, code="busy", retryAfter=10.0)
+    await settled(page, "told.length")
+    await page.evaluate("leave()")
+    await page.clock.run_for(20_000)
+    await page.evaluate("void shop.send('last')")
+    asked: list[str] = []
+    while "last" not in asked:
+        asked.append((await server.heard.get())["type"])
+    assert set(asked) <= {"ping", "last"}
+
+
+def drained(server: Server) -> list[Frame]:
+    """What the page has said so far."""
+    return [server.heard.get_nowait() for _ in range(server.heard.qsize())]
+
+
 async def test_the_answer_to_ones_own_message_does_not_skip_those_before_it(page: Page, server: Server) -> None:
     await enter(page, server)
     await page.evaluate("void shop.send('send-message', {}).then((ack) => answers.push(ack))")

@@ -20,9 +20,9 @@ from tests.realtime import ears, entries, words
 @pytest.fixture(autouse=True)
 def fresh_throttles() -> Iterator[None]:
     """All tests speak from one address."""
-    limits.forget()
+    limits.reset()
     yield
-    limits.forget()
+    limits.reset()
 
 
 @pytest.fixture

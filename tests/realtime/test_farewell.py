@@ -73,10 +73,10 @@ async def test_a_socket_io_client_whose_transport_is_lost_does_not(
     await client.close()
 
 
-async def test_before_it_goes_the_server_takes_leave_in_a_protocols_words(
+async def test_before_it_goes_the_server_says_goodbye_in_a_protocols_words(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.CoreHandler, "farewell", lambda part: wire.Error(message="Good bye"))
+    monkeypatch.setattr(core.CoreHandler, "goodbye", lambda handler: wire.Error(message="Good bye"))
     farewell = await begun()
     async with await sockets.connect(server) as client, await sockets.Events().connect(server, ["polling"]) as polling:
         await farewell()

@@ -47,15 +47,15 @@ class Seated(words.Plain):
         return self.connection.stay(room, self) or await self.connection.join(room, self)
 
 
-class SeatedDoor(words.Door):
-    protocols = (words.Door.protocols[0], Seated)
+class SeatedEndpoint(words.Endpoint):
+    protocols = (words.Endpoint.protocols[0], Seated)
 
 
 @pytest.fixture(scope="module")
 async def door(live_db: None) -> AsyncIterator[sockets.Address]:
     async def application(scope: admission.Scope, receive: admission.Receive, send: outgoing.Send) -> None:
         if scope["type"] == "websocket":
-            await SeatedDoor()({**scope, "visitor": uuid.uuid4().hex}, receive, send)
+            await SeatedEndpoint()({**scope, "visitor": uuid.uuid4().hex}, receive, send)
 
     async with sockets.serving(application) as address:
         yield address

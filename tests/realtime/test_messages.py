@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from config import routing
-from realtime import consumers, handlers
+from realtime import handlers
 from realtime.connections import connection
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
-# Payloads that no message of any part may mean anything by.
+# Payloads that mean nothing in any message of any protocol.
 NONSENSE: list[dict[str, Any]] = [
     {},
     {"payload": None},
@@ -33,20 +33,15 @@ NONSENSE: list[dict[str, Any]] = [
 ]
 
 
-# --- every message of every part
+# --- every message of every protocol
 
 
-def heard_messages() -> list[Any]:
-    doors: list[type[consumers.SocketConsumer]] = [routing.RawDoor]
-    return [
-        pytest.param(name, route, id=name)
-        for door in doors
-        for name, routes in sorted(door.routes.by_name.items())
-        for route in routes
-    ]
+def client_messages() -> list[Any]:
+    by_name = routing.RawEndpoint.routes.by_name
+    return [pytest.param(name, route, id=name) for name, routes in sorted(by_name.items()) for route in routes]
 
 
-@pytest.mark.parametrize(("name", "route"), heard_messages())
+@pytest.mark.parametrize(("name", "route"), client_messages())
 async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
     server: sockets.Address, name: str, route: handlers.Route, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -59,7 +54,7 @@ async def test_no_nonsense_ends_a_connection_or_fails_a_handler(
     assert not [record.getMessage() for record in caplog.records if record.exc_info]
 
 
-@pytest.mark.parametrize(("name", "route"), heard_messages())
+@pytest.mark.parametrize(("name", "route"), client_messages())
 async def test_a_message_with_required_fields_says_so_in_its_protocols_words(
     server: sockets.Address, name: str, route: handlers.Route
 ) -> None:
@@ -69,7 +64,7 @@ async def test_a_message_with_required_fields_says_so_in_its_protocols_words(
     async with await sockets.connect(server) as client:
         await client.say(name)
         [said] = await client.settle()
-    family = routing.RawDoor.protocols[route.handler].framing.name
+    family = routing.RawEndpoint.protocols[route.handler].framing.name
     assert said["type"] == ("ERROR" if family == "nested" else "error")
 
 

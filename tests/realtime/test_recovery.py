@@ -89,7 +89,7 @@ async def test_coming_back_again_and_again_in_the_middle_of_traffic_has_neither_
     assert [line["seq"] for line in heard] == list(range(ack["seq"] + 1, ack["seq"] + 151))
 
 
-async def test_resuming_twice_on_one_connection_tells_twice_and_hears_once(
+async def test_resuming_twice_on_one_connection_replays_twice_and_subscribes_once(
     server: sockets.Address, show: sockets.Show
 ) -> None:
     async with await returning.arrive(server) as client:

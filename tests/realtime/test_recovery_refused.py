@@ -1,9 +1,11 @@
 """Coming back where one may not be, or while something fails: nobody is left in a room with a hole."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from realtime import event_log
@@ -75,6 +77,29 @@ async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remem
         assert await client.close_code() == outgoing.COME_BACK
     async with await returning.arrive(server, **sockets.bearer(someone)) as client:
         assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
+
+
+async def test_one_who_is_banned_for_a_time_learns_how_long_and_is_let_in_after_it(
+    server: sockets.Address, show: sockets.Show
+) -> None:
+    """`resume` says no more than of a room that is not there; joining says why, and when to come again."""
+    someone, identity = await threads.in_db(returning.user)
+    options = await threads.in_db(sockets.bearer, someone)
+    async with await returning.arrive(server, **options) as client:
+        ack = await returning.join(client, show)
+        ban = await threads.in_db(
+            lambda: Restriction.objects.ban(identity.key, until=timezone.now() + timedelta(minutes=10))
+        )
+        assert await client.close_code() == outgoing.COME_BACK
+    async with await returning.arrive(server, **options) as client:
+        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
+        refused = await client.ask("join-session", sessionId=show.id)
+        assert (refused["code"], 590 < refused["retryAfter"] <= 600) == ("forbidden", True)
+        told = next(frame for frame in client.passed if frame.get("kind") == "forbidden")
+        assert told["retryAfter"] == refused["retryAfter"]
+        await threads.in_db(Restriction.objects.filter(pk=ban.pk).update, until=timezone.now())
+        await threads.in_db(restricted.forget_all)
+        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
 
 
 # --- when something fails

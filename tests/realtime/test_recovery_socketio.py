@@ -110,13 +110,13 @@ async def test_a_polling_client_that_stops_fetching_in_the_middle_is_let_go(
     await chat(show, *("x" * 500 for _ in range(300)))
     async with await sockets.connect(server, "/ws/streams/") as watching, aiohttp.ClientSession() as http:
         ack = await watching.ask("join-session", sessionId=show.id)
-        door = f"{server.http}/socket.io/?EIO=4&transport=polling"
-        async with http.get(door) as opened:
-            door += "&sid=" + json.loads((await opened.text())[1:])["sid"]
-        async with http.post(door, data='40{"recover":true}'), http.get(door):
+        url = f"{server.http}/socket.io/?EIO=4&transport=polling"
+        async with http.get(url) as opened:
+            url += "&sid=" + json.loads((await opened.text())[1:])["sid"]
+        async with http.post(url, data='40{"recover":true}'), http.get(url):
             pass
         resume = {"room": show.key, "epoch": ack["epoch"], "after": ack["seq"] - 300}
-        async with http.post(door, data="42" + json.dumps(["resume", resume])):
+        async with http.post(url, data="42" + json.dumps(["resume", resume])):
             pass
         assert [await counted(watching) for _ in range(3)] == [1, 2, 1]
 

@@ -77,11 +77,11 @@ async def stopped_at(server: sockets.Address, show: sockets.Show, settings: Any)
 
 async def storm(server: sockets.Address, *asked: dict[str, Any]) -> list[list[sockets.Frame]]:
     """CLIENTS come back, each asking as one of `asked`; returns what each is told."""
-    door = asyncio.Semaphore(AT_ONCE)
+    turnstile = asyncio.Semaphore(AT_ONCE)
     everyone: list[sockets.Client] = []
 
     async def come(n: int) -> list[sockets.Frame]:
-        async with door:
+        async with turnstile:
             client = await sockets.connect(server, "/ws/streams/", open_timeout=60)
             everyone.append(client)
             await client.say("hello", recover=True)

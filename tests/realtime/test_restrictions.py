@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from realtime.models import Restriction, restricted
+from accounts.identity import Identity
+from realtime.models import Banned, Restriction, restricted
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,12 @@ def test_a_ban_closes_what_the_person_holds_open() -> None:
 def test_whoever_is_banned_from_one_room_may_come_back_to_the_others() -> None:
     someone = factories.identity().key
     Restriction.objects.ban(someone, ROOM)
+    assert closing(someone) == [1012]
+
+
+def test_whoever_is_banned_for_a_time_may_come_back_and_wait() -> None:
+    someone = factories.identity().key
+    Restriction.objects.ban(someone, until=timezone.now() + timedelta(minutes=1))
     assert closing(someone) == [1012]
 
 
@@ -81,6 +88,49 @@ def test_someone_banned_and_muted_is_banned() -> None:
     Restriction.objects.mute(someone.key, ROOM)
     with pytest.raises(PermissionDenied):
         Restriction.check_may_enter(someone, ROOM)
+
+
+def wait(someone: Identity) -> float | None:
+    """The seconds until someone who is banned may try again."""
+    with pytest.raises(Banned) as banned:
+        Restriction.check_may_enter(someone, ROOM)
+    return banned.value.retry_after
+
+
+def test_a_ban_for_a_time_says_when_it_ends() -> None:
+    someone = factories.identity()
+    Restriction.objects.ban(someone.key, ROOM, until=timezone.now() + timedelta(minutes=10))
+    seconds = wait(someone)
+    assert seconds is not None
+    assert 590 < seconds <= 600
+
+
+@pytest.mark.parametrize(
+    ("bans", "longest"),
+    [
+        ([(ROOM, 1), (ROOM, 9)], 9),
+        ([(ROOM, 9), (ROOM, 1)], 9),
+        ([("", 9), (ROOM, 1)], 9),
+        ([("", 1), (ROOM, 9)], 9),
+        ([(ROOM, None), (ROOM, 9)], None),
+        ([(ROOM, 9), (ROOM, None)], None),
+        ([("", None), (ROOM, 9)], None),
+    ],
+)
+def test_of_several_bans_the_longest_counts(bans: list[tuple[str, int | None]], longest: int | None) -> None:
+    someone = factories.identity()
+    for room, minutes in bans:
+        until = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+        Restriction.objects.ban(someone.key, room, until=until)
+    seconds = wait(someone)
+    assert (seconds is None) if longest is None else (seconds is not None and 530 < seconds <= longest * 60)
+
+
+def test_a_ban_that_is_just_ending_is_asked_about_again_in_a_moment() -> None:
+    """What is known of it may be a second old; whoever came back too early would come again at once, and again."""
+    someone = factories.identity()
+    Restriction.objects.ban(someone.key, ROOM, until=timezone.now() + timedelta(milliseconds=300))
+    assert wait(someone) == 1.0
 
 
 def test_a_restriction_taken_back_is_over_at_once() -> None:

@@ -29,7 +29,7 @@ async def door() -> AsyncIterator[sockets.Address]:
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            await words.Door()({**scope, "visitor": os.urandom(8).hex()}, receive, send)
+            await words.Endpoint()({**scope, "visitor": os.urandom(8).hex()}, receive, send)
 
     async with sockets.serving(application) as address:
         yield address

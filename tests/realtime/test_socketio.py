@@ -97,7 +97,7 @@ async def test_messages_of_one_client_are_told_in_the_order_they_were_sent(
 
 
 def events_heard() -> list[Any]:
-    routes = routing.SocketIODoor.routes.by_name
+    routes = routing.SocketIOEndpoint.routes.by_name
     return [pytest.param(name, each, id=name) for name in sorted(routes) for each in routes[name]]
 
 

@@ -21,7 +21,7 @@ class Put(wire.ClientMessage, tag="put"):
 
     rest: ClassVar[str | None] = "extra"
     spot: Spot
-    note: wire.Line | None = None
+    note: wire.ChatText | None = None
     extra: dict[str, Any] = {}
 
 
@@ -56,11 +56,11 @@ class Nested(Table):
     framing = framing.NESTED
 
 
-class TableDoor(consumers.SocketConsumer):
+class TableEndpoint(consumers.SocketConsumer):
     protocols = (Table,)
 
 
-class NestedDoor(consumers.SocketConsumer):
+class NestedEndpoint(consumers.SocketConsumer):
     protocols = (Nested,)
 
 
@@ -84,8 +84,8 @@ export interface Spot {
 
 
 def test_messages_become_fields_by_name_and_what_they_share_becomes_interfaces() -> None:
-    assert typings.declarations(TableDoor) == FLAT
+    assert typings.declarations(TableEndpoint) == FLAT
 
 
 def test_a_protocol_that_nests_its_payloads_is_described_so() -> None:
-    assert '"counted": { payload: { data: number } };' in typings.declarations(NestedDoor)
+    assert '"counted": { payload: { data: number } };' in typings.declarations(NestedEndpoint)

@@ -15,7 +15,7 @@ SHOW = "0b9f0c9e-5f0e-4a52-9d0c-3d6f0b1f5a11"
 class Bounded(wire.ClientMessage, tag="bounded"):
     key: wire.Key = ""
     name: wire.Name = ""
-    line: wire.Line = ""
+    line: wire.ChatText = ""
     token: wire.Token = ""
 
 

@@ -129,5 +129,5 @@ class Plain(handlers.ProtocolHandler):
         return Sorry(code=refusal.code)
 
 
-class Door(consumers.SocketConsumer):
+class Endpoint(consumers.SocketConsumer):
     protocols = (core.CoreHandler, Plain)

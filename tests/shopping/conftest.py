@@ -15,9 +15,9 @@ from tests.shopping.friends import Friends
 @pytest.fixture(autouse=True)
 def fresh_throttles() -> Iterator[None]:
     """All tests speak from one address."""
-    limits.forget()
+    limits.reset()
     yield
-    limits.forget()
+    limits.reset()
 
 
 @pytest.fixture

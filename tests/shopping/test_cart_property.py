@@ -114,7 +114,7 @@ class Shopper:
 async def test_all_friends_end_with_the_cart_that_the_database_has(
     server: sockets.Address, steps: list[Change | Again | Reload]
 ) -> None:
-    limits.forget()
+    limits.reset()
     with mock.patch.dict(settings.LIMITS, WITHOUT_LIMITS):
         session_id, products = await threads.in_db(prepare)
         shoppers = [Shopper(server, session_id) for _ in range(FRIENDS)]

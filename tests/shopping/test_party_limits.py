@@ -13,7 +13,7 @@ from tests.shopping.friends import Friends
 
 def allow(monkeypatch: pytest.MonkeyPatch, limit: str, rate: float, burst: int) -> None:
     monkeypatch.setitem(settings.LIMITS, limit, {"connection": (rate, burst)})
-    limits.forget()
+    limits.reset()
 
 
 async def test_a_full_session_takes_nobody_else(friends: Friends, settings: Any) -> None:

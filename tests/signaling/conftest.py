@@ -14,10 +14,10 @@ from tests.signaling import people
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows; all tests speak from one address."""
-    limits.forget()
+    limits.reset()
     restricted.forget("")
     yield
-    limits.forget()
+    limits.reset()
     restricted.forget("")
 
 

@@ -19,10 +19,10 @@ from tests.streams.lobby import Lobby
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows."""
-    limits.forget()
+    limits.reset()
     restricted.forget("")
     yield
-    limits.forget()
+    limits.reset()
     restricted.forget("")
 
 

@@ -1,4 +1,4 @@
-"""Prints the AsyncAPI document of all socket doors."""
+"""Prints the AsyncAPI document of all socket endpoints."""
 
 from typing import Any
 
@@ -15,5 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(
-            yaml.safe_dump(asyncapi.document(routing.DOORS), sort_keys=False, allow_unicode=True, width=120)
+            yaml.safe_dump(asyncapi.document(routing.ENDPOINTS), sort_keys=False, allow_unicode=True, width=120)
         )

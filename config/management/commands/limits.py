@@ -77,8 +77,8 @@ BOUNDS: list[Row] = [
 def messages() -> Iterator[Row]:
     """Every message that clients may send, with its size and the buckets it draws from."""
     seen = set()
-    for door in routing.DOORS.values():
-        for routes in door.routes.by_name.values():
+    for endpoint in routing.ENDPOINTS.values():
+        for routes in endpoint.routes.by_name.values():
             for route in routes:
                 if route.message not in seen:
                     seen.add(route.message)

@@ -5,6 +5,9 @@
 /** @typedef {{ type: string, fields: object, hearers: Hearers, room?: string, timer?: number } & Entering} Entry */
 /** @typedef {(type: string, fields: object) => Promise<Ack>} Ask answers with `offline` where there is no connection */
 
+const JITTER = 5; // seconds at most by which tries are spread: a busy server must not be asked by everyone at once
+const LONGEST = 300; // seconds between two tries; a ban may last for days, which no timer can, or be lifted before its end
+
 export class Rooms {
   /** @type {Ask} */ #ask;
   /** @type {Set<Entry>} */ #entries = new Set();
@@ -31,6 +34,7 @@ export class Rooms {
     if (entry.from) this.#positions.set(entry.from.room, entry.from);
     void this.#enter(entry);
     return () => {
+      clearTimeout(entry.timer);
       this.#entries.delete(entry);
       this.#held.delete(entry.room ?? "");
     };
@@ -57,13 +61,13 @@ export class Rooms {
     return true;
   }
 
-  /** @param {Entry} entry */
+  /** A refusal that says when another try may succeed is tried again then. @param {Entry} entry */
   async #enter(entry) {
     clearTimeout(entry.timer);
     const left = this.#positions.get(entry.room ?? "");
     const ack = entry.everyTime && left ? await this.#joinAgain(entry, left) : await this.#resumeOrJoin(entry, left);
     if (!ack.retryAfter || !this.#entries.has(entry)) return;
-    const pause = ack.retryAfter * (1 + Math.random()); // a busy server must not be asked by everyone at the same time
+    const pause = Math.min(ack.retryAfter + Math.random() * Math.min(ack.retryAfter, JITTER), LONGEST);
     entry.timer = setTimeout(() => void this.#enter(entry), pause * 1000);
   }
 

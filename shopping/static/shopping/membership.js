@@ -49,7 +49,7 @@ export class Membership {
       const hearers = {
         entered: (/** @type {Ack} */ ack) => {
           if (ack.ok) joined(this.#arrive());
-          else if (!ack.retryAfter) this.#refused(new Refused(ack), refused); // a busy server is asked again
+          else if (!ack.retryAfter || ack.code === "forbidden") this.#refused(new Refused(ack), refused); // a busy server is asked again
         },
         resumed: (/** @type {{ recovered: boolean }} */ { recovered }) => {
           joined(this.#arrive());

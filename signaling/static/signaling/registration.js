@@ -60,9 +60,9 @@ export class Registration {
     this.#place.keep?.({ userId, resumeToken, talking });
   }
 
-  /** @param {Ack} ack one with `retryAfter` is asked again by the client itself */
+  /** @param {Ack} ack with `retryAfter` the client itself asks again; a ban, even for a time, ends the call */
   #answered(ack) {
-    if (ack.ok || ack.retryAfter || ack.code === "timeout") return;
+    if (ack.ok || (ack.retryAfter && ack.code !== "forbidden") || ack.code === "timeout") return;
     const full = ack.code === "match_full";
     this.#refused(full ? "full" : "refused", ack.message ?? "");
     clearTimeout(this.#timer);

@@ -2,12 +2,14 @@
 /** A show as a page follows it: its status, showcased product, viewers, reactions and chat, true again after every loss. */
 
 import { call } from "../common/api.js";
-import { queryAll } from "../common/dom.js";
-import { tally } from "../common/format.js";
+import { query, queryAll } from "../common/dom.js";
+import { clock, day, tally } from "../common/format.js";
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Vitrine } from "../../realtime/client.js" */
+/** @import { Ack, Vitrine } from "../../realtime/client.js" */
 /** @import { Product, Show, ShowState } from "../common/messages.js" */
+
+const DAY = 86_400; // seconds
 
 /**
  * @typedef {object} Hearers
@@ -25,6 +27,7 @@ import { tally } from "../common/format.js";
  */
 export function follow(root, client, chat, hearers) {
   const path = `sessions/${chat.show.id}`;
+  const notice = query("[data-notice]");
   let complete = false; // whether what was so before the page entered has reached it
   let changes = 0; // of status or product heard so far
 
@@ -64,6 +67,14 @@ export function follow(root, client, chat, hearers) {
     complete = (await Promise.all([shown, chat.load()])).every(Boolean);
   };
 
+  /** Says until when the reader has to wait outside; the client tries again by itself. @param {Ack} ack */
+  const explain = ({ ok, code, message, retryAfter }) => {
+    const seconds = ok || code !== "forbidden" ? 0 : (retryAfter ?? 0);
+    const end = new Date(Date.now() + seconds * 1000).toISOString();
+    const time = seconds < DAY ? clock(end) : `${day(end)}, ${clock(end)}`;
+    notice.textContent = seconds ? `${message}. This page comes back by itself at ${time}.` : "";
+  };
+
   /** @type {(type: any, tell: (message: any) => void) => void} */
   const onChange = (type, tell) => void client.on(type, (message) => (changes++, tell(message)));
 
@@ -90,8 +101,12 @@ export function follow(root, client, chat, hearers) {
   client.on("viewer-count", ({ data }) => watching(data));
   client.on("reaction-stats", ({ total }) => hearers.reactions?.(total));
   client.enter("join-session", { sessionId: chat.show.id }, {
-    entered: () => void load(), // though it may have been refused: a chat may be read by those who may not enter
+    entered: (ack) => {
+      explain(ack);
+      void load(); // though it may have been refused: a chat may be read by those who may not enter
+    },
     resumed: (how) => {
+      explain({ ok: true });
       if (!how.recovered) redraw(how.state);
       else void (complete ? recount() : load());
     },

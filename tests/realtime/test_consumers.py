@@ -1,4 +1,4 @@
-"""The raw WebSocket doors: who is greeted, what is understood, and what every kind of nonsense meets."""
+"""The raw WebSocket endpoints: who is greeted, what is understood, and what every kind of nonsense meets."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ async def test_every_connection_has_another_id(server: sockets.Address) -> None:
     assert len(ids) == 3
 
 
-async def test_an_apps_own_door_speaks_its_messages_only(server: sockets.Address, show: sockets.Show) -> None:
+async def test_an_apps_own_endpoint_knows_its_messages_only(server: sockets.Address, show: sockets.Show) -> None:
     async with await sockets.connect(server, "/ws/streams/") as streams:
         await streams.send({"type": "JOIN_SESSION", "payload": {"sessionId": "x"}})
         await streams.send({"type": "FOO"})
@@ -48,7 +48,7 @@ async def test_an_apps_own_door_speaks_its_messages_only(server: sockets.Address
 
 
 @sockets.ON_BOTH
-async def test_a_door_that_is_not_there_is_refused_in_peace(
+async def test_a_path_without_an_endpoint_is_refused_without_an_error(
     server: sockets.Address, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(Exception, match=r"HTTP 40[34]"):
@@ -134,7 +134,7 @@ def sized(size: int, filling: str = "x", type: str = "ping") -> str:
 
 
 @sockets.ON_BOTH
-async def test_64_kib_are_heard(server: sockets.Address) -> None:
+async def test_64_kib_are_received(server: sockets.Address) -> None:
     async with await sockets.connect(server) as client:
         await client.send(sized(wire.ClientMessage.max_bytes))
         await client.expect("pong")

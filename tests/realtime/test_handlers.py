@@ -1,11 +1,11 @@
-"""Which part hears what: found out at start, where an ambiguity is refused."""
+"""Which handler receives what: found out at start, where an ambiguity is refused."""
 
 from typing import ClassVar
 
 import pytest
 
 from config import routing
-from realtime import consumers, handlers, wire
+from realtime import consumers, errors, handlers, wire
 
 
 class Register(wire.ClientMessage, tag="register"):
@@ -13,7 +13,7 @@ class Register(wire.ClientMessage, tag="register"):
 
 
 class RegisterForMatch(wire.ClientMessage, tag="register"):
-    when: ClassVar[str | None] = "matchId"
+    discriminator: ClassVar[str | None] = "matchId"
     match_id: str
 
 
@@ -47,7 +47,7 @@ class Heir(One):
     async def ping(self, message: wire.Ping) -> None: ...
 
 
-def test_two_parts_that_hear_one_name_fail_at_start() -> None:
+def test_two_handlers_that_receive_one_name_fail_at_start() -> None:
     with pytest.raises(TypeError, match="register"):
         type("Ambiguous", (consumers.SocketConsumer,), {"protocols": (One, Rival)})
 
@@ -63,14 +63,14 @@ def test_a_field_tells_two_messages_of_one_name_apart(order: tuple[type[handlers
     assert (without.message, order[without.handler]) == (Register, One)
 
 
-def test_a_name_that_only_one_part_hears_needs_no_telling_apart() -> None:
-    """What is missing is then that part's to say."""
+def test_a_name_that_only_one_handler_receives_needs_no_discriminator() -> None:
+    """It is then for that handler to say what is missing."""
     route = handlers.Routes([Other]).find("register", lambda field: False)
     assert route is not None
     assert route.message is RegisterForMatch
 
 
-def test_a_part_inherits_what_its_base_hears() -> None:
+def test_a_handler_inherits_what_its_base_receives() -> None:
     assert set(handlers.Routes([Heir]).by_name) == {"register", "ping"}
 
 
@@ -78,10 +78,16 @@ def test_an_unknown_name_has_no_route() -> None:
     assert handlers.Routes([One]).find("unknown", lambda field: True) is None
 
 
-@pytest.mark.parametrize("door", [routing.RawDoor, routing.SocketIODoor])
-def test_handlers_are_named_as_their_messages(door: type[consumers.SocketConsumer]) -> None:
-    for name, routes in door.routes.by_name.items():
+@pytest.mark.parametrize("endpoint", [routing.RawEndpoint, routing.SocketIOEndpoint])
+def test_methods_are_named_as_their_messages(endpoint: type[consumers.SocketConsumer]) -> None:
+    for name, routes in endpoint.routes.by_name.items():
         for route in routes:
             assert getattr(route.method, "__name__", "").replace("_", "-") == name.lower().replace("_", "-").replace(
                 ":", "-"
             )
+
+
+def test_a_handler_is_silent_unless_its_protocol_has_words() -> None:
+    handler = One(None)  # type: ignore[arg-type]  # No hook asks the client anything.
+    refusal = errors.RequestRefused("odd", "So it is")
+    assert [handler.refuse(refusal), handler.goodbye(), handler.unknown("FOO"), handler.malformed("x")] == [None] * 4

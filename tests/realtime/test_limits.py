@@ -107,17 +107,17 @@ def test_the_number_of_buckets_is_bounded_and_the_least_used_goes(
 
 
 def test_one_may_take_what_there_is(clock: Clock) -> None:
-    assert limits.spare("say", {"connection": "a"}, 2) == 2
-    assert limits.spare("say", {"connection": "a"}, 5) == 1
-    assert limits.spare("say", {"connection": "a"}, 5) == 0
+    assert limits.take_available("say", {"connection": "a"}, 2) == 2
+    assert limits.take_available("say", {"connection": "a"}, 5) == 1
+    assert limits.take_available("say", {"connection": "a"}, 5) == 0
     clock.now += 1.0
-    assert limits.spare("say", {"connection": "a"}, 5) == 2
+    assert limits.take_available("say", {"connection": "a"}, 5) == 2
 
 
 def test_the_scarcest_bucket_says_how_much(clock: Clock) -> None:
-    assert limits.spare("say", {"connection": "a", "room": "r"}, 9) == 3
-    assert limits.spare("say", {"room": "r"}, 9) == 1
+    assert limits.take_available("say", {"connection": "a", "room": "r"}, 9) == 3
+    assert limits.take_available("say", {"room": "r"}, 9) == 1
 
 
 def test_what_has_no_limit_is_had_in_full() -> None:
-    assert limits.spare("unheard of", {"connection": "a"}, 7) == 7
+    assert limits.take_available("unheard of", {"connection": "a"}, 7) == 7

@@ -1,0 +1,123 @@
+"""Connections by how their clients' messages arrive: text frames of a raw WebSocket, or Socket.IO events."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from accounts import identity as identities
+from realtime import limits, wire
+from realtime.connections import admission
+from realtime.connections.connection import Connection
+from realtime.delivery import outgoing
+from realtime.handlers import Routes
+from realtime.protocol import framing
+
+TOO_BIG = 1009  # close code, RFC 6455
+
+
+class _Receiving(Connection):
+    def _may_answer(self) -> bool:
+        """Whether a message without a route may be answered: it counts against the limit on all messages too."""
+        try:
+            limits.take("message", self.subjects)
+        except limits.Throttled:
+            return False
+        return True
+
+
+class RawConnection(_Receiving):
+    """A client on a raw WebSocket. Its handlers may have different framings; each frame is read in its handler's."""
+
+    def __init__(
+        self, routes: Routes, scope: admission.Scope, send_queue: outgoing.SendQueue, identity: identities.Identity
+    ) -> None:
+        super().__init__(routes, scope, send_queue, identity)
+        self.family: str | None = None  # the name of the framing in which the last routed frame was written
+
+    async def receive_frame(self, text: str | None) -> None:
+        """Handles one frame; `text` is None for a binary one, which no message is written in."""
+        if self.send_queue.closing:  # The client sent this before it knew.
+            return
+        if text is None:
+            if self._may_answer():
+                self._say_malformed("Expected a text frame")
+            return
+        try:
+            heading = framing.read_heading(text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            await self._receive_unroutable(text, error)
+            return
+        route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
+        if route is None:
+            await self._receive_unroutable(text, heading)
+        elif framing.is_longer(text, route.message.max_bytes):
+            await self.close(TOO_BIG)
+        else:
+            decoder = self.handlers[route.handler].framing
+            self.family = decoder.name
+            op = heading.op if isinstance(heading.op, str) else ""
+            ack = await self.dispatch(route, lambda: decoder.unpack(text, heading, route.message), acked=bool(op))
+            if op:
+                self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
+            self._release()
+
+    async def _receive_unroutable(self, text: str, what: framing.Heading | Exception) -> None:
+        """Answers a frame that cannot be decoded, has no name, or a name that no handler knows."""
+        if framing.is_longer(text, wire.ClientMessage.max_bytes):
+            await self.close(TOO_BIG)
+            return
+        if not self._may_answer():
+            return
+        if isinstance(what, framing.Heading):
+            self._say_unknown(what.type)
+        elif isinstance(what, msgspec.ValidationError):
+            self._say_unknown(None)
+        else:
+            self._say_malformed(str(what))
+
+    def _say_unknown(self, name: str | None) -> None:
+        """Sends the answer of the first handler that takes the frame for one of its protocol."""
+        for handler in self.handlers:
+            if (said := handler.unknown(name)) is not None:
+                self.send(handler, said)
+                return
+
+    def _say_malformed(self, detail: str) -> None:
+        """Sends one answer per framing until a routed frame has shown which one the client writes.
+
+        A client ignores the answer in the framing that it does not know.
+        """
+        answered: set[str] = set()
+        for handler in self.handlers:
+            family = handler.framing.name
+            if family in answered or self.family not in (None, family):
+                continue
+            if (said := handler.malformed(detail)) is not None:
+                answered.add(family)
+                self.send(handler, said)
+
+
+class EventConnection(_Receiving):
+    """A client on Socket.IO, where all messages are events."""
+
+    def __init__(
+        self, routes: Routes, scope: admission.Scope, send_queue: outgoing.SendQueue, identity: identities.Identity
+    ) -> None:
+        super().__init__(routes, scope, send_queue, identity, framing.EVENT)
+        self._turn = asyncio.Lock()  # A polling client may post two events at the same time; they are handled in turn.
+
+    async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
+        """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
+        route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
+        if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):
+            await self.close(TOO_BIG)
+            return {}
+        if route is None:
+            return {"ok": False, "code": "unknown", "message": "Unknown event"} if self._may_answer() else {}
+        async with self._turn:
+            if self.send_queue.closing:
+                return {}
+            ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
+            self._release()
+        return ack
