@@ -6,18 +6,16 @@ parser is checked at start; on any other server outlets write through `send`.
 """
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 import websockets
 from django.core.checks import CheckMessage, Error, register
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
 
 from realtime.adapters import slots
 from realtime.delivery import outgoing
-from realtime.protocol import framing
 
 EXTENSION = "vitrine.transport"
 TRIED = {uvicorn: "0.54.", websockets: "17."}  # releases whose insides this file knows
@@ -25,14 +23,12 @@ OVERRIDDEN = [
     "connection_made",
     "connection_lost",
     "handle_connect",
-    "data_received",
     "handle_close",
     "handle_parser_exception",
     "keepalive_timeout",
     "pause_writing",
     "resume_writing",
     "shutdown",
-    "receive",
     "send",
     "send_receive_event_to_app",
 ]
@@ -52,8 +48,6 @@ class Protocol(WebSocketsSansIOProtocol):
         self.inbox = slots.Queue()
         self.queue = self.inbox  # type: ignore[assignment]
         self.writable = slots.Flag()  # type: ignore[assignment]
-        self.between_frames = False
-        self.conn.reader.at_eof = self._at_eof  # type: ignore[method-assign]
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
         super().connection_made(transport_)
@@ -97,52 +91,20 @@ class Protocol(WebSocketsSansIOProtocol):
             self.request.headers.clear()
             self.response.headers.clear()
 
-    # Most messages come whole and alone. Of what those cost, a parser that can wait for a byte anywhere is a sixth.
-
-    def data_received(self, data: bytes) -> None:
-        text = None
-        if self.between_frames and self.conn.state is State.OPEN and self.conn.current_size is None:
-            text = framing.unframed(data)
-        if text is None:
-            super().data_received(data)
-        else:
-            self.inbox.put_nowait({"type": "websocket.receive", "text": text})
-            self._read_on(len(text))
-
-    def _at_eof(self) -> Generator[None, None, bool]:
-        """Where websockets' parser waits for the first byte of a frame, or for the end."""
-        reader = self.conn.reader
-        while not (reader.buffer or reader.eof):
-            self.between_frames = True
-            yield
-        self.between_frames = False
-        return not reader.buffer
-
-    # uvicorn stops reading with each message until it is taken, which is two system calls.
-
     def send_receive_event_to_app(self) -> None:
+        """Queues a message for the application, and stops reading only if enough is queued.
+
+        uvicorn's own method stops reading with every message until the application takes it, which costs two system
+        calls a message. It does not where `read_paused` says that reading has stopped, so it is told so here.
+        """
         size = sum(map(len, self.frames))
         paused, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
         self.read_paused = paused
-        if not self.close_sent:
-            self._read_on(size)
-
-    def _read_on(self, size: int) -> None:
-        """Or not, while the application has a message of this `size`, or too many, to take up."""
-        if (size > SHORT or len(self.inbox.items) >= AHEAD) and not self.read_paused:
+        is_enough = size > SHORT or len(self.inbox.items) >= AHEAD
+        if is_enough and not self.read_paused and not self.close_sent:
             self.read_paused = True
             self.transport.pause_reading()
-
-    async def receive(self) -> Any:
-        """As uvicorn's, of whose messages each passes through here."""
-        while not self.inbox.items:
-            await self.inbox.more()
-        event = self.inbox.items.pop(0)
-        if self.read_paused and not self.inbox.items:
-            self.read_paused = False
-            self.transport.resume_reading()
-        return event
 
     def _shut(self) -> None:
         if self.send_queue is not None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # compiled where it can be
 
 from realtime import wire
 
@@ -58,9 +57,8 @@ class Frame:
         return len(self.payload)
 
 
-TEXT = 0x81  # final text frame, and
-BINARY = 0x82
-MASKED = 0x80  # added to the length of what a client sends
+TEXT = 0x81  # the first byte of a final text frame
+BINARY = 0x82  # the first byte of a final binary frame
 
 
 def framed(payload: bytes, kind: int = TEXT) -> bytes:
@@ -71,26 +69,6 @@ def framed(payload: bytes, kind: int = TEXT) -> bytes:
     if length < 65536:
         return bytes((kind, 126)) + length.to_bytes(2, "big") + payload
     return bytes((kind, 127)) + length.to_bytes(8, "big") + payload
-
-
-def unframed(data: bytes) -> str | None:
-    """The text of `data`, where that is one whole text message of a client, of less than 64 KiB, and nothing else.
-
-    Masked and unfragmented, as RFC 6455 (section 5.2) has it; what is not is for a parser to judge.
-    """
-    if len(data) < 6 or data[0] != TEXT:
-        return None
-    length, start = data[1] - MASKED, 2
-    if length == 126:
-        length, start = int.from_bytes(data[2:4], "big"), 4
-        if length < 126:  # which has a shorter form
-            return None
-    if not 0 <= length == len(data) - start - 4:
-        return None
-    try:
-        return str(apply_mask(data[start + 4 :], data[start : start + 4]), "utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 class FrameBatch(tuple[Frame, ...]):

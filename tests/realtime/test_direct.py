@@ -29,39 +29,8 @@ def test_a_frame_is_what_a_websocket_library_reads(length: int) -> None:
     assert (read.opcode, read.fin, bytes(read.data)) == (websockets.Opcode.TEXT, True, b"x" * length)
 
 
-@pytest.mark.parametrize("length", [0, 1, 125, 126, 65535])
-def test_a_whole_message_of_a_client_is_read(length: int) -> None:
-    text = "ü" * (length // 2) + "u" * (length % 2)
-    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), state=State.OPEN)
-    client.send_text(text.encode())
-    [data] = client.data_to_send()
-    assert framing.unframed(data) == text
-    for other in (data[:-1], data + b"x", data + data, data[1:]):
-        assert framing.unframed(other) is None
-
-
 def client_frame(head: int, length: bytes, payload: bytes = b"") -> bytes:
     return bytes([head]) + length + b"mask" + payload
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"\x81", id="a byte"),
-        pytest.param(client_frame(0x01, b"\x81", b"a"), id="a fragment"),
-        pytest.param(client_frame(0x80, b"\x81", b"a"), id="the last fragment"),
-        pytest.param(client_frame(0x82, b"\x81", b"a"), id="binary"),
-        pytest.param(client_frame(0x89, b"\x80"), id="a ping"),
-        pytest.param(client_frame(0xC1, b"\x81", b"a"), id="reserved bits"),
-        pytest.param(client_frame(0x81, b"\x01", b"a"), id="unmasked"),
-        pytest.param(client_frame(0x81, b"\x81", b"\x80"), id="no text"),
-        pytest.param(client_frame(0x81, b"\xfe\x00\x01", b"a"), id="a length in too many bytes"),
-        pytest.param(client_frame(0x81, b"\xff" + (65536).to_bytes(8, "big"), b"a" * 65536), id="a long message"),
-    ],
-)
-def test_what_is_not_a_plain_message_is_left_to_the_parser(data: bytes) -> None:
-    assert framing.unframed(data) is None
 
 
 def test_a_burst_is_its_frames_in_one_piece() -> None:
