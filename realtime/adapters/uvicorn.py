@@ -1,4 +1,4 @@
-"""uvicorn past its public interface: frames go straight into a connection's transport.
+"""uvicorn past its public interface: frames go into a connection's transport at once.
 
 On the plain road uvicorn's own WebSocket implementation serves, `transport_of` knows no transport, and frames leave
 through ASGI's `send`, which costs a coroutine, an encoder and a masking check for each frame and subscription. On the

@@ -1,4 +1,4 @@
-"""Members of rooms that keep what they are told, for tests of hubs without sockets."""
+"""Subscribers of rooms that keep what they are told, for tests of hubs without sockets."""
 
 import asyncio
 import json
