@@ -61,7 +61,10 @@ set_apart()
 
 
 def _may_differ_on_plain_roads(item: pytest.Item) -> bool:
-    """Whether a test runs again with the adapters' plain roads: one that is marked so, an adapter's own, a socket's."""
+    """Whether a test runs again on the adapters' plain roads.
+
+    Those do that are marked `everywhere`, an adapter's own, and those that speak to a server in this process.
+    """
     if item.get_closest_marker("browser"):
         return False
     is_marked = item.get_closest_marker("everywhere") is not None

@@ -46,7 +46,11 @@ class Listener(Protocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket protocol as a transport that a send queue writes into: `outgoing.Transport`."""
+    """uvicorn's WebSocket protocol as a transport that a send queue writes into: `outgoing.Transport`.
+
+    Only `websocket_implementation` may choose it: with untried releases a descriptor could be somebody else's by the
+    time it is written into.
+    """
 
     listener: Listener | None = None
     put: Callable[[bytes], None]
