@@ -17,13 +17,14 @@ EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 run: .venv/requirements.installed
 	@$(BIN)/python -m tools.run
 
-# The suite on PostgreSQL and Redis, then what is marked `everywhere` on SQLite and the in-memory layer, and what
-# speaks to sockets through ASGI's `send`, as on servers other than uvicorn.
+# The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
+# marked so, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py chooses).
 # make test ARGS="tests/accounts -k login"
 test: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS)
 	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
-	DEBUG=1 DATABASE_URL= REDIS_URL= FALLBACK=1 $(PYTEST) $(ARGS) || [ $$? -eq 5 ]
+	PLAIN_ADAPTERS=uvicorn,engineio,redis,postgres $(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) \
+		$(if $(ARGS),|| [ $$? -eq 5 ])
 
 # What CI runs.
 check: lint test

@@ -20,7 +20,7 @@ class Contender:
         return self.command[0] == "node"
 
 
-PRODUCT = (sys.executable, "-m", "tools.serve")
+PRODUCT = (sys.executable, "manage.py", "serve")
 STORE = ("STORE", "1")
 
 # A few hundred of the generator's clients say what thousands of people would. Every bucket stays in place and is asked.

@@ -14,7 +14,8 @@ from django.core.management import call_command  # noqa: E402
 from config import routing  # noqa: E402
 from realtime.endpoints import lifespan, socketio  # noqa: E402
 
-call_command("check", stdout=io.StringIO())  # no server of ours starts with settings that are wrong
+# No server starts with settings that are wrong. What `check` only warns of does not stop it.
+call_command("check", stdout=io.StringIO())
 
 application = socketio.door(
     routing.SocketIOEndpoint,

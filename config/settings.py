@@ -20,6 +20,8 @@ SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
+HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
+PORT = env.int("PORT", default=8000)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 VERSION = "0.1.0"
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts import identity as identities
 from realtime import events, rooms, serializers, wire
 from realtime.delivery import tail
-from realtime.delivery.subscriptions import Delivery
+from realtime.delivery.delivery import Delivery
 from realtime.models import Room
 from rest import responses, schema
 

@@ -24,12 +24,13 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.throttling import SimpleRateThrottle
 
 from realtime import limits
-from tests import sockets
 from tools import backends
 
 Commits = Callable[[], AbstractContextManager[list[Callable[[], Any]]]]
 
 COMMITTING = pytest.StashKey[bool]()  # set once this process has run a test that commits
+
+ADAPTERS = Path(__file__).parent / "realtime/adapters"
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -59,15 +60,23 @@ def set_apart() -> None:
 set_apart()
 
 
-def _is_served_here(item: pytest.Item) -> bool:
-    """Whether it speaks to a server in this process; those of browser tests have one of their own."""
-    return bool({"server", "door"} & set(getattr(item, "fixturenames", ()))) and not item.get_closest_marker("browser")
+def _may_differ_on_plain_roads(item: pytest.Item) -> bool:
+    """Whether a test runs again on the adapters' plain roads.
+
+    Those do that are marked `everywhere`, an adapter's own, and those that speak to a server in this process.
+    """
+    if item.get_closest_marker("browser"):
+        return False
+    is_marked = item.get_closest_marker("everywhere") is not None
+    is_of_adapter = ADAPTERS in item.path.parents
+    is_served = bool({"server", "door"} & set(getattr(item, "fixturenames", ())))
+    return is_marked or is_of_adapter or is_served
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses tests that would flush the tables, and skips what this machine has no browser for."""
-    if sockets.FALLBACK:  # again, for those that a server's way of writing may make a difference to
-        items[:] = [item for item in items if _is_served_here(item)]
+    if settings.PLAIN_ADAPTERS:
+        items[:] = [item for item in items if _may_differ_on_plain_roads(item)]
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushes = marker and (marker.kwargs.get("transaction") or marker.kwargs.get("reset_sequences"))

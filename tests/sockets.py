@@ -19,21 +19,19 @@ from django.conf import settings
 
 from accounts import tokens
 from accounts.models import Role, User
+from realtime.adapters import releases
 from realtime.connections import control
 from realtime.connections.connection import Connection
+from realtime.endpoints import server
 from streams.models import Stream
-from tools import serve
 
 PATIENCE = 30.0  # seconds until an expectation fails: far beyond what it takes, for the machine may be busy
 
 Frame = dict[str, Any]
 
-# With FALLBACK set, connections are served as on a server whose transports are out of reach: through ASGI's `send`.
-FALLBACK = bool(os.environ.get("FALLBACK"))
-
 # Daphne is such a server: what it is likely to do in its own way is tried on it too.
 DAPHNE = pytest.param("daphne", marks=pytest.mark.skipif(not settings.REDIS_URL, reason="another process needs Redis"))
-STRAIGHT = pytest.mark.skipif(FALLBACK, reason="there is no short way on the fallback")
+FAST = pytest.mark.skipif(not releases.is_fast("uvicorn"), reason="frames take the plain road")
 ON_BOTH = pytest.mark.parametrize("server", ["uvicorn", DAPHNE], indirect=True)
 
 
@@ -75,16 +73,14 @@ async def serving(application: Any, **given: Any) -> AsyncIterator[Address]:
     # The protocol is named because asyncio turns Nagle's algorithm off only where it is.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        options = {**serve.OPTIONS, "loop": "asyncio", "log_level": "warning", "timeout_graceful_shutdown": 2, **given}
-        if FALLBACK:
-            options["ws"] = "websockets-sansio"
-        server = _Server(uvicorn.Config(application, **options))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        await asyncio.wait_for(server.ready.wait(), PATIENCE)
+        options = {**server.options(), "log_level": "warning", "timeout_graceful_shutdown": 2, **given}
+        serving = _Server(uvicorn.Config(application, **options))
+        task = asyncio.create_task(serving.serve(sockets=[listener]))
+        await asyncio.wait_for(serving.ready.wait(), PATIENCE)
         try:
             yield Address(listener.getsockname()[1])
         finally:
-            server.should_exit = True
+            serving.should_exit = True
             await task
 
 

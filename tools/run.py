@@ -2,17 +2,21 @@
 
 import os
 import signal
+from pathlib import Path
 
 import django
+import environ
 from django.core.management import call_command
 from django.db import connections
 
-from tools import serve
+DOTENV = Path(__file__).resolve().parent.parent / ".env"
 
 
 def prepare() -> None:
-    """Everything a first visitor needs, and nothing that a second start would repeat."""
-    env = serve.environment()
+    """Makes ready what a first visitor needs. A second start changes nothing."""
+    env = environ.Env()
+    if DOTENV.exists():
+        env.read_env(DOTENV)  # Before the defaults of development, which must not win over it.
     os.environ.setdefault("DEBUG", "1")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
@@ -23,7 +27,7 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the preparation at once, without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the preparation at once, without a traceback.
     prepare()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    serve.serve()
+    call_command("serve")

@@ -1,1 +1,1 @@
-"""The only place that names undocumented attributes of other libraries, each with a plain road beside it."""
+"""The only place that names what other libraries do not document. Each adapter has a plain road beside it."""

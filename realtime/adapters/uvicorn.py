@@ -1,49 +1,58 @@
-"""Frames straight into uvicorn's transport: the only file that knows the ASGI server's insides.
+"""uvicorn past its public interface: frames go into a connection's transport at once.
 
-The ASGI `send` costs a coroutine, an encoder and a masking check per frame and member. Here a broadcast is framed once
-(RFC 6455, section 5.2) and the same bytes are written to every member's socket. What is used of uvicorn and of its
-parser is checked at start; on any other server outlets write through `send`.
+On the plain road uvicorn's own WebSocket implementation serves, `transport_of` knows no transport, and frames leave
+through ASGI's `send`, which costs a coroutine, an encoder and a masking check for each frame and subscription. On the
+fast road a broadcast is framed once (RFC 6455, section 5.2), and the same bytes are written to every connection.
+
+No other file names what uvicorn, websockets or uvloop do not document. `websocket_implementation()` chooses the road
+when a server starts: the fast one with the releases in `releases.TRIED` alone. tests/realtime/adapters/test_uvicorn.py
+states what the fast road assumes of them.
 """
 
 import asyncio
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import uvicorn
-import websockets
-from django.core.checks import CheckMessage, Error, register
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.protocol import State
 
-from realtime.adapters import slots
-from realtime.delivery import outgoing
-from realtime.protocol import framing
+from realtime.adapters import releases, slots
 
-EXTENSION = "vitrine.transport"
-TRIED = {uvicorn: "0.54.", websockets: "17."}  # releases whose insides this file knows
-OVERRIDDEN = [
-    "connection_made",
-    "connection_lost",
-    "handle_connect",
-    "data_received",
-    "handle_close",
-    "handle_parser_exception",
-    "keepalive_timeout",
-    "pause_writing",
-    "resume_writing",
-    "shutdown",
-    "receive",
-    "send",
-    "send_receive_event_to_app",
-]
-AHEAD = 8  # messages that are read before the application takes the first,
-SHORT = 4 * 1024  # bytes, or characters, each; a longer one is read alone
+try:
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+except ImportError:  # An untried release may have moved it, and then the class below is never served.
+    WebSocketsSansIOProtocol = asyncio.Protocol  # type: ignore[misc, assignment]
+
+EXTENSION = "vitrine.transport"  # the key under which the ASGI scope's `extensions` hold a connection's transport
+AHEAD = 8  # messages that are read before the application takes the first of them
+SHORT = 4 * 1024  # bytes; a message longer than that stops the reading by itself
 
 
-class Protocol(WebSocketsSansIOProtocol):
-    """uvicorn's own protocol, as a transport.Line: its connection's outlet writes straight into the transport."""
+def websocket_implementation() -> str:
+    """The value of uvicorn's option `ws`: the class below, or uvicorn's own choice."""
+    return f"{__name__}:{WebSocketProtocol.__name__}" if releases.is_fast("uvicorn") else "auto"
 
-    send_queue: outgoing.SendQueue | None = None
+
+class Listener(Protocol):
+    """Who writes into a transport: the send queue of its connection."""
+
+    def pause_writing(self) -> None:
+        """The transport has begun to keep bytes that the client does not take."""
+
+    def resume_writing(self) -> None:
+        """The transport keeps no bytes any more."""
+
+    def stop(self) -> None:
+        """The connection ends, and nothing may be written into it from now on."""
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket protocol as a transport that a send queue writes into: `outgoing.Transport`.
+
+    Only `websocket_implementation` may choose it: with untried releases a descriptor could be somebody else's by the
+    time it is written into.
+    """
+
+    listener: Listener | None = None
     put: Callable[[bytes], None]
     descriptor: int | None
 
@@ -52,114 +61,88 @@ class Protocol(WebSocketsSansIOProtocol):
         self.inbox = slots.Queue()
         self.queue = self.inbox  # type: ignore[assignment]
         self.writable = slots.Flag()  # type: ignore[assignment]
-        self.between_frames = False
-        self.conn.reader.at_eof = self._at_eof  # type: ignore[method-assign]
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
         super().connection_made(transport_)
-        self.transport.set_write_buffer_limits(high=0)  # writing is paused while anything is left in its buffer
+        # With this mark the transport calls `pause_writing` for the first byte that it keeps, and `resume_writing`
+        # when it keeps none. `descriptors` depends on that.
+        self.transport.set_write_buffer_limits(high=0)
         self.put = self.transport.write
-        self.descriptor = _socket(self.transport)
+        self.descriptor = _plain_socket(self.transport)
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
         if hasattr(self, "scope"):
             self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
 
-    # Every way in which a connection ends shuts the outlet first: uvloop raises when a lost transport is written to,
-    # and a frame behind a close frame is a protocol error.
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._shut()
-        super().connection_lost(exc)
-
-    def handle_close(self, event: Any) -> None:
-        self._shut()
-        super().handle_close(event)
-
-    def handle_parser_exception(self) -> None:
-        self._shut()
-        super().handle_parser_exception()
-
-    def keepalive_timeout(self) -> None:
-        self._shut()
-        super().keepalive_timeout()
-
-    def shutdown(self) -> None:
-        self._shut()
-        super().shutdown()
-
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":
-            self._shut()
+            self._detach()
         await super().send(message)
-        if message["type"] == "websocket.accept":  # what was said at the handshake is a third of an idle connection
+        if message["type"] == "websocket.accept":  # The headers of the handshake are a third of an idle connection.
             self.request.headers.clear()
             self.response.headers.clear()
 
-    # Most messages come whole and alone. Of what those cost, a parser that can wait for a byte anywhere is a sixth.
+    # Each method by which a connection can end stops the send queue first: uvloop raises when a lost transport is
+    # written to, and a frame behind a close frame is a protocol error.
 
-    def data_received(self, data: bytes) -> None:
-        text = None
-        if self.between_frames and self.conn.state is State.OPEN and self.conn.current_size is None:
-            text = framing.unframed(data)
-        if text is None:
-            super().data_received(data)
-        else:
-            self.inbox.put_nowait({"type": "websocket.receive", "text": text})
-            self._read_on(len(text))
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._detach()
+        super().connection_lost(exc)
 
-    def _at_eof(self) -> Generator[None, None, bool]:
-        """Where websockets' parser waits for the first byte of a frame, or for the end."""
-        reader = self.conn.reader
-        while not (reader.buffer or reader.eof):
-            self.between_frames = True
-            yield
-        self.between_frames = False
-        return not reader.buffer
+    def handle_close(self, event: Any) -> None:
+        self._detach()
+        super().handle_close(event)
 
-    # uvicorn stops reading with each message until it is taken, which is two system calls.
+    def handle_parser_exception(self) -> None:
+        self._detach()
+        super().handle_parser_exception()
+
+    def keepalive_timeout(self) -> None:
+        self._detach()
+        super().keepalive_timeout()
+
+    def shutdown(self) -> None:
+        self._detach()
+        super().shutdown()
+
+    def _detach(self) -> None:
+        listener, self.listener = self.listener, None
+        if listener is not None:
+            listener.stop()
+
+    # Reading ahead.
 
     def send_receive_event_to_app(self) -> None:
+        """Queues a message for the application, and stops reading only if enough is queued.
+
+        uvicorn's own method stops reading with every message until the application takes it, which costs two system
+        calls a message. It does not where `read_paused` says that reading has stopped already, so that is what this
+        method tells it. uvicorn resumes reading when the application has taken all.
+        """
         size = sum(map(len, self.frames))
         paused, self.read_paused = self.read_paused, True
         super().send_receive_event_to_app()
         self.read_paused = paused
-        if not self.close_sent:
-            self._read_on(size)
-
-    def _read_on(self, size: int) -> None:
-        """Or not, while the application has a message of this `size`, or too many, to take up."""
-        if (size > SHORT or len(self.inbox.items) >= AHEAD) and not self.read_paused:
+        is_enough = size > SHORT or len(self.inbox.items) >= AHEAD
+        if is_enough and not self.read_paused and not self.close_sent:
             self.read_paused = True
             self.transport.pause_reading()
 
-    async def receive(self) -> Any:
-        """As uvicorn's, of whose messages each passes through here."""
-        while not self.inbox.items:
-            await self.inbox.more()
-        event = self.inbox.items.pop(0)
-        if self.read_paused and not self.inbox.items:
-            self.read_paused = False
-            self.transport.resume_reading()
-        return event
+    # What a send queue asks of its transport. The transport's own buffer keeps what the client does not take.
 
-    def _shut(self) -> None:
-        if self.send_queue is not None:
-            self.send_queue.stop()
-            self.send_queue = None
-
-    # What the client does not take waits in the transport's own buffer, which is watched.
+    def attach(self, listener: Listener) -> None:
+        self.listener = listener
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self.send_queue is not None:
-            self.send_queue.pause_writing()
+        if self.listener is not None:
+            self.listener.pause_writing()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.send_queue is not None:
-            self.send_queue.resume_writing()
+        if self.listener is not None:
+            self.listener.resume_writing()
 
     def waiting(self) -> int:
         return self.transport.get_write_buffer_size()
@@ -171,31 +154,30 @@ class Protocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
 
-def _socket(of: asyncio.Transport) -> int | None:
-    """Its file descriptor, unless it encrypts. Neither event loop closes it before `connection_lost` has returned."""
-    if of.get_extra_info("sslcontext") is not None:
+def _plain_socket(transport: asyncio.Transport) -> int | None:
+    """The file descriptor of `transport`, or None if it encrypts what is written into it."""
+    if transport.get_extra_info("sslcontext") is not None:
         return None
-    descriptor: int = of.get_extra_info("socket").fileno()
+    descriptor: int = transport.get_extra_info("socket").fileno()
     return descriptor
 
 
-def transport_of(scope: dict[str, Any]) -> Protocol | None:
-    """The connection's transport, where the server lets us write to it."""
-    protocol = scope.get("extensions", {}).get(EXTENSION)
-    return protocol if isinstance(protocol, Protocol) else None
+def transport_of(scope: dict[str, Any]) -> WebSocketProtocol | None:
+    """The transport of the connection with this ASGI scope, or None on the plain road and on other servers."""
+    transport = scope.get("extensions", {}).get(EXTENSION)
+    return transport if isinstance(transport, WebSocketProtocol) else None
 
 
-@register()
-def known_server(**_: Any) -> list[CheckMessage]:
-    changed = [
-        f"{package.__name__} {package.__version__} is not the release that sockets are written for ({tried}x)."
-        for package, tried in TRIED.items()
-        if not package.__version__.startswith(tried)
-    ]
-    missing = [
-        f"uvicorn's WebSockets have no {name} any more."
-        for name in OVERRIDDEN
-        if not hasattr(WebSocketsSansIOProtocol, name)
-    ]
-    hint = "Install requirements.txt, or serve with --ws websockets-sansio, which is slower."
-    return [Error(trouble, hint=hint, id="realtime.E001") for trouble in changed + missing]
+class Server(uvicorn.Server):
+    """A uvicorn that awaits `goodbye` before it closes its clients' connections.
+
+    The lifespan protocol comes too late for that: it tells the application of a shutdown when all are closed.
+    """
+
+    def __init__(self, config: uvicorn.Config, goodbye: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self.goodbye = goodbye
+
+    async def shutdown(self, *args: Any, **kwargs: Any) -> None:
+        await self.goodbye()
+        await super().shutdown(*args, **kwargs)

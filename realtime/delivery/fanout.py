@@ -1,88 +1,72 @@
-"""Everyone who is in a room through this process, and the loop that a big room's cost is made of."""
+"""The subscribers of one room in this process, and the loop that the cost of a big room consists of."""
 
+import functools
 import logging
-import os
-from array import array
 from itertools import chain
 
 from realtime import events
-from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
+from realtime.adapters.descriptors import Descriptors
+from realtime.delivery.delivery import Delivery
+from realtime.delivery.subscriptions import Encoding, Subscription, ignore
 from realtime.protocol.framing import Frame, FrameBatch
 
 logger = logging.getLogger(__name__)
 
 
 class FanoutGroup:
-    """Members of one style, who are written the same bytes.
-
-    Their file descriptors stand side by side: to fetch each from an object of its own, among cold caches, costs a
-    twentieth of the writing, and to look it up member by member a fifth.
-    """
+    """The subscriptions of one encoding, which are written the same bytes."""
 
     def __init__(self) -> None:
-        self.direct: dict[Subscription, int] = {}  # those in whose way nothing is, and their descriptors,
-        self.others: dict[Subscription, None] = {}  # and these
-        self.descriptors: array[int] | None = None  # of those in `straight`, until someone comes or goes
+        self.direct = Descriptors[Subscription]()  # those whose sockets can be written into at once
+        self.others: dict[Subscription, None] = {}  # those that buffer, or whose transport keeps bytes, or have none
 
     def __len__(self) -> int:
         return len(self.direct) + len(self.others)
+
+    def __contains__(self, subscription: object) -> bool:
+        return subscription in self.direct or subscription in self.others
 
     @property
     def subscriptions(self) -> list[Subscription]:
         return [*self.direct, *self.others]
 
     def add(self, subscription: Subscription) -> None:
-        subscription.group = self
+        subscription.on_writability_changed = functools.partial(self._sort_in, subscription)
         subscription.send_queue.listeners.append(subscription)
-        self.sort_in(subscription)
-
-    def sort_in(self, subscription: Subscription) -> None:
-        """Takes a member where it belongs now."""
-        self._remove(subscription)
-        if (descriptor := subscription.descriptor) is not None:
-            self.direct[subscription] = descriptor
-        else:
-            self.others[subscription] = None
+        self._sort_in(subscription)
 
     def discard(self, subscription: Subscription) -> None:
-        if subscription.group is self:
-            subscription.group = None
+        if subscription in self:
+            subscription.on_writability_changed = ignore
             subscription.send_queue.listeners.remove(subscription)
             self._remove(subscription)
 
+    def _sort_in(self, subscription: Subscription) -> None:
+        """Puts a subscription where it belongs now."""
+        self._remove(subscription)
+        if (descriptor := subscription.descriptor) is not None:
+            self.direct.add(subscription, descriptor)
+        else:
+            self.others[subscription] = None
+
     def _remove(self, subscription: Subscription) -> None:
-        self.descriptors = None
-        self.direct.pop(subscription, None)
+        self.direct.discard(subscription)
         self.others.pop(subscription, None)
 
     def write(self, batch: FrameBatch) -> None:
-        """The same to each."""
+        """Writes the same to every subscription."""
         framed = batch.framed
         if not framed:
             return
-        if self.descriptors is None:
-            self.descriptors = array("i", self.direct.values())
-        others = list(self.others)
-        write, size, short = os.write, len(framed), []
-        descriptors = iter(self.descriptors)
-        while True:
-            try:
-                for descriptor in descriptors:
-                    if (taken := write(descriptor, framed)) != size:
-                        short.append((descriptor, taken))
-                break
-            except OSError:  # it is full, or lost; the members behind it must not pay
-                short.append((descriptor, 0))
-        if short:
-            behind = {descriptor: subscription for subscription, descriptor in self.direct.items()}
-            for descriptor, taken in short:
-                behind[descriptor].send_queue.write_rest(framed[taken:])
+        others = list(self.others)  # Before the first write, which may move a subscription here.
+        for subscription, rest in self.direct.write(framed):
+            subscription.send_queue.write_rest(rest)
         for subscription in others:
             _write(subscription, batch)
 
 
 class Subscribers:
-    """A room's members, by how they are told: each fact is rendered once per dialect and encoded once per framing."""
+    """A room's subscriptions in this process: each event is rendered once per dialect and packed once per encoding."""
 
     def __init__(self) -> None:
         self.groups: dict[Encoding, FanoutGroup] = {}
@@ -105,6 +89,7 @@ class Subscribers:
                 del self.groups[subscription.encoding]
 
     def tell(self, deliveries: list[Delivery], room: str, epoch: str) -> None:
+        """Writes `deliveries` to everybody they are for. Whoever is told a `Final` event is subscribed no longer."""
         final = [delivery for delivery in deliveries if isinstance(delivery.event, events.Final)]
         private = any(delivery.to or delivery.but for delivery in deliveries) or bool(final)
         personalisations = [
@@ -120,26 +105,27 @@ class Subscribers:
             for subscription in group.subscriptions:
                 for event in personalisations:
                     subscription.personalise(event)
-                _write(subscription, _for_one(subscription, deliveries, packed) if private else batch)
+                _write(subscription, _select(subscription, deliveries, packed) if private else batch)
                 if any(subscription.is_addressed(delivery) for delivery in final):
                     self.discard(subscription)
                     subscription.on_final()
 
 
-def _for_one(subscription: Subscription, deliveries: list[Delivery], packed: list[list[Frame]]) -> FrameBatch:
-    """What this member hears of a turn in which not everything is for everyone, up to what is final for it."""
-    heard: list[Frame] = []
+def _select(subscription: Subscription, deliveries: list[Delivery], packed: list[list[Frame]]) -> FrameBatch:
+    """The frames that are for this subscription, up to the first `Final` event that is."""
+    selected: list[Frame] = []
     for delivery, frames in zip(deliveries, packed, strict=True):
         if subscription.is_addressed(delivery):
-            heard += frames
+            selected += frames
             if isinstance(delivery.event, events.Final):
                 break
-    return FrameBatch(heard)
+    return FrameBatch(selected)
 
 
 def _write(subscription: Subscription, batch: FrameBatch) -> None:
+    """An error in one connection must not cost the others their frames."""
     try:
         if batch:
             subscription.write(batch)
     except Exception:
-        logger.exception("a member could not be written to")
+        logger.exception("a subscriber could not be written to")

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from realtime import events, wire
 from realtime.broker import publisher
 from realtime.delivery import outgoing, tail, throttle
+from realtime.delivery.delivery import Delivery
 from realtime.delivery.fanout import Subscribers
-from realtime.delivery.subscriptions import Delivery, Subscription
+from realtime.delivery.subscriptions import Subscription
 from realtime.models import Room
 from realtime.runtime import threads
 

@@ -9,7 +9,8 @@ from itertools import islice
 from django.conf import settings
 
 from realtime import events
-from realtime.delivery.subscriptions import Delivery, Encoding, Subscription
+from realtime.delivery.delivery import Delivery
+from realtime.delivery.subscriptions import Encoding, Subscription
 from realtime.models import RoomEvent
 from realtime.protocol.framing import Frame
 from realtime.runtime import threads

@@ -7,9 +7,8 @@ from realtime.broker import publisher
 from realtime.connections import control
 from realtime.delivery import hubs
 from realtime.presence import tracker
-from realtime.runtime import threads
+from realtime.runtime import garbage, threads
 
-FAREWELL = "farewell"  # the key of the lifespan's state under which a server finds what to call before it drains
 PATIENCE = 1.0  # seconds that the last words may take
 
 
@@ -18,7 +17,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            scope.get("state", {})[FAREWELL] = farewell
+            garbage.spare_loaded_objects()
             await send({"type": "lifespan.startup.complete"})
         else:
             await end_connections()

@@ -55,7 +55,7 @@ class _Queue(slots.Queue):
 
     def __init__(self) -> None:
         super().__init__()
-        self.line: uvicorn_adapter.Protocol | None = None
+        self.line: uvicorn_adapter.WebSocketProtocol | None = None
         self.has_room = slots.Flag()
 
     def put_nowait(self, item: Packet | None) -> None:
@@ -92,7 +92,7 @@ class _WebSocket(asgi.WebSocket):
     def __init__(self, handler: Any, server: Any) -> None:
         super().__init__(handler, server)
         self.socket = handler.__self__
-        self.line: uvicorn_adapter.Protocol | None = None
+        self.line: uvicorn_adapter.WebSocketProtocol | None = None
         self.socket.poll = self._poll
 
     async def __call__(self, environ: dict[str, Any]) -> Any:

@@ -1,15 +1,17 @@
-"""How messages stand in bytes: flat `{type, ...}`, nested `{type, payload}`, Socket.IO's event `[name, payload]`."""
+"""The three ways in which a message stands in bytes.
+
+A flat frame is `{type, ...}`, a nested one `{type, payload}`, and a Socket.IO event `[name, payload]`.
+"""
 
 import functools
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # compiled where it can be
 
 from realtime import wire
 
-_OWN = msgspec.json.encode(wire.PERSONAL_SLOT)
+_SLOT = msgspec.json.encode(wire.PERSONAL_SLOT)  # stands where each subscriber is written a value of their own
 
 
 def _encode(value: msgspec.Struct) -> bytes:
@@ -20,14 +22,14 @@ def _encode(value: msgspec.Struct) -> bytes:
 
 
 class Frame:
-    """One encoded message; each form a transport needs is made once, however many members it is written to."""
+    """One encoded message. Each form that a transport needs is made once, whatever the number of subscribers."""
 
     __slots__ = ("_blank", "_framed", "_text", "cached", "payload", "pieces")
 
     def __init__(self, payload: bytes, personal: bool = False) -> None:
         self.payload = payload
-        self.pieces = payload.split(_OWN) if personal and _OWN in payload else []  # around what is each receiver's own
-        self._blank: Frame | None = None  # for the many whom it does not mean
+        self.pieces = payload.split(_SLOT) if personal and _SLOT in payload else []  # what stands around the slots
+        self._blank: Frame | None = None  # the frame for everybody who has no value of their own
         self._text: str | None = None
         self._framed = b""
         self.cached: Any = None  # for a transport that wraps frames in objects of its own
@@ -40,17 +42,17 @@ class Frame:
 
     @property
     def framed(self) -> bytes:
-        """As a WebSocket text frame."""
+        """The message as a WebSocket text frame."""
         if not self._framed:
             self._framed = framed(self.payload)
         return self._framed
 
-    def filled(self, own: bytes) -> "Frame":
-        """For one receiver: `own` is a JSON value, or nothing."""
+    def filled(self, value: bytes) -> "Frame":
+        """The frame for one subscriber: `value` is the JSON that fills its slots, or nothing."""
         if not self.pieces:
             return self
-        if own:
-            return Frame(own.join(self.pieces))
+        if value:
+            return Frame(value.join(self.pieces))
         self._blank = self._blank or Frame(b"".join(self.pieces))
         return self._blank
 
@@ -58,13 +60,12 @@ class Frame:
         return len(self.payload)
 
 
-TEXT = 0x81  # final text frame, and
-BINARY = 0x82
-MASKED = 0x80  # added to the length of what a client sends
+TEXT = 0x81  # the first byte of a WebSocket text frame that is a whole message
+BINARY = 0x82  # the first byte of a binary one
 
 
 def framed(payload: bytes, kind: int = TEXT) -> bytes:
-    """`payload` as an unmasked, unfragmented WebSocket frame (RFC 6455, section 5.2)."""
+    """`payload` as a WebSocket frame of a server: unmasked and unfragmented (RFC 6455, section 5.2)."""
     length = len(payload)
     if length < 126:
         return bytes((kind, length)) + payload
@@ -73,56 +74,39 @@ def framed(payload: bytes, kind: int = TEXT) -> bytes:
     return bytes((kind, 127)) + length.to_bytes(8, "big") + payload
 
 
-def unframed(data: bytes) -> str | None:
-    """The text of `data`, where that is one whole text message of a client, of less than 64 KiB, and nothing else.
-
-    Masked and unfragmented, as RFC 6455 (section 5.2) has it; what is not is for a parser to judge.
-    """
-    if len(data) < 6 or data[0] != TEXT:
-        return None
-    length, start = data[1] - MASKED, 2
-    if length == 126:
-        length, start = int.from_bytes(data[2:4], "big"), 4
-        if length < 126:  # which has a shorter form
-            return None
-    if not 0 <= length == len(data) - start - 4:
-        return None
-    try:
-        return str(apply_mask(data[start + 4 :], data[start : start + 4]), "utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
 class FrameBatch(tuple[Frame, ...]):
-    """Frames that go to many in one write: what they have in common is found out once."""
+    """Frames that are written together, to many subscribers: what is the same for all is computed once."""
 
     _framed: bytes | None = None
 
     @functools.cached_property
     def personal(self) -> bool:
+        """Whether any frame has slots to fill."""
         return any(frame.pieces for frame in self)
 
     @property
     def framed(self) -> bytes:
-        if self._framed is None:  # less than functools.cached_property, which takes a lock
+        """The frames as they go over a WebSocket, one behind the other."""
+        if self._framed is None:  # functools.cached_property would take a lock.
             self._framed = b"".join([frame.framed for frame in self])
         return self._framed
 
     @functools.cached_property
     def size(self) -> int:
+        """The bytes of all payloads."""
         return sum(map(len, self))
 
 
 def joined(frames: Iterable[Frame]) -> bytes:
-    """`frames` as they go over a WebSocket, one behind the other."""
+    """What FrameBatch.framed is, for any frames."""
     return frames.framed if isinstance(frames, FrameBatch) else b"".join([frame.framed for frame in frames])
 
 
 class Heading(msgspec.Struct):
-    """What must be known of a raw frame before it can be read as a message."""
+    """The keys of a raw frame that say which message class reads the rest of it."""
 
     type: str
-    op: Any = None  # a text, as the message itself will find out
+    op: Any = None  # The message class checks that it is a string.
     payload: msgspec.Raw = msgspec.Raw(b"")
     data: msgspec.Raw = msgspec.Raw(b"")
 
@@ -131,17 +115,17 @@ read_heading = msgspec.json.Decoder(Heading).decode
 
 
 def size(data: str | bytes) -> int:
-    """Bytes of a frame as it came."""
+    """The number of bytes in which a frame came. A lone surrogate, which no UTF-8 has, counts as three."""
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="surrogatepass"))
 
 
 def is_longer(text: str, most: int) -> bool:
-    """Whether a frame has more than so many bytes. No character has more than four."""
+    """Whether a frame has more than `most` bytes. Most are not counted, for no character has more than four."""
     return 4 * len(text) > most and size(text) > most
 
 
 def _body(message: wire.Message) -> bytes:
-    """The message's fields as a JSON object, without the `type` that the struct's tag puts first."""
+    """The message's fields as a JSON object, without the `type` that msgspec puts first."""
     if message.whole:
         return msgspec.json.encode(getattr(message, message.whole))
     encoded = _encode(message)
@@ -149,8 +133,8 @@ def _body(message: wire.Message) -> bytes:
     return b"{" + encoded[start:].removeprefix(b",")
 
 
-def _with(encoded: bytes, position: wire.Position) -> bytes:
-    """`encoded`, an object with at least one key, with the position's keys behind its own."""
+def _append(encoded: bytes, position: wire.Position) -> bytes:
+    """Appends the keys of `position` to `encoded`, a JSON object with at least one key."""
     return encoded[:-1] + b"," + _encode(position)[1:]
 
 
@@ -158,12 +142,14 @@ class Framing:
     """One way to write messages and to read their payloads."""
 
     name: str
+    """The part of an `Encoding` that stands for this framing."""
 
     def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
+        """Writes a message, with the position in its room's log for a client that asked for positions."""
         raise NotImplementedError
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
-        """Raises msgspec.ValidationError, whose text may be shown to the client."""
+    def unpack(self, text: str | bytes, heading: Heading, message_type: type[wire.ClientMessage]) -> wire.ClientMessage:
+        """Reads a frame as a message of this class. Raises msgspec.ValidationError, which a client may be shown."""
         raise NotImplementedError
 
 
@@ -172,14 +158,14 @@ class _Flat(Framing):
 
     def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         encoded = _encode(message)
-        return Frame(encoded if position is None else _with(encoded, position), message.personal)
+        return Frame(encoded if position is None else _append(encoded, position), message.personal)
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
-        if heard.rest:
-            return read_event(msgspec.json.decode(text), heard)
-        if heard.bare and heading.data:
-            return read_event(msgspec.json.decode(heading.data), heard, op=heading.op)
-        return msgspec.json.decode(text, type=heard)
+    def unpack(self, text: str | bytes, heading: Heading, message_type: type[wire.ClientMessage]) -> wire.ClientMessage:
+        if message_type.rest:
+            return read_event(msgspec.json.decode(text), message_type)
+        if message_type.bare and heading.data:
+            return read_event(msgspec.json.decode(heading.data), message_type, op=heading.op)
+        return msgspec.json.decode(text, type=message_type)
 
 
 class _Nested(Framing):
@@ -187,13 +173,13 @@ class _Nested(Framing):
 
     def pack(self, message: wire.ServerMessage, position: wire.Position | None = None) -> Frame:
         packed = b'{"type":"' + message.wire_name().encode() + b'","payload":' + _body(message) + b"}"
-        return Frame(packed if position is None else _with(packed, position), message.personal)
+        return Frame(packed if position is None else _append(packed, position), message.personal)
 
-    def unpack(self, text: str | bytes, heading: Heading, heard: type[wire.ClientMessage]) -> wire.ClientMessage:
+    def unpack(self, text: str | bytes, heading: Heading, message_type: type[wire.ClientMessage]) -> wire.ClientMessage:
         payload = msgspec.json.decode(heading.payload or b"{}")
-        if heard.whole:
-            return msgspec.convert({heard.whole: payload, "op": heading.op}, heard)
-        return read_event(payload, heard, op=heading.op)
+        if message_type.whole:
+            return msgspec.convert({message_type.whole: payload, "op": heading.op}, message_type)
+        return read_event(payload, message_type, op=heading.op)
 
 
 class _Event(Framing):
@@ -213,22 +199,26 @@ class _Event(Framing):
         return Frame(packed, message.personal)
 
 
-def read_event(payload: Any, heard: type[wire.ClientMessage], op: str | None = None) -> wire.ClientMessage:
-    """A message from a decoded payload; a missing or nonsensical one raises msgspec.ValidationError."""
+def read_event(payload: Any, message_type: type[wire.ClientMessage], op: str | None = None) -> wire.ClientMessage:
+    """Reads a decoded payload as a message of this class.
+
+    A payload that is not an object is the value of the message's `bare` field. Raises msgspec.ValidationError for one
+    that makes no sense, and for a missing one where a field is required.
+    """
     if not isinstance(payload, dict):
-        key = heard.bare_key()
+        key = message_type.bare_key()
         if payload is not None and key is None:
             raise msgspec.ValidationError("Expected an object")
         payload = {} if payload is None else {key: payload}
     fields = {key: value for key, value in payload.items() if key != "type"}
-    if "type" in payload and heard.has_kind():
+    if "type" in payload and message_type.has_kind():
         fields["kind"] = payload["type"]
     if op is not None:
         fields["op"] = op
-    if heard.rest:
-        known = set(heard.__struct_encode_fields__)
-        fields[heard.rest] = {key: fields.pop(key) for key in list(fields) if key not in known}
-    return msgspec.convert(fields, heard, str_keys=True)
+    if message_type.rest:
+        known = set(message_type.__struct_encode_fields__)
+        fields[message_type.rest] = {key: fields.pop(key) for key in list(fields) if key not in known}
+    return msgspec.convert(fields, message_type, str_keys=True)
 
 
 FLAT = _Flat()

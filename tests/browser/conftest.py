@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests import sockets
 from tests.journeys import server as servers
-from tools import backends, serve
+from tools import backends
 
 FLAGS = [
     "--no-sandbox",  # the sandbox refuses root, which containers often are
@@ -47,8 +47,8 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     with said.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools.serve"],
-            cwd=serve.ROOT,
+            [sys.executable, "manage.py", "serve"],
+            cwd=servers.ROOT,
             env=os.environ | given,
             stdout=log,
             stderr=log,

@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, WebSocketRoute
 
 from tests import sockets
 from tests.browser.conftest import Window
-from tools import serve
+from tests.journeys import server as servers
 
 Frame = dict[str, Any]
 
@@ -48,7 +48,7 @@ async def blank(window: Window, origin: str, server: Server | None = None) -> Pa
     async def answer(route: Route) -> None:
         _, found, path = route.request.url.partition("/static/")
         if found:
-            script = serve.ROOT / path.partition("/")[0] / "static" / path
+            script = servers.ROOT / path.partition("/")[0] / "static" / path
             await route.fulfill(body=script.read_text(), content_type="text/javascript")
         else:
             await route.fulfill(body="<!doctype html><title>A page</title>", content_type="text/html")

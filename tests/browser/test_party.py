@@ -14,11 +14,11 @@ from playwright.async_api import Locator, Page, expect
 
 from tests import sockets
 from tests.browser.conftest import Window
-from tools import serve
+from tests.journeys import server as servers
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
-EXAMPLE = serve.ROOT / "examples/shop"
+EXAMPLE = servers.ROOT / "examples/shop"
 SEEN = """video => new Promise((seen) => {
     const look = () => (video.videoWidth ? seen() : video.addEventListener("resize", look, { once: true }));
     look();

@@ -30,7 +30,7 @@ MORTAL = (
 LAUNCH = [sys.executable, "-c", MORTAL] if sys.platform == "linux" else []
 
 COMMANDS = {
-    "uvicorn": [sys.executable, "-m", "tools.serve"],
+    "uvicorn": [sys.executable, "manage.py", "serve"],
     "run": [sys.executable, "-m", "tools.run"],
     "daphne": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
 }

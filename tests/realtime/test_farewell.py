@@ -77,21 +77,7 @@ async def test_before_it_goes_the_server_says_goodbye_in_a_protocols_words(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(core.CoreHandler, "goodbye", lambda handler: wire.Error(message="Good bye"))
-    farewell = await begun()
     async with await sockets.connect(server) as client, await sockets.Events().connect(server, ["polling"]) as polling:
-        await farewell()
+        await lifespan.farewell()
         assert (await client.next())["message"] == "Good bye"
         assert (await polling.expect("error"))["message"] == "Good bye"
-
-
-async def begun() -> Callable[[], Awaitable[None]]:
-    """What a server that has started the application finds in its lifespan's state."""
-    state: dict[str, Any] = {}
-    receive: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    send: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    receive.put_nowait({"type": "lifespan.startup"})
-    running = asyncio.create_task(lifespan.application({"state": state}, receive.get, send.put))
-    assert (await send.get())["type"] == "lifespan.startup.complete"
-    running.cancel()
-    farewell: Callable[[], Awaitable[None]] = state[lifespan.FAREWELL]
-    return farewell

@@ -1,7 +1,7 @@
 """The three ways in which one message stands in bytes."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -155,3 +155,42 @@ def test_a_frame_is_encoded_once() -> None:
     frame = framing.FLAT.pack(words.Note(n=1))
     assert frame.text is frame.text
     assert len(frame) == len(frame.payload)
+
+
+# --- messages whose payload is their sender's own: its keys may be named like ours
+
+ODD = {"type": "x", "op": "y", "payload": {"whole": 1}, "kind": None, "room": 5}
+
+
+class SendWhole(wire.ClientMessage, tag="test-whole"):
+    whole: ClassVar[str | None] = "payload"
+    payload: dict[str, Any]
+
+
+class Whole(wire.ServerMessage, tag="test-whole"):
+    whole: ClassVar[str | None] = "payload"
+    payload: dict[str, Any]
+
+
+def test_a_whole_payload_is_taken_as_it_is() -> None:
+    frame = {"type": "test-whole", "payload": ODD, "op": "mine"}
+    assert unpacked(framing.NESTED, frame, SendWhole) == SendWhole(payload=ODD, op="mine")
+
+
+def test_without_an_op_a_whole_payloads_own_is_not_taken_for_one() -> None:
+    assert unpacked(framing.NESTED, {"type": "test-whole", "payload": ODD}, SendWhole).op is None
+
+
+@pytest.mark.parametrize("payload", [1, "text", [], None])
+def test_the_type_of_a_whole_payload_is_checked(payload: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        unpacked(framing.NESTED, {"type": "test-whole", "payload": payload}, SendWhole)
+
+
+def test_a_whole_payload_is_packed_as_it_is() -> None:
+    frame = framing.NESTED.pack(Whole(payload=ODD), wire.Position(room="test:1", seq=7, epoch="e"))
+    assert json.loads(frame.text) == {"type": "test-whole", "payload": ODD, "room": "test:1", "seq": 7, "epoch": "e"}
+
+
+def test_an_empty_whole_payload_is_packed_too() -> None:
+    assert json.loads(framing.NESTED.pack(Whole(payload={})).text) == {"type": "test-whole", "payload": {}}

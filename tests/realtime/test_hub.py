@@ -10,7 +10,7 @@ import pytest
 
 from realtime import event_log
 from realtime.broker import publisher
-from realtime.delivery import hub, hubs, subscriptions, tail
+from realtime.delivery import delivery, hub, hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails a test in which a gap is read from the log although nothing was lost."""
 
-    def fail(*_: Any) -> list[subscriptions.Delivery]:
+    def fail(*_: Any) -> list[delivery.Delivery]:
         raise AssertionError("the log was read")
 
     monkeypatch.setattr(hub, "HOLD", 60.0)

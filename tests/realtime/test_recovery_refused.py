@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from realtime import event_log
 from realtime.connections import control
-from realtime.delivery import hubs, outgoing, subscriptions, tail
+from realtime.delivery import delivery, hubs, outgoing, subscriptions, tail
 from realtime.models import Restriction, Room, restricted
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -114,7 +114,7 @@ async def test_one_who_could_not_be_told_what_it_missed_is_not_in_the_room_and_m
     await returning.chat(show, "one")
     await returning.forget_hub(show)
 
-    def fail(*_: Any) -> list[subscriptions.Delivery]:
+    def fail(*_: Any) -> list[delivery.Delivery]:
         raise TimeoutError
 
     async with await returning.arrive(server) as client:
@@ -137,7 +137,7 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
     reading, go_on = asyncio.Event(), asyncio.Event()
     between = tail.Tail.between
 
-    async def slowly(self: tail.Tail, after: int, upto: int) -> list[subscriptions.Delivery] | None:
+    async def slowly(self: tail.Tail, after: int, upto: int) -> list[delivery.Delivery] | None:
         reading.set()
         await go_on.wait()
         return await between(self, after, upto)

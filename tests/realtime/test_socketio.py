@@ -43,7 +43,7 @@ async def test_events_and_acks_pass_in_every_mode(
         assert (said["id"], said["message"], said["userName"]) == (ack["id"], "hello", "Ann")
 
 
-@sockets.STRAIGHT
+@sockets.FAST
 @pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]], ids=named)
 async def test_a_websocket_that_is_settled_is_written_straight(
     server: sockets.Address, show: sockets.Show, transports: list[str]
@@ -54,10 +54,10 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         [connection] = [
             one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.memberships)
         ]
-        assert isinstance(connection.send_queue.transport, uvicorn_adapter.Protocol)
+        assert isinstance(connection.send_queue.transport, uvicorn_adapter.WebSocketProtocol)
 
 
-@sockets.STRAIGHT
+@sockets.FAST
 async def test_events_of_a_settled_websocket_pass_the_library_by(
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:

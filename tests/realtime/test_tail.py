@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from realtime.broker import publisher
-from realtime.delivery import hubs, subscriptions, tail
+from realtime.delivery import delivery, hubs, subscriptions, tail
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -31,8 +31,8 @@ class Reads:
         self.may_end.set()
         self.error: Exception | None = None
 
-    def of(self, read: Callable[..., list[subscriptions.Delivery]]) -> Callable[..., list[subscriptions.Delivery]]:
-        def counted(*args: Any) -> list[subscriptions.Delivery]:
+    def of(self, read: Callable[..., list[delivery.Delivery]]) -> Callable[..., list[delivery.Delivery]]:
+        def counted(*args: Any) -> list[delivery.Delivery]:
             self.count += 1
             if self.error is not None:
                 raise self.error
@@ -55,7 +55,7 @@ async def tell_many(key: str, first: int, last: int) -> None:
     await entries.tell(key, *(words.Noted(n=n) for n in range(first, last + 1)))
 
 
-def numbers(found: list[subscriptions.Delivery] | None) -> list[int | None] | None:
+def numbers(found: list[delivery.Delivery] | None) -> list[int | None] | None:
     """What the events say; None for each that has been taken back."""
     if found is None:
         return None

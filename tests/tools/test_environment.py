@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import databases, rate_limits
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/serve.py", ROOT / "tools/run.py"]
+READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/run.py"]
 READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
 
 

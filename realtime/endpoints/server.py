@@ -1,0 +1,45 @@
+"""The production server: uvicorn with the options that the application is made for."""
+
+import contextlib
+import sys
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+
+from realtime import wire
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.endpoints import lifespan
+
+OPTIONS: dict[str, Any] = {
+    "ws_max_size": 8 * 1024 * wire.KIB,  # bytes of one message: recordings send the longest
+    "ws_per_message_deflate": False,  # It doubles the cost of a broadcast and more than doubles its memory.
+    "ws_ping_interval": 25,  # seconds
+    "ws_ping_timeout": 60,  # seconds
+    "timeout_graceful_shutdown": 10,  # seconds
+    "access_log": False,
+    "log_config": None,  # Django's LOGGING has the handlers.
+}
+
+STARTUP_FAILURE = 3  # the exit status of uvicorn's own command
+
+
+def options() -> dict[str, Any]:
+    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own WebSockets."""
+    return {**OPTIONS, "ws": uvicorn_adapter.websocket_implementation()}
+
+
+def serve(host: str, port: int) -> None:
+    """Serves settings.ASGI_APPLICATION until Ctrl-C or SIGTERM.
+
+    Then clients are told goodbye, running requests have `timeout_graceful_shutdown` to finish, and WebSockets are
+    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start.
+    """
+    application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
+    # Behind no proxy of ours anybody could give themselves an address in X-Forwarded-For.
+    config = uvicorn.Config(application, host, port, proxy_headers=settings.BEHIND_PROXY, **options())
+    server = uvicorn_adapter.Server(config, lifespan.farewell)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
