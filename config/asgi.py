@@ -16,7 +16,7 @@ from realtime.endpoints import lifespan, socketio  # noqa: E402
 
 call_command("check", stdout=io.StringIO())  # no server of ours starts with settings that are wrong
 
-application = socketio.door(
+application = socketio.endpoint(
     routing.SocketIOEndpoint,
     ProtocolTypeRouter({"http": http, "websocket": routing.websocket, "lifespan": lifespan.application}),
 )
