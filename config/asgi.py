@@ -17,7 +17,7 @@ from realtime.endpoints import lifespan, socketio  # noqa: E402
 # No server starts with settings that are wrong. What `check` only warns of does not stop it.
 call_command("check", stdout=io.StringIO())
 
-application = socketio.door(
+application = socketio.endpoint(
     routing.SocketIOEndpoint,
     ProtocolTypeRouter({"http": http, "websocket": routing.websocket, "lifespan": lifespan.application}),
 )

@@ -119,5 +119,15 @@ class EventConnection(_Receiving):
             if self.send_queue.closing:
                 return {}
             ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
-            self._release()
+            self._release_after_ack()
         return ack
+
+    def _release_after_ack(self) -> None:
+        """Lets through what came since a join in the loop's next turn.
+
+        The caller queues the ack before it waits for anything, so the ack goes out first, and a client may take its
+        position from it.
+        """
+        buffered = [each.subscription for each in self.memberships.values() if each.subscription.buffered is not None]
+        for subscription in buffered:
+            asyncio.get_running_loop().call_soon(subscription.release)

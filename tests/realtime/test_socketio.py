@@ -12,11 +12,12 @@ from config import routing
 from realtime import handlers, wire
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import control
-from realtime.endpoints import socketio
 from realtime.runtime import threads
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
+
+JOINS = 40
 
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
 
@@ -57,20 +58,39 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         assert isinstance(connection.send_queue.transport, uvicorn_adapter.WebSocketProtocol)
 
 
-@sockets.FAST
-async def test_events_of_a_settled_websocket_pass_the_library_by(
-    server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.everywhere
+@pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
+async def test_the_ack_of_a_join_comes_before_what_the_room_is_told_later(
+    server: sockets.Address, show: sockets.Show, transports: list[str], settings: Any
 ) -> None:
-    async def pass_through(*_: Any) -> None:
-        raise AssertionError("python-socketio has seen it")
+    """A client takes its position from the ack: what came before that would be told to it twice."""
+    settings.LIMITS = {}
+    talking = asyncio.Event()
 
-    async with await sockets.Events().connect(server, ["websocket"]) as client:
-        for _ in range(2):
-            await client.ask("join-session", show.id)
-        monkeypatch.setattr(socketio.Server, "_handle_event", pass_through)
-        ack = await client.ask("send-message", {"sessionId": show.id, "message": "„straight“"})
-        assert (await client.expect("new-message"))["id"] == ack["id"]
-        assert (await client.ask("odd"))["code"] == "unknown"
+    async def talk() -> None:
+        async with await sockets.connect(server, "/ws/streams/") as speaker:
+            await speaker.ask("join-session", sessionId=show.id)
+            n = 0
+            while not talking.is_set():
+                await speaker.ask("send-message", sessionId=show.id, message=f"m{n}")
+                n += 1
+
+    talker = asyncio.create_task(talk())
+    async with await sockets.Events().connect(server, transports, auth={"recover": True}) as client:
+        for _ in range(JOINS):
+            order: list[tuple[str, int]] = []
+            await client.settle()
+            await client.io.emit(
+                "join-session", show.id, callback=lambda ack, order=order: order.append(("ack", ack["seq"]))
+            )
+            while [name for name, _ in order] not in (["ack", "message"], ["message", "ack"]):
+                name, arguments = await asyncio.wait_for(client.came.get(), sockets.PATIENCE)
+                if name == "new-message" and "message" not in dict(order):
+                    order.append(("message", arguments[1]["seq"]))
+            assert order == [("ack", order[0][1]), ("message", order[0][1] + 1)]
+            await client.emit("leave-session", show.id)
+    talking.set()
+    await talker
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
