@@ -1,4 +1,4 @@
-"""Members of rooms that keep what they are told, for tests of hubs without sockets."""
+"""Subscribers that keep what they are told, for tests of hubs without sockets."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ Bend = Callable[[publisher.Notification], Sequence[publisher.Notification]]
 
 
 class Ear:
-    """A member's outlet that keeps what is written to it."""
+    """A send queue that keeps what is written to it."""
 
     descriptor = None
 
