@@ -1,8 +1,8 @@
 """The broker over Redis' publish/subscribe: https://redis.io/docs/latest/develop/pubsub/.
 
 It uses the documented interface of redis.asyncio alone, so there is one road and no faster one for known releases. It
-works on `Connection` directly: `Redis.pubsub()` and `pipeline()` cost three times as much CPU for each message, and can
-neither say when a subscription is in force nor notice a connection that has gone silent.
+works on `Connection` directly: `Redis.pubsub()` and `pipeline()` cost three times as much CPU for each message, and do
+not say when a subscription is in force. docs/decisions/0008-broker.md has the figures.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.asyncio import Connection, ConnectionPool
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 logger = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 5.0  # seconds until a connection that does not answer is given up
-PING_INTERVAL = 5.0  # seconds of silence after which a connection is asked whether it is still there
+PING_INTERVAL = 5.0  # seconds between two PINGs, and until an unanswered one means that the connection is lost
+PING_GRACE = 1.0  # seconds more, because a process that stood still has not read yet what came meanwhile
 RECONNECT_DELAY = 0.1, 5.0  # seconds before a lost subscription is sought again: at first, and at most after doubling
 MAX_WAITING = 10_000  # messages that wait to be published; beyond it the oldest are dropped
 MAX_UNANSWERED = 1000  # commands written before their answers are read
@@ -35,17 +35,12 @@ Command = tuple[str | bytes, ...]
 def _connection(url: str) -> Connection:
     """A connection that is not open yet.
 
-    It speaks RESP 2, whose pub/sub replies are plain lists, and sets no timeout for each read, which would cost more
-    than the read itself.
+    It sets no timeout for each read, which would cost more than the read itself; both links have timeouts of their own.
+    RESP 2 is the cheaper protocol for pub/sub, because redis-py hands pushed replies of RESP 3 through its log.
     """
     pool = ConnectionPool.from_url(url, protocol=2, socket_timeout=None, socket_connect_timeout=ANSWER_TIMEOUT)
     connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
     return connection
-
-
-async def _connect(connection: Connection) -> None:
-    async with asyncio.timeout(ANSWER_TIMEOUT):
-        await connection.connect()  # type: ignore[no-untyped-call]
 
 
 class PublishLink:
@@ -87,7 +82,8 @@ class PublishLink:
         """Takes out of `batch` what Redis has answered; a refusal is an answer, for it would be repeated."""
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT):
-                await self.connection.connect()  # type: ignore[no-untyped-call]
+                if not self.connection.is_connected:
+                    await self.connection.connect()  # type: ignore[no-untyped-call]
                 await self.connection.send_packed_command(self.connection.pack_commands(batch), check_health=False)
                 while batch:
                     await self._read_answer(batch)
@@ -110,9 +106,8 @@ class PublishLink:
 
     async def flush(self) -> None:
         if self.sending is not None:
-            await asyncio.wait(
-                {self.sending}
-            )  # unlike a plain await, it leaves the task alone if it is cancelled itself
+            # Unlike a plain await, this leaves the task alone when whoever waits is cancelled.
+            await asyncio.wait({self.sending})
 
     async def stop(self) -> None:
         if self.pinging is not None:
@@ -131,6 +126,7 @@ class SubscribeLink:
         # Whether Redis has confirmed a subscription: pending until it did, and False if the connection was lost first.
         self.confirmed: dict[str, asyncio.Future[bool]] = {}
         self.is_ready = False  # whether commands may be sent: the connection is open and its handshake done
+        self.is_silent = False  # whether nothing has come since the last PING
         self.delay = RECONNECT_DELAY[0]
         self.running: asyncio.Task[None] | None = None
 
@@ -166,13 +162,12 @@ class SubscribeLink:
     async def _run(self) -> None:
         while True:
             try:
-                await _connect(self.connection)
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    await self.connection.connect()  # type: ignore[no-untyped-call]
                 self.is_ready = True
-                if self.confirmed:
-                    await self._send("SUBSCRIBE", *self.confirmed)
                 await self._read()
             except LOST as error:
-                logger.warning("Redis is out of reach: %s", error)
+                logger.warning("Redis is out of reach: %r", error)
             finally:
                 self._lose()
                 await self.connection.disconnect(nowait=True)
@@ -180,18 +175,34 @@ class SubscribeLink:
             self.delay = min(2 * self.delay, RECONNECT_DELAY[1])
 
     async def _read(self) -> None:
-        """Reads until the connection is lost, or has said nothing for two intervals in spite of a PING."""
-        is_silent = False
+        """Reads until the connection is lost; raises TimeoutError if it has gone silent."""
+        if self.confirmed:
+            await self._send("SUBSCRIBE", *self.confirmed)
+        async with asyncio.timeout(None) as deadline:
+            watching = asyncio.create_task(self._watch(deadline))
+            try:
+                while True:
+                    reply = await self.connection.read_response(disable_decoding=True, push_request=True)
+                    self.is_silent = False
+                    self._handle(reply)
+            finally:
+                watching.cancel()
+
+    async def _watch(self, deadline: asyncio.Timeout) -> None:
+        """Ends the reading when nothing has come for an interval in spite of a PING.
+
+        A timeout for each read would do the same, and cost more than the read.
+        """
         while True:
-            reply = await self.connection.read_response(disable_decoding=True, timeout=PING_INTERVAL)
-            if reply is not None:
-                is_silent = False
-                self._handle(reply)
-            elif is_silent:
-                raise RedisConnectionError("it has gone silent")
-            else:
-                is_silent = True
-                await self.connection.send_command("PING", check_health=False)
+            self.is_silent = True
+            await self._send("PING")
+            await asyncio.sleep(PING_INTERVAL)
+            if self.is_silent:
+                await asyncio.sleep(PING_GRACE)
+            if self.is_silent:
+                logger.warning("Redis has gone silent")
+                deadline.reschedule(asyncio.get_running_loop().time())
+                return
 
     def _handle(self, reply: Any) -> None:
         if reply[0] == b"message":

@@ -98,7 +98,7 @@ async def test_who_receives_a_notification_is_not_in_the_transaction_that_publis
     ear, _ = await ears.join(house, room_key)
     started: list[asyncio.Task[None]] = []
 
-    def answer(record: events.BaseEvent) -> None:
+    def answer(event: events.BaseEvent) -> None:
         if not started:
             started.append(asyncio.create_task(threads.in_db(verb)))
 

@@ -15,68 +15,10 @@ from redis import exceptions
 
 from realtime.adapters import redis as redis_adapter
 from tests import sockets
+from tests.realtime.adapters.proxy import Proxy
 from tools import backends
 
 pytestmark = pytest.mark.skipif(not settings.REDIS_URL, reason="needs Redis")
-
-
-class Proxy:
-    """A way to Redis that can be cut, or blocked without either end being told."""
-
-    def __init__(self) -> None:
-        self.open = asyncio.Event()
-        self.open.set()
-        self.copying: set[asyncio.Task[None]] = set()
-        self.ends: list[asyncio.StreamWriter] = []
-        self.accepted = 0
-
-    async def start(self) -> "Proxy":
-        self.server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port: int = self.server.sockets[0].getsockname()[1]
-        self.url = f"redis://127.0.0.1:{self.port}"
-        return self
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
-        kwargs = redis.ConnectionPool.from_url(settings.REDIS_URL).connection_kwargs
-        if path := kwargs.get("path"):
-            from_redis, to_redis = await asyncio.open_unix_connection(path)
-        else:
-            from_redis, to_redis = await asyncio.open_connection(kwargs.get("host", "localhost"), kwargs.get("port"))
-        self.ends += [writer, to_redis]
-        for source, sink in ((reader, to_redis), (from_redis, writer)):
-            self.copying.add(asyncio.create_task(self._copy(source, sink)))
-
-    async def _copy(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await source.read(65536):
-                await self.open.wait()
-                sink.write(data)
-        sink.close()
-
-    async def cut(self) -> None:
-        """Closes the connections that there are."""
-        ends, self.ends = self.ends, []
-        for end in ends:
-            end.close()
-        for end in ends:
-            with contextlib.suppress(ConnectionError):
-                await end.wait_closed()
-
-    async def refuse(self) -> None:
-        """Closes the connections that there are, and takes no new ones."""
-        self.server.close()
-        await self.cut()
-
-    async def accept_again(self) -> None:
-        self.server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-
-    async def stop(self) -> None:
-        self.server.close()
-        for task in self.copying:
-            task.cancel()
-        await asyncio.gather(*self.copying, return_exceptions=True)
-        await self.cut()
 
 
 @pytest.fixture
@@ -297,6 +239,15 @@ async def test_a_restart_of_redis_is_survived(start: Start, tmp_path: Any) -> No
         await other.receives(b"after")
 
 
+async def test_a_broker_can_be_stopped_at_the_moment_that_redis_is_lost(start: Start, proxy: Proxy) -> None:
+    distant = await start(proxy.url)
+    await proxy.refuse()
+    async with asyncio.timeout(sockets.PATIENCE):
+        await distant.broker.stop()
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection("127.0.0.1", proxy.port)
+
+
 # --- silence
 
 
@@ -304,6 +255,7 @@ async def test_a_silent_subscription_is_replaced(
     start: Start, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(redis_adapter, "PING_INTERVAL", 0.1)
+    monkeypatch.setattr(redis_adapter, "PING_GRACE", 0.1)
     distant, other = await start(proxy.url), await start()
     await asyncio.sleep(0.5)  # answered PINGs keep it
     accepted = proxy.accepted
@@ -362,37 +314,21 @@ async def test_a_quiet_connection_to_publish_on_is_kept_alive(
 # --- what is assumed of redis-py
 
 
-async def test_a_read_that_timed_out_can_be_continued() -> None:
-    """SubscribeLink reads with a timeout; what had come of a reply before it must not be lost."""
-    async with Half() as half:
-        connection = redis_adapter._connection(f"redis://127.0.0.1:{half.port}")
-        await connection.connect()  # type: ignore[no-untyped-call]
-        half.write(b"*3\r\n$7\r\nmessage\r\n$4\r\nroom\r\n$5\r\nhe")
-        assert await connection.read_response(timeout=0.05) is None
-        half.write(b"llo\r\n")
-        assert await connection.read_response(timeout=5.0) == [b"message", b"room", b"hello"]
-        await connection.disconnect()
+async def test_another_task_may_write_while_one_reads(start: Start) -> None:
+    """PING and SUBSCRIBE are written while SubscribeLink reads, and their answers come in the order of the commands."""
+    process = await start(channels=())
+    await asyncio.gather(*(process.broker.subscribe(f"room-{n}") for n in range(500)))
+    [link] = process.broker.subscribing
+    assert all(confirmed.result() for confirmed in link.confirmed.values())
 
 
-class Half:
-    """A server that says OK to a handshake, and then what a test has it say."""
-
-    async def __aenter__(self) -> "Half":
-        self.server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port: int = self.server.sockets[0].getsockname()[1]
-        return self
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        while data := await reader.read(65536):
-            writer.write(b"+OK\r\n" * data.count(b"SETINFO"))
-
-    def write(self, data: bytes) -> None:
-        self.writer.write(data)
-
-    async def __aexit__(self, *_: object) -> None:
-        self.writer.close()
-        self.server.close()
+@pytest.mark.parametrize("protocol", [2, 3])
+async def test_the_protocol_that_a_url_asks_for_makes_no_difference(start: Start, protocol: int) -> None:
+    one, other = await start(), await start(f"{settings.REDIS_URL}?protocol={protocol}")
+    await one.publish(b"1")
+    await other.receives(b"1")
+    await other.publish(b"2")
+    await one.receives(b"2")
 
 
 async def test_an_error_reply_is_raised_and_leaves_the_connection_usable(mute: str) -> None:
