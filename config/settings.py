@@ -92,15 +92,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
+# For the consumers of apps. Rooms have a broker of their own on the same Redis, see realtime/broker/brokers.py.
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "realtime.adapters.redis.RedisLayer",
-        "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},  # a room has one of them
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},
     }
     if REDIS_URL
     else {
         "BACKEND": "channels.layers.InMemoryChannelLayer",
-        "CONFIG": {"capacity": 1000, "group_expiry": 10 * 365 * 86400},  # a room that is open stays subscribed
     }
 }
 

@@ -266,7 +266,7 @@ def tell_latest(
     `name` tells latest of one room apart.
     """
 
-    def take() -> publisher.Notification:
+    def take() -> publisher.TransientEvent:
         store()
         at = time.time()
         return _transient(room, read(), at)
@@ -278,12 +278,13 @@ def tell_latest(
         outbox.latest[room, name] = take
 
 
-def _transient(room: str, event: events.Transient, at: float, to: str = "", but: str = "") -> publisher.Notification:
-    return {
-        "type": "notification",
-        "room": room,
-        "transient": (events.encode(event), to, but),
-        "fact": event.__struct_config__.tag,
-        "min_interval": event.min_interval(),
-        "read_at": at if isinstance(event, events.Latest) else 0.0,
-    }
+def _transient(room: str, event: events.Transient, at: float, to: str = "", but: str = "") -> publisher.TransientEvent:
+    return publisher.TransientEvent(
+        room=room,
+        body=events.encode(event),
+        to=to,
+        but=but,
+        kind=str(event.__struct_config__.tag),
+        min_interval=event.min_interval(),
+        read_at=at if isinstance(event, events.Latest) else 0.0,
+    )

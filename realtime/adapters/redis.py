@@ -1,268 +1,274 @@
-"""Channels' Redis layer with a shorter way to the wire: here a bell takes some calls, in a general client hundreds.
+"""The broker over Redis' publish/subscribe: https://redis.io/docs/latest/develop/pubsub/.
 
-redis-py connects, for it knows names, passwords, TLS and Sentinel; from then on hiredis writes and reads (RESP 2,
-https://redis.io/docs/latest/develop/reference/protocol-spec/).
+It uses the documented interface of redis.asyncio alone, so there is one road and no faster one for known releases. It
+works on `Connection` directly: `Redis.pubsub()` and `pipeline()` cost three times as much CPU for each message, and do
+not say when a subscription is in force. docs/decisions/0008-broker.md has the figures.
 """
 
 import asyncio
+import contextlib
 import logging
+import secrets
+import zlib
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import hiredis
-from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer, RedisSingleShardConnection
-from channels_redis.utils import create_pool
-from redis.asyncio import Connection
-from redis.exceptions import ConnectionError as NotConnected
+from redis.asyncio import Connection, ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 
 logger = logging.getLogger(__name__)
 
-Message = dict[str, Any]
+ANSWER_TIMEOUT = 5.0  # seconds until a connection that does not answer is given up
+PING_INTERVAL = 5.0  # seconds between two PINGs, and until an unanswered one means that the connection is lost
+PING_GRACE = 1.0  # seconds more, because a process that stood still has not read yet what came meanwhile
+RECONNECT_DELAY = 0.1, 5.0  # seconds before a lost subscription is sought again: at first, and at most after doubling
+MAX_WAITING = 10_000  # messages that wait to be published; beyond it the oldest are dropped
+MAX_UNANSWERED = 1000  # commands written before their answers are read
+SENDER_BYTES = 12  # at the beginning of each message, so that a process knows its own without decoding them
 
-PING = 5.0  # seconds between two; a link that has brought nothing since the last one is given up
-LATE = 1.0  # seconds; a check that comes so late says that this process stood still, and what has come is not read yet
-MAX_ASKED = 1000  # commands without an answer yet; beyond it a link takes no more
-AGAIN = 0.1, 5.0  # seconds until a lost link is sought again: at first, and at most; twice as long after each failure
+LOST = (OSError, RedisError)  # what redis.asyncio raises when Redis is out of reach; OSError includes TimeoutError
 
-
-class Link(asyncio.Protocol):
-    """A connection to Redis that notices when the other end has gone silent."""
-
-    transport: Any
-    watching: asyncio.TimerHandle
-
-    def __init__(self) -> None:
-        self.reader = hiredis.Reader()
-        self.silent = False
-        self.over = asyncio.Event()
-
-    async def connect(self, connection: Connection) -> Self:
-        await connection.connect()  # type: ignore[no-untyped-call]
-        # redis-py is left without its streams, which it would close when it is collected.
-        self.streams, connection._writer, connection._reader = connection._writer, None, None
-        assert self.streams is not None
-        self.transport = self.streams.transport
-        self.transport.set_protocol(self)
-        self._watch()
-        return self
-
-    def _watch(self) -> None:
-        self.silent = True
-        self.write("PING")
-        loop = asyncio.get_running_loop()
-        self.watching = loop.call_later(PING, self._check, loop.time() + PING)
-
-    def _check(self, due: float) -> None:
-        if self.silent and asyncio.get_running_loop().time() - due < LATE:
-            logger.warning("Redis has gone silent")
-            self.transport.abort()
-        else:
-            self._watch()
-
-    def write(self, *command: str | bytes) -> None:
-        self.transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
-
-    def data_received(self, data: bytes) -> None:
-        self.silent = False
-        self.reader.feed(data)
-        while (reply := self.reader.gets()) is not False:
-            self.hear(reply)
-
-    def hear(self, reply: Any) -> None:
-        raise NotImplementedError
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.watching.cancel()
-        self.over.set()
-
-    async def close(self) -> None:
-        self.transport.close()
-        await self.over.wait()
+Command = tuple[str | bytes, ...]
 
 
-class Speaker(Link):
-    """A link whose commands are answered in their order."""
+def _connection(url: str) -> Connection:
+    """A connection that is not open yet.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: deque[asyncio.Future[Any]] = deque()
-
-    async def ask(self, *command: str | bytes) -> Any:
-        if self.over.is_set() or len(self.asked) >= MAX_ASKED:
-            raise NotConnected("Redis does not answer")
-        answer = asyncio.get_running_loop().create_future()
-        self.asked.append(answer)
-        self.write(*command)
-        return await answer
-
-    def hear(self, reply: Any) -> None:
-        if reply == b"PONG":
-            return
-        answer = self.asked.popleft()
-        if answer.done():  # whoever asked has gone
-            return
-        if isinstance(reply, hiredis.HiredisError):
-            answer.set_exception(ResponseError(str(reply)))
-        else:
-            answer.set_result(reply)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        for answer in self.asked:
-            if not answer.done():
-                answer.set_exception(NotConnected("Redis was lost"))
+    It sets no timeout for each read, which would cost more than the read itself; both links have timeouts of their own.
+    RESP 2 is the cheaper protocol for pub/sub, because redis-py hands pushed replies of RESP 3 through its log.
+    """
+    pool = ConnectionPool.from_url(url, protocol=2, socket_timeout=None, socket_connect_timeout=ANSWER_TIMEOUT)
+    connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
+    return connection
 
 
-class Listener(Link):
-    """A link that hears what is published, for its shard."""
+class PublishLink:
+    """A connection on which whatever waits is published in one write, in order."""
 
-    def __init__(self, shard: "Shard") -> None:
-        super().__init__()
-        self.shard = shard
+    def __init__(self, url: str) -> None:
+        self.connection = _connection(url)
+        self.waiting: deque[Command] = deque(maxlen=MAX_WAITING)
+        self.sending: asyncio.Task[None] | None = None
+        self.pinging: asyncio.TimerHandle | None = None
 
-    def hear(self, reply: Any) -> None:
-        if isinstance(reply, hiredis.HiredisError):
-            logger.error("Redis refused: %s", reply)
-        elif reply[0] == b"message":
-            self.shard.hear(reply[1], reply[2])
-        elif reply[0] == b"subscribe":
-            self.shard.confirm(reply[1].decode())
+    def put(self, *command: str | bytes) -> None:
+        self.waiting.append(command)
+        if self.sending is None or self.sending.done():
+            self.sending = asyncio.create_task(self._send_waiting())
 
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        self.shard.lost()
+    async def _send_waiting(self) -> None:
+        """Sends batch after batch: what is put while one is on its way goes out together with the next."""
+        if self.pinging is None:
+            self._ping()
+        while self.waiting:
+            batch = deque(self.waiting.popleft() for _ in range(min(len(self.waiting), MAX_UNANSWERED)))
+            try:
+                await self._send(batch)
+            except LOST as error:
+                logger.error("%d messages could not be published: %s", len(batch), error)
 
+    async def _send(self, batch: deque[Command]) -> None:
+        """Sends what is left of `batch` once more if the connection proves to have been lost while it was idle."""
+        if self.connection.is_connected:
+            try:
+                await self._exchange(batch)
+            except LOST as error:
+                logger.warning("Redis was lost: %s", error)
+        if batch:
+            await self._exchange(batch)
 
-class Shard(RedisSingleShardConnection):
-    """One Redis: a link to speak by, and one to hear by that is sought again when it is lost."""
+    async def _exchange(self, batch: deque[Command]) -> None:
+        """Takes out of `batch` what Redis has answered; a refusal is an answer, for it would be repeated."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                if not self.connection.is_connected:
+                    await self.connection.connect()  # type: ignore[no-untyped-call]
+                await self.connection.send_packed_command(self.connection.pack_commands(batch), check_health=False)
+                while batch:
+                    await self._read_answer(batch)
+        except BaseException:
+            await self.connection.disconnect(nowait=True)
+            raise
 
-    def __init__(self, host: dict[str, Any], layer: RedisPubSubLoopLayer) -> None:
-        super().__init__(host, layer)
-        self.pool = create_pool({**host, "protocol": 2})
-        self.speaker: Speaker | None = None
-        self.listener: Listener | None = None
-        self.channels: set[str] = set()  # that are to be heard
-        self.awaited: dict[str, asyncio.Future[None]] = {}  # those of them that may not be heard yet
-        self.returning: asyncio.Task[None] | None = None
+    async def _read_answer(self, batch: deque[Command]) -> None:
+        try:
+            await self.connection.read_response(disable_decoding=True)
+        except ResponseError as error:
+            logger.error("Redis refused %s: %s", batch[0][:2], error)
+        batch.popleft()
 
-    async def publish(self, channel: str, message: bytes) -> None:
-        speaker = self.speaker
-        if speaker is None or speaker.over.is_set():
-            async with self._lock:
-                speaker = self.speaker
-                if speaker is None or speaker.over.is_set():
-                    speaker = self.speaker = await Speaker().connect(self.pool.make_connection())
-        await speaker.ask("PUBLISH", channel, message)
-
-    async def subscribe(self, channel: str) -> None:
-        """Returns when whatever is published from now on will be heard."""
-        async with self._lock:
-            listener = await self._listen()
-            if channel not in self.channels:
-                self.channels.add(channel)
-                self.awaited[channel] = asyncio.get_running_loop().create_future()
-                listener.write("SUBSCRIBE", channel)
-            awaited = self.awaited.get(channel)
-        if awaited is not None:
-            await asyncio.shield(awaited)
-
-    async def unsubscribe(self, channel: str) -> None:
-        async with self._lock:
-            if channel in self.channels:
-                self.channels.remove(channel)
-                if self.listener is not None:
-                    self.listener.write("UNSUBSCRIBE", channel)
+    def _ping(self) -> None:
+        """Keeps firewalls from forgetting a quiet connection, and finds out if one did."""
+        if self.connection.is_connected and not self.waiting:
+            self.put("PING")
+        self.pinging = asyncio.get_running_loop().call_later(PING_INTERVAL, self._ping)
 
     async def flush(self) -> None:
-        async with self._lock:
-            self.channels.clear()
-            if self.returning is not None:
-                self.returning.cancel()
-            for link in (self.speaker, self.listener):
-                if link is not None:
-                    await link.close()
-            self.speaker = self.listener = None
+        if self.sending is not None:
+            # Unlike a plain await, this leaves the task alone when whoever waits is cancelled.
+            await asyncio.wait({self.sending})
 
-    async def _listen(self) -> Listener:
-        """The link to hear by, which hears all channels again if it is a new one."""
-        if self.listener is None:
-            self.listener = await Listener(self).connect(self.pool.make_connection())
-            if self.channels:
-                self.listener.write("SUBSCRIBE", *self.channels)
-        return self.listener
+    async def stop(self) -> None:
+        if self.pinging is not None:
+            self.pinging.cancel()
+            self.pinging = None
+        await _cancel(self.sending)
+        await self.connection.disconnect(nowait=True)
 
-    def hear(self, channel: bytes, message: bytes) -> None:
-        self._receive_message({"channel": channel, "data": message})
 
-    def confirm(self, channel: str) -> None:
-        if (awaited := self.awaited.pop(channel, None)) is not None:
-            awaited.set_result(None)
+class SubscribeLink:
+    """A connection that receives from all subscribed channels, and is sought again whenever it is lost."""
 
-    def lost(self) -> None:
-        """The link to hear by is gone. Bells that are missed are found in the log."""
-        self.listener = None
-        for channel, awaited in self.awaited.items():
-            self.channels.discard(channel)
-            awaited.set_exception(NotConnected("Redis was lost"))
-        self.awaited.clear()
-        if self.channels and (self.returning is None or self.returning.done()):
-            self.returning = asyncio.get_running_loop().create_task(self._return())
+    def __init__(self, url: str, receive: Callable[[bytes], None]) -> None:
+        self.connection = _connection(url)
+        self.receive = receive
+        # Whether Redis has confirmed a subscription: pending until it did, and False if the connection was lost first.
+        self.confirmed: dict[str, asyncio.Future[bool]] = {}
+        self.is_ready = False  # whether commands may be sent: the connection is open and its handshake done
+        self.is_silent = False  # whether nothing has come since the last PING
+        self.delay = RECONNECT_DELAY[0]
+        self.running: asyncio.Task[None] | None = None
 
-    async def _return(self) -> None:
-        pause, longest = AGAIN
+    def start(self) -> None:
+        self.running = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        await _cancel(self.running)
+        self._lose()
+
+    async def subscribe(self, channel: str) -> None:
+        confirmed = self.confirmed.get(channel)
+        if confirmed is None:
+            confirmed = self.confirmed[channel] = asyncio.get_running_loop().create_future()
+            await self._send("SUBSCRIBE", channel)
+        if not await asyncio.shield(confirmed):
+            raise ConnectionError("Redis could not be reached")
+
+    async def unsubscribe(self, channel: str) -> None:
+        confirmed = self.confirmed.pop(channel, None)
+        if confirmed is None:
+            return
+        if not confirmed.done():
+            confirmed.set_result(False)
+        await self._send("UNSUBSCRIBE", channel)
+
+    async def _send(self, *command: str) -> None:
+        """Does nothing while there is no connection: a new one begins by subscribing to all channels."""
+        if self.is_ready and self.connection.is_connected:
+            with contextlib.suppress(*LOST):  # the task that reads finds out as well, and deals with it
+                await self.connection.send_command(*command, check_health=False)
+
+    async def _run(self) -> None:
         while True:
             try:
-                async with self._lock:
-                    await self._listen()
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    await self.connection.connect()  # type: ignore[no-untyped-call]
+                self.is_ready = True
+                await self._read()
+            except LOST as error:
+                logger.warning("Redis is out of reach: %r", error)
+            finally:
+                self._lose()
+                await self.connection.disconnect(nowait=True)
+            await asyncio.sleep(self.delay)
+            self.delay = min(2 * self.delay, RECONNECT_DELAY[1])
+
+    async def _read(self) -> None:
+        """Reads until the connection is lost; raises TimeoutError if it has gone silent."""
+        if self.confirmed:
+            await self._send("SUBSCRIBE", *self.confirmed)
+        async with asyncio.timeout(None) as deadline:
+            watching = asyncio.create_task(self._watch(deadline))
+            try:
+                while True:
+                    reply = await self.connection.read_response(disable_decoding=True, push_request=True)
+                    self.is_silent = False
+                    self._handle(reply)
+            finally:
+                watching.cancel()
+
+    async def _watch(self, deadline: asyncio.Timeout) -> None:
+        """Ends the reading when nothing has come for an interval in spite of a PING.
+
+        A timeout for each read would do the same, and cost more than the read.
+        """
+        while True:
+            self.is_silent = True
+            await self._send("PING")
+            await asyncio.sleep(PING_INTERVAL)
+            if self.is_silent:
+                await asyncio.sleep(PING_GRACE)
+            if self.is_silent:
+                logger.warning("Redis has gone silent")
+                deadline.reschedule(asyncio.get_running_loop().time())
                 return
-            except (OSError, RedisError) as error:
-                logger.warning("Redis is out of reach: %s", error)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, longest)
+
+    def _handle(self, reply: Any) -> None:
+        if reply[0] == b"message":
+            self.receive(reply[2])
+        elif reply[0] == b"subscribe":
+            self.delay = RECONNECT_DELAY[0]
+            confirmed = self.confirmed.get(reply[1].decode())
+            if confirmed is not None and not confirmed.done():
+                confirmed.set_result(True)
+
+    def _lose(self) -> None:
+        """Fails the subscriptions that were not confirmed; the others are made again on the next connection."""
+        self.is_ready = False
+        for channel, confirmed in list(self.confirmed.items()):
+            if not confirmed.done():
+                del self.confirmed[channel]
+                confirmed.set_result(False)
 
 
-class Sink:
-    """Stands where a channel has its queue: what comes is heard at once, without a task that waits for it.
+class RedisBroker:
+    """See realtime.broker.brokers.Broker. Of several Redis servers, each channel lives on one.
 
-    What names the channel was sent by its own process. It does not come, unless the layer encrypts and nobody can see.
+    `urls` must stand in the same order in every process, because the order decides which server a channel lives on.
     """
 
-    def __init__(self, channel: str, deserialize: Callable[[bytes], Message], hear: Callable[[Message], None]) -> None:
-        self.name, self.deserialize, self.hear = channel.encode(), deserialize, hear
+    def __init__(self, urls: Sequence[str], prefix: str, receive: Callable[[bytes], None]) -> None:
+        self.prefix, self.receive = prefix, receive
+        self.sender = secrets.token_bytes(SENDER_BYTES)
+        self.publishing = [PublishLink(url) for url in urls]
+        self.subscribing = [SubscribeLink(url, self._receive) for url in urls]
 
-    def put_nowait(self, message: bytes) -> None:
-        if self.name in message:
-            return
-        try:
-            self.hear(self.deserialize(message))
-        except Exception:
-            logger.exception("a message was not understood")
+    async def start(self) -> None:
+        for link in self.subscribing:
+            link.start()
+
+    async def stop(self) -> None:
+        for publishing in self.publishing:
+            await publishing.stop()
+        for subscribing in self.subscribing:
+            await subscribing.stop()
+
+    async def subscribe(self, channel: str) -> None:
+        await self.subscribing[self._server(channel)].subscribe(self._name(channel))
+
+    async def unsubscribe(self, channel: str) -> None:
+        await self.subscribing[self._server(channel)].unsubscribe(self._name(channel))
+
+    def publish(self, channel: str, message: bytes) -> None:
+        self.publishing[self._server(channel)].put("PUBLISH", self._name(channel), self.sender + message)
+
+    async def flush(self) -> None:
+        for link in self.publishing:
+            await link.flush()
+
+    def _name(self, channel: str) -> str:
+        return f"{self.prefix}:{channel}"
+
+    def _server(self, channel: str) -> int:
+        return zlib.crc32(channel.encode()) % len(self.publishing)
+
+    def _receive(self, message: bytes) -> None:
+        if not message.startswith(self.sender):
+            self.receive(message[SENDER_BYTES:])
 
 
-class RedisLayer(RedisPubSubChannelLayer):
-    """The channel layer of settings.CHANNEL_LAYERS, with shards of ours."""
-
-    async def sink(self, hear: Callable[[Message], None]) -> str:
-        """A new channel, whose messages are handed to `hear` as they come."""
-        layer = self._get_layer()
-        channel = str(await layer.new_channel())
-        layer.channels[channel] = Sink(channel, self.deserialize, hear)
-        return channel
-
-    async def unsink(self, channel: str) -> None:
-        layer = self._get_layer()
-        del layer.channels[channel]
-        await layer._get_shard(channel).unsubscribe(channel)
-
-    async def group_send(self, group: str, message: Message) -> None:
-        layer = self._get_layer()
-        channel = layer._get_group_channel_name(group)
-        await layer._get_shard(channel).publish(channel, self.serialize(message))
-
-    def _get_layer(self) -> RedisPubSubLoopLayer:
-        layer = super()._get_layer()
-        if not isinstance(layer._shards[0], Shard):
-            layer._shards = [Shard(shard.host, layer) for shard in layer._shards]
-        return layer
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,1 +1,1 @@
-"""How a commit in one process reaches the hubs of all processes."""
+"""Publish/subscribe among server processes, and what the kernel publishes through it."""

@@ -1,130 +1,139 @@
-"""How a commit in any thread reaches the hubs of all processes: at most once, for the log heals what is lost."""
+"""How a commit in any thread reaches the hubs of all processes, at most once: what is lost is read from the log."""
 
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
 
+import msgspec
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
-from realtime.delivery import throttle
+from realtime.broker import brokers, throttle
 from realtime.runtime import threads
 
 logger = logging.getLogger(__name__)
 
-Notification = dict[str, Any]
-Topic = tuple[str, str]  # a room, and what of it is told
-ReadLatest = Callable[[], Notification]  # reads how something stands
 
-MAX_WAITING = 10_000  # notifications not yet published by this process; beyond it the oldest is left to the healing
-FAREWELL = 2.0  # seconds that the end of a process waits for its last notifications
-RETRY = 1.0  # seconds after which a gauge that could not be read is read again
-AWAY = (OperationalError, InterfaceError, TimeoutError)  # how it shows that the database cannot be asked at present
+class StoredEvents(msgspec.Struct, tag="stored", omit_defaults=True):
+    """The log of `room` now goes up to event number `upto`."""
 
-
-def group(room: str) -> str:
-    """The channel-layer group of a room's key; group names know no colon."""
-    return room.replace(":", ".")
+    room: str
+    upto: int
+    # The last events up to `upto`, each as body, `to` and `but`; None if they are too large and must be read.
+    events: list[tuple[str, str, str]] | None = None
 
 
-def _topic(notification: Notification) -> Topic:
-    return notification["room"], notification.get("fact", "")
+class TransientEvent(msgspec.Struct, tag="transient", omit_defaults=True):
+    """Subscribers of `room` are told an event that is not in its log."""
+
+    room: str
+    body: str  # as realtime.events.encode makes it
+    to: str = ""
+    but: str = ""
+    kind: str = ""  # the event's tag
+    min_interval: float = 0.0  # seconds between two of its kind in its room
+    read_at: float = 0.0  # when a latest-value event was read, in seconds since 1970; 0 for any other
+
+
+Notification = StoredEvents | TransientEvent
+Topic = tuple[str, str]  # a room, and the name of one of its latest values
+ReadLatest = Callable[[], TransientEvent]  # reads a latest value, in a database thread
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Notification).decode  # raises msgspec.DecodeError for what another version wrote
+
+FLUSH_TIMEOUT = 2.0  # seconds that the end of a process waits for its last notifications
+RETRY_DELAY = 1.0  # seconds after which a latest value that could not be read is read again
+UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError)  # the database cannot be asked at present
 
 
 class Publisher:
-    """Has this process hear its notifications at once, and publishes them to the others, in order."""
+    """Hands notifications to the hubs of this process at once, and publishes them to the other processes, in order.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Notification], None]) -> None:
-        self.loop, self.name, self.hear = loop, name, hear
-        self.waiting: deque[Notification] = deque(maxlen=MAX_WAITING)
-        self.task: asyncio.Task[None] | None = None
-        self.latest: dict[Topic, ReadLatest | None] = {}  # None: one was just told and nothing has changed
-        self.reading: dict[Topic, asyncio.Task[None]] = {}
-        self.throttle: throttle.Throttle[Notification] = throttle.Throttle(
-            loop, lambda notification: self._put([notification])
-        )
+    Its own hubs do not wait for the broker: that would cost two more turns of the event loop behind writes to
+    thousands of subscribers.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, broker: brokers.Broker, receive: Callable[[Notification], None]
+    ) -> None:
+        self.loop, self.broker, self.receive = loop, broker, receive
+        # The latest values whose interval runs, each with how to read it if it has changed meanwhile.
+        self.latest: dict[Topic, ReadLatest | None] = {}
+        self.telling: dict[Topic, asyncio.Task[None]] = {}
+        self.throttle: throttle.Throttle[Notification] = throttle.Throttle(loop, self._publish_now)
+
+    def start(self) -> None:
+        """From now on `publish` and `publish_latest` of this module, called in any thread, come here."""
+        global _current
+        _current = self
+
+    async def stop(self) -> None:
+        """Publishes what waits; afterwards this process publishes without a publisher, as a management command does."""
+        global _current
+        await self.flush()
+        for telling in list(self.telling.values()):
+            telling.cancel()
+        if _current is self:
+            _current = None
 
     def publish(self, notifications: list[Notification]) -> None:
-        due = [
-            each
-            for each in notifications
-            if not self.throttle.delays(_topic(each), each.get("min_interval", 0.0), each)
-        ]
-        self._put(due)
-
-    def _put(self, notifications: list[Notification]) -> None:
         for notification in notifications:
-            self.hear(notification)
-            self.waiting.append({**notification, "by": self.name})
-        if self.waiting and (self.task is None or self.task.done()):
-            self.task = self.loop.create_task(self._send_waiting())
+            if isinstance(notification, TransientEvent):
+                topic = notification.room, notification.kind
+                if self.throttle.delays(topic, notification.min_interval, notification):
+                    continue
+            self._publish_now(notification)
+
+    def _publish_now(self, notification: Notification) -> None:
+        self.receive(notification)
+        self.broker.publish(notification.room, encode(notification))
 
     def publish_latest(self, reads: dict[Topic, ReadLatest]) -> None:
         for topic, read in reads.items():
-            running = topic in self.latest
+            is_running = topic in self.latest
             self.latest[topic] = read
-            if not running:
-                self.reading[topic] = self.loop.create_task(self._tell_latest(topic))
+            if not is_running:
+                self.telling[topic] = self.loop.create_task(self._tell_latest(topic))
 
     async def _tell_latest(self, topic: Topic) -> None:
-        """Reads, tells and rests, as long as something changes meanwhile."""
+        """Reads and publishes a value, and again after its interval as long as it changes meanwhile."""
         try:
             while (read := self.latest[topic]) is not None:
                 self.latest[topic] = None
-                await asyncio.sleep(await self._tell_reading(topic, read))
+                await asyncio.sleep(await self._tell_value(topic, read))
         finally:
-            del self.latest[topic], self.reading[topic]
+            del self.latest[topic], self.telling[topic]
 
-    async def _tell_reading(self, topic: Topic, read: ReadLatest) -> float:
-        """Returns for how long to rest."""
+    async def _tell_value(self, topic: Topic, read: ReadLatest) -> float:
+        """Returns the seconds until the value may be told again."""
         try:
             notification = await threads.in_db(read)
         except Exception as error:
             logger.exception("%s of %s could not be read", topic[1], topic[0])
-            if isinstance(error, AWAY) and topic in self.latest:
+            if isinstance(error, UNAVAILABLE) and topic in self.latest:
                 self.latest[topic] = self.latest[topic] or read
-            return RETRY
-        self._put([notification])
-        return float(notification["min_interval"])
+            return RETRY_DELAY
+        self._publish_now(notification)
+        return notification.min_interval
 
     async def flush(self) -> None:
-        """Tells what still waits."""
+        """Tells latest values whose turn has not come, and waits until the broker has published everything."""
         for topic, read in list(self.latest.items()):
             if read is not None:
                 self.latest[topic] = None
-                await self._tell_reading(topic, read)
-        if self.task is not None:
-            await self.task
-
-    async def _send_waiting(self) -> None:
-        while self.waiting:
-            await send(self.waiting.popleft())
-
-
-async def send(notification: Notification) -> None:
-    try:
-        await get_channel_layer().group_send(group(notification["room"]), notification)
-    except Exception:
-        logger.exception("no notification for %s", notification["room"])
-
-
-async def _send_all(notifications: list[Notification]) -> None:
-    for notification in notifications:
-        await send(notification)
+                await self._tell_value(topic, read)
+        await self.broker.flush()
 
 
 _current: Publisher | None = None
 
 
-def start(loop: asyncio.AbstractEventLoop, name: str, hear: Callable[[Notification], None]) -> None:
-    """From now on notifications of this process are heard, and published in its name, on `loop`."""
-    global _current
-    _current = Publisher(loop, name, hear)
+def current() -> Publisher | None:
+    """The publisher of this process; a process without sockets has none."""
+    return _current if _current is not None and _current.loop.is_running() else None
 
 
 def publish(notifications: list[Notification]) -> None:
@@ -135,23 +144,33 @@ def publish(notifications: list[Notification]) -> None:
     """
     if not notifications:
         return
-    if _current is not None and _current.loop.is_running():
-        _current.loop.call_soon_threadsafe(_current.publish, notifications, context=Context())
+    if (publisher := current()) is not None:
+        publisher.loop.call_soon_threadsafe(publisher.publish, notifications, context=Context())
     else:
-        async_to_sync(_send_all)(notifications)
+        async_to_sync(_publish_once)(notifications)
+
+
+async def _publish_once(notifications: list[Notification]) -> None:
+    broker = brokers.create(lambda message: None)
+    try:
+        for notification in notifications:
+            broker.publish(notification.room, encode(notification))
+        await broker.flush()
+    finally:
+        await broker.stop()
 
 
 def publish_latest(reads: dict[Topic, ReadLatest]) -> None:
-    """Reads and publishes how things stand, each at its own pace, from whichever thread."""
-    if _current is not None and _current.loop.is_running():
-        _current.loop.call_soon_threadsafe(_current.publish_latest, reads, context=Context())
+    """Reads latest values after this transaction and publishes them, each no more often than its interval allows."""
+    if (publisher := current()) is not None:
+        publisher.loop.call_soon_threadsafe(publisher.publish_latest, reads, context=Context())
     else:
         publish([read() for read in reads.values()])
 
 
 async def flush() -> None:
-    """Waits until this process has told and published what it was about to, so that nothing of it ends with it."""
+    """Waits until this process has published what it was about to, so that nothing of it ends with the process."""
     if _current is not None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
                 await _current.flush()

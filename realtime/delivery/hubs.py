@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
-from channels.layers import get_channel_layer
+import msgspec
 
 from realtime import events, wire
-from realtime.adapters.redis import RedisLayer
-from realtime.broker import publisher
+from realtime.broker import brokers, publisher
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriptions import Subscription
 from realtime.models import Room
@@ -18,54 +17,54 @@ from realtime.runtime import loops, threads
 
 logger = logging.getLogger(__name__)
 
-CHECK = 5.0  # seconds between two comparisons of all rooms with the log: what heals a lost last bell
+CHECK_INTERVAL = 5.0  # seconds between two comparisons of all rooms with the log, which heal a lost last notification
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 
 
 class Hubs:
-    """One channel of the channel layer, subscribed to each room that has members here."""
+    """The hubs of this process by room, each fed by the room's channel of the broker and by this process's publisher.
+
+    `start` and `stop` may be called more than once; `open`, `join` and `listen` start the hubs themselves.
+    """
 
     def __init__(self) -> None:
         self.rooms: dict[str, Hub] = {}
-        self.doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # opening and closing take turns
-        self.channel = ""
-        self.tasks: list[asyncio.Task[None]] = []
+        # By room, so that opening and closing take turns; a lock that nobody holds or waits for is forgotten.
+        self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.broker = brokers.create(self._receive_message)
+        self.publisher = publisher.Publisher(asyncio.get_running_loop(), self.broker, self.receive)
+        self.checking: asyncio.Task[None] | None = None
         self.closing: set[asyncio.Task[None]] = set()
-        self.started = asyncio.Lock()
 
     async def start(self) -> None:
-        async with self.started:
-            if self.tasks:
-                return
-            layer = get_channel_layer()
-            sinks = isinstance(layer, RedisLayer)
-            self.channel = await (layer.sink(self._hear_other) if sinks else layer.new_channel())
-            publisher.start(asyncio.get_running_loop(), self.channel, self.hear)
-            self.tasks = [asyncio.create_task(self._check())]
-            if not sinks:
-                self.tasks.append(asyncio.create_task(self._listen()))
+        if self.checking is None:
+            self.checking = asyncio.create_task(self._check_regularly())
+            await self.broker.start()
+            self.publisher.start()
 
     async def stop(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        if self.tasks and isinstance(layer := get_channel_layer(), RedisLayer):
-            await layer.unsink(self.channel)
-        self.tasks = []
+        """Publishes what waits and receives nothing more; rooms stay open, and hear the others again after a start."""
+        if self.checking is not None:
+            self.checking.cancel()
+            await asyncio.gather(self.checking, return_exceptions=True)
+            await self.publisher.stop()
+            await self.broker.stop()
+            self.checking = None
 
     async def open(self, key: str) -> Hub:
+        """Raises ConnectionError if the broker cannot be reached; the room can be opened again later."""
         await self.start()
-        async with self._door(key):
+        async with self._lock(key):
             hub = self.rooms.get(key)
             if hub is None:
                 hub = self.rooms[key] = Hub(key)
                 try:
-                    await get_channel_layer().group_add(publisher.group(key), self.channel)
+                    await self.broker.subscribe(key)
                     await hub.open()
                 except BaseException:
                     del self.rooms[key]
                     with contextlib.suppress(Exception):
-                        await get_channel_layer().group_discard(publisher.group(key), self.channel)
+                        await self.broker.unsubscribe(key)
                     raise
             return hub
 
@@ -82,48 +81,42 @@ class Hubs:
             hub.loop.call_later(LINGER, lambda: loops.run(self._close(hub), kept=self.closing))
 
     async def listen(self, key: str, listener: Callable[[events.BaseEvent], None]) -> None:
-        """Calls `listener` with each record that the room is told."""
+        """Calls `listener` with each event that the room is told, as long as this process lives."""
         hub = await self.open(key)
         if listener not in hub.listeners:
             hub.listeners.append(listener)
 
     async def _close(self, hub: Hub) -> None:
-        async with self._door(hub.key):
+        async with self._lock(hub.key):
             if hub.idle and self.rooms.get(hub.key) is hub:
                 del self.rooms[hub.key]
-                await get_channel_layer().group_discard(publisher.group(hub.key), self.channel)
+                await self.broker.unsubscribe(hub.key)
 
-    def hear(self, notification: publisher.Notification) -> None:
-        if (hub := self.rooms.get(notification["room"])) is not None:
-            self._have_heard(hub.hear, notification)
-
-    def _hear_other(self, notification: publisher.Notification) -> None:
-        """Hears a bell of another process; one of this process was heard when it was rung."""
-        if notification.get("by") != self.channel and (hub := self.rooms.get(notification["room"])) is not None:
-            self._have_heard(hub.hear_other, notification)
-
-    def _have_heard(self, hear: Callable[[publisher.Notification], None], notification: publisher.Notification) -> None:
-        try:
-            hear(notification)
-        except Exception:
-            logger.exception("a bell was not understood")
-
-    def _door(self, key: str) -> asyncio.Lock:
-        return self.doors.setdefault(key, asyncio.Lock())
-
-    async def _listen(self) -> None:
-        while True:
+    def receive(self, notification: publisher.Notification) -> None:
+        """Takes a notification of this process, which does not come through the broker."""
+        if (hub := self.rooms.get(notification.room)) is not None:
             try:
-                notification = await get_channel_layer().receive(self.channel)
+                hub.receive(notification)
             except Exception:
-                logger.exception("no bell could be received")
-                await asyncio.sleep(0.1)
-                continue
-            self._hear_other(notification)
+                logger.exception("a notification for %s failed", notification.room)
 
-    async def _check(self) -> None:
+    def _receive_message(self, message: bytes) -> None:
+        """Takes a message of another process, which may run another version of the server."""
+        try:
+            notification = publisher.decode(message)
+            if (hub := self.rooms.get(notification.room)) is not None:
+                hub.receive_remote(notification)
+        except msgspec.DecodeError as error:
+            logger.warning("a notification of another version was passed over: %s", error)
+        except Exception:
+            logger.exception("a notification of another process failed")
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        return self.locks.setdefault(key, asyncio.Lock())
+
+    async def _check_regularly(self) -> None:
         while True:
-            await asyncio.sleep(CHECK)
+            await asyncio.sleep(CHECK_INTERVAL)
             try:
                 await self.check()
             except Exception:
@@ -131,14 +124,14 @@ class Hubs:
 
     async def check(self) -> None:
         """Compares all rooms with the log, in one query."""
-        told = {key: (hub, hub.position) for key, hub in self.rooms.items()}
-        for key, seq, epoch in await threads.in_db(Room.objects.positions, list(told)):
-            hub, position = told[key]
-            hub.tail.packed.clear()
+        before = {key: (hub, hub.position) for key, hub in self.rooms.items()}
+        for key, seq, epoch in await threads.in_db(Room.objects.positions, list(before)):
+            hub, position = before[key]
+            hub.tail.forget_packed()
             if epoch == hub.epoch and seq >= position >= 0:
                 hub.exists(seq)
                 continue
-            async with self._door(key):  # it may just have been opening
+            async with self._lock(key):  # it may have been opening until now
                 if epoch != hub.epoch or seq < position or hub.position < 0:
                     await hub.reopen()
 

@@ -1,4 +1,4 @@
-"""The last events of a room, kept in memory: a thousand clients that come back at once are one read of the log."""
+"""The last events of a room, kept in memory: a thousand clients that come back at once cost one read of the log."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from realtime.models import RoomEvent
 from realtime.protocol.framing import Frame
 from realtime.runtime import threads
 
-SLACK = 200  # events kept beyond what may be recovered: told between a client's joining and its looking here
+SLACK = 200  # events kept beyond those that may be recovered, for what is told while a client is coming back
 
 
 def read(key: str, after: int, upto: int) -> list[Delivery]:
@@ -24,21 +24,26 @@ def read(key: str, after: int, upto: int) -> list[Delivery]:
 
 
 class Tail:
-    """The newest events of one room without a gap, as its hub delivered them: all that may be recovered."""
+    """The newest events of one room without a gap, as its hub delivered them: all that may be recovered.
+
+    It begins empty. The first client that asks for something older has the log read once, as far back as the tail may
+    reach, for everyone.
+    """
 
     def __init__(self, key: str, position: int) -> None:
         self.key = key
-        self.room_for = settings.RECOVERY_EVENTS + SLACK
-        self.kept: deque[Delivery] = deque(maxlen=self.room_for)
+        self.capacity = settings.RECOVERY_EVENTS + SLACK
+        self.kept: deque[Delivery] = deque(maxlen=self.capacity)
         self.last = position  # the newest event kept, or where the hub began
-        self.bottom = 0  # what is not after this is no longer in the log
-        self.redacted: set[int] = set()  # while older events are being read
+        self.bottom = 0  # events up to this one are no longer in the log
+        self.redacted: set[int] = set()  # events that were redacted while they may be among those being read
         self.filling: asyncio.Task[None] | None = None
-        self.packed: defaultdict[Encoding, dict[int, list[Frame]]] = defaultdict(dict)  # what was asked for lately
+        # The frames of events that clients who came back were told within the last seconds.
+        self.packed: defaultdict[Encoding, dict[int, list[Frame]]] = defaultdict(dict)
 
     @property
     def before(self) -> int:
-        """Everything after this event is kept."""
+        """The last event that is not kept; all after it are."""
         return self.last - len(self.kept)
 
     def append(self, delivery: Delivery) -> None:
@@ -51,7 +56,7 @@ class Tail:
             packed.pop(self.before, None)
 
     def evict(self, seq: int) -> None:
-        """Forgets what a redacted event said."""
+        """Forgets the content of a redacted event, which keeps its place."""
         for packed in self.packed.values():
             packed.pop(seq, None)
         index = seq - self.before - 1
@@ -61,7 +66,7 @@ class Tail:
             self.redacted.add(seq)
 
     async def between(self, after: int, upto: int) -> list[Delivery] | None:
-        """The events `after` < seq <= `upto`; None if they are too many, too old or no longer all there."""
+        """The events `after` < seq <= `upto`; None if they are too many, too old or no longer all in the log."""
         if not self.bottom <= after <= upto or upto - after > settings.RECOVERY_EVENTS:
             return None
         if after < self.before:
@@ -73,7 +78,7 @@ class Tail:
         return found if not found or found[0].at > time.time() - settings.RECOVERY_SECONDS else None
 
     def frames(self, deliveries: Iterable[Delivery], subscription: Subscription, epoch: str) -> Iterator[Frame]:
-        """What tells `deliveries` to `member`, packed once for all of its style who come back within seconds."""
+        """The frames that tell `deliveries` to `subscription`, packed once for all of its encoding for some seconds."""
         packed = self.packed[subscription.encoding]
         for delivery in deliveries:
             if delivery.event is not None and subscription.is_addressed(delivery):
@@ -81,10 +86,14 @@ class Tail:
                     packed[delivery.seq] = subscription.pack(delivery, self.key, epoch)
                 yield from packed[delivery.seq]
 
+    def forget_packed(self) -> None:
+        """Frees the frames that are kept for the next client to come back; hubs call it every few seconds."""
+        self.packed.clear()
+
     async def _fill(self) -> None:
-        """Reads backwards what the tail may keep; everyone who asks meanwhile waits for the same read."""
+        """Reads older events, as many as the tail may keep; everyone who asks meanwhile waits for the same read."""
         if self.filling is None:
-            if len(self.kept) == self.room_for:
+            if len(self.kept) == self.capacity:
                 return
             self.filling = asyncio.create_task(self._read_back())
         await asyncio.shield(self.filling)
@@ -92,12 +101,12 @@ class Tail:
     async def _read_back(self) -> None:
         try:
             upto = self.before
-            older = await threads.in_db(read, self.key, max(0, upto - self.room_for), upto)
-            while older and older[-1].seq == self.before and len(self.kept) < self.room_for:
+            older = await threads.in_db(read, self.key, max(0, upto - self.capacity), upto)
+            while older and older[-1].seq == self.before and len(self.kept) < self.capacity:
                 delivery = older.pop()
-                blank = delivery.seq in self.redacted
-                self.kept.appendleft(delivery._replace(event=None) if blank else delivery)
-            if len(self.kept) < self.room_for:
+                is_redacted = delivery.seq in self.redacted
+                self.kept.appendleft(delivery._replace(event=None) if is_redacted else delivery)
+            if len(self.kept) < self.capacity:
                 self.bottom = max(self.bottom, self.before)
         finally:
             self.filling = None

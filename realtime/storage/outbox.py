@@ -107,4 +107,4 @@ def _notify(key: str, seqs: list[int], entries: list[PendingEvent]) -> publisher
         pending.seq.value = pending.seq = seq
     events = [(pending.body, pending.to, pending.but) for pending in entries]
     small = sum(len(body) for body, _, _ in events) <= MAX_NOTIFICATION
-    return {"type": "notification", "room": key, "upto": seqs[-1], "events": events if small else None}
+    return publisher.StoredEvents(key, seqs[-1], events if small else None)

@@ -9,7 +9,7 @@ import pytest
 
 from config.asgi import application
 from realtime import limits
-from realtime.broker import publisher
+from realtime.broker import brokers, publisher
 from realtime.delivery import hubs
 from realtime.presence import tracker
 from tests import sockets
@@ -80,14 +80,14 @@ def room(room_key: str) -> words.TestRoom:
 
 @pytest.fixture
 def published(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Published:
-    """What was rung, a list for each commit that tells this test's rooms; others go on in the background."""
+    """What was published, a list for each commit that tells this test's rooms; others go on in the background."""
     published: entries.Published = []
 
-    def ring(notifications: list[publisher.Notification]) -> None:
-        if any(notification["room"].startswith(room_key) for notification in notifications):
+    def publish(notifications: list[publisher.Notification]) -> None:
+        if any(notification.room.startswith(room_key) for notification in notifications):
             published.append(notifications)
 
-    monkeypatch.setattr(publisher, "publish", ring)
+    monkeypatch.setattr(publisher, "publish", publish)
     return published
 
 
@@ -95,16 +95,14 @@ def published(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Publish
 
 
 @pytest.fixture(autouse=True)
-async def apart() -> AsyncIterator[None]:
-    """Hubs that a test makes for itself take no bells from the server that later tests speak to."""
+async def own_publisher() -> AsyncIterator[None]:
+    """Hubs that a test makes for itself leave the process's publisher to the server that later tests speak to."""
     yield
-    serving, own = publisher._current, hubs.current()
-    if serving is None or serving.name == own.channel:
-        return
-    if own.tasks:
-        publisher.start(asyncio.get_running_loop(), own.channel, own.hear)
-    else:
-        publisher._current = None
+    own = hubs.current()
+    if own.checking is not None:
+        own.publisher.start()
+    elif (running := publisher.current()) is not None:
+        await running.stop()
 
 
 @pytest.fixture
@@ -117,17 +115,18 @@ async def house() -> AsyncIterator[hubs.Hubs]:
 
 
 @pytest.fixture
-def bend(monkeypatch: pytest.MonkeyPatch) -> Callable[[ears.Bend], None]:
-    """Lets a test decide which bells come of one that is rung, in another process than that of the hubs."""
-    publish = publisher.send
+async def bend(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[ears.Bend], None]]:
+    """Publishes from another process than that of the hubs, and lets a test change what arrives there."""
+    broker = brokers.create(lambda message: None)
+    publish = broker.publish
 
     def by(bending: ears.Bend) -> None:
-        publisher.start(asyncio.get_running_loop(), "another process", lambda notification: None)
+        def publish_bent(channel: str, message: bytes) -> None:
+            for bent in bending(publisher.decode(message)):
+                publish(channel, publisher.encode(bent))
 
-        async def published(notification: publisher.Notification) -> None:
-            for bent in bending(notification):
-                await publish(bent)
+        monkeypatch.setattr(broker, "publish", publish_bent)
+        publisher.Publisher(asyncio.get_running_loop(), broker, lambda notification: None).start()
 
-        monkeypatch.setattr(publisher, "send", published)
-
-    return by
+    yield by
+    await broker.stop()

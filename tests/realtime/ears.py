@@ -1,4 +1,4 @@
-"""Subscribers of rooms that keep what they are told, for tests of hubs without sockets."""
+"""Subscribers that keep what they are told, for tests of hubs without sockets."""
 
 import asyncio
 import json

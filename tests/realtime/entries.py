@@ -15,6 +15,18 @@ from tests.realtime import words
 Published = list[list[publisher.Notification]]
 
 
+def upto(notification: publisher.Notification) -> int:
+    """The last stored event that a notification tells of."""
+    assert isinstance(notification, publisher.StoredEvents)
+    return notification.upto
+
+
+def carried(notification: publisher.Notification) -> int | None:
+    """How many stored events a notification carries; None if they must be read from the log."""
+    assert isinstance(notification, publisher.StoredEvents)
+    return None if notification.events is None else len(notification.events)
+
+
 def note(key: str, n: int = 0, **how: Any) -> None:
     event_log.tell(key, words.Noted(n=n), **how)
 

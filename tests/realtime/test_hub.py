@@ -1,16 +1,15 @@
-"""A room's hub: every member hears what concerns it, once and in order, from joining to leaving."""
+"""A room's hub: every subscriber is told what concerns it, once and in order, from joining to leaving."""
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from realtime import event_log
+from realtime import event_log, events
 from realtime.broker import publisher
-from realtime.delivery import delivery, hub, hubs, subscriptions, tail
+from realtime.delivery import delivery, hub, hubs, subscriptions, tail, write_schedule
 from realtime.models import RoomEvent
 from realtime.protocol import framing
 from realtime.runtime import threads
@@ -28,14 +27,14 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> list[delivery.Delivery]:
         raise AssertionError("the log was read")
 
-    monkeypatch.setattr(hub, "HOLD", 60.0)
+    monkeypatch.setattr(hub, "GAP_WAIT", 60.0)
     monkeypatch.setattr(tail, "read", fail)
 
 
 # --- order
 
 
-async def test_members_hear_what_is_told_in_order(house: hubs.Hubs, room_key: str, no_reading: None) -> None:
+async def test_subscribers_hear_what_is_told_in_order(house: hubs.Hubs, room_key: str, no_reading: None) -> None:
     one, _ = await ears.join(house, room_key)
     two, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1, 2, 3)
@@ -50,87 +49,47 @@ async def test_what_one_transaction_tells_is_one_write(house: hubs.Hubs, room_ke
     assert ear.writes == [4]
 
 
-async def test_a_room_that_rests_says_the_next_things_in_one_write(house: hubs.Hubs, room_key: str) -> None:
+@pytest.fixture
+def no_writing(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each delivered event may wait at most, in rooms that write only when a test flushes their schedule."""
+    requested: list[float] = []
+
+    def request(schedule: write_schedule.WriteSchedule, max_delay: float = 0.0) -> None:
+        requested.append(max_delay)
+
+    monkeypatch.setattr(write_schedule.WriteSchedule, "request", request)
+    return requested
+
+
+async def test_what_waits_for_the_schedule_is_one_write(
+    house: hubs.Hubs, room_key: str, no_writing: list[float]
+) -> None:
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
-    room.wrote = room.rested = time.perf_counter() + 3600
     await ears.tell(room_key, 1, 2, 3)
     await ears.stands_at(room, 3)
     await ear.hears()
-    assert room.flushing is not None
-    assert room.due == room.rested
-    room.flush()
+    assert no_writing == [0.0, 0.0, 0.0]
+    room.schedule.flush()
     await ear.hears(1, 2, 3)
     assert ear.writes == [3]
 
 
-async def test_what_comes_some_time_after_a_write_waits_for_no_rest(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
-    room.wrote, room.rested = time.perf_counter() - 2 * hub.WAVE, time.perf_counter() + 3600
-    await ears.tell(room_key, 1)
-    await ear.hears(1)
-
-
-async def test_a_room_that_other_processes_speak_in_is_written_at_intervals(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
-    room.hear_other(counted(room_key, 1, read_at=0.0))
-    await ear.hears(1)  # at once: the last write was long ago
-    room.wrote, room.rested = time.perf_counter() + 3600, 0.0
-    await ears.tell(room_key, 2)
-    room.hear_other(counted(room_key, 3, read_at=0.0))
-    await ears.stands_at(room, 1)
-    assert room.due == room.wrote + hub.APART
-    await ear.hears()
-    room.flush()
-    await ear.hears(2, 3)
-    assert ear.writes == [1, 2]
-    room.wrote, room.alone_from = time.perf_counter() - hub.APART / 2, 0.0
-    await ears.tell(room_key, 4)
-    await ear.hears(4)
-
-
-async def test_its_own_bells_are_not_those_of_another_process(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1, 2)
-    await ear.hears(1, 2)
-    house._hear_other({**counted(room_key, 3, read_at=0.0), "by": house.channel})
-    assert house.rooms[room_key].alone_from == 0.0
-    house._hear_other({**counted(room_key, 4, read_at=0.0), "by": "another"})
-    assert house.rooms[room_key].alone_from > 0.0
-    await ear.hears(4)
-
-
-async def test_a_room_rests_as_long_as_its_write_took_for_each_fact(
-    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+async def test_who_joins_is_not_told_what_waits_for_the_schedule(
+    house: hubs.Hubs, room_key: str, no_writing: list[float]
 ) -> None:
-    class Clock:
-        now = 100.0
-
-        def perf_counter(self) -> float:
-            return self.now
-
-    clock = Clock()
-    monkeypatch.setattr(hub, "time", clock)
-    ear, _ = await ears.join(house, room_key)
+    """It is in what the joiner reads of the past already."""
+    first, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
-    for took, said, rest in [(0.001, 1, 0.001), (0.004, 4, 0.001), (0.04, 1, 0.04)]:
-        write = room.subscribers.tell
-
-        def slowly(*what: Any, write: Any = write, took: float = took) -> None:
-            write(*what)
-            clock.now += took
-
-        monkeypatch.setattr(room.subscribers, "tell", slowly)
-        room.rested = 0.0
-        await ears.tell_together(room_key, *range(said))
-        await ear.hears(*range(said))
-        assert room.rested - clock.now == pytest.approx(rest)
-        monkeypatch.setattr(room.subscribers, "tell", write)
+    await ears.tell(room_key, 1)
+    await ears.stands_at(room, 1)
+    second, _ = await ears.join(house, room_key)
+    await first.hears(1)
+    room.schedule.flush()
+    await second.hears()
 
 
-async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
+async def test_a_batch_too_large_for_its_notification_is_read_from_the_log(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -139,7 +98,7 @@ async def test_a_batch_too_large_for_its_bell_is_read_from_the_log(
     await ear.hears(1, 2)
 
 
-async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
+async def test_notifications_that_overtake_each_other_are_put_in_order_without_reading(
     house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -156,7 +115,7 @@ async def test_bells_that_overtake_each_other_are_put_in_order_without_reading(
     await ear.hears(1, 2)
 
 
-async def test_a_bell_rung_twice_is_heard_once(
+async def test_a_notification_that_arrives_twice_is_told_once(
     house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -168,7 +127,7 @@ async def test_a_bell_rung_twice_is_heard_once(
 # --- joining
 
 
-async def test_a_member_hears_only_what_comes_after_its_position(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_subscriber_hears_only_what_comes_after_its_position(house: hubs.Hubs, room_key: str) -> None:
     first, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1, 2)
     await first.hears(1, 2)
@@ -178,7 +137,7 @@ async def test_a_member_hears_only_what_comes_after_its_position(house: hubs.Hub
     assert position.seq == 2
     await ears.tell(room_key, 3)
     await first.hears(3)
-    await ear.hears()  # held until its answer is out
+    await ear.hears()  # buffered until its answer is out
     subscription.release()
     frame = json.loads((await ear.frames.get()).text)
     assert frame == {"type": "note", "n": 3, "room": room_key, "seq": 3, "epoch": position.epoch}
@@ -218,7 +177,7 @@ async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: 
     await ben.hears(2, 3)
 
 
-async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_dialect_without_words_for_an_event_is_silent(house: hubs.Hubs, room_key: str) -> None:
     ear = ears.Ear()
     subscription = subscriptions.Subscription(ear, "other", framing.FLAT)  # type: ignore[arg-type]
     await house.join(room_key, subscription)
@@ -229,7 +188,9 @@ async def test_a_dialect_without_words_for_a_fact_is_silent(house: hubs.Hubs, ro
     await ear.hears()
 
 
-async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_transient_event_reaches_those_who_are_there_and_takes_no_number(
+    house: hubs.Hubs, room_key: str
+) -> None:
     ear, _ = await ears.join(house, room_key, positions=True)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=1))
     frame = json.loads((await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE)).text)
@@ -237,7 +198,7 @@ async def test_a_passing_fact_reaches_those_who_are_there_and_takes_no_number(ho
     assert house.rooms[room_key].position == 0
 
 
-async def test_members_of_one_style_are_written_the_same_frame(house: hubs.Hubs, room_key: str) -> None:
+async def test_subscribers_of_one_encoding_are_written_the_same_frame(house: hubs.Hubs, room_key: str) -> None:
     one, _ = await ears.join(house, room_key)
     two, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
@@ -258,35 +219,56 @@ async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) 
     await goes.hears()
 
 
-# --- how something stands
+# --- latest values
 
 
-def counted(key: str, n: int, read_at: float, pace: float = 0.0) -> publisher.Notification:
-    body = json.dumps({"fact": "test-counted", "n": n})
-    return {"room": key, "transient": (body, "", ""), "fact": "test-counted", "min_interval": pace, "read_at": read_at}
+def counted(key: str, n: int, read_at: float, min_interval: float = 0.0) -> publisher.TransientEvent:
+    return publisher.TransientEvent(
+        key, events.encode(words.Counted(n=n)), kind="test-counted", min_interval=min_interval, read_at=read_at
+    )
 
 
-async def test_an_older_reading_of_a_gauge_is_not_told(house: hubs.Hubs, room_key: str) -> None:
-    """Two processes read a count one after the other, and the bell of the first comes last."""
+async def test_an_older_reading_of_a_latest_value_is_not_told(house: hubs.Hubs, room_key: str) -> None:
+    """Two processes read a count one after the other, and the notification of the first comes last."""
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
     for n, read_at in [(1, 10.0), (3, 12.0), (2, 11.0), (4, 13.0)]:
-        room.hear(counted(room_key, n, read_at))
+        room.receive(counted(room_key, n, read_at))
     await ear.hears(1, 3, 4)
+
+
+async def test_a_reading_that_seems_much_older_comes_after_a_clock_was_set_back(
+    house: hubs.Hubs, room_key: str
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    for n, read_at in [(1, 1000.0), (2, 1000.0 - hub.MAX_READING_SKEW)]:
+        room.receive(counted(room_key, n, read_at))
+    await ear.hears(1, 2)
 
 
 async def test_of_several_processes_people_hear_no_more_than_of_one(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     room = house.rooms[room_key]
     for n in range(1, 9):
-        room.hear(counted(room_key, n, read_at=float(n), pace=0.1))
+        room.receive(counted(room_key, n, read_at=float(n), min_interval=0.1))
     await ear.hears(1, 8)
 
 
-async def test_a_gauge_goes_out_with_what_comes_next(
+async def test_only_a_latest_value_may_wait_for_other_events(
+    house: hubs.Hubs, room_key: str, no_writing: list[float]
+) -> None:
+    await ears.join(house, room_key)
+    room = house.rooms[room_key]
+    room.receive(counted(room_key, 1, read_at=10.0))
+    room.receive(counted(room_key, 2, read_at=0.0))
+    assert no_writing == [write_schedule.LATEST_DELAY, 0.0]
+
+
+async def test_a_latest_value_is_written_with_what_comes_next(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "RIDE", 60.0)
+    monkeypatch.setattr(write_schedule, "LATEST_DELAY", 60.0)
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
     await ears.tell(room_key, 6)
@@ -294,13 +276,13 @@ async def test_a_gauge_goes_out_with_what_comes_next(
     assert ear.writes == [2]
 
 
-async def test_a_gauge_goes_out_alone_where_nothing_comes(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_latest_value_is_written_alone_where_nothing_comes(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
     await ear.hears(5)
 
 
-async def test_a_gauge_is_read_after_the_commit(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_latest_value_is_read_after_the_commit(house: hubs.Hubs, room_key: str) -> None:
     ear, _ = await ears.join(house, room_key)
 
     def told() -> None:

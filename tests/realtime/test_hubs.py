@@ -1,10 +1,9 @@
-"""A process's hubs: opened once, closed when nobody is left, and deaf to what comes back of their own bells."""
+"""A process's hubs: opened once, closed when nobody is left, fed by their own publisher and by other processes."""
 
 import asyncio
 from collections.abc import Callable
 
 import pytest
-from channels.layers import get_channel_layer
 
 from realtime import event_log, events
 from realtime.broker import publisher
@@ -27,25 +26,24 @@ async def test_many_who_join_at_once_open_one_hub(house: hubs.Hubs, room_key: st
         await ear.hears(1)
 
 
-async def test_a_hub_that_could_not_open_listens_no_longer_and_can_be_opened_again(
+async def test_a_hub_that_could_not_open_is_unsubscribed_and_can_be_opened_again(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    layer = get_channel_layer()
-    discard, discarded = layer.group_discard, []
+    unsubscribe, unsubscribed = house.broker.unsubscribe, []
 
     async def fail(_: hub.Hub) -> None:
         raise ConnectionError("the database is away")
 
-    async def note(group: str, channel: str) -> None:
-        discarded.append(group)
-        await discard(group, channel)
+    async def note(channel: str) -> None:
+        unsubscribed.append(channel)
+        await unsubscribe(channel)
 
     with monkeypatch.context() as away:
         away.setattr(hub.Hub, "open", fail)
-        away.setattr(layer, "group_discard", note)
+        away.setattr(house.broker, "unsubscribe", note)
         with pytest.raises(ConnectionError):
             await ears.join(house, room_key)
-    assert discarded == [publisher.group(room_key)]
+    assert unsubscribed == [room_key]
     ear, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await ear.hears(1)
@@ -82,7 +80,7 @@ async def test_a_hub_that_filled_again_meanwhile_stays(house: hubs.Hubs, room_ke
     await ear.hears(1)
 
 
-async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hubs.Hubs, room_key: str) -> None:
+async def test_a_listener_keeps_its_hub_open_and_is_called_with_events(house: hubs.Hubs, room_key: str) -> None:
     heard: asyncio.Queue[object] = asyncio.Queue()
     await house.listen(room_key, heard.put_nowait)
     _, subscription = await ears.join(house, room_key)
@@ -93,14 +91,14 @@ async def test_a_listener_keeps_its_hub_open_and_hears_records(house: hubs.Hubs,
 
 
 @pytest.mark.parametrize("kind", [event_log.verb, event_log.insert_only])
-async def test_who_hears_a_bell_is_not_in_the_transaction_that_rang_it(
+async def test_who_receives_a_notification_is_not_in_the_transaction_that_published_it(
     house: hubs.Hubs, room_key: str, kind: Callable[[Callable[[], None]], Callable[[], None]]
 ) -> None:
     """What a listener starts, such as a leave after a removal, is a transaction of its own, and told."""
     ear, _ = await ears.join(house, room_key)
     started: list[asyncio.Task[None]] = []
 
-    def answer(record: events.BaseEvent) -> None:
+    def answer(event: events.BaseEvent) -> None:
         if not started:
             started.append(asyncio.create_task(threads.in_db(verb)))
 
@@ -128,23 +126,82 @@ async def test_two_processes_hear_the_same_in_the_same_order(house: hubs.Hubs, r
     await other.stop()
 
 
-async def test_a_process_hears_itself_without_the_channel_layer(
+async def test_a_process_hears_itself_without_the_broker(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lose(notification: publisher.Notification) -> None:
-        pass
-
-    monkeypatch.setattr(publisher, "send", lose)
+    monkeypatch.setattr(house.broker, "publish", lambda channel, message: None)
     ear, _ = await ears.join(house, room_key)
     await ears.tell(room_key, 1)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=2))
     await ear.hears(1, 2)
 
 
-async def test_what_comes_back_to_the_process_that_rang_is_not_heard_again(house: hubs.Hubs, room_key: str) -> None:
+async def test_what_a_process_publishes_is_not_received_again(
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
     ear, _ = await ears.join(house, room_key)
     await threads.in_db(event_log.tell, room_key, words.Passed(n=1))
     await publisher.flush()
-    publisher.start(asyncio.get_running_loop(), "another process", lambda notification: None)
+    bend(lambda notification: [notification])
     await threads.in_db(event_log.tell, room_key, words.Passed(n=2))
-    await ear.hears(1, 2)  # in the order in which the layer carried them
+    await ear.hears(1, 2)  # in the order in which the broker carried them
+
+
+async def test_a_room_knows_which_notifications_are_those_of_others(
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch, bend: Callable[[ears.Bend], None]
+) -> None:
+    """A room in which another process publishes is written less often."""
+    ear, _ = await ears.join(house, room_key)
+    remote: list[None] = []
+    monkeypatch.setattr(house.rooms[room_key].schedule, "remote_published", lambda: remote.append(None))
+    await ears.tell(room_key, 1, 2)
+    await ear.hears(1, 2)
+    assert remote == []
+    bend(lambda notification: [notification])
+    await ears.tell(room_key, 3)
+    await ear.hears(3)
+    assert remote == [None]
+
+
+async def test_a_message_that_cannot_be_understood_does_not_stop_what_follows(
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+
+    def fail(notification: publisher.Notification) -> None:
+        raise ZeroDivisionError
+
+    house._receive_message(b"of tomorrow")
+    stored = publisher.encode(publisher.StoredEvents(room_key, 1, [(events.encode(words.Noted(n=1)), "", "")]))
+    with monkeypatch.context() as broken:
+        broken.setattr(house.rooms[room_key], "receive_remote", fail)
+        house._receive_message(stored)
+    house._receive_message(stored)
+    await ear.hears(1)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+
+
+async def test_hubs_that_were_stopped_and_started_hear_other_processes_again(
+    house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
+) -> None:
+    ear, _ = await ears.join(house, room_key)
+    await house.stop()
+    await house.stop()  # twice does no harm
+    await ears.join(house, f"{room_key}-b")
+    bend(lambda notification: [notification])
+    await ears.tell(room_key, 1)
+    await ear.hears(1)
+
+
+async def test_a_room_of_a_broker_out_of_reach_is_refused_and_can_be_opened_later(
+    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(channel: str) -> None:
+        raise ConnectionError("Redis could not be reached")
+
+    with monkeypatch.context() as away:
+        away.setattr(house.broker, "subscribe", refuse)
+        with pytest.raises(ConnectionError):
+            await ears.join(house, room_key)
+    assert room_key not in house.rooms
+    await ears.join(house, room_key)

@@ -62,7 +62,7 @@ def test_a_nested_block_joins_the_outermost(room_key: str, published: entries.Pu
         assert not published
         assert not entries.stored_events(room_key)
     [[notification]] = published
-    assert (notification["room"], notification["upto"], len(notification["events"])) == (room_key, 2, 2)
+    assert (notification.room, entries.upto(notification), entries.carried(notification)) == (room_key, 2, 2)
 
 
 def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, published: entries.Published) -> None:
@@ -70,7 +70,7 @@ def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str,
         entries.note(f"{room_key}-b")
         entries.note(f"{room_key}-a")
         entries.note(f"{room_key}-b")
-    assert [(notification["room"], notification["upto"]) for notification in published[0]] == [
+    assert [(notification.room, entries.upto(notification)) for notification in published[0]] == [
         (f"{room_key}-a", 1),
         (f"{room_key}-b", 2),
     ]
@@ -194,7 +194,7 @@ def test_a_large_batch_rings_without_its_bodies(room_key: str, published: entrie
         for n in range(3):
             event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_NOTIFICATION // 2)))
     [[notification]] = published
-    assert (notification["upto"], notification["events"]) == (3, None)
+    assert (entries.upto(notification), entries.carried(notification)) == (3, None)
 
 
 def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -> None:
@@ -232,7 +232,7 @@ def test_what_a_verb_appends_is_stored_and_told(room_key: str, published: entrie
         (1, '"n":0'),
         (2, '"n":1'),
     ]
-    assert [[notification["upto"] for notification in notifications] for notifications in published] == [[1], [2]]
+    assert [[entries.upto(notification) for notification in notifications] for notifications in published] == [[1], [2]]
     assert Restriction.objects.filter(identity=room_key).count() == 1
 
 

@@ -34,8 +34,8 @@ class Told:
 
     def ring(self, notifications: Sequence[publisher.Notification]) -> None:
         for notification in notifications:
-            if notification["room"] == self.room and (passing := notification.get("transient")):
-                self.counts.append(int(passing[0].rsplit(":", 1)[1].rstrip("}")))
+            if notification.room == self.room and isinstance(notification, publisher.TransientEvent):
+                self.counts.append(int(notification.body.rsplit(":", 1)[1].rstrip("}")))
 
 
 @pytest.fixture

@@ -1,186 +1,245 @@
-"""The publisher: in order, paced where a fact says so, and never blocking who rings it."""
+"""The publisher: in order, throttled where an event asks for it, and never blocking who publishes."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 
+import msgspec
 import pytest
 from django.db import OperationalError
 
-from realtime.broker import publisher
+from realtime.broker import brokers, publisher
+from realtime.runtime import threads
+from tests.realtime.manual_loop import ManualLoop
 
 
-class Loop:
-    """The running loop, but its clock is turned by the test."""
+class Recorder:
+    """A broker that keeps what is published."""
 
     def __init__(self) -> None:
-        self.later: list[tuple[float, Callable[..., object], tuple[Any, ...]]] = []
+        self.published: list[publisher.Notification] = []
+        self.is_stopped = False
 
-    def create_task(self, coroutine: Any) -> asyncio.Task[Any]:
-        return asyncio.get_running_loop().create_task(coroutine)
+    def publish(self, channel: str, message: bytes) -> None:
+        notification = publisher.decode(message)
+        assert channel == notification.room
+        self.published.append(notification)
 
-    def call_later(self, delay: float, call: Callable[..., object], *arguments: Any) -> None:
-        self.later.append((delay, call, arguments))
+    async def flush(self) -> None:
+        pass
 
-    def turn(self) -> None:
-        """The time that everything waits for has come."""
-        due, self.later = self.later, []
-        for _, call, arguments in due:
-            call(*arguments)
+    async def stop(self) -> None:
+        self.is_stopped = True
 
 
 class Bench:
-    """A publisher, what was heard of it here, and what it published."""
+    """A publisher, the bodies that the hubs of this process received of it, and those that it published."""
 
     def __init__(self) -> None:
-        self.loop = Loop()
-        self.heard: list[Any] = []
-        self.published: list[Any] = []
-        self.publisher = publisher.Publisher(self.loop, "here", self.hear)  # type: ignore[arg-type]
+        self.loop = ManualLoop()
+        self.broker = Recorder()
+        self.received: list[str] = []
+        self.publisher = publisher.Publisher(self.loop, self.broker, self._receive)  # type: ignore[arg-type]
 
-    def hear(self, notification: publisher.Notification) -> None:
-        self.heard.append(notification["transient"])
+    def _receive(self, notification: publisher.Notification) -> None:
+        assert isinstance(notification, publisher.TransientEvent)
+        self.received.append(notification.body)
 
-    async def publish(self, notification: publisher.Notification) -> None:
-        assert notification["by"] == "here"
-        self.published.append(notification["transient"])
-
-    async def offer(self, *notifications: publisher.Notification) -> None:
-        self.publisher.publish(list(notifications))
-        await self.quiet()
-
-    async def turn(self) -> None:
-        self.loop.turn()
-        await self.quiet()
-
-    async def quiet(self) -> None:
-        if self.publisher.task is not None:
-            await self.publisher.task
+    @property
+    def published(self) -> list[str]:
+        return [event.body for event in self.broker.published if isinstance(event, publisher.TransientEvent)]
 
 
 @pytest.fixture
-async def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
-    bench = Bench()
-    monkeypatch.setattr(publisher, "send", bench.publish)
-    return bench
+def bench() -> Bench:
+    return Bench()
 
 
-def passing(what: object, pace: float = 0.0, room: str = "test:1", fact: str = "counted") -> publisher.Notification:
-    return {"type": "notification", "room": room, "transient": what, "min_interval": pace, "fact": fact}
+def transient(
+    body: str, min_interval: float = 0.0, room: str = "test:1", kind: str = "counted"
+) -> publisher.TransientEvent:
+    return publisher.TransientEvent(room, body, kind=kind, min_interval=min_interval)
 
 
-async def test_bells_are_published_in_the_order_they_were_rung(bench: Bench) -> None:
-    bench.publisher.publish([passing(1), passing(2)])
-    bench.publisher.publish([passing(3)])
-    await bench.quiet()
-    assert bench.published == [1, 2, 3]
+# --- what is published
 
 
-async def test_the_first_of_a_paced_kind_goes_at_once_and_the_newest_when_its_turn_comes(bench: Bench) -> None:
-    await bench.offer(passing(1, 1.0))
-    await bench.offer(passing(2, 1.0), passing(3, 1.0))
-    assert bench.published == [1]
-    assert [delay for delay, _, _ in bench.loop.later] == [1.0]
-    await bench.turn()
-    assert bench.published == [1, 3]
-    await bench.offer(passing(4, 1.0))
-    assert bench.published == [1, 3]
-    await bench.turn()
-    assert bench.published == [1, 3, 4]
+@pytest.mark.parametrize(
+    "notification",
+    [
+        publisher.StoredEvents("test:1", 7, [('{"fact":"a"}', "user:1", ""), ('{"fact":"b"}', "", "c2")]),
+        publisher.StoredEvents("test:1", 7),
+        publisher.TransientEvent("test:1", "{}", "user:1", "c2", "counted", 0.5, 1700000000.25),
+        publisher.TransientEvent("test:1", "{}"),
+    ],
+)
+def test_a_notification_arrives_as_it_was(notification: publisher.Notification) -> None:
+    assert publisher.decode(publisher.encode(notification)) == notification
 
 
-async def test_a_paced_kind_that_is_silent_is_forgotten(bench: Bench) -> None:
-    await bench.offer(passing(1, 1.0))
-    await bench.turn()
-    assert not bench.publisher.throttle.turns
-    await bench.offer(passing(2, 1.0))
-    assert bench.published == [1, 2]
+@pytest.mark.parametrize("message", [b"", b"\xc1", msgspec.msgpack.encode({"type": "of-tomorrow", "room": "test:1"})])
+def test_a_message_of_another_version_is_an_error_of_one_kind(message: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        publisher.decode(message)
 
 
-async def test_rooms_and_facts_are_paced_apart(bench: Bench) -> None:
-    await bench.offer(passing(1, 1.0), passing(2, 1.0, room="test:2"), passing(3, 1.0, fact="liked"), passing(4, 1.0))
-    assert bench.published == [1, 2, 3]
+def test_fields_that_a_later_version_has_added_are_passed_over() -> None:
+    message = msgspec.msgpack.encode({"type": "stored", "room": "test:1", "upto": 3, "of-tomorrow": 1})
+    assert publisher.decode(message) == publisher.StoredEvents("test:1", 3)
 
 
-async def test_a_paced_bell_that_waits_is_older_than_an_unpaced_one_of_its_kind(bench: Bench) -> None:
-    """A room that shrinks below the size from which counts are paced must not end with an older count."""
-    await bench.offer(passing(50, 1.0))
-    await bench.offer(passing(51, 1.0))
-    await bench.offer(passing(49))
-    await bench.turn()
-    assert bench.published == [50, 49]
+async def test_notifications_are_received_here_and_published_in_order(bench: Bench) -> None:
+    bench.publisher.publish([transient("1"), transient("2")])
+    bench.publisher.publish([transient("3")])
+    assert bench.received == bench.published == ["1", "2", "3"]
 
 
-async def test_beyond_the_bound_the_oldest_bells_are_left_to_the_healing(bench: Bench) -> None:
-    for n in range(publisher.MAX_WAITING + 2):
-        bench.publisher.publish([passing(n)])
-    await bench.quiet()
-    assert len(bench.published) == publisher.MAX_WAITING
-    assert bench.published[0] == 2
+async def test_a_throttled_event_is_published_when_its_interval_is_over(bench: Bench) -> None:
+    bench.publisher.publish([transient("1", 1.0)])
+    bench.publisher.publish([transient("2", 1.0), transient("3", 1.0)])
+    assert bench.received == bench.published == ["1"]
+    bench.loop.advance(1.0)
+    assert bench.received == bench.published == ["1", "3"]
+    bench.publisher.publish([transient("4", 1.0)])
+    assert bench.published == ["1", "3"]
+    bench.loop.advance(1.0)
+    assert bench.published == ["1", "3", "4"]
 
 
-async def test_a_channel_layer_that_refuses_does_not_stop_the_next_bell(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    sent: list[str] = []
-
-    class Layer:
-        async def group_send(self, group: str, notification: publisher.Notification) -> None:
-            if not sent and notification["transient"] == 1:
-                raise ConnectionError("Redis is away")
-            sent.append(group)
-
-    monkeypatch.setattr(publisher, "get_channel_layer", Layer)
-    notification = publisher.Publisher(asyncio.get_running_loop(), "here", lambda notification: None)
-    notification.publish([passing(1), passing(2)])
-    assert notification.task is not None
-    await notification.task
-    assert sent == ["test.1"]
-    assert [record.getMessage() for record in caplog.records] == ["no notification for test:1"]
+async def test_rooms_and_kinds_are_throttled_apart(bench: Bench) -> None:
+    bench.publisher.publish(
+        [
+            transient("1", 1.0),
+            transient("2", 1.0, room="test:2"),
+            transient("3", 1.0, kind="liked"),
+            transient("4", 1.0),
+        ]
+    )
+    assert bench.published == ["1", "2", "3"]
 
 
-class Gauge:
-    """How something stands, once the database can be asked again."""
+async def test_a_throttled_event_that_waits_is_older_than_an_unthrottled_one_of_its_kind(bench: Bench) -> None:
+    """A room that shrinks below the size from which counts are throttled must not end with an older count."""
+    bench.publisher.publish([transient("50", 1.0)])
+    bench.publisher.publish([transient("51", 1.0)])
+    bench.publisher.publish([transient("49")])
+    bench.loop.advance(1.0)
+    assert bench.published == ["50", "49"]
+
+
+async def test_stored_events_are_never_throttled(bench: Bench) -> None:
+    received: list[publisher.Notification] = []
+    bench.publisher.receive = received.append
+    bench.publisher.publish([publisher.StoredEvents("test:1", n) for n in range(5)])
+    assert received == bench.broker.published == [publisher.StoredEvents("test:1", n) for n in range(5)]
+
+
+# --- latest values
+
+
+class Value:
+    """A latest value that can be read once the database can be asked again."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
-        self.taken = 0
+        self.reads = 0
 
-    def take(self) -> publisher.Notification:
-        self.taken += 1
+    def read(self) -> publisher.TransientEvent:
+        self.reads += 1
         if self.errors:
             raise self.errors.pop(0)
-        return passing(self.taken, 0.001)
+        return transient(str(self.reads), 0.001)
 
-    def on(self, notification: publisher.Publisher) -> asyncio.Task[None]:
-        notification.publish_latest({("test:1", "counted"): self.take})
-        return notification.reading["test:1", "counted"]
+    def publish(self, bench: Bench) -> asyncio.Task[None]:
+        bench.publisher.publish_latest({("test:1", "counted"): self.read})
+        return bench.publisher.telling["test:1", "counted"]
 
 
-async def test_a_gauge_that_could_not_be_read_is_read_again(
+async def test_a_latest_value_that_could_not_be_read_is_read_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(publisher, "RETRY", 0.001)
-    await Gauge(OperationalError("away"), OperationalError("away")).on(bench.publisher)
-    assert bench.heard == [3]
+    monkeypatch.setattr(publisher, "RETRY_DELAY", 0.001)
+    await Value(OperationalError("away"), OperationalError("away")).publish(bench)
+    assert bench.received == ["3"]
     assert [record.getMessage() for record in caplog.records] == ["counted of test:1 could not be read"] * 2
 
 
-async def test_a_gauge_whose_reading_is_wrong_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publisher, "RETRY", 0.001)
-    gauge = Gauge(ZeroDivisionError())
-    await gauge.on(bench.publisher)
-    assert (gauge.taken, bench.heard, bench.publisher.latest) == (1, [], {})
+async def test_a_latest_value_whose_reading_is_wrong_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "RETRY_DELAY", 0.001)
+    value = Value(ZeroDivisionError())
+    await value.publish(bench)
+    assert (value.reads, bench.received, bench.publisher.latest) == (1, [], {})
 
 
-async def test_a_process_that_ends_tells_what_waits_for_its_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    gauge = Gauge()
-    monkeypatch.setattr(gauge, "take", lambda: passing("first", 3600.0))
-    resting = gauge.on(bench.publisher)
-    while not bench.heard:  # noqa: ASYNC110 - by a thread, and nobody tells when
+@contextlib.contextmanager
+def in_its_interval(bench: Bench) -> Iterator[None]:
+    """A latest value was told, may not be told again within the hour, and has changed since."""
+    bench.publisher.publish_latest({("test:1", "counted"): lambda: transient("first", 3600.0)})
+    yield
+    bench.publisher.publish_latest({("test:1", "counted"): lambda: transient("last", 3600.0)})
+
+
+async def told(bench: Bench) -> None:
+    while not bench.received:  # noqa: ASYNC110 - a thread reads it, and nobody says when
         await asyncio.sleep(0)
-    monkeypatch.undo()
-    bench.publisher.publish_latest({("test:1", "counted"): Gauge().take})
+
+
+async def test_a_flush_tells_latest_values_before_their_time(bench: Bench) -> None:
+    with in_its_interval(bench):
+        await told(bench)
+    [telling] = bench.publisher.telling.values()
     await bench.publisher.flush()
-    assert bench.heard == ["first", 1]
-    resting.cancel()
+    assert bench.received == bench.published == ["first", "last"]
+    telling.cancel()
+
+
+# --- the publisher of the process
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Bench]:
+    """A publisher that is this process's, on the running loop."""
+    bench = Bench()
+    bench.publisher.loop = asyncio.get_running_loop()
+    bench.publisher.start()
+    yield bench
+    await bench.publisher.stop()
+
+
+async def test_what_any_thread_publishes_comes_to_the_publisher_that_was_started(running: Bench) -> None:
+    await threads.in_db(publisher.publish, [transient("1")])
+    await threads.in_db(publisher.publish_latest, {("test:1", "counted"): lambda: transient("2", 0.001)})
+    async with asyncio.timeout(30):
+        while len(running.received) < 2:  # noqa: ASYNC110 - a thread reads the second one, and nobody says when
+            await asyncio.sleep(0)
+    await publisher.flush()
+    assert running.published == ["1", "2"]
+
+
+async def test_a_publisher_that_stops_tells_what_waits_and_is_nobodys_any_more(running: Bench) -> None:
+    with in_its_interval(running):
+        await told(running)
+    await running.publisher.stop()
+    assert running.published == ["first", "last"]
+    assert publisher.current() is None
+
+
+async def test_a_publisher_that_was_replaced_stops_without_taking_the_next_one_along(running: Bench) -> None:
+    other = Bench()
+    other.publisher.loop = asyncio.get_running_loop()
+    other.publisher.start()
+    await running.publisher.stop()
+    assert publisher.current() is other.publisher
+    await other.publisher.stop()
+
+
+def test_a_process_without_a_publisher_publishes_itself_and_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "_current", None)
+    broker = Recorder()
+    monkeypatch.setattr(brokers, "create", lambda receive: broker)
+    publisher.publish([])
+    assert not broker.is_stopped
+    publisher.publish([transient("1")])
+    publisher.publish_latest({("test:1", "counted"): lambda: transient("2")})
+    assert [event.body for event in broker.published if isinstance(event, publisher.TransientEvent)] == ["1", "2"]
+    assert broker.is_stopped

@@ -1,4 +1,4 @@
-"""What a hub remembers of its room: enough for all who come back, one read of the log for all of them, never a part."""
+"""What a hub remembers of its room: enough for all who come back, from one read of the log, and never only a part."""
 
 import asyncio
 import json
@@ -120,7 +120,7 @@ async def test_what_has_been_pushed_out_is_never_told_in_part(house: hubs.Hubs, 
     assert numbers(await room.tail.between(10, 12)) == [11, 12]
 
 
-async def test_one_who_missed_something_too_long_ago_is_not_told(
+async def test_a_client_that_missed_something_too_long_ago_is_not_told(
     house: hubs.Hubs, room_key: str, settings: Any
 ) -> None:
     await tell_many(room_key, 1, 4)
@@ -132,7 +132,7 @@ async def test_one_who_missed_something_too_long_ago_is_not_told(
 
 
 @pytest.mark.parametrize("after", [-1, 4, 2**62])
-async def test_a_place_that_the_log_does_not_have_is_nothing_to_go_on_from(
+async def test_a_position_that_the_log_does_not_have_cannot_be_recovered_from(
     house: hubs.Hubs, room_key: str, after: int
 ) -> None:
     await tell_many(room_key, 1, 3)
@@ -178,14 +178,7 @@ async def test_what_comes_while_the_log_is_read_stands_behind_it(house: hubs.Hub
     asking = asyncio.create_task(room.tail.between(0, 3))
     await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
     for n in (4, 5):
-        room.hear(
-            {
-                "type": "notification",
-                "room": room_key,
-                "upto": n,
-                "events": [(f'{{"fact":"test-noted","n":{n}}}', "", "")],
-            }
-        )
+        room.receive(publisher.StoredEvents(room_key, n, [(f'{{"fact":"test-noted","n":{n}}}', "", "")]))
     assert numbers(await room.tail.between(3, 5)) == [4, 5]
     reads.may_end.set()
     assert numbers(await asking) == [1, 2, 3]
@@ -210,7 +203,7 @@ async def test_what_is_taken_back_while_the_log_is_read_is_forgotten(
     asking = asyncio.create_task(room.tail.between(0, 3))
     await asyncio.to_thread(reads.began.wait, sockets.PATIENCE)
     taken_back = '{"fact":"test-retracted","taken_back":2}'
-    room.hear({"type": "notification", "room": room_key, "upto": 4, "events": [(taken_back, "", "")]})
+    room.receive(publisher.StoredEvents(room_key, 4, [(taken_back, "", "")]))
     reads.may_end.set()
     assert numbers(await asking) == [1, None, 3]
 
@@ -226,7 +219,7 @@ async def test_a_read_that_failed_is_done_again(house: hubs.Hubs, room_key: str,
     assert numbers(await room.tail.between(0, 3)) == [1, 2, 3]
 
 
-async def test_one_who_goes_while_the_log_is_read_takes_nothing_from_the_others(
+async def test_a_client_that_leaves_while_the_log_is_read_takes_nothing_from_the_others(
     house: hubs.Hubs, room_key: str, reads: Reads
 ) -> None:
     await tell_many(room_key, 1, 3)
@@ -242,7 +235,7 @@ async def test_one_who_goes_while_the_log_is_read_takes_nothing_from_the_others(
     assert reads.count == 1
 
 
-async def test_an_event_lost_from_the_log_while_its_bell_was_lost_ends_what_can_be_told(
+async def test_an_event_lost_from_the_log_and_from_notifications_ends_what_can_be_recovered(
     house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = await house.open(room_key)
@@ -263,7 +256,7 @@ def encoding(**options: Any) -> subscriptions.Subscription:
     return subscriptions.Subscription(None, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
 
 
-async def test_what_many_have_missed_is_packed_once_for_those_of_one_style(house: hubs.Hubs, room_key: str) -> None:
+async def test_what_many_have_missed_is_packed_once_for_those_of_one_encoding(house: hubs.Hubs, room_key: str) -> None:
     room = await house.open(room_key)
     await tell_many(room_key, 1, 3)
     await ears.stands_at(room, 3)
@@ -310,6 +303,6 @@ async def test_packed_frames_are_forgotten_with_their_events_and_within_seconds(
     await tell_many(room_key, 11, last)
     await ears.stands_at(room, last)
     [packed] = room.tail.packed.values()
-    assert sorted(packed) == [6, 7, 8, 9, 10]
+    assert sorted(packed) == [6, 7, 8, 9, 10]  # the older ones are no longer kept
     await house.check()
     assert not room.tail.packed

@@ -93,7 +93,7 @@ def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(
         entries.note(room_key, 3)
     assert [event.seq for event in entries.stored_events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
-    assert [notification.get("upto") for notification in published[0]] == [2]
+    assert [entries.upto(notification) for notification in published[0]] == [2]
 
 
 def test_what_verbs_gather_is_stored_once_and_may_itself_tell(room_key: str) -> None:

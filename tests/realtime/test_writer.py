@@ -79,7 +79,7 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
     await asyncio.sleep(0)
     assert not any(task.done() for task in later)
     assert await asyncio.gather(*later) == [2, 3, 4]
-    assert [len(notification["events"]) for notifications in published for notification in notifications] == [1, 3]
+    assert [entries.carried(notification) for notifications in published for notification in notifications] == [1, 3]
 
 
 async def test_a_writer_for_whom_nothing_waits_does_not_stay(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:

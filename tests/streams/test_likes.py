@@ -25,9 +25,9 @@ class Bells:
 
     def ring(self, notifications: list[publisher.Notification]) -> None:
         self.rung += [
-            (notification["room"], events.decode(notification["transient"][0]))
+            (notification.room, events.decode(notification.body))
             for notification in notifications
-            if "transient" in notification
+            if isinstance(notification, publisher.TransientEvent)
         ]
 
 

@@ -60,9 +60,9 @@ async def test_those_of_one_turn_are_shown_together_and_counted_in_one_statement
     show: sockets.Show, rung: list[Any], gauges: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await react(show, "heart", "heart", "fire")
-    assert ['"kinds":["heart","heart","fire"]' in notification["transient"][0] for notification in rung] == [True]
+    assert ['"kinds":["heart","heart","fire"]' in notification.body for notification in rung] == [True]
     [take] = gauges.values()
-    assert '"counts":{"fire":1,"heart":2}' in (await threads.in_db(take))["transient"][0]
+    assert '"counts":{"fire":1,"heart":2}' in (await threads.in_db(take)).body
     assert await totals(show) == {"heart": 2, "fire": 1}
 
 
@@ -90,7 +90,7 @@ async def test_a_show_that_was_deleted_takes_its_reactions_with_it(
     await react(show, "heart")
     await threads.in_db(show.stream.remove)
     [take] = gauges.values()
-    assert '"counts":{}' in (await threads.in_db(take))["transient"][0]
+    assert '"counts":{}' in (await threads.in_db(take)).body
 
 
 async def test_nobody_reacts_to_no_show(tallies: reactions.Tallies) -> None:
@@ -139,4 +139,4 @@ async def test_of_too_many_kinds_that_wait_some_are_only_shown(
     monkeypatch.setattr(reactions, "MAX_KINDS", 2)
     await react(show, "heart", "fire", "clap", "heart")
     assert reactions._tallies().shows[show.stream.pk].uncounted == {"heart": 2, "fire": 1}
-    assert '"clap"' in rung[0]["transient"][0]
+    assert '"clap"' in rung[0].body

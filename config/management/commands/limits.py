@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand
 from config import checks, routing
 from realtime import event_log, limits
 from realtime.adapters import redis as redis_adapter
-from realtime.broker import publisher
 from realtime.connections import coalescer, connection
 from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
@@ -43,9 +42,9 @@ BOUNDS: list[Row] = [
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
     ("Rows that verbs recall", event_log.MAX_SEEN, "rows of a process"),
     ("Rooms whose restricted people are looked up at once", caching.TOGETHER, "rooms"),
-    ("Bells waiting to be published", publisher.MAX_WAITING, "bells of a process"),
-    ("Commands that Redis has not answered", redis_adapter.MAX_ASKED, "commands of a link"),
-    ("Bodies in one bell", outbox.MAX_NOTIFICATION, "characters"),
+    ("Notifications waiting to be published", redis_adapter.MAX_WAITING, "notifications of a process and Redis"),
+    ("Commands that Redis has not answered", redis_adapter.MAX_UNANSWERED, "commands of a connection"),
+    ("Bodies in one notification", outbox.MAX_NOTIFICATION, "characters"),
     ("Joins and leaves in one transaction", tracker.BATCH, "changes"),
     ("Events kept in memory of each room", settings.RECOVERY_EVENTS + tail.SLACK, "events"),
     ("Events that can be resumed", settings.RECOVERY_EVENTS, "events"),

@@ -1,4 +1,4 @@
-"""Whatever becomes of the bells and of single facts, every member hears everything else."""
+"""Whatever becomes of notifications and of single events, every subscriber is told everything else."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,16 +14,16 @@ from tests.realtime import ears, entries, words
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
 
-async def test_a_lost_bell_heals_when_the_next_is_heard(
+async def test_a_lost_notification_heals_when_the_next_is_received(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
-    bend(lambda notification: [] if notification["upto"] in (1, 2) else [notification])
+    bend(lambda notification: [] if entries.upto(notification) in (1, 2) else [notification])
     await ears.tell(room_key, 1, 2, 3)
     await ear.hears(1, 2, 3)
 
 
-async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
+async def test_a_lost_last_notification_heals_when_rooms_are_compared_with_the_log(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -38,7 +38,7 @@ async def test_a_lost_last_bell_heals_when_rooms_are_compared_with_the_log(
 async def test_a_gap_wider_than_one_read_heals_in_pieces(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "READ", 3)
+    monkeypatch.setattr(hub, "GAP_BATCH", 3)
     ear, _ = await ears.join(house, room_key)
     bend(lambda notification: [])
     await ears.tell_together(room_key, *range(10))
@@ -46,7 +46,7 @@ async def test_a_gap_wider_than_one_read_heals_in_pieces(
     await ear.hears(*range(10))
 
 
-async def test_what_was_taken_back_while_a_bell_was_lost_is_passed_over(
+async def test_what_was_redacted_while_a_notification_was_lost_is_passed_over(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -68,23 +68,23 @@ async def test_what_is_no_longer_in_the_log_does_not_stop_what_follows(
     await ear.hears(1, 3)
 
 
-async def test_a_fact_that_this_version_does_not_know_is_passed_over(
+async def test_an_event_that_this_version_does_not_know_is_passed_over(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     """As while servers of two versions run side by side."""
     ear, _ = await ears.join(house, room_key)
 
     def unknown(notification: publisher.Notification) -> Sequence[publisher.Notification]:
-        if notification["upto"] != 2:
+        if entries.upto(notification) != 2:
             return [notification]
-        return [{**notification, "events": [('{"fact":"of-tomorrow"}', "", "")]}]
+        return [publisher.StoredEvents(notification.room, 2, [('{"fact":"of-tomorrow"}', "", "")])]
 
     bend(unknown)
     await ears.tell(room_key, 1, 2, 3)
     await ear.hears(1, 3)
 
 
-async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
+async def test_an_event_in_the_log_that_this_version_does_not_know_is_passed_over(
     house: hubs.Hubs, room_key: str, bend: Callable[[ears.Bend], None]
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -95,7 +95,7 @@ async def test_a_fact_in_the_log_that_this_version_does_not_know_is_passed_over(
     await ear.hears(1, 3)
 
 
-async def test_a_record_that_cannot_be_rendered_does_not_take_the_others_along(
+async def test_an_event_that_cannot_be_rendered_does_not_take_the_others_along(
     house: hubs.Hubs, room_key: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     ear, _ = await ears.join(house, room_key)
@@ -104,7 +104,7 @@ async def test_a_record_that_cannot_be_rendered_does_not_take_the_others_along(
     assert any(record.exc_info for record in caplog.records)
 
 
-async def test_one_broken_outlet_does_not_make_the_others_miss_anything(house: hubs.Hubs, room_key: str) -> None:
+async def test_one_broken_send_queue_does_not_make_the_others_miss_anything(house: hubs.Hubs, room_key: str) -> None:
     class Broken(ears.Ear):
         def write(self, frames: Sequence[framing.Frame]) -> None:
             raise ConnectionError("the transport is lost")
