@@ -5,7 +5,7 @@
 - `@cached(seconds)` keeps the answers of a read for that long, and lets only one thread read at a time.
 """
 
-from realtime.runtime.caching import shared as cached
+from realtime.runtime.caching import cached
 from realtime.runtime.threads import in_db
 from realtime.runtime.writer import submit
 

@@ -1,4 +1,4 @@
-"""What the kernel keeps: each room's log, who is where, and who may not be."""
+"""The tables of the kernel: each room's log, who is present where, and who may not speak or enter."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -24,11 +24,11 @@ def new_epoch() -> str:
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def lock(self, key: str) -> None:
-        """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
+        """Locks a room until the transaction ends, and makes it if it does not exist yet."""
         rows.run([Room.advance({key: 0})])
 
     def position(self, key: str) -> tuple[int, str]:
-        """(seq, epoch) of a room; a room nobody has spoken in yet is made here, so that its epoch stays."""
+        """(seq, epoch) of a room; one that does not exist yet is made, so that its epoch stays."""
         room = self.filter(key=key).first()
         if room is None:
             self.bulk_create([Room(key=key)], ignore_conflicts=True)
@@ -54,9 +54,9 @@ class Room(models.Model):
 
     @staticmethod
     def advance(steps: Mapping[str, int]) -> rows.Statement:
-        """Takes so many numbers of each room, and holds their rows until the transaction ends.
+        """The statement that takes so many numbers of each room, and locks the rooms until the transaction ends.
 
-        One statement where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
+        The ORM would need several. Rooms are locked in the order of `steps`, and one that does not exist yet is made.
         """
         return rows.Statement(
             f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
@@ -65,12 +65,12 @@ class Room(models.Model):
         )
 
     @staticmethod
-    def id_of(key: str) -> rows.Given:
-        return rows.Given("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
+    def id_of(key: str) -> rows.DatabaseValue:
+        return rows.DatabaseValue("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
 
     @staticmethod
     def seq_of(key: str, before: int) -> tuple[str, tuple[Any, ...]]:
-        """The SQL expression, and its parameters, of the number that is so many `before` the last one taken."""
+        """The SQL expression, with its parameters, of the number that is so many `before` the last one taken."""
         return "(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key)
 
 
@@ -80,12 +80,15 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         return self.filter(room__key=key, seq__gt=after, seq__lte=upto).order_by("seq")
 
     def redact(self, key: str, seqs: Collection[int] | None = None) -> None:
-        """Blanks what these events, or all, said; the events stay, so that the numbers have no hole."""
-        said = self.filter(room__key=key) if seqs is None else self.filter(room__key=key, seq__in=seqs)
-        said.update(body="", redacted=True)
+        """Blanks the bodies of these events, or of all; the events stay, so that the numbers have no gap."""
+        redacted = self.filter(room__key=key) if seqs is None else self.filter(room__key=key, seq__in=seqs)
+        redacted.update(body="", redacted=True)
 
     def forget(self, prefix: str, age: timedelta) -> int:
-        """Deletes events older than `age` of the rooms whose keys begin so, a chunk at a time: no lock is held long."""
+        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many.
+
+        A chunk at a time, so that no lock is held long.
+        """
         old = self.filter(room__key__startswith=prefix, at__lt=Now() - age).order_by("pk")
         forgotten = 0
         while chunk := list(old.values_list("pk", flat=True)[:CHUNK]):
@@ -93,12 +96,12 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         return forgotten
 
     def done(self, key: str, author: str, op: str) -> "RoomEvent | None":
-        """What a client's message `op` became, if it was stored before."""
+        """The event that a client's message `op` has become, if it was stored before."""
         return self.filter(room__key=key, author=author, op=op).first()
 
 
 class RoomEvent(models.Model):
-    """One durable fact of a room, as records.encode() wrote it."""
+    """One durable event of a room, as events.encode() wrote it."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()
@@ -200,14 +203,11 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return restriction
 
 
-@caching.lookup(seconds=1.0)
-def restricted(rooms: list[str]) -> dict[str, dict[str, str]]:
-    """Who is restricted in each of `rooms`, and how, a ban before a mute."""
-    found: dict[str, dict[str, str]] = {room: {} for room in rooms}
-    in_force = Restriction.objects.in_force().filter(room__in=rooms).order_by("-kind")
-    for room, identity, kind in in_force.values_list("room", "identity", "kind"):
-        found[room][identity] = kind
-    return found
+@caching.cached(seconds=1.0)
+def restricted(room: str) -> dict[str, str]:
+    """Who is restricted in `room`, and how: identities' keys to kinds. Of two restrictions a ban counts."""
+    in_force = Restriction.objects.in_force().filter(room=room).order_by("-kind")
+    return dict(in_force.values_list("identity", "kind"))
 
 
 class Restriction(models.Model):
@@ -237,11 +237,11 @@ class Restriction(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        restricted.forget(self.room)
+        restricted.invalidate(self.room)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)
-        restricted.forget(self.room)
+        restricted.invalidate(self.room)
         return deleted
 
     @staticmethod

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import checks, routing
-from realtime import event_log, limits
+from realtime import limits
 from realtime.adapters import redis as redis_adapter
 from realtime.broker import publisher
 from realtime.connections import coalescer, connection
@@ -15,7 +15,7 @@ from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, threads, writer
-from realtime.storage import outbox
+from realtime.storage import cached_rows, outbox
 from rest import pagination
 from shopping.models import cart, session, vote
 from signaling import wire as signals
@@ -41,11 +41,11 @@ BOUNDS: list[Row] = [
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
-    ("Rows that verbs recall", event_log.MAX_SEEN, "rows of a process"),
-    ("Rooms whose restricted people are looked up at once", caching.TOGETHER, "rooms"),
+    ("Rows kept for verbs", cached_rows.MAX_ROWS, "rows of a process"),
+    ("Answers kept of each cached read", caching.MAX_ENTRIES, "answers of a process"),
     ("Bells waiting to be published", publisher.MAX_WAITING, "bells of a process"),
     ("Commands that Redis has not answered", redis_adapter.MAX_ASKED, "commands of a link"),
-    ("Bodies in one bell", outbox.MAX_NOTIFICATION, "characters"),
+    ("Bodies in one notification", outbox.MAX_NOTIFICATION, "characters"),
     ("Joins and leaves in one transaction", tracker.BATCH, "changes"),
     ("Events kept in memory of each room", settings.RECOVERY_EVENTS + tail.SLACK, "events"),
     ("Events that can be resumed", settings.RECOVERY_EVENTS, "events"),
