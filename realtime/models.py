@@ -129,7 +129,10 @@ class RoomEvent(models.Model):
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def beat(self, id: str, lifetime: timedelta) -> bool:
-        """Says that process `id` lives for `lifetime` from now, by the database's clock; False if it is news."""
+        """Records that process `id` is alive until `lifetime` from now, by the database's clock.
+
+        Returns False if the process was not known: it is new, or it was taken for dead meanwhile.
+        """
         until = models.ExpressionWrapper(Now() + models.Value(lifetime, models.DurationField()), models.DateTimeField())
         known = bool(self.filter(id=id).update(alive_until=until))
         if not known:
@@ -144,7 +147,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
 
 class Worker(models.Model):
-    """A server process. Its heartbeat is the only one: whoever is present through it lives as long as it does."""
+    """A server process. It alone has a heartbeat: whoever is present through it is present as long as it is alive."""
 
     id = models.CharField(primary_key=True, max_length=32)
     alive_until = models.DateTimeField(db_index=True)
@@ -188,11 +191,11 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
     def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """`identity` is an Identity's key; without a room it holds in the whole house, without `until` for good."""
+        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere; until then, or for good."""
         return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
 
     def ban(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """As `mute`, and closes what the person holds open."""
+        """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
         return self._impose(Restriction.Kind.BAN, identity, room, reason, until)
 
     def _impose(
@@ -211,7 +214,7 @@ def restricted(room: str) -> dict[str, str]:
 
 
 class Restriction(models.Model):
-    """Someone may not speak (mute) or not even be there (ban): in one room, or everywhere where `room` is empty."""
+    """Someone may not speak (mute) or not even enter (ban): in one room, or everywhere if `room` is empty."""
 
     class Kind(models.TextChoices):
         MUTE = "mute"
@@ -246,12 +249,13 @@ class Restriction(models.Model):
 
     @staticmethod
     def check_may_speak(identity: str, room: str) -> None:
-        """`identity` is an Identity's key."""
+        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key."""
         if identity in restricted("") or identity in restricted(room):
             raise PermissionDenied("You may not write here")
 
     @staticmethod
     def check_may_enter(identity: identities.Identity, room: str) -> None:
+        """Raises PermissionDenied for someone banned."""
         if Restriction.Kind.BAN in (restricted("").get(identity.key), restricted(room).get(identity.key)):
             raise PermissionDenied("You have been removed from this room")
 
@@ -260,7 +264,7 @@ class Restriction(models.Model):
         return self.until is None or self.until > timezone.now()
 
     def impose(self) -> None:
-        """Stores it as it stands now; a ban also closes what the person holds open."""
+        """Stores the restriction as it is now; a ban that is in force also closes the person's connections."""
         with transaction.atomic():
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:

@@ -1,8 +1,9 @@
 """How statements reach the database: as one message where PostgreSQL takes them so, or one after the other.
 
 Both roads use documented interfaces alone: Django's cursors, which are psycopg's client-side binding cursors unless the
-option `server_side_binding` is set. The fast road relies on the chapter "Multiple Statements in a Simple Query" of
-PostgreSQL's manual about its protocol: statements that come in one message are one transaction, unless one is open.
+option `server_side_binding` is set, and psycopg's `Cursor.set_result()`, which came with its release 3.3. The fast road
+relies on the chapter "Multiple Statements in a Simple Query" of PostgreSQL's manual about its protocol: statements that
+come in one message are one transaction, unless one is open.
 """
 
 import functools
@@ -21,10 +22,14 @@ class Statement(NamedTuple):
 
     sql: str
     params: Sequence[Any]
+    returns_rows: bool = False  # whether those who execute it fetch what it returns
 
 
 class Executor(Protocol):
-    """Executes statements, at least one. Both methods return the rows of the last one, and raise Django's errors."""
+    """Executes statements, at least one. Both methods return the rows of the last one, and raise Django's errors.
+
+    Rows are fetched, and the list is not empty, only where that statement says that it returns some.
+    """
 
     def run(self, statements: Sequence[Statement]) -> list[Row]:
         """Executes them in the transaction that is open."""
@@ -41,9 +46,10 @@ class OneMessage:
         params = [param for statement in statements for param in statement.params]
         with transaction.get_connection().cursor() as cursor:
             cursor.execute(script, params)
-            for _ in statements[1:]:
-                cursor.nextset()
-            return list(cursor.fetchall()) if cursor.description else []
+            if not statements[-1].returns_rows:
+                return []
+            cursor.set_result(-1)
+            return list(cursor.fetchall())
 
     def transact(self, statements: Sequence[Statement]) -> list[Row]:
         return self.run(statements)
@@ -56,7 +62,7 @@ class OneByOne:
         with transaction.get_connection().cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement.sql, statement.params)
-            return list(cursor.fetchall()) if cursor.description else []
+            return list(cursor.fetchall()) if statements[-1].returns_rows else []
 
     def transact(self, statements: Sequence[Statement]) -> list[Row]:
         with transaction.atomic():

@@ -100,7 +100,7 @@ def insert(
                 params.append(value)
         placeholders.append(f"({', '.join(holes)})")
     sql = _insert_into(model, names) + ", ".join(placeholders)
-    return Statement(f"{sql} RETURNING {returning}" if returning else sql, params)
+    return Statement(f"{sql} RETURNING {returning}", params, True) if returning else Statement(sql, params)
 
 
 @functools.cache

@@ -80,7 +80,7 @@ def test_what_only_the_commit_finds_out_is_an_error_too(road: postgres.Executor,
 
 
 def test_a_later_statement_sees_what_an_earlier_one_did(road: postgres.Executor, room: Room) -> None:
-    look = Statement("SELECT count(*) FROM realtime_roomevent WHERE room_id = %s", [room.pk])
+    look = Statement("SELECT count(*) FROM realtime_roomevent WHERE room_id = %s", [room.pk], True)
     assert road.transact([insert(room, 1, 2), look]) == [(2,)]
 
 
@@ -99,7 +99,7 @@ def test_returned_values_come_in_the_order_of_values(road: postgres.Executor, ro
 
 
 def test_xmin_changes_with_each_transaction_that_updates_the_row(room: Room) -> None:
-    look = Statement("SELECT xmin::text FROM realtime_room WHERE id = %s", [room.pk])
+    look = Statement("SELECT xmin::text FROM realtime_room WHERE id = %s", [room.pk], True)
     versions = {postgres.OneByOne().run([look])[0]}
     for _ in range(3):
         Room.objects.filter(pk=room.pk).update(seq=1)  # even to what it was
@@ -108,7 +108,7 @@ def test_xmin_changes_with_each_transaction_that_updates_the_row(room: Room) -> 
 
 
 def test_a_lock_or_a_vacuum_leaves_xmin_as_it_is(room: Room) -> None:
-    look = Statement("SELECT xmin::text FROM realtime_room WHERE id = %s", [room.pk])
+    look = Statement("SELECT xmin::text FROM realtime_room WHERE id = %s", [room.pk], True)
     before = postgres.OneByOne().run([look])
     with transaction.atomic():
         Room.objects.select_for_update(no_key=True).get(pk=room.pk)
@@ -132,7 +132,8 @@ def test_django_sees_each_message_once() -> None:
         return execute(sql, *details)  # type: ignore[operator]
 
     with CaptureQueriesContext(connection) as asked, connection.execute_wrapper(watch):
-        postgres.OneMessage().transact([Statement("SELECT %s", [1]), Statement("SELECT %s", [2])])
+        statements = [Statement("SELECT %s", [1]), Statement("SELECT %s", [2], returns_rows=True)]
+        assert postgres.OneMessage().transact(statements) == [(2,)]
     assert (len(asked), seen) == (1, ["SELECT %s; SELECT %s"])
 
 
