@@ -10,13 +10,16 @@ from django.http import Http404
 
 from accounts import tokens
 from realtime import limits
-from realtime.runtime import writer
 
 logger = logging.getLogger(__name__)
 
 FORBIDDEN = "Insufficient permissions"
 # These sentences are Django's and REST framework's own, for exceptions that nobody chose words for.
 STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
+
+
+class Busy(Exception):
+    """More work waits for the database than it can take, so none of this was begun; trying again later may help."""
 
 
 class RequestRefused(Exception):
@@ -86,7 +89,7 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
             return RequestRefused("not_found", missing if _is_stock(str(error)) else str(error))
         case PermissionDenied():  # One that ends by itself, as a timed ban does, knows in how many seconds.
             return RequestRefused("forbidden", str(error) or FORBIDDEN, getattr(error, "retry_after", None))
-        case writer.Busy() | TimeoutError():
+        case Busy() | TimeoutError():
             return RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
         case SuspiciousOperation():
             return RequestRefused("validation", "Bad request")

@@ -1,4 +1,4 @@
-"""What the kernel keeps: each room's log, who is where, and who may not be."""
+"""The tables of the kernel: each room's log, who is present where, and who may not speak or enter."""
 
 import math
 import os
@@ -26,11 +26,11 @@ def new_epoch() -> str:
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def lock(self, key: str) -> None:
-        """Waits for whoever has this room, and keeps others waiting until the transaction ends."""
+        """Locks a room until the transaction ends, and makes it if it does not exist yet."""
         rows.run([Room.advance({key: 0})])
 
     def position(self, key: str) -> tuple[int, str]:
-        """(seq, epoch) of a room; a room nobody has spoken in yet is made here, so that its epoch stays."""
+        """(seq, epoch) of a room; one that does not exist yet is made, so that its epoch stays."""
         room = self.filter(key=key).first()
         if room is None:
             self.bulk_create([Room(key=key)], ignore_conflicts=True)
@@ -56,9 +56,9 @@ class Room(models.Model):
 
     @staticmethod
     def advance(steps: Mapping[str, int]) -> rows.Statement:
-        """Takes so many numbers of each room, and holds their rows until the transaction ends.
+        """The statement that takes so many numbers of each room, and locks the rooms until the transaction ends.
 
-        One statement where the ORM would need several, in the order given; a room nobody has spoken in yet is made.
+        The ORM would need several. Rooms are locked in the order of `steps`, and one that does not exist yet is made.
         """
         return rows.Statement(
             f"INSERT INTO realtime_room (key, seq, epoch) VALUES {', '.join(['(%s, %s, %s)'] * len(steps))} "
@@ -67,12 +67,12 @@ class Room(models.Model):
         )
 
     @staticmethod
-    def id_of(key: str) -> rows.Given:
-        return rows.Given("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
+    def id_of(key: str) -> rows.DatabaseValue:
+        return rows.DatabaseValue("(SELECT id FROM realtime_room WHERE key = %s)", (key,))
 
     @staticmethod
     def seq_of(key: str, before: int) -> tuple[str, tuple[Any, ...]]:
-        """The SQL expression, and its parameters, of the number that is so many `before` the last one taken."""
+        """The SQL expression, with its parameters, of the number that is so many `before` the last one taken."""
         return "(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key)
 
 
@@ -82,12 +82,15 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         return self.filter(room__key=key, seq__gt=after, seq__lte=upto).order_by("seq")
 
     def redact(self, key: str, seqs: Collection[int] | None = None) -> None:
-        """Blanks what these events, or all, said; the events stay, so that the numbers have no hole."""
-        said = self.filter(room__key=key) if seqs is None else self.filter(room__key=key, seq__in=seqs)
-        said.update(body="", redacted=True)
+        """Blanks the bodies of these events, or of all; the events stay, so that the numbers have no gap."""
+        redacted = self.filter(room__key=key) if seqs is None else self.filter(room__key=key, seq__in=seqs)
+        redacted.update(body="", redacted=True)
 
     def forget(self, prefix: str, age: timedelta) -> int:
-        """Deletes events older than `age` of the rooms whose keys begin so, a chunk at a time: no lock is held long."""
+        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many.
+
+        A chunk at a time, so that no lock is held long.
+        """
         old = self.filter(room__key__startswith=prefix, at__lt=Now() - age).order_by("pk")
         forgotten = 0
         while chunk := list(old.values_list("pk", flat=True)[:CHUNK]):
@@ -95,12 +98,12 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         return forgotten
 
     def done(self, key: str, author: str, op: str) -> "RoomEvent | None":
-        """What a client's message `op` became, if it was stored before."""
+        """The event that a client's message `op` has become, if it was stored before."""
         return self.filter(room__key=key, author=author, op=op).first()
 
 
 class RoomEvent(models.Model):
-    """One durable fact of a room, as records.encode() wrote it."""
+    """One durable event of a room, as events.encode() wrote it."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="events", db_index=False)
     seq = models.BigIntegerField()
@@ -128,7 +131,10 @@ class RoomEvent(models.Model):
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def beat(self, id: str, lifetime: timedelta) -> bool:
-        """Says that process `id` lives for `lifetime` from now, by the database's clock; False if it is news."""
+        """Records that process `id` is alive until `lifetime` from now, by the database's clock.
+
+        Returns False if the process was not known: it is new, or it was taken for dead meanwhile.
+        """
         until = models.ExpressionWrapper(Now() + models.Value(lifetime, models.DurationField()), models.DateTimeField())
         known = bool(self.filter(id=id).update(alive_until=until))
         if not known:
@@ -143,7 +149,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 
 
 class Worker(models.Model):
-    """A server process. Its heartbeat is the only one: whoever is present through it lives as long as it does."""
+    """A server process. It alone has a heartbeat: whoever is present through it is present as long as it is alive."""
 
     id = models.CharField(primary_key=True, max_length=32)
     alive_until = models.DateTimeField(db_index=True)
@@ -187,11 +193,11 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
     def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """`identity` is an Identity's key; without a room it holds in the whole house, without `until` for good."""
+        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere; until then, or for good."""
         return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
 
     def ban(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """As `mute`, and closes what the person holds open."""
+        """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
         return self._impose(Restriction.Kind.BAN, identity, room, reason, until)
 
     def _impose(
@@ -209,15 +215,13 @@ class Restraint(NamedTuple):
     until: datetime | None
 
 
-@caching.lookup(seconds=1.0)
-def restricted(rooms: list[str]) -> dict[str, dict[str, Restraint]]:
-    """Who is restricted in each of `rooms`, by Identity key: a ban before a mute, and the one that ends last."""
-    found: dict[str, dict[str, Restraint]] = {room: {} for room in rooms}
-    in_force = Restriction.objects.in_force().filter(room__in=rooms)
+@caching.cached(seconds=1.0)
+def restricted(room: str) -> dict[str, Restraint]:
+    """Who is restricted in `room`, by Identity key: a ban before a mute, and of several the one that ends last."""
+    in_force = Restriction.objects.in_force().filter(room=room)
     strictest_last = in_force.order_by("-kind", models.F("until").asc(nulls_last=True))
-    for room, identity, kind, until in strictest_last.values_list("room", "identity", "kind", "until"):
-        found[room][identity] = Restraint(kind, until)
-    return found
+    found = strictest_last.values_list("identity", "kind", "until")
+    return {identity: Restraint(kind, until) for identity, kind, until in found}
 
 
 def _seconds_until(end: datetime) -> float:
@@ -233,7 +237,7 @@ class Banned(PermissionDenied):
 
 
 class Restriction(models.Model):
-    """Someone may not speak (mute) or not even be there (ban): in one room, or everywhere where `room` is empty."""
+    """Someone may not speak (mute) or not even enter (ban): in one room, or everywhere if `room` is empty."""
 
     class Kind(models.TextChoices):
         MUTE = "mute"
@@ -259,16 +263,16 @@ class Restriction(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-        restricted.forget(self.room)
+        restricted.invalidate(self.room)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)
-        restricted.forget(self.room)
+        restricted.invalidate(self.room)
         return deleted
 
     @staticmethod
     def check_may_speak(identity: str, room: str) -> None:
-        """`identity` is an Identity's key."""
+        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key."""
         if identity in restricted("") or identity in restricted(room):
             raise PermissionDenied("You may not write here")
 
@@ -286,7 +290,7 @@ class Restriction(models.Model):
         return self.until is None or self.until > timezone.now()
 
     def impose(self) -> None:
-        """Stores it as it stands now; a ban also closes what the person holds open."""
+        """Stores the restriction as it is now; a ban that is in force also closes the person's connections."""
         with transaction.atomic():
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:

@@ -8,9 +8,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts import identity as identities
-from realtime import rooms, wire
+from realtime import database, rooms, wire
 from realtime.models import Presence, Restriction
-from realtime.runtime import caching
 from rest import rendering
 from signaling.models import Broadcast, Peer
 from streams import events, serializers, signals
@@ -28,13 +27,13 @@ MAIN = "main"  # of those who follow the current show, whichever it is
 HISTORY = 50  # chat messages that a newcomer is shown
 
 
-@caching.shared(seconds=1.0)
+@database.cached(seconds=1.0)
 def creator_of(stream_id: str) -> int | None:
     """Whose show it is; None where there is none."""
     return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
 
 
-@caching.shared(seconds=1.0, kept=100)
+@database.cached(seconds=1.0, max_entries=100)
 def state_of(key: str, upto: int) -> dict[str, Any]:
     """A room as it is now, read once for all who come back together and missed too much."""
     room = rooms.find(key)

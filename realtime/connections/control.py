@@ -67,7 +67,7 @@ class Connections:
     def hear(self, event: events.BaseEvent) -> None:
         if not isinstance(event, AccessRevoked):
             return
-        restricted.forget_all()  # else who is banned would come back through what was read just before
+        restricted.invalidate_all()  # else who is banned would come back through what was read just before
         for connection in list(self.open):
             if connection.identity.key == event.identity:
                 loops.run(connection.close(event.code), kept=self.closing)

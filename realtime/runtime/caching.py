@@ -1,42 +1,44 @@
-"""Reads that many connections ask for at once, done once."""
+"""A single-flight cache: what many connections ask for at once is read once, and its answer is kept for a while."""
 
 import functools
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
-K = TypeVar("K", bound=Hashable)
 
-KEPT = 10_000  # answers of each read; the oldest goes
-TOGETHER = 500  # keys that are looked up at once
+MAX_ENTRIES = 10_000  # answers of each read; the oldest goes
 
 
-class SharedRead(Generic[R]):
-    """`read`, whose answer for the same arguments is kept for `seconds`; threads that ask meanwhile wait for it."""
+class SingleFlightCache(Generic[R]):
+    """Calls `read` once for the same arguments within `seconds`; threads that ask during a read wait for its answer.
 
-    def __init__(self, read: Callable[..., R], seconds: float, kept: int = KEPT) -> None:
+    An error reaches everyone who waited for it, and is not kept. What is invalidated while it is being read is still
+    given to those who asked before, and to nobody who asks later: a ban that commits during a read must be seen then.
+    """
+
+    def __init__(self, read: Callable[..., R], seconds: float, max_entries: int = MAX_ENTRIES) -> None:
         functools.update_wrapper(self, read)
-        self.read, self.seconds, self.kept = read, seconds, kept
+        self.read, self.seconds, self.max_entries = read, seconds, max_entries
         self.lock = threading.Lock()
-        self.answers: OrderedDict[tuple[Hashable, ...], tuple[float, Future[R]]] = OrderedDict()
+        self.entries: OrderedDict[tuple[Hashable, ...], tuple[float, Future[R]]] = OrderedDict()
 
     def __call__(self, *arguments: Hashable) -> R:
         now = time.monotonic()
         with self.lock:
-            until, answer = self.answers.get(arguments, (0.0, None))
-            mine = answer is None or until < now
-            if mine:
+            expires_at, answer = self.entries.get(arguments, (0.0, None))
+            is_missing = answer is None or expires_at < now
+            if is_missing:
                 answer = Future()
-                self.answers[arguments] = (now + self.seconds, answer)
-                self.answers.move_to_end(arguments)
-                if len(self.answers) > self.kept:
-                    self.answers.popitem(last=False)
+                self.entries[arguments] = (now + self.seconds, answer)
+                self.entries.move_to_end(arguments)
+                if len(self.entries) > self.max_entries:
+                    self.entries.popitem(last=False)
         assert answer is not None
-        if mine:
+        if is_missing:
             self._read(arguments, answer)
         return answer.result()
 
@@ -45,89 +47,24 @@ class SharedRead(Generic[R]):
             answer.set_result(self.read(*arguments))
         except BaseException as error:
             with self.lock:
-                if self.answers.get(arguments, (0.0, None))[1] is answer:
-                    del self.answers[arguments]
+                if self.entries.get(arguments, (0.0, None))[1] is answer:
+                    del self.entries[arguments]
             answer.set_exception(error)
 
-    def forget(self, *arguments: Hashable) -> None:
+    def invalidate(self, *arguments: Hashable) -> None:
+        """Has the next who asks with these arguments read again."""
         with self.lock:
-            self.answers.pop(arguments, None)
+            self.entries.pop(arguments, None)
 
-    def forget_all(self) -> None:
+    def invalidate_all(self) -> None:
         with self.lock:
-            self.answers.clear()
+            self.entries.clear()
 
 
-class _Answer(Generic[R]):
-    __slots__ = ("asked", "until", "value")
+def cached(seconds: float, max_entries: int = MAX_ENTRIES) -> Callable[[Callable[..., R]], SingleFlightCache[R]]:
+    """Decorates a read whose answer may be `seconds` old, at most `max_entries` answers of it."""
 
-    def __init__(self, value: R, until: float) -> None:
-        self.value, self.until = value, until
-        self.asked = False  # since it was read
+    def decorate(read: Callable[..., Any]) -> SingleFlightCache[R]:
+        return SingleFlightCache(read, seconds, max_entries)
 
-
-class SharedLookup(Generic[K, R]):
-    """`read`, whose answer for each key is kept for `seconds`, and read anew together with those of other keys.
-
-    Whoever finds an answer too old looks up all that were asked for since they were read. So what a thousand rooms need
-    to know every second is a read or two, not a thousand.
-    """
-
-    def __init__(self, read: Callable[[list[K]], Mapping[K, R]], seconds: float) -> None:
-        functools.update_wrapper(self, read)
-        self.read, self.seconds = read, seconds
-        self.answers: dict[K, _Answer[R]] = {}
-        self.reading = threading.Lock()
-        self.lock = threading.Lock()  # of what follows, and of changing `answers`
-        self.changes = 0
-
-    def __call__(self, key: K) -> R:
-        answer = self._known(key)
-        if answer is None:
-            with self.reading:
-                answer = self._known(key) or self._read(key)
-        answer.asked = True
-        return answer.value
-
-    def forget(self, key: K) -> None:
-        with self.lock:
-            self.changes += 1
-            self.answers.pop(key, None)
-
-    def forget_all(self) -> None:
-        with self.lock:
-            self.changes += 1
-            self.answers = {}
-
-    def _known(self, key: K) -> _Answer[R] | None:
-        answer = self.answers.get(key)
-        return answer if answer is not None and time.monotonic() <= answer.until else None
-
-    def _read(self, key: K) -> _Answer[R]:
-        before, now = self.changes, time.monotonic()
-        answers = {other: answer for other, answer in list(self.answers.items()) if now <= answer.until or answer.asked}
-        together = [key, *(other for other, answer in answers.items() if answer.asked and other != key)][:TOGETHER]
-        found = self.read(together)
-        answers.update({other: _Answer(found[other], now + self.seconds) for other in together})
-        with self.lock:
-            if self.changes == before:  # what was forgotten meanwhile is not served again
-                self.answers = answers
-        return answers[key]
-
-
-def lookup(seconds: float) -> Callable[[Callable[[list[K]], Mapping[K, R]]], SharedLookup[K, R]]:
-    """Decorates a look-up of many keys, which finds something for each; called with one. It may be `seconds` old."""
-
-    def wrap(read: Callable[[list[K]], Mapping[K, R]]) -> SharedLookup[K, R]:
-        return SharedLookup(read, seconds)
-
-    return wrap
-
-
-def shared(seconds: float, kept: int = KEPT) -> Callable[[Callable[..., R]], SharedRead[R]]:
-    """Decorates a read whose answer may be `seconds` old."""
-
-    def wrap(read: Callable[..., Any]) -> SharedRead[R]:
-        return SharedRead(read, seconds, kept)
-
-    return wrap
+    return decorate

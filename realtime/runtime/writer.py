@@ -1,43 +1,37 @@
-"""Many clients' small verbs in one transaction: whatever arrived during the last commit shares the next one."""
+"""Many clients' small verbs in one transaction: whatever arrives during a commit shares the next one."""
 
 import asyncio
 import functools
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError
 
 from realtime import event_log
-from realtime.runtime import loops, threads
-
-logger = logging.getLogger(__name__)
+from realtime.errors import Busy as Busy
+from realtime.runtime import batches, loops, threads
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 200  # verbs in one transaction
-REST = 0.001  # seconds between two transactions, in which what was told goes out, and its hearers answer
-MAX_WAITING = 5_000  # verbs of this process that wait for one; beyond it the sender is told to try again
-
-
-class Busy(Exception):
-    """More verbs are waiting than the database can take; nothing was done."""
+WRITE_DELAY = 0.001  # seconds from one commit to the next transaction: what was told goes out, and its readers answer
+MAX_WAITING = 5_000  # verbs of this process that wait for a transaction; beyond it the sender is told to try again
 
 
 class _Job:
     """One verb, and what became of it."""
 
-    __slots__ = ("appends", "call", "error", "future", "result")
+    __slots__ = ("call", "error", "future", "is_insert_only", "result")
 
-    def __init__(self, call: Callable[[], Any], appends: bool, future: "asyncio.Future[Any]") -> None:
-        self.call, self.appends = call, appends
+    def __init__(self, call: Callable[[], Any], is_insert_only: bool, future: "asyncio.Future[Any]") -> None:
+        self.call, self.is_insert_only = call, is_insert_only
         self.future = future
         self.result: Any = None
         self.error: Exception | None = None
 
-    def give_up(self) -> None:
+    def time_out(self) -> None:
         if not self.future.done():
             self.future.set_exception(TimeoutError())
 
@@ -50,60 +44,57 @@ class _Job:
             self.future.set_result(self.result)
 
 
-def _all(jobs: list[_Job]) -> None:
-    """Runs `jobs` in one transaction. A verb that refuses, before its first write, fails alone."""
+def _call_all(jobs: list[_Job]) -> None:
+    """Calls the verbs of `jobs`. One that refuses, before its first write, fails alone."""
     for job in jobs:
         job.result = job.error = None
-        mark = event_log.savepoint()
+        savepoint = event_log.savepoint()
         try:
             job.result = job.call()
         except DatabaseError:
             raise
         except Exception as error:
-            event_log.rollback_to(mark)
+            event_log.rollback_to(savepoint)
             job.error = error
 
 
-_together, _appending = event_log.verb(_all), event_log.insert_only(_all)
+_in_transaction, _insert_only = event_log.verb(_call_all), event_log.insert_only(_call_all)
 
 
 def _commit(jobs: list[_Job]) -> None:
-    """Runs `jobs`, halving on data that the database refuses until the bad one fails alone."""
-    try:
-        (_appending if all(job.appends for job in jobs) else _together)(jobs)
-    except (DataError, IntegrityError) as error:
-        if len(jobs) == 1:
-            jobs[0].error = error
-            return
-        middle = len(jobs) // 2
-        _commit(jobs[:middle])
-        _commit(jobs[middle:])
-    except Exception as error:
-        # The commit may have happened: a sender that retries relies on its `op`.
-        logger.exception("a batch of %d verbs failed", len(jobs))
-        for job in jobs:
+    """Runs `jobs` in one transaction, in more only where the database refuses some of their data.
+
+    A job that fails may have been committed nevertheless: a sender that tries again relies on its `op`.
+    """
+    run = _insert_only if all(job.is_insert_only for job in jobs) else _in_transaction
+    for part, error in batches.run_bisecting(run, jobs):
+        for job in part if error is not None else ():
             job.error = error
 
 
 class Writer:
-    """One per event loop."""
+    """Collects verbs and commits them; each event loop has one."""
 
     def __init__(self) -> None:
         self.waiting: deque[_Job] = deque()
         self.task: asyncio.Task[None] | None = None
-        self.rested = 0.0  # when it will have
+        self.next_at = 0.0  # when the next transaction may begin, by the loop's clock
 
-    async def submit(self, call: Callable[[], R], appends: bool = False) -> R:
+    async def submit(self, call: Callable[[], R], is_insert_only: bool = False) -> R:
+        """Returns, or raises, what `call` did, after the commit; Busy if too much waits already.
+
+        Raises TimeoutError after threads.DEADLINE. The verb may still be done then: a sender that tries again relies
+        on its `op`.
+        """
         if len(self.waiting) >= MAX_WAITING:
             raise Busy
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        job = _Job(call, appends, future)
+        job = _Job(call, is_insert_only, future)
         self.waiting.append(job)
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
-        # After it the verb may still be done: a sender that retries relies on its `op`.
-        deadline = loop.call_later(threads.DEADLINE, job.give_up)
+        deadline = loop.call_later(threads.DEADLINE, job.time_out)
         try:
             return await future
         finally:
@@ -112,8 +103,8 @@ class Writer:
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self.waiting:
-            if (rest := self.rested - loop.time()) > 0:
-                await asyncio.sleep(rest)
+            if (delay := self.next_at - loop.time()) > 0:
+                await asyncio.sleep(delay)
             jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
             try:
                 await threads.in_writer(_commit, jobs)
@@ -122,15 +113,16 @@ class Writer:
                     job.error = error
             for job in jobs:
                 job.settle()
-            self.rested = loop.time() + REST
+            self.next_at = loop.time() + WRITE_DELAY
 
 
 _writer = loops.one_each(Writer)
 
 
 async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs a small verb in the next shared transaction; returns, or raises, what it did, after the commit.
+    """Runs a small verb in the next shared transaction, and returns or raises after the commit what it did.
 
-    The verb checks before its first write, and its model instances come in with `log.insert()` where they can.
+    The verb checks before its first write, for a refusal does not roll back the others, and gives its new rows to
+    `event_log.insert()` where it can. Raises Busy where too many verbs wait, and TimeoutError after threads.DEADLINE.
     """
     return await _writer().submit(functools.partial(verb, *args, **kwargs), event_log.is_insert_only(verb))

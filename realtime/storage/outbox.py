@@ -1,4 +1,4 @@
-"""What a transaction is about to say and to store, on its way into the database."""
+"""The outbox of a transaction: what it will insert, and the notifications that go out after its commit."""
 
 import functools
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -11,29 +11,30 @@ from django.db import transaction as database
 from realtime.broker import publisher
 from realtime.models import Room, RoomEvent
 from realtime.storage import rows
+from realtime.storage.cached_rows import CachedRow
 
-MAX_NOTIFICATION = 64 * 1024  # characters of bodies in one bell; hubs read a larger batch from the log
-EVENT = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # the columns of a RoomEvent
+MAX_NOTIFICATION = 64 * 1024  # characters of bodies in one notification; hubs read a larger batch from the log
+COLUMNS = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # of a RoomEvent
 
-Savepoint = tuple[int, int, int]  # how many events, rows and passing bells there are
+Savepoint = tuple[int, int, int]  # how many events, rows and transient notifications there are
 
 
 class PendingEvent:
     """One event on its way into the log.
 
     `seq` is an SQL expression until the event is stored, and its number from then on. A row that is inserted by the
-    same transaction may hold it in a field, which becomes the number with it.
+    same transaction may hold it in a field, which becomes the number as well.
     """
 
     __slots__ = ("author", "body", "but", "op", "room", "seq", "to")
 
     def __init__(self, room: str, body: str, author: str, op: str | None, to: str, but: str) -> None:
         self.room, self.body, self.author, self.op, self.to, self.but = room, body, author, op, to, but
-        self.seq: Any = rows.Given()
+        self.seq: Any = rows.DatabaseValue()
 
 
 class Outbox:
-    """What one transaction will tell and insert when its block is left."""
+    """Collects what one transaction tells and inserts, and stores all of it at the end of its block."""
 
     def __init__(self) -> None:
         self.pending: list[PendingEvent] = []
@@ -41,60 +42,61 @@ class Outbox:
         self.rows_to_resolve: list[Any] = []
         self.transient: list[publisher.Notification] = []
         self.latest: dict[publisher.Topic, publisher.ReadLatest] = {}
-        self.known: dict[Hashable, Any] = {}
-        self.relied_on: dict[Hashable, tuple[rows.Seen[Any], Any]] = {}  # and the object that is made of it
+        self.memo: dict[Hashable, Any] = {}
+        # The cached rows whose versions are to be checked, each with the one instance that all verbs are given.
+        self.relied_on: dict[Hashable, tuple[CachedRow[Any], Any]] = {}
         self.collected: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
 
     def savepoint(self) -> Savepoint:
         return len(self.pending), len(self.rows), len(self.transient)
 
-    def rollback_to(self, mark: Savepoint) -> None:
-        del self.pending[mark[0] :], self.rows[mark[1] :], self.transient[mark[2] :]
+    def rollback_to(self, savepoint: Savepoint) -> None:
+        events, inserted, transient = savepoint
+        del self.pending[events:], self.rows[inserted:], self.transient[transient:]
 
-    def store(self, commit: bool) -> None:
-        """Numbers and inserts everything, inside a transaction.
-
-        With `commit` it ends with the last statement's round trip instead of one of its own.
-        """
-        for what, store in self.collected.values():
-            store(what)
-        notifications = self._write(functools.partial(rows.run, commit=commit))
+    def store(self) -> None:
+        """Stores everything inside the open transaction, and publishes when that has committed."""
+        for collection, store in self.collected.values():
+            store(collection)
+        notifications = self._write(rows.run)
         if notifications:
             database.on_commit(functools.partial(publisher.publish, notifications))
         if self.latest:
             database.on_commit(functools.partial(publisher.publish_latest, self.latest), robust=True)
 
-    def append(self) -> None:
-        """As `store`, in a transaction of its own that takes one round trip in all."""
+    def transact(self) -> None:
+        """Stores everything in a transaction of its own, and publishes."""
         if self.collected:
-            raise RuntimeError("a verb that appends may not gather")
+            raise RuntimeError("an insert-only verb may not collect(): storing a collection may take locks")
         publisher.publish(self._write(rows.transact))
         if self.latest:
             publisher.publish_latest(self.latest)
 
-    def _write(self, carry_out: Callable[[list[rows.Statement]], list[tuple[int]]]) -> list[publisher.Notification]:
-        """Who is told. An event, and the row that goes with it, is given its number while it is inserted.
+    def _write(self, execute: Callable[[list[rows.Statement]], list[tuple[Any, ...]]]) -> list[publisher.Notification]:
+        """Inserts events and rows, and returns whom to notify.
 
-        Rooms go in the order of their keys, so that two transactions cannot cross.
+        The first statement takes the rooms' numbers and so locks the rooms, in the order of their keys, so that two
+        transactions cannot deadlock. Versions are checked behind that lock. Events come last and return their numbers.
         """
         rooms: dict[str, list[PendingEvent]] = {}
         for pending in sorted(self.pending, key=attrgetter("room")):
             rooms.setdefault(pending.room, []).append(pending)
-        checks = [seen.check for seen, _ in self.relied_on.values()]
+        checks = [row.version_check() for row, _ in self.relied_on.values()]
         if not rooms:
-            carry_out([*checks, *rows.inserts(self.rows)])
+            execute([*checks, *rows.inserts(self.rows)])
             return self.transient
         advance = Room.advance({key: len(entries) for key, entries in rooms.items()})
-        log = rows.insert(RoomEvent, EVENT, [row for key in rooms for row in _numbered(key, rooms[key])], finds="seq")
-        seqs = iter(carry_out([advance, *checks, *rows.inserts(self.rows), log]))
-        told = [_notify(key, [next(seqs)[0] for _ in entries], entries) for key, entries in rooms.items()]
+        numbered = [values for key, entries in rooms.items() for values in _numbered(key, entries)]
+        log = rows.insert(RoomEvent, COLUMNS, numbered, returning="seq")
+        seqs = iter(execute([advance, *checks, *rows.inserts(self.rows), log]))
+        durable = [_notify(key, [next(seqs)[0] for _ in entries], entries) for key, entries in rooms.items()]
         for row in [*self.rows, *self.rows_to_resolve]:
             rows.resolve(row)
-        return told + self.transient
+        return durable + self.transient
 
 
 def _numbered(key: str, entries: list[PendingEvent]) -> Iterator[Sequence[Any]]:
-    """The rows of a room's events; each finds its number while it is inserted."""
+    """The values of COLUMNS for each event of a room; the database works `seq` out while it inserts the row."""
     room_id = Room.id_of(key)
     for index, pending in enumerate(entries, start=1):
         pending.seq.sql, pending.seq.params = Room.seq_of(key, before=len(entries) - index)
@@ -102,9 +104,10 @@ def _numbered(key: str, entries: list[PendingEvent]) -> Iterator[Sequence[Any]]:
 
 
 def _notify(key: str, seqs: list[int], entries: list[PendingEvent]) -> publisher.Notification:
-    """Gives the events their numbers, and returns the notification that tells of them."""
+    """Gives the events of a room their numbers, and returns the notification of them."""
     for seq, pending in zip(seqs, entries, strict=True):
-        pending.seq.value = pending.seq = seq
+        pending.seq.value = seq  # for the rows that hold the expression
+        pending.seq = seq
     events = [(pending.body, pending.to, pending.but) for pending in entries]
-    small = sum(len(body) for body, _, _ in events) <= MAX_NOTIFICATION
-    return publisher.StoredEvents(key, seqs[-1], events if small else None)
+    is_small = sum(len(body) for body, _, _ in events) <= MAX_NOTIFICATION
+    return publisher.StoredEvents(key, seqs[-1], events if is_small else None)

@@ -1,4 +1,4 @@
-"""What only SQLite needs."""
+"""A pause of garbage collection, which only SQLite needs."""
 
 import gc
 import threading
@@ -6,17 +6,17 @@ from types import TracebackType
 
 
 class Uncollected:
-    """Collects no garbage while anyone is inside: in a transaction, or waiting to begin one.
+    """A context in which the process collects no garbage, for whoever is in a transaction or waits to begin one.
 
-    A collection may finalize a cursor of another thread, which errors of Django leave in cycles. SQLite does that only
-    when that thread's own statement has ended, and that may be waiting for this thread's transaction: both would stand
-    until SQLite gives up.
+    A collection may finalize a cursor of another thread, which errors of Django leave in reference cycles. SQLite does
+    that only when the other thread's own statement has ended, and that may be waiting for this thread's transaction:
+    both would wait until SQLite gives up. It holds for the whole process, and for the transactions of event_log alone.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.inside = 0
-        self.collects = False  # outside
+        self.collects = False  # whether it does so outside
 
     def __enter__(self) -> None:
         with self.lock:

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.db import connection, models
 
-from realtime.runtime import caching
-from realtime.storage import rows
+from realtime import database
 
 MAX_KINDS = 50  # kinds of reactions that one show counts
 
 
-@caching.shared(seconds=60.0)
+@database.cached(seconds=60.0)
 def kinds_of(stream_id: uuid.UUID) -> frozenset[str]:
     """Some of the kinds that a show counts already, and will always count."""
     return frozenset(ReactionTotal.objects.of(stream_id))
@@ -26,7 +25,9 @@ def _key(stream_id: uuid.UUID) -> Any:
 class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
     def of(self, stream_id: uuid.UUID) -> dict[str, int]:
         sql = "SELECT kind, count FROM streams_reactiontotal WHERE stream_id = %s"
-        return dict(rows.ask(sql, [_key(stream_id)]))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [_key(stream_id)])
+            return dict(cursor.fetchall())
 
     def add(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> None:
         """Counts reactions of a show. A kind beyond MAX_KINDS is not counted."""
@@ -34,15 +35,16 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
         kinds = sorted(counts if counts.keys() <= kinds_of(stream_id) else self._countable(stream_id, counts))
         if kinds:
             key = _key(stream_id)
-            rows.ask(
+            sql = (
                 "INSERT INTO streams_reactiontotal (stream_id, kind, count)"
                 f" VALUES {', '.join(['(%s, %s, %s)'] * len(kinds))} ON CONFLICT (stream_id, kind)"
-                " DO UPDATE SET count = streams_reactiontotal.count + excluded.count",
-                [value for kind in kinds for value in (key, kind, counts[kind])],
+                " DO UPDATE SET count = streams_reactiontotal.count + excluded.count"
             )
+            with connection.cursor() as cursor:
+                cursor.execute(sql, [value for kind in kinds for value in (key, kind, counts[kind])])
 
     def _countable(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> list[str]:
-        kinds_of.forget(stream_id)
+        kinds_of.invalidate(stream_id)
         totals = self.of(stream_id)
         new = [kind for kind in counts if kind not in totals][: MAX_KINDS - len(totals)]
         return [*new, *(kind for kind in counts if kind in totals)]

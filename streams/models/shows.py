@@ -11,7 +11,6 @@ from django.utils import crypto
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
-from realtime.storage import rows
 from shopping.models import Product
 from streams.models.listing import Listing
 
@@ -34,7 +33,7 @@ def id_of(author: str, op: str) -> uuid.UUID:
 
 class StreamQuerySet(models.QuerySet["Stream"]):
     def find(self, id: uuid.UUID) -> "Stream":
-        stream = rows.find(self.model, id)
+        stream = self.filter(pk=id).first()
         if stream is None:
             raise self.model.DoesNotExist("Session not found")
         return stream

@@ -98,7 +98,7 @@ async def test_one_who_is_banned_for_a_time_learns_how_long_and_is_let_in_after_
         told = next(frame for frame in client.passed if frame.get("kind") == "forbidden")
         assert told["retryAfter"] == refused["retryAfter"]
         await threads.in_db(Restriction.objects.filter(pk=ban.pk).update, until=timezone.now())
-        await threads.in_db(restricted.forget_all)
+        await threads.in_db(restricted.invalidate_all)
         assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
 
 

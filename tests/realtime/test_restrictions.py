@@ -18,7 +18,7 @@ CONTROL, ROOM = "control:all", "show:1"
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     for room in ("", ROOM, "show:2"):
-        restricted.forget(room)
+        restricted.invalidate(room)
 
 
 def closing(identity: str) -> list[int]:

@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    restricted.forget_all()
+    restricted.invalidate_all()
     yield
-    restricted.forget_all()
+    restricted.invalidate_all()
 
 
 @pytest.fixture

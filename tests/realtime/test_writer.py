@@ -72,7 +72,7 @@ async def outcomes(line: writer.Writer, gate: Gate, *calls: Callable[[], int]) -
 async def test_what_comes_soon_after_a_commit_shares_the_next(
     room_key: str, published: entries.Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "REST", 0.3)
+    monkeypatch.setattr(writer, "WRITE_DELAY", 0.3)
     line = writer.Writer()
     await line.submit(partial(say, room_key, 1))
     later = [asyncio.create_task(line.submit(partial(say, room_key, n))) for n in (2, 3, 4)]
@@ -83,7 +83,7 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
 
 
 async def test_a_writer_for_whom_nothing_waits_does_not_stay(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "REST", 3600)
+    monkeypatch.setattr(writer, "WRITE_DELAY", 3600)
     line = writer.Writer()
     await line.submit(partial(say, room_key, 1))
     assert line.task is not None

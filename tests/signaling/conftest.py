@@ -15,10 +15,10 @@ from tests.signaling import people
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows; all tests speak from one address."""
     limits.reset()
-    restricted.forget("")
+    restricted.invalidate("")
     yield
     limits.reset()
-    restricted.forget("")
+    restricted.invalidate("")
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,10 @@ from tests.streams.lobby import Lobby
 def nothing_remembered() -> Iterator[None]:
     """What the process keeps beside the database would outlive a test's rows."""
     limits.reset()
-    restricted.forget("")
+    restricted.invalidate("")
     yield
     limits.reset()
-    restricted.forget("")
+    restricted.invalidate("")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def lobby(server: sockets.Address) -> AsyncIterator[Lobby]:
 
 
 def end_current() -> None:
-    rooms.state_of.forget_all()
+    rooms.state_of.invalidate_all()
     current = Stream.objects.current()
     if current is not None:
         current.end()

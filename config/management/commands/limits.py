@@ -7,14 +7,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import checks, routing
-from realtime import event_log, limits
+from realtime import limits
 from realtime.adapters import redis as redis_adapter
 from realtime.connections import coalescer, connection
 from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, threads, writer
-from realtime.storage import outbox
+from realtime.storage import cached_rows, outbox
 from rest import pagination
 from shopping.models import cart, session, vote
 from signaling import wire as signals
@@ -40,8 +40,8 @@ BOUNDS: list[Row] = [
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
-    ("Rows that verbs recall", event_log.MAX_SEEN, "rows of a process"),
-    ("Rooms whose restricted people are looked up at once", caching.TOGETHER, "rooms"),
+    ("Rows kept for verbs", cached_rows.MAX_ROWS, "rows of a process"),
+    ("Answers kept of each cached read", caching.MAX_ENTRIES, "answers of a process"),
     ("Notifications waiting to be published", redis_adapter.MAX_WAITING, "notifications of a process and Redis"),
     ("Commands that Redis has not answered", redis_adapter.MAX_UNANSWERED, "commands of a connection"),
     ("Bodies in one notification", outbox.MAX_NOTIFICATION, "characters"),

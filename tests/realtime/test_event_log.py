@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from realtime import event_log
 from realtime.models import Restriction, Room, RoomEvent
+from realtime.runtime import threads
 from realtime.storage import outbox
 from streams.models import ChatMessage
 from tests import sockets
@@ -65,7 +67,9 @@ def test_a_nested_block_joins_the_outermost(room_key: str, published: entries.Pu
     assert (notification.room, entries.upto(notification), entries.carried(notification)) == (room_key, 2, 2)
 
 
-def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str, published: entries.Published) -> None:
+def test_two_rooms_of_one_transaction_are_two_notifications_of_one_commit(
+    room_key: str, published: entries.Published
+) -> None:
     with event_log.transaction():
         entries.note(f"{room_key}-b")
         entries.note(f"{room_key}-a")
@@ -77,14 +81,14 @@ def test_two_rooms_of_one_transaction_are_two_bells_of_one_commit(room_key: str,
     assert len(published) == 1
 
 
-def test_a_durable_fact_outside_a_transaction_is_a_mistake(room_key: str) -> None:
-    with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
+def test_a_durable_event_outside_a_transaction_is_a_mistake(room_key: str) -> None:
+    with pytest.raises(RuntimeError, match=r"inside event_log\.transaction"):
         entries.note(room_key)
-    with pytest.raises(RuntimeError, match=r"inside log\.transaction"):
+    with pytest.raises(RuntimeError, match=r"inside event_log\.transaction"):
         event_log.insert(Restriction())
 
 
-def test_a_passing_fact_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
+def test_a_transient_event_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
     room_key: str, published: entries.Published
 ) -> None:
     event_log.tell(room_key, words.Passed(n=1))
@@ -130,7 +134,7 @@ def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, publi
     assert len(published) == 1
 
 
-def test_a_block_inside_an_outer_database_transaction_rings_at_the_outer_commit(
+def test_a_block_inside_an_outer_database_transaction_publishes_at_the_outer_commit(
     room_key: str, published: entries.Published
 ) -> None:
     with transaction.atomic():
@@ -189,7 +193,7 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     ]
 
 
-def test_a_large_batch_rings_without_its_bodies(room_key: str, published: entries.Published) -> None:
+def test_a_large_batch_is_published_without_its_bodies(room_key: str, published: entries.Published) -> None:
     with event_log.transaction():
         for n in range(3):
             event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_NOTIFICATION // 2)))
@@ -214,7 +218,7 @@ def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -
         assert event_log.memoize("what", read) == 3
 
 
-# --- verbs that only read, insert and tell
+# --- insert-only verbs
 
 
 @event_log.insert_only
@@ -225,7 +229,7 @@ def notice(key: str, *rows: Restriction) -> None:
 
 
 @pytest.mark.everywhere
-def test_what_a_verb_appends_is_stored_and_told(room_key: str, published: entries.Published) -> None:
+def test_what_an_insert_only_verb_inserts_is_stored_and_told(room_key: str, published: entries.Published) -> None:
     notice(room_key)
     notice(room_key, Restriction(identity=room_key, kind="mute", room=room_key))
     assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.stored_events(room_key)] == [
@@ -237,7 +241,9 @@ def test_what_a_verb_appends_is_stored_and_told(room_key: str, published: entrie
 
 
 @pytest.mark.everywhere
-def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, published: entries.Published) -> None:
+def test_what_the_database_refuses_of_an_insert_only_verb_leaves_nothing(
+    room_key: str, published: entries.Published
+) -> None:
     with pytest.raises(IntegrityError):
         notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
     assert (entries.stored_events(room_key), published) == ([], [])
@@ -246,7 +252,7 @@ def test_what_the_database_refuses_to_append_leaves_nothing(room_key: str, publi
 
 
 @pytest.mark.everywhere
-def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, published: entries.Published) -> None:
+def test_inside_a_transaction_an_insert_only_verb_adds_to_that_one(room_key: str, published: entries.Published) -> None:
     with transaction.atomic():
         notice(room_key)
         assert not published
@@ -254,34 +260,93 @@ def test_inside_a_transaction_a_verb_appends_to_that_one(room_key: str, publishe
     assert (entries.stored_events(room_key), published) == ([], [])
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
-def test_a_verb_that_appends_may_not_write_by_itself(room_key: str, published: entries.Published) -> None:
+def refused(named: str, verb: Callable[[], object], key: str) -> None:
+    """An insert-only verb may not do what `verb` does, and what it has told before is not stored."""
+
     @event_log.insert_only
-    def meddle(verb: Callable[[], object]) -> None:
-        entries.note(room_key)
+    def meddle() -> None:
+        entries.note(key)
         verb()
 
+    with pytest.raises(RuntimeError, match=f"an insert-only verb may only .*{named}"):
+        meddle()
+    assert entries.stored_events(key) == []
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.everywhere
+def test_an_insert_only_verb_may_not_write_by_itself(room_key: str, published: entries.Published) -> None:
     rooms = Room.objects.filter(key=room_key)
-    for verb, named in ((lambda: rooms.update(seq=7), "UPDATE"), (lambda: rooms.create(key=room_key), "INSERT")):
-        with pytest.raises(RuntimeError, match=f"a verb that appends may not do this itself: {named}"):
-            meddle(verb)
-    assert (entries.stored_events(room_key), published) == ([], [])
+    refused("UPDATE", lambda: rooms.update(seq=7), room_key)
+    refused("INSERT", lambda: rooms.create(key=room_key), room_key)
+    refused("DELETE", lambda: rooms._raw_delete("default"), room_key)
+    assert published == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+@pytest.mark.parametrize("how", [{}, {"no_key": True}, {"skip_locked": True}, {"of": ("self",)}])
+def test_an_insert_only_verb_may_not_lock_rows(room_key: str, how: dict[str, Any]) -> None:
+    with transaction.atomic():  # which the ORM asks for
+        refused("FOR", lambda: list(Room.objects.select_for_update(**how)), room_key)
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("SELECT 1 FROM realtime_room FOR UPDATE", "FOR UPDATE"),
+        ("SELECT 1 FROM realtime_room FOR NO KEY UPDATE", "FOR NO KEY UPDATE"),
+        ("SELECT 1 FROM realtime_room FOR SHARE", "FOR SHARE"),
+        ("SELECT 1 FROM realtime_room for\nkey  share", "for\\s+key\\s+share"),
+        ("SELECT pg_advisory_lock(1)", "pg_advisory_lock"),
+        ("SELECT pg_advisory_xact_lock_shared(1)", "pg_advisory_xact_lock_shared"),
+        ("select pg_try_advisory_lock(1)", "pg_try_advisory_lock"),
+        ("SELECT pg_try_advisory_xact_lock(1)", "pg_try_advisory_xact_lock"),
+        ("SELECT nextval('realtime_room_id_seq')", "nextval"),
+        ("SELECT setval('realtime_room_id_seq', 1)", "setval"),
+        ("SELECT 1 INTO x", "INTO"),
+        ("SELECT 1; DELETE FROM realtime_room", ";"),
+        ("WITH x AS (INSERT INTO realtime_room (key) VALUES ('x') RETURNING 1) SELECT * FROM x", "WITH"),
+        ("WITH x AS (SELECT 1) SELECT * FROM x", "WITH"),
+        ("LOCK TABLE realtime_room", "LOCK"),
+        ("SELECTED", "SELECTED"),
+        ("  SET LOCAL lock_timeout = 1", "SET"),
+    ],
+)
+def test_an_insert_only_verb_may_only_read(room_key: str, sql: str, named: str) -> None:
+    refused(named, lambda: execute(sql), room_key)
+
+
+@pytest.mark.everywhere
+def test_an_insert_only_verb_may_read_what_only_looks_like_a_lock(room_key: str) -> None:
+    @event_log.insert_only
+    def look() -> list[str]:
+        execute(" select 1 AS formation")
+        return list(Room.objects.filter(key="x FOR UPDATE; pg_advisory_lock").values_list("epoch", flat=True))
+
+    assert look() == []
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
-def test_a_verb_that_appends_may_not_gather(room_key: str, published: entries.Published) -> None:
+def test_an_insert_only_verb_may_not_collect(room_key: str, published: entries.Published) -> None:
     @event_log.insert_only
     def collect() -> None:
         entries.note(room_key)
         event_log.collect("key", list[int], lambda collected: None).append(1)
 
-    with pytest.raises(RuntimeError, match="a verb that appends may not gather"):
+    with pytest.raises(RuntimeError, match="an insert-only verb may not collect"):
         collect()
     assert (entries.stored_events(room_key), published) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a server that closes connections")
-def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, published: entries.Published) -> None:
+async def test_a_thread_replaces_a_connection_that_was_lost_before_the_end(
+    room_key: str, published: entries.Published
+) -> None:
     def ask(sql: str, *values: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -295,7 +360,7 @@ def test_a_connection_that_is_lost_before_the_end_is_replaced(room_key: str, pub
         entries.in_threads(lambda: ask("SELECT pg_terminate_backend(%s, 10000)", server))
 
     with pytest.raises(OperationalError):
-        notice_and_lose()
-    assert (entries.stored_events(room_key), published) == ([], [])
-    notice(room_key)
-    assert [event.seq for event in entries.stored_events(room_key)] == [1]
+        await threads.in_writer(notice_and_lose)
+    assert (await threads.in_db(entries.stored_events, room_key), published) == ([], [])
+    await threads.in_writer(notice, room_key)
+    assert [event.seq for event in await threads.in_db(entries.stored_events, room_key)] == [1]

@@ -1,4 +1,4 @@
-"""Reads shared by many: asked at once, done once; what is forgotten or failed is never served again."""
+"""Reads of which many ask at once are done once; what was invalidated or failed is never served again."""
 
 import threading
 import time
@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_an_answer_is_kept_for_its_time(source: Source, clock: Callable[[float], None]) -> None:
-    read = caching.SharedRead(source.read, seconds=1.0)
+    read = caching.SingleFlightCache(source.read, seconds=1.0)
     assert read("a") == (0, "a")
     source.value = 1
     clock(0.9)
@@ -57,13 +57,13 @@ def test_an_answer_is_kept_for_its_time(source: Source, clock: Callable[[float],
 
 
 def test_other_arguments_are_another_read(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60)
+    read = caching.SingleFlightCache(source.read, seconds=60)
     assert (read("a"), read("b"), read("a")) == ((0, "a"), (0, "b"), (0, "a"))
     assert source.reads == 2
 
 
 def test_many_who_ask_at_once_are_one_read(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60)
+    read = caching.SingleFlightCache(source.read, seconds=60)
     source.may_end.clear()
     with ThreadPoolExecutor(20) as threads:
         asked = [threads.submit(read, "a") for _ in range(20)]
@@ -74,7 +74,7 @@ def test_many_who_ask_at_once_are_one_read(source: Source) -> None:
 
 
 def test_an_error_reaches_those_who_waited_and_is_not_kept(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60)
+    read = caching.SingleFlightCache(source.read, seconds=60)
     source.error = ConnectionError("away")
     with pytest.raises(ConnectionError):
         read("a")
@@ -82,15 +82,15 @@ def test_an_error_reaches_those_who_waited_and_is_not_kept(source: Source) -> No
     assert read("a") == (0, "a")
 
 
-def test_what_was_being_read_when_it_was_forgotten_is_not_kept(source: Source) -> None:
+def test_what_was_being_read_when_it_was_invalidated_is_not_served_to_later_askers(source: Source) -> None:
     """A ban that commits during a read must be seen by whoever asks after it."""
-    read = caching.SharedRead(source.read, seconds=60)
+    read = caching.SingleFlightCache(source.read, seconds=60)
     source.may_end.clear()
     with ThreadPoolExecutor(2) as threads:
         early = threads.submit(read, "a")
         assert source.began.acquire(timeout=sockets.PATIENCE)
         source.value = 1
-        read.forget("a")
+        read.invalidate("a")
         late = threads.submit(read, "a")
         assert source.began.acquire(timeout=sockets.PATIENCE)
         source.may_end.set()
@@ -99,15 +99,15 @@ def test_what_was_being_read_when_it_was_forgotten_is_not_kept(source: Source) -
     assert read("a") == (1, "a")
 
 
-def test_an_error_of_a_forgotten_read_does_not_take_the_newer_answer_along(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60)
+def test_an_error_of_an_invalidated_read_does_not_remove_the_newer_answer(source: Source) -> None:
+    read = caching.SingleFlightCache(source.read, seconds=60)
     source.may_end.clear()
     source.error = ConnectionError("away")
     with ThreadPoolExecutor(2) as threads:
         early = threads.submit(read, "a")
         assert source.began.acquire(timeout=sockets.PATIENCE)
         source.error = None
-        read.forget("a")
+        read.invalidate("a")
         late = threads.submit(read, "a")
         assert source.began.acquire(timeout=sockets.PATIENCE)
         source.may_end.set()
@@ -118,19 +118,19 @@ def test_an_error_of_a_forgotten_read_does_not_take_the_newer_answer_along(sourc
     assert source.reads == reads
 
 
-def test_everything_can_be_forgotten_at_once(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60)
+def test_everything_can_be_invalidated_at_once(source: Source) -> None:
+    read = caching.SingleFlightCache(source.read, seconds=60)
     assert (read("a"), read("b")) == ((0, "a"), (0, "b"))
     source.value = 1
-    read.forget_all()
+    read.invalidate_all()
     assert (read("a"), read("b")) == ((1, "a"), (1, "b"))
 
 
 def test_the_oldest_answer_goes_when_there_are_too_many(source: Source) -> None:
-    read = caching.SharedRead(source.read, seconds=60, kept=2)
+    read = caching.SingleFlightCache(source.read, seconds=60, max_entries=2)
     for name in "abc":
         read(name)
-    assert len(read.answers) == 2
+    assert len(read.entries) == 2
     read("b")
     assert source.reads == 3
     read("a")
@@ -138,85 +138,9 @@ def test_the_oldest_answer_goes_when_there_are_too_many(source: Source) -> None:
 
 
 def test_a_read_looks_like_what_it_reads(source: Source) -> None:
-    @caching.shared(seconds=1.0)
+    @caching.cached(seconds=1.0)
     def anything(room: str) -> str:
         """What it is."""
         return room
 
     assert (anything.__doc__, anything("x")) == ("What it is.", "x")
-
-
-# --- looked up together
-
-
-class Register:
-    """Knows something of each key, and how it was asked."""
-
-    def __init__(self) -> None:
-        self.value = 0
-        self.reads: list[list[str]] = []
-        self.meanwhile: Callable[[], None] = lambda: None
-
-    def read(self, keys: list[str]) -> dict[str, str]:
-        self.reads.append(sorted(keys))
-        found = {key: f"{key}{self.value}" for key in keys}
-        self.meanwhile()
-        return found
-
-
-@pytest.fixture
-def register() -> Register:
-    return Register()
-
-
-def test_what_was_asked_for_is_looked_up_together(register: Register, clock: Callable[[float], None]) -> None:
-    find = caching.SharedLookup(register.read, seconds=1.0)
-    assert [find(key) for key in "abcab"] == ["a0", "b0", "c0", "a0", "b0"]
-    register.value = 1
-    clock(1.1)
-    assert [find(key) for key in "bac"] == ["b1", "a1", "c1"]
-    assert register.reads[-1] == ["a", "b", "c"]
-    clock(2.2)
-    find("a")
-    clock(3.3)
-    register.reads.clear()
-    assert (find("a"), find("b")) == ("a1", "b1")
-    assert register.reads == [["a"], ["a", "b"]]  # nobody had asked for b since
-
-
-def test_a_lookup_is_bounded(
-    register: Register, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(caching, "TOGETHER", 2)
-    find = caching.SharedLookup(register.read, seconds=1.0)
-    for key in "abcd":
-        find(key)
-    clock(1.1)
-    register.reads.clear()
-    assert [find(key) for key in "dcba"] == ["d0", "c0", "b0", "a0"]
-    assert all(len(keys) <= 2 for keys in register.reads)
-
-
-def test_what_was_forgotten_during_a_lookup_is_not_kept(register: Register) -> None:
-    find = caching.SharedLookup(register.read, seconds=60)
-    register.meanwhile = lambda: find.forget("a")
-    assert find("a") == "a0"
-    register.meanwhile = lambda: None
-    register.value = 1
-    assert (find("a"), find("a")) == ("a1", "a1")
-    find.forget_all()
-    register.value = 2
-    assert find("a") == "a2"
-
-
-def test_a_lookup_that_fails_is_tried_again(register: Register) -> None:
-    find = caching.SharedLookup(register.read, seconds=60)
-
-    def fail() -> None:
-        raise ConnectionError("away")
-
-    register.meanwhile = fail
-    with pytest.raises(ConnectionError):
-        find("a")
-    register.meanwhile = lambda: None
-    assert find("a") == "a0"

@@ -1,0 +1,79 @@
+"""How statements reach the database: as one message where PostgreSQL takes them so, or one after the other.
+
+Both roads use documented interfaces alone: Django's cursors, which are psycopg's client-side binding cursors unless the
+option `server_side_binding` is set, and psycopg's `Cursor.set_result()`, which came with its release 3.3. The fast road
+relies on the chapter "Multiple Statements in a Simple Query" of PostgreSQL's manual about its protocol: statements that
+come in one message are one transaction, unless one is open.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from django.db import transaction
+
+from realtime.adapters import releases
+
+Row = tuple[Any, ...]
+
+
+class Statement(NamedTuple):
+    """One SQL statement with `%s` for each of its parameters."""
+
+    sql: str
+    params: Sequence[Any]
+    returns_rows: bool = False  # whether those who execute it fetch what it returns
+
+
+class Executor(Protocol):
+    """Executes statements, at least one. Both methods return the rows of the last one, and raise Django's errors.
+
+    Rows are fetched, and the list is not empty, only where that statement says that it returns some.
+    """
+
+    def run(self, statements: Sequence[Statement]) -> list[Row]:
+        """Executes them in the transaction that is open."""
+
+    def transact(self, statements: Sequence[Statement]) -> list[Row]:
+        """Executes them in a transaction of their own: all take effect, or none."""
+
+
+class OneMessage:
+    """The fast road: one round trip for all statements together."""
+
+    def run(self, statements: Sequence[Statement]) -> list[Row]:
+        script = "; ".join([statement.sql for statement in statements])
+        params = [param for statement in statements for param in statement.params]
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute(script, params)
+            if not statements[-1].returns_rows:
+                return []
+            cursor.set_result(-1)
+            return list(cursor.fetchall())
+
+    def transact(self, statements: Sequence[Statement]) -> list[Row]:
+        return self.run(statements)
+
+
+class OneByOne:
+    """The plain road, which any database takes."""
+
+    def run(self, statements: Sequence[Statement]) -> list[Row]:
+        with transaction.get_connection().cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement.sql, statement.params)
+            return list(cursor.fetchall()) if statements[-1].returns_rows else []
+
+    def transact(self, statements: Sequence[Statement]) -> list[Row]:
+        with transaction.atomic():
+            return self.run(statements)
+
+
+@functools.cache
+def executor() -> Executor:
+    """The road of this process."""
+    connection = transaction.get_connection()
+    binds_itself = connection.settings_dict["OPTIONS"].get("server_side_binding", False)
+    if connection.vendor == "postgresql" and not binds_itself and releases.is_fast("postgres"):
+        return OneMessage()
+    return OneByOne()
