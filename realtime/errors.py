@@ -8,9 +8,12 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.http import Http404
 
 from realtime import limits
-from realtime.runtime import writer
 
 logger = logging.getLogger(__name__)
+
+
+class Busy(Exception):
+    """More work waits for the database than it can take, so none of this was begun; trying again later may help."""
 
 
 class RequestRefused(Exception):
@@ -38,7 +41,7 @@ def of(error: Exception, where: str) -> RequestRefused:
             return RequestRefused("not_found", str(error) if _is_ours(str(error)) else "Not found")
         case PermissionDenied():
             return RequestRefused("forbidden", str(error) or "Insufficient permissions")
-        case writer.Busy() | TimeoutError():
+        case Busy() | TimeoutError():
             return RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
         case _:
             logger.error("%s failed", where, exc_info=error)

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import DatabaseError, DataError, IntegrityError
 
 from realtime import event_log
+from realtime.errors import Busy as Busy
 from realtime.runtime import loops, threads
 
 logger = logging.getLogger(__name__)
@@ -20,10 +21,6 @@ R = TypeVar("R")
 BATCH = 200  # verbs in one transaction
 REST = 0.001  # seconds between two transactions, in which what was told goes out, and its hearers answer
 MAX_WAITING = 5_000  # verbs of this process that wait for one; beyond it the sender is told to try again
-
-
-class Busy(Exception):
-    """More verbs are waiting than the database can take; nothing was done."""
 
 
 class _Job:
