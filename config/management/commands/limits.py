@@ -17,6 +17,7 @@ from realtime.presence import tracker
 from realtime.runtime import caching, threads, writer
 from realtime.storage import outbox
 from rest import pagination
+from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
 from signaling.models import broadcast
@@ -65,11 +66,11 @@ BOUNDS: list[Row] = [
     ("A session description", signals.SDP, "bytes"),
     ("Good TURN credentials", checks.LONGEST_TURN, "seconds"),
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),
-    ("Their places, of those who have gone too", session.MAX_SEATS, "places of a session"),
-    ("What a session's creator says of it", session.MAX_METADATA, "bytes"),
-    ("One product in a shared cart", cart.MOST, "pieces"),
-    ("Different products in a shared cart", cart.MOST_PRODUCTS, "products"),
-    ("Products voted on", vote.MOST_PRODUCTS, "products of a session"),
+    ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
+    ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
+    ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
+    ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
+    ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
