@@ -162,7 +162,9 @@ async def test_what_someone_added_stays_theirs_when_they_reload(friends: Friends
     state = await again.join(session_id)
     assert state["cart"]["items"][0]["addedBy"] == [{"userId": again.id, "userName": "Ben", "qty": 1}]
     await ann.hear("PARTICIPANT_JOINED", userId=again.id)
-    assert (await cart_of(ann))["items"] == state["cart"]["items"]  # Otherwise pages would show the id that they had before.
+    assert (await cart_of(ann))["items"] == state["cart"][
+        "items"
+    ]  # Otherwise pages would show the id that they had before.
     await again.ask("VOTE", {"productId": str(mug.pk), "value": 1})
     assert await ann.hear("VOTE_STATE", up=1) == {"productId": str(mug.pk), "up": 1, "down": 0}
 

@@ -59,7 +59,7 @@ BOUNDS: list[Row] = [
     ("Products on a show", listing.MOST, "products"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
-    ("Waiting for a place among them", broadcast.LINE, "viewers"),
+    ("Waiting for a slot among them", broadcast.MAX_WAITING, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_TALLIES, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
