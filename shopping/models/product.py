@@ -23,7 +23,7 @@ def shop_currency() -> str:
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def find_controlled(self, id: uuid.UUID, identity: identities.Identity, refusal: str) -> "Product":
-        """The product, if `identity` may change it. Everyone may read it, so others get PermissionDenied, not a 404."""
+        """The product, if `identity` may change it; everyone may read it, so others get PermissionDenied(refusal)."""
         product = self.get(pk=id)
         if not product.is_controlled_by(identity):
             raise PermissionDenied(refusal)

@@ -15,7 +15,7 @@ from shopping import bounds, broadcasts, nanoid
 from shopping.models.participant import KIND, Admission, JoinRequest, Participant
 
 MAX_PARTICIPANTS = 200  # Those who have gone count too; beyond it the longest gone are deleted.
-KEPT = timedelta(days=30)  # An ended session is kept so long, without what was said in it.
+KEPT = timedelta(days=30)  # An ended session is kept so long, without its log.
 
 
 def new_id() -> str:

@@ -122,16 +122,16 @@ async def test_where_both_ring_it_is_the_call_of_the_lesser_user_id(house: peopl
         assert await calls_of(two["ann"]) == 1
 
 
-async def ring_one_who_talks(house: people.House, his_token: str, their_token: str) -> tuple[Any, Any]:
+async def ring_one_who_talks(house: people.House, token: str, other_token: str) -> tuple[Any, Any]:
     """`ben` talks to `ann`; at another match `cas` rings `ben`, who may be another of that name. Those two."""
-    ann, ben = await house.arrive(), await house.arrive(token=his_token)
+    ann, ben = await house.arrive(), await house.arrive(token=token)
     await ann.sit(match := people.new_match(), "ann")
     await ben.sit(match, "ben")
     await ann.hear("user-joined")
     await ann.say("initiate-call", {"to": "ben"})
     await ben.hear("incoming-call")
     await ben.say("accept-call", {"to": "ann"})
-    cas, other = await house.arrive(), await house.arrive(token=their_token)
+    cas, other = await house.arrive(), await house.arrive(token=other_token)
     await cas.sit(match := people.new_match(), "cas")
     await other.sit(match, "ben")
     await cas.hear("user-joined")
