@@ -1,4 +1,4 @@
-"""The catalogue in the admin, with prices as people write them, and who shops together."""
+"""The catalogue in the admin, with prices as people write them, and the sessions of those who shop together."""
 
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from shopping.models import CartLine, Participant, Product, ShoppingSession
 
 
 def price_field(**kwargs: Any) -> forms.DecimalField:
-    """As fine as the finest currency; the model rounds to the product's own."""
+    """A field with the decimals of the finest currency; the model rounds to the product's own."""
     return forms.DecimalField(
         min_value=Decimal(0),
         max_digits=money.MAX_DIGITS,
@@ -108,7 +108,7 @@ def end_session(site: "ShoppingSessionAdmin", request: HttpRequest, sessions: Qu
 
 @admin.register(ShoppingSession)
 class ShoppingSessionAdmin(ReadOnlyAdmin):
-    """Who shops together, to be read: it changes by what its participants do, and moderators may end it."""
+    """Sessions are read-only here, because their participants change them; moderators may end one."""
 
     fields = readonly_fields = ("id", "host", "show_id", "metadata", "created_at", "expires_at", "ended_at")
     inlines = (ParticipantInline, CartLineInline)

@@ -7,4 +7,4 @@ class ShoppingConfig(AppConfig):
     name = "shopping"
 
     def ready(self) -> None:
-        from shopping import broadcasts  # noqa: F401 - connects its receivers
+        from shopping import receivers  # noqa: F401 - Importing them connects them.

@@ -1,89 +1,73 @@
-"""Who is told when something happens in a party."""
+"""Who is told when something happens in a party. A verb calls these functions; each returns the event that it tells.
 
-from collections.abc import Iterator
-from typing import Any
+They take model instances and ask the database only through their related managers, so they stand below the models.
+"""
 
-from django.dispatch import receiver
+from __future__ import annotations
 
-from realtime.events import BaseEvent
-from shopping import events, signals, wire
-from shopping.models import CartLine, CartOperation, Participant, Product, ShoppingSession, Vote
-from shopping.models.participant import Told
-from shopping.rooms import ShoppingRoom, cart_of
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-MOST_REPRICED = 500  # parties that hear of a changed product at once; the others hear of it with their next operation
+from realtime import event_log
+from shopping import events, wire
+from shopping.wire import coshop
+
+if TYPE_CHECKING:
+    from realtime.storage.outbox import PendingEvent
+    from shopping.models import CartLine, Participant, Product, ShoppingSession
 
 
-def tell(session_id: str, event: BaseEvent, **how: Any) -> None:
-    ShoppingRoom(session_id).tell(event, **how)
-
-
-@receiver(signals.participant_joined)
-def tell_joined(sender: object, participant: Participant, **_: Any) -> None:
+def participant_joined(participant: Participant) -> PendingEvent:
     joined = events.Joined(user_id=participant.user_id, name=participant.name)
-    tell(participant.session_id, joined, but=participant.address, row=participant, field="joined_seq")
+    return event_log.tell(participant.room_key, joined, but=participant.address)
 
 
-@receiver(signals.participant_left)
-def tell_left(sender: object, participant: Participant, reason: str, **_: Any) -> None:
+def participant_left(participant: Participant, reason: str = "") -> PendingEvent:
+    """Tells the others; `reason` is for them."""
     left = events.Left(user_id=participant.user_id, reason=reason or None)
-    tell(participant.session_id, left, but=participant.address)
+    return event_log.tell(participant.room_key, left, but=participant.address)
 
 
-@receiver(signals.participant_removed)
-def tell_removed(sender: object, participant: Participant, **_: Any) -> None:
+def participant_removed(participant: Participant) -> PendingEvent:
+    """Tells the removed participant; the others are told that they have left."""
     sent_away = events.SentAway(session_id=participant.session_id, reason="removed")
-    tell(participant.session_id, sent_away, to=participant.address)
+    return event_log.tell(participant.room_key, sent_away, to=participant.address)
 
 
-@receiver(signals.host_changed)
-def tell_host(sender: object, participant: Participant, **_: Any) -> None:
-    tell(participant.session_id, events.HostChanged(user_id=participant.user_id))
+def host_changed(host: Participant) -> PendingEvent:
+    return event_log.tell(host.room_key, events.HostChanged(user_id=host.user_id))
 
 
-@receiver(signals.synced)
-def tell_did(
-    sender: object, participant: Participant, payload: dict[str, Any], op: str | None, told: Told, **_: Any
-) -> None:
-    did = events.Did(payload=payload, source_id=participant.user_id, at=wire.now_ms())
-    tell(participant.session_id, did, author=participant.identity, op=op, but=participant.address, row=told)
+def synced(participant: Participant, payload: dict[str, Any], op: str | None) -> PendingEvent:
+    sent = events.Synced(payload=payload, source_id=participant.user_id, at=coshop.now_ms())
+    return event_log.tell(participant.room_key, sent, author=participant.identity, op=op, but=participant.address)
 
 
-@receiver(signals.cart_changed)
-def tell_cart(sender: object, session: ShoppingSession, operation: CartOperation | None, **_: Any) -> None:
+def cart_changed(session: ShoppingSession) -> PendingEvent:
+    """Tells the whole cart, and takes back the event that told the one after the last operation."""
     former = session.operations.order_by("-seq").values_list("seq", flat=True).first() or 0
-    changed = events.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=former)
-    tell(session.pk, changed, row=operation)
+    return _tell_cart(session, session.lines.in_order(), former)
 
 
-@receiver(signals.voted)
-def tell_votes(sender: object, session: ShoppingSession, product: Product, **_: Any) -> None:
-    tally = Vote.objects.tally(session, product)
-    tell(session.pk, events.Voted(product_id=str(product.pk), **tally))
+def cart_repriced(session: ShoppingSession) -> PendingEvent:
+    """Tells the whole cart, in which a product has changed."""
+    return _tell_cart(session, session.lines.in_order(), former=0)
 
 
-@receiver(signals.session_ended)
-def tell_ended(sender: object, session: ShoppingSession, reason: str, **_: Any) -> None:
-    tell(session.pk, events.SentAway(session_id=session.pk, reason=reason))
+def cart_sold_out(session: ShoppingSession, product: Product) -> PendingEvent:
+    """Tells the whole cart without `product`, whose lines are about to be deleted with it."""
+    return _tell_cart(session, session.lines.in_order().exclude(product=product), former=0)
 
 
-@receiver(signals.product_changed)
-def tell_repriced(sender: object, product: Product, **_: Any) -> None:
-    """A cart that is being looked at must not show an old price."""
-    for session in carrying(product):
-        tell(session.pk, events.CartChanged(cart=cart_of(CartLine.objects.of(session)), former=0))
+def _tell_cart(session: ShoppingSession, lines: Iterable[CartLine], former: int) -> PendingEvent:
+    return event_log.tell(session.room_key, events.CartChanged(cart=wire.Cart.of(lines), former=former))
 
 
-@receiver(signals.product_removed)
-def tell_sold_out(sender: object, product: Product, **_: Any) -> None:
-    for session in carrying(product):
-        left = CartLine.objects.of(session).exclude(product=product)
-        tell(session.pk, events.CartChanged(cart=cart_of(left), former=0))
+def voted(session: ShoppingSession, product: Product, tally: Mapping[str, int]) -> PendingEvent:
+    """Tells the votes on `product`; `tally` counts them as `up` and `down`."""
+    return event_log.tell(session.room_key, events.Voted(product_id=str(product.pk), **tally))
 
 
-def carrying(product: Product) -> Iterator[ShoppingSession]:
-    """The parties that have it in their cart, each locked: the cart that is told last must be the one there is."""
-    going_on = ShoppingSession.objects.going_on().filter(lines__product=product).distinct()
-    for session in sorted(going_on.order_by("-expires_at")[:MOST_REPRICED], key=lambda session: session.pk):
-        session.lock()
-        yield session
+def session_ended(session: ShoppingSession, reason: str) -> PendingEvent:
+    """Sends all participants away."""
+    return event_log.tell(session.room_key, events.SentAway(session_id=session.pk, reason=reason))

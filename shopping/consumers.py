@@ -6,204 +6,211 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
-from realtime import consumers, errors, handlers, limits, rooms
+from realtime import consumers, database, errors, handlers, limits, rooms
 from realtime.delivery import hubs
 from realtime.protocol import framing
-from realtime.runtime import threads, writer
-from shopping import events, nanoid, wire
-from shopping.models import CartLine, Newcomer, Participant, ShoppingSession, Vote
+from shopping import events, nanoid
+from shopping.models import Admission, CartLine, JoinRequest, Participant, ShoppingSession, Vote
 from shopping.rooms import ShoppingRoom, state_of
+from shopping.wire import coshop
 
-TOUCH = 15.0  # seconds between two extensions of a session by pointers alone
+TOUCH = 15.0  # Seconds must pass before pointers alone prolong a session again.
 
 
 class Quiet(errors.RequestRefused):
-    """One that only an ack tells: an ERROR would fail whatever else the old SDK is waiting for."""
+    """A refusal that only the ack tells: an ERROR would fail whatever else the shipped SDK is waiting for."""
 
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
+    """Makes refusals for reasons of load quiet."""
     try:
         yield
-    except (limits.Throttled, writer.Busy, TimeoutError) as error:
+    except (limits.Throttled, errors.Busy, TimeoutError) as error:
         refusal = errors.of(error, "")
         raise Quiet(refusal.code, refusal.message, refusal.retry_after) from None
 
 
 class Coshop(handlers.ProtocolHandler):
-    """Shop with Friends: `{type, payload}` frames with upper-case names."""
+    """Shop with Friends: its frames are `{type, payload}`, and its names are in upper case."""
 
     dialect = "coshop"
-    vocabulary: ClassVar[ModuleType] = wire
+    vocabulary: ClassVar[ModuleType] = coshop
     framing = framing.NESTED
 
     def __init__(self, client: handlers.Client) -> None:
         super().__init__(client)
         self.client_id = nanoid.new(nanoid.CLIENT)
-        self.seat: Participant | None = None
-        self.touched = 0.0
+        self.participant: Participant | None = None
+        self.touched = 0.0  # when pointers last prolonged the session
         self.pointing = handlers.Coalescer("pointer", lambda: client.subjects, self._point)
         self.syncing = handlers.Coalescer("sync", lambda: client.subjects, self._sync)
 
     async def opened(self) -> None:
-        if self.connection.framing is None:  # Socket.IO clients know no such greeting
-            self.connection.send(self, wire.ClientId(client_id=self.client_id))
+        if self.connection.framing is None:  # Clients on Socket.IO do not know this greeting.
+            self.connection.send(self, coshop.ClientId(client_id=self.client_id))
 
     async def closed(self) -> None:
         self.pointing.stop()
         self.syncing.stop()
 
-    # --- coming and going
+    # --- joining and leaving
 
-    @handlers.on(wire.CreateSession)
-    async def create_session(self, message: wire.CreateSession) -> handlers.Reply:
-        me = self._as(message.user_name)
-        seat = await threads.in_db(ShoppingSession.objects.open, me, message.metadata, message.op)
-        entered = await self._take(seat)
-        created = wire.SessionCreated.of(seat.session, self.connection.base_url)
-        return handlers.Reply(created, await threads.in_db(state_of, seat.session_id), **entered.ack)
+    @handlers.on(coshop.CreateSession)
+    async def create_session(self, message: coshop.CreateSession) -> handlers.Reply:
+        creator = self._request(message.user_name)
+        admission = await database.in_db(ShoppingSession.objects.open, creator, message.metadata, message.op)
+        entered = await self._enter(admission)
+        session = admission.participant.session
+        created = coshop.SessionCreated.of(session, self.connection.base_url)
+        return handlers.Reply(created, await database.in_db(state_of, session.pk), **entered.ack)
 
-    @handlers.on(wire.JoinSession)
-    async def join_session(self, message: wire.JoinSession) -> handlers.Reply:
+    @handlers.on(coshop.JoinSession)
+    async def join_session(self, message: coshop.JoinSession) -> handlers.Reply:
         entered = await self._join(message.session_id, message.user_name)
-        state = await threads.in_db(state_of, message.session_id)
-        ids = [person.user_id for person in state.participants]
-        joined = wire.SessionJoined(session_id=message.session_id, participants=ids)
+        state = await database.in_db(state_of, message.session_id)
+        ids = [participant.user_id for participant in state.participants]
+        joined = coshop.SessionJoined(session_id=message.session_id, participants=ids)
         return handlers.Reply(joined, state, **entered.ack)
 
-    @handlers.on(wire.LeaveSession)
-    async def leave_session(self, message: wire.LeaveSession) -> handlers.Reply:
-        """Only one's own; to leave where one is not does no harm."""
-        if self.seat is not None and message.session_id in (None, self.seat.session_id):
-            message.session_id = self.seat.session_id
-            await self._depart(self.seat)
-        return handlers.Reply(wire.SessionLeft(session_id=message.session_id or ""))
+    @handlers.on(coshop.LeaveSession)
+    async def leave_session(self, message: coshop.LeaveSession) -> handlers.Reply:
+        """Leaves the session that the client is in; leaving another one is confirmed and changes nothing."""
+        if self.participant is not None and message.session_id in (None, self.participant.session_id):
+            message.session_id = self.participant.session_id
+            await self._leave(self.participant)
+        return handlers.Reply(coshop.SessionLeft(session_id=message.session_id or ""))
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         return await self._join(room.id, None)
 
-    # --- doing something that the others see
+    # --- what the others are told
 
-    @handlers.on(wire.Sync)
-    async def sync_event(self, message: wire.Sync) -> handlers.Reply | None:
-        seat = self._place()
+    @handlers.on(coshop.Sync)
+    async def sync_event(self, message: coshop.Sync) -> handlers.Reply | None:
+        participant = self._require_participant()
         with quietly():
-            if message.event_type in wire.PASSING:
-                await self._keep_alive(seat)
+            if message.event_type in coshop.TRANSIENT:
+                await self._keep_alive(participant)
                 await self.pointing.put(message.event_type, message.payload)
             elif message.op:
                 return await self._sync_now(message)
-            else:  # nobody asks what became of it: what comes too fast is told later, the newest of each kind
+            else:  # The client does not ask for the result, so of events that come too fast the newest is told later.
                 await self.syncing.put(message.event_type, message.payload)
         return None
 
-    @handlers.on(wire.SendSignal)
-    async def webrtc_signal(self, message: wire.SendSignal) -> None:
-        seat = self._place()
-        if isinstance(target := message.target_id, str) and ":" not in target:  # a client's id, and no other address
+    @handlers.on(coshop.SendSignal)
+    async def webrtc_signal(self, message: coshop.SendSignal) -> None:
+        participant = self._require_participant()
+        if isinstance(target := message.target_id, str) and ":" not in target:  # Other addresses have a colon.
             with quietly():
                 limits.take(message.limit, self.connection.subjects)
-            signal = events.Signaled(source_id=seat.user_id, signal=message.signal)
-            ShoppingRoom(seat.session_id).tell(signal, to=target or "nobody")
+            signal = events.Signaled(source_id=participant.user_id, signal=message.signal)
+            ShoppingRoom(participant.session_id).tell(signal, to=target or "nobody")
 
-    @handlers.on(wire.Heartbeat)
-    async def heartbeat(self, message: wire.Heartbeat) -> handlers.Reply:
-        if self._is_in():
+    @handlers.on(coshop.Heartbeat)
+    async def heartbeat(self, message: coshop.Heartbeat) -> handlers.Reply:
+        if self._is_in_session():
             with quietly():
-                await writer.submit(ShoppingSession.objects.touch, [self._place().session_id])
-        return handlers.Reply(wire.HeartbeatAck(timestamp=wire.now_ms()))
+                await database.submit(ShoppingSession.objects.touch, [self._require_participant().session_id])
+        return handlers.Reply(coshop.HeartbeatAck(timestamp=coshop.now_ms()))
 
-    @handlers.on(wire.CartOp)
-    async def cart_op(self, message: wire.CartOp) -> handlers.Reply:
-        change = message.payload
-        done = await threads.in_db(
-            CartLine.objects.operate, self._place(), change.op_id, change.op, change.product_id, change.qty
+    @handlers.on(coshop.CartOp)
+    async def cart_op(self, message: coshop.CartOp) -> handlers.Reply:
+        participant, change = self._require_participant(), message.payload
+        operation = await database.in_db(
+            CartLine.objects.operate, participant, change.op_id, change.op, change.product_id, change.qty
         )
-        return handlers.Reply(seq=done.seq)
+        return handlers.Reply(seq=operation.seq)
 
-    @handlers.on(wire.CastVote)
-    async def vote(self, message: wire.CastVote) -> None:
-        await threads.in_db(Vote.objects.cast, self._place(), message.product_id, message.value)
+    @handlers.on(coshop.CastVote)
+    async def vote(self, message: coshop.CastVote) -> None:
+        await database.in_db(Vote.objects.cast, self._require_participant(), message.product_id, message.value)
 
-    @handlers.on(wire.TransferHost)
-    async def host_transfer(self, message: wire.TransferHost) -> None:
-        await threads.in_db(self._place().hand_over, message.user_id)
+    @handlers.on(coshop.TransferHost)
+    async def host_transfer(self, message: coshop.TransferHost) -> None:
+        participant = self._require_participant()
+        await database.in_db(participant.session.transfer_host, participant, message.user_id)
 
-    @handlers.on(wire.RemoveParticipant)
-    async def remove_participant(self, message: wire.RemoveParticipant) -> None:
-        await threads.in_db(self._place().remove, message.user_id)
+    @handlers.on(coshop.RemoveParticipant)
+    async def remove_participant(self, message: coshop.RemoveParticipant) -> None:
+        participant = self._require_participant()
+        await database.in_db(participant.session.remove, participant, message.user_id)
 
     # --- in this protocol's words
 
-    def refuse(self, refusal: errors.RequestRefused) -> wire.Error | None:
-        return None if isinstance(refusal, Quiet) else wire.Error(message=refusal.message)
+    def refuse(self, refusal: errors.RequestRefused) -> coshop.Error | None:
+        return None if isinstance(refusal, Quiet) else coshop.Error(message=refusal.message)
 
-    def unknown(self, name: str | None) -> wire.Error | None:
+    def unknown(self, name: str | None) -> coshop.Error | None:
         """Frames without a name and upper-case names are Coshop's; lower-case ones belong to the flat protocols."""
         if name is not None and not name.isupper():
             return None
-        return wire.Error(message=f"Unknown message type: {'undefined' if name is None else name[:64]}")
+        return coshop.Error(message=f"Unknown message type: {'undefined' if name is None else name[:64]}")
 
-    def malformed(self, detail: str) -> wire.Error:
-        return wire.Error(message=detail)
+    def malformed(self, detail: str) -> coshop.Error:
+        return coshop.Error(message=detail)
 
-    # --- inside
+    # --- what the handlers share
 
-    def _as(self, name: str | None) -> Newcomer:
-        return Newcomer(self.connection.identity, self.connection.id, self.client_id, name)
+    def _request(self, name: str | None) -> JoinRequest:
+        return JoinRequest(self.connection.identity, self.connection.id, self.client_id, name)
 
-    def _is_in(self) -> bool:
-        seat = self.seat
-        return seat is not None and (ShoppingRoom(seat.session_id).key, self.dialect) in self.connection.memberships
+    def _is_in_session(self) -> bool:
+        if self.participant is None:
+            return False
+        return (self.participant.room_key, self.dialect) in self.connection.memberships
 
-    def _place(self) -> Participant:
-        if self.seat is None or not self._is_in():
+    def _require_participant(self) -> Participant:
+        if self.participant is None or not self._is_in_session():
             raise errors.RequestRefused("not_in_session", "Not in a session")
-        return self.seat
+        return self.participant
 
     async def _join(self, session_id: str, name: str | None) -> handlers.Reply:
-        return await self._take(await threads.in_db(ShoppingSession.objects.join, session_id, self._as(name)))
+        return await self._enter(await database.in_db(ShoppingSession.objects.join, session_id, self._request(name)))
 
-    async def _take(self, seat: Participant) -> handlers.Reply:
-        """Enters the room of a place that this client has, and leaves the session where it was before."""
-        room, former = ShoppingRoom(seat.session_id, seat), self.seat
+    async def _enter(self, admission: Admission) -> handlers.Reply:
+        """Enters the room of a session that this client has joined, and leaves the session that it was in before."""
+        participant, former = admission.participant, self.participant
+        room = ShoppingRoom(participant.session_id, participant)
         entered = self.connection.stay(room, self)
         if entered is None:
             try:
                 entered = await self.connection.join(room, self)
             except BaseException:
-                await threads.in_db(seat.session.lose, [self.connection.id])
+                await database.in_db(participant.session.disconnect, [self.connection.id])
                 raise
-            if hubs.current().rooms[room.key].position < seat.joined_seq:  # the others hear of it first
-                await hubs.current().rooms[room.key].reaches(seat.joined_seq)
-        self.seat = seat
-        if former is not None and former.session_id != seat.session_id:
-            await self._depart(former)
+            # The others must know the participant before they are told anything that the participant sends.
+            if hubs.current().rooms[room.key].position < admission.seq:
+                await hubs.current().rooms[room.key].reaches(admission.seq)
+        self.participant = participant
+        if former is not None and former.session_id != participant.session_id:
+            await self._leave(former)
         return entered
 
-    async def _depart(self, seat: Participant) -> None:
-        if self.seat is seat:
-            self.seat = None
-        await threads.in_db(seat.leave)
-        await self.connection.leave(ShoppingRoom(seat.session_id), self)
+    async def _leave(self, participant: Participant) -> None:
+        if self.participant is participant:
+            self.participant = None
+        await database.in_db(participant.session.leave, participant)
+        await self.connection.leave(ShoppingRoom(participant.session_id), self)
 
-    async def _sync_now(self, message: wire.Sync) -> handlers.Reply:
+    async def _sync_now(self, message: coshop.Sync) -> handlers.Reply:
         limits.take("sync", self.connection.subjects)
-        told = await writer.submit(self._place().sync, message.payload, message.op)
-        return handlers.Reply(seq=told.seq)
+        event = await database.submit(self._require_participant().sync, message.payload, message.op)
+        return handlers.Reply(seq=event.seq)
 
     async def _sync(self, payload: dict[str, Any]) -> None:
-        await writer.submit(self._place().sync, payload)
+        await database.submit(self._require_participant().sync, payload)
 
     async def _point(self, payload: dict[str, Any]) -> None:
-        seat = self._place()
-        pointed = events.Pointed(payload=payload, source_id=seat.user_id, at=wire.now_ms())
-        ShoppingRoom(seat.session_id).tell(pointed, but=seat.address)
+        participant = self._require_participant()
+        pointed = events.Pointed(payload=payload, source_id=participant.user_id, at=coshop.now_ms())
+        ShoppingRoom(participant.session_id).tell(pointed, but=participant.address)
 
-    async def _keep_alive(self, seat: Participant) -> None:
+    async def _keep_alive(self, participant: Participant) -> None:
         if time.monotonic() - self.touched > TOUCH:
             self.touched = time.monotonic()
-            await writer.submit(ShoppingSession.objects.touch, [seat.session_id])
+            await database.submit(ShoppingSession.objects.touch, [participant.session_id])
 
 
 class ShoppingConsumer(consumers.SocketConsumer):

@@ -1,77 +1,82 @@
-"""What the log says of parties: each fact once, in Shop with Friends' words."""
+"""What the log stores of parties, with Shop with Friends' words for each event."""
 
 from typing import Any
 
 from realtime import events
 from shopping import wire
+from shopping.wire import coshop
 
 
 class Joined(events.Event, tag="party-joined"):
     user_id: str
     name: str
 
-    def coshop(self) -> wire.ParticipantJoined:
-        return wire.ParticipantJoined(user_id=self.user_id, user_name=self.name)
+    def coshop(self) -> coshop.ParticipantJoined:
+        return coshop.ParticipantJoined(user_id=self.user_id, user_name=self.name)
 
 
 class Left(events.Event, tag="party-left"):
     user_id: str
     reason: str | None
 
-    def coshop(self) -> wire.ParticipantLeft:
-        return wire.ParticipantLeft(user_id=self.user_id, reason=self.reason)
+    def coshop(self) -> coshop.ParticipantLeft:
+        return coshop.ParticipantLeft(user_id=self.user_id, reason=self.reason)
 
 
 class SentAway(events.Final, tag="party-sent-away"):
-    """Told to one who was removed, or to all when the session ends."""
+    """Told to a participant who was removed, and to all of them when the session ends."""
 
     session_id: str
     reason: str
 
-    def coshop(self) -> wire.SessionLeft:
-        return wire.SessionLeft(session_id=self.session_id, reason=self.reason)
+    def coshop(self) -> coshop.SessionLeft:
+        return coshop.SessionLeft(session_id=self.session_id, reason=self.reason)
 
 
 class HostChanged(events.Event, tag="party-host"):
     user_id: str
 
-    def coshop(self) -> wire.HostChanged:
-        return wire.HostChanged(user_id=self.user_id)
+    def coshop(self) -> coshop.HostChanged:
+        return coshop.HostChanged(user_id=self.user_id)
 
 
-class Did(events.Event, tag="party-did"):
-    """What a participant said to the others, as it was said."""
+class Synced(events.Event, tag="party-did"):
+    """What a participant sent to the others, unchanged."""
 
     payload: dict[str, Any]
     source_id: str
     at: int
 
-    def coshop(self) -> wire.Synced:
-        return wire.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
+    def coshop(self) -> coshop.Synced:
+        return coshop.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
 
 
 class Pointed(events.Transient, tag="party-pointed"):
-    """Where a participant points just now."""
+    """Where a participant points now."""
 
     payload: dict[str, Any]
     source_id: str
     at: int
 
-    def coshop(self) -> wire.Synced:
-        return wire.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
+    def coshop(self) -> coshop.Synced:
+        return coshop.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
 
 
 class Signaled(events.Transient, tag="party-signaled"):
+    """What one participant's browser sends to another's so that the two can connect."""
+
     source_id: str
     signal: Any
 
-    def coshop(self) -> wire.Signaled:
-        return wire.Signaled(source_id=self.source_id, signal=self.signal)
+    def coshop(self) -> coshop.Signaled:
+        return coshop.Signaled(source_id=self.source_id, signal=self.signal)
 
 
 class CartChanged(events.Event, tag="party-cart"):
-    """The whole cart. The event that told it before, number `former`, is needless from now on: a log of many whole
-    carts would be long, and whoever comes back wants to know the last one only.
+    """The whole cart.
+
+    It takes back the event that told the cart before, number `former`: a log of many whole carts would be long, and a
+    participant who resumes needs only the newest one.
     """
 
     cart: wire.Cart
@@ -80,14 +85,16 @@ class CartChanged(events.Event, tag="party-cart"):
     def redacts(self) -> list[int]:
         return [self.former] if self.former else []
 
-    def coshop(self) -> wire.CartState:
-        return wire.CartState.of(self.cart)
+    def coshop(self) -> coshop.CartState:
+        return coshop.CartState.of(self.cart)
 
 
 class Voted(events.Event, tag="party-voted"):
+    """The votes on one product, all counted."""
+
     product_id: str
     up: int
     down: int
 
-    def coshop(self) -> wire.VoteState:
-        return wire.VoteState(product_id=self.product_id, up=self.up, down=self.down)
+    def coshop(self) -> coshop.VoteState:
+        return coshop.VoteState(product_id=self.product_id, up=self.up, down=self.down)

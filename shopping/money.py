@@ -1,10 +1,10 @@
-"""Money as integer minor units and an ISO 4217 currency, and the decimal form that the wire documents."""
+"""Money as an integer of minor units and an ISO 4217 currency, and as the decimals that the wire documents."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
-MAX_DIGITS = 12  # of one price, those behind the point included; JavaScript's numbers would bear 15
+MAX_DIGITS = 12  # A price has at most so many, decimals included; JavaScript's numbers would be exact up to 15.
 
-# Digits behind the point where they are not two (ISO 4217).
+# These currencies do not have two decimals (ISO 4217).
 EXPONENTS = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"], 0),
     **dict.fromkeys(["XAF", "XOF", "XPF"], 0),
@@ -17,7 +17,7 @@ def exponent(currency: str) -> int:
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """`99.95` USD is 9995; what is finer than the currency is rounded half up."""
+    """`amount` in minor units, as 9995 for 99.95 USD; what is finer than the currency is rounded half up."""
     return int((amount * 10 ** exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -1,10 +1,10 @@
-"""Ids as Shop with Friends makes them."""
+"""Ids as Shop with Friends makes them: Nano IDs."""
 
 import secrets
 
 ALPHABET = "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict"
 CLIENT = 16  # characters of a client's id
-SESSION = 10  # of a session's, behind its `sess_`
+SESSION = 10  # characters of a session's id, after its `sess_`
 
 
 def new(length: int) -> str:
@@ -12,5 +12,5 @@ def new(length: int) -> str:
 
 
 def spell(noise: bytes) -> str:
-    """A letter for each byte."""
+    """Spells `noise` with one character for each byte."""
     return "".join(ALPHABET[byte % len(ALPHABET)] for byte in noise)

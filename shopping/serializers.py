@@ -1,4 +1,4 @@
-"""Products and sessions as the REST API reads them; what it writes about products is said in `shopping.wire`."""
+"""Products and sessions as the REST API reads and writes them; products are written as `shopping.wire` says."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,19 +13,20 @@ from rest_framework.fields import empty
 from accounts.serializers import demanded
 from shopping import money, wire
 from shopping.models import Participant, Product, ShoppingSession
+from shopping.wire import coshop
 
-# Clients put it into their pages: no scheme that could run there.
+# Clients put this address into their pages, so it may not have a scheme that runs scripts there.
 image_address = RegexValidator(r"\A(https?://|/)", "imageUrl must begin with http://, https:// or /")
 
 
 class FlagField(serializers.BooleanField):
-    """Left out means left alone: in a body that is no JSON, a browser would leave out what is not ticked."""
+    """A field that is left out stays as it is; REST framework would take it for an unticked box in a form's body."""
 
     default_empty_html = empty
 
 
 class PriceField(serializers.DecimalField):
-    """A number or a decimal text, no finer than the shop's smallest coin."""
+    """A number or a decimal text, with no more decimals than the shop's currency has."""
 
     def __init__(self, **kwargs: Any) -> None:
         decimals = money.exponent(settings.SHOP_CURRENCY)
@@ -66,11 +67,11 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         ]
         read_only_fields = ["id", "currency"]
 
-    def validate_imageUrl(self, address: str | None) -> str | None:  # noqa: N802 - named for its field
+    def validate_imageUrl(self, address: str | None) -> str | None:  # noqa: N802 - REST framework finds it by the name of its field.
         return address or None
 
     def to_representation(self, instance: Product) -> dict[str, Any]:
-        """As on sockets."""
+        """The product as it is on sockets."""
         said: dict[str, Any] = msgspec.to_builtins(wire.Product.of(instance))
         return said
 
@@ -100,7 +101,7 @@ class MomentField(serializers.IntegerField):
     """Milliseconds since 1970."""
 
     def to_representation(self, value: datetime) -> int:  # type: ignore[override]
-        return wire.epoch_ms(value)
+        return coshop.epoch_ms(value)
 
 
 class ShoppingSessionSerializer(serializers.ModelSerializer[ShoppingSession]):

@@ -1,4 +1,4 @@
-"""The REST endpoints of goods and of shopping together. Their clients expect bare bodies, and `{error}`."""
+"""The REST endpoints of products and of shopping sessions. Their clients expect bare bodies, and `{error}`."""
 
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,9 @@ from accounts.serializers import valid
 from accounts.throttles import AddressThrottle
 from realtime import wire as kernel
 from rest import pagination, schema
-from shopping import serializers, wire
-from shopping.models import Newcomer, Product, ProductQuerySet, ShoppingSession
+from shopping import serializers
+from shopping.models import JoinRequest, Product, ProductQuerySet, ShoppingSession
+from shopping.wire import coshop
 
 LIST = {200: serializers.ProductSerializer(many=True), **schema.errors(400, 401, bare=True)}
 
@@ -93,14 +94,16 @@ class Products(ViewSet):
 
 
 class Sessions(ViewSet):
-    """Shopping sessions. Who has the link may read who takes part, as whoever joins does."""
+    """Shopping sessions. Everyone who has the link may read who takes part, as they would by joining."""
 
     noun = "Session"
     throttle_scope = "party"
 
     @property
     def error_style(self) -> str:
-        return "bare" if self.action == "create" else "both"  # below this path other protocols' clients read `message`
+        return (
+            "bare" if self.action == "create" else "both"
+        )  # The clients of other paths below /sessions read `message`.
 
     def get_throttles(self) -> list[Any]:
         return [AddressThrottle()] if self.action == "create" else []
@@ -112,9 +115,9 @@ class Sessions(ViewSet):
     )
     def create(self, request: Request) -> Response:
         asked = valid(serializers.CreateSessionSerializer(data=request.data))
-        creator = Newcomer(identities.Identity.of_request(request), "", asked["userId"], asked.get("userName"))
-        seat = ShoppingSession.objects.open(creator, asked.get("metadata"))
-        return Response(created(request, seat.session))
+        creator = JoinRequest(identities.Identity.of_request(request), "", asked["userId"], asked.get("userName"))
+        admission = ShoppingSession.objects.open(creator, asked.get("metadata"))
+        return Response(created(request, admission.participant.session))
 
     @extend_schema(
         operation_id="shopping_sessions_retrieve",
@@ -125,13 +128,13 @@ class Sessions(ViewSet):
 
 
 def created(request: Request, session: ShoppingSession) -> dict[str, Any]:
-    """As on sockets."""
-    return kernel.plain(wire.SessionCreated.of(session, request.build_absolute_uri("/").rstrip("/")))
+    """What is answered to whoever has opened a session, as on sockets."""
+    return kernel.plain(coshop.SessionCreated.of(session, request.build_absolute_uri("/").rstrip("/")))
 
 
 @require_safe
 def join(request: HttpRequest, pk: str) -> HttpResponse:
-    """Where an invitation leads: to the shop's page if there is one, else to ours."""
+    """Redirects those who follow an invitation to the shop's page if there is one, else to ours."""
     try:
         session = ShoppingSession.objects.find(pk)
     except ShoppingSession.DoesNotExist:

@@ -1,4 +1,4 @@
-"""Matches and calls in the admin, to look at: what happens to them happens at their ends."""
+"""Matches and calls in the admin, read-only: only those who take part in them change them."""
 
 from typing import Any
 

@@ -7,4 +7,4 @@ class SignalingConfig(AppConfig):
     name = "signaling"
 
     def ready(self) -> None:
-        from signaling import broadcasts, tasks  # noqa: F401 - connects receivers, and duties to the heartbeat
+        from signaling import tasks  # noqa: F401 - Importing them has every server process run them.

@@ -1,67 +1,71 @@
-"""Who is told when something happens at a match: always one connection, the other one's or the one that is replaced."""
+"""Who is told when something happens at a match: always one connection, the peer's or the one that was replaced.
 
-from typing import Any
+A verb calls these functions. They take model instances and do not ask the database, so they stand below the models.
+"""
 
-from django.dispatch import receiver
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from realtime import event_log
 from realtime.events import BaseEvent
-from signaling import events, signals, wire
-from signaling.models import Call, Seat
-from signaling.models import call as calls
-from signaling.rooms import MatchRoom
+from signaling import events, wire
+
+if TYPE_CHECKING:
+    from signaling.models import Call, Seat
+
+TIMEOUT = "timeout"  # This is the reason of a rejection that nobody has made.
 
 
-def tell(peer: Seat | None, event: BaseEvent) -> None:
-    if peer is not None:
-        MatchRoom(peer.match_id).tell(event, to=peer.connection)
+def _tell(seat: Seat | None, event: BaseEvent) -> None:
+    if seat is not None:
+        event_log.tell(seat.match.room_key, event, to=seat.connection)
 
 
-@receiver(signals.seat_taken)
-def tell_taken(sender: object, seat: Seat, peer: Seat | None, count: int, **_: Any) -> None:
+def seat_taken(seat: Seat, peer: Seat | None, count: int) -> None:
+    """Tells the peer who it faces; `count` is how many are at the match now."""
     if peer is not None:
         role = wire.role(peer.handle, facing=seat.handle)
-        tell(peer, events.SeatTaken(handle=seat.handle, count=count, role=role))
+        _tell(peer, events.SeatTaken(handle=seat.handle, count=count, role=role))
 
 
-@receiver(signals.seat_replaced)
-def tell_replaced(sender: object, seat: Seat, connection: str, **_: Any) -> None:
+def seat_replaced(seat: Seat, connection: str) -> None:
+    """Tells the `connection` that had the seat before a newer one of the same user."""
     replaced = events.SeatReplaced(match_name=seat.match.name, handle=seat.handle)
-    MatchRoom(seat.match_id).tell(replaced, to=connection)
+    event_log.tell(seat.match.room_key, replaced, to=connection)
 
 
-@receiver(signals.seat_lost)
-def tell_lost(sender: object, seat: Seat, peer: Seat | None, **_: Any) -> None:
-    tell(peer, events.SeatLost(handle=seat.handle))
+def seat_lost(seat: Seat, peer: Seat | None) -> None:
+    """Tells the peer that the connection broke; the seat is kept for a while."""
+    _tell(peer, events.SeatLost(handle=seat.handle))
 
 
-@receiver(signals.seat_left)
-def tell_left(sender: object, seat: Seat, peer: Seat | None, **_: Any) -> None:
-    tell(peer, events.SeatLeft(handle=seat.handle))
+def seat_left(seat: Seat, peer: Seat | None) -> None:
+    """Tells the peer that the user is gone."""
+    _tell(peer, events.SeatLeft(handle=seat.handle))
 
 
-@receiver(signals.call_rung)
-def tell_rung(sender: object, call: Call, by: Seat, peer: Seat, glare: bool, busy: bool, **_: Any) -> None:
-    tell(peer, events.CallRung(by=by.handle, caller=call.caller if glare else "", busy=busy))
+def call_rung(call: Call, by: Seat, peer: Seat, glare: bool, busy: bool) -> None:
+    """Tells the peer that it is called. `glare`: both call each other; `busy`: the peer is in another call."""
+    _tell(peer, events.CallRung(by=by.handle, caller=call.caller if glare else "", busy=busy))
     if busy:
-        tell(by, events.CallBusy(by=peer.handle))
+        _tell(by, events.CallBusy(by=peer.handle))
 
 
-@receiver(signals.call_accepted)
-def tell_accepted(sender: object, by: Seat, peer: Seat, **_: Any) -> None:
-    tell(peer, events.CallAccepted(by=by.handle))
+def call_accepted(by: Seat, peer: Seat) -> None:
+    _tell(peer, events.CallAccepted(by=by.handle))
 
 
-@receiver(signals.call_rejected)
-def tell_rejected(sender: object, by: Seat, peer: Seat, reason: str, **_: Any) -> None:
-    tell(peer, events.CallRejected(by=by.handle, reason=reason))
+def call_rejected(by: Seat, peer: Seat, reason: str) -> None:
+    _tell(peer, events.CallRejected(by=by.handle, reason=reason))
 
 
-@receiver(signals.call_ended)
-def tell_ended(sender: object, by: Seat, peer: Seat, reason: str, **_: Any) -> None:
-    tell(peer, events.CallEnded(by=by.handle, reason=reason))
+def call_ended(by: Seat, peer: Seat, reason: str) -> None:
+    """Tells the peer; `reason` is what the sender gave, or empty."""
+    _tell(peer, events.CallEnded(by=by.handle, reason=reason))
 
 
-@receiver(signals.call_timed_out)
-def tell_timed_out(sender: object, call: Call, caller: Seat | None, callee: Seat | None, **_: Any) -> None:
-    tell(caller, events.CallRejected(by=call.callee, reason=calls.TIMEOUT))
-    tell(callee, events.CallEnded(by=call.caller, reason=""))  # for nobody gave one
+def call_timed_out(call: Call, caller: Seat | None, callee: Seat | None) -> None:
+    """Tells both sides that nobody took the call; a side that has gone is None."""
+    _tell(caller, events.CallRejected(by=call.callee, reason=TIMEOUT))
+    _tell(callee, events.CallEnded(by=call.caller, reason=""))  # Nobody has given a reason.

@@ -7,10 +7,9 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 from django.conf import settings
 
 from accounts import tokens
-from realtime import consumers, errors, handlers, rooms
+from realtime import consumers, database, errors, handlers, rooms
 from realtime.delivery import outgoing
 from realtime.events import Transient
-from realtime.runtime import threads
 from signaling import events, tasks
 from signaling import wire as avari
 from signaling.models import Call, Match, Seat
@@ -21,31 +20,31 @@ from signaling.rooms import MatchRoom, address_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TRIES = 3  # to take a seat at a match that is emptied at that very moment
+TRIES = 3  # So often it tries to take a seat at a match that is deleted at that very moment.
 SHUTDOWN = "Server is shutting down"
 
 
 class Avari(handlers.ProtocolHandler):
-    """Avari's events. A connection has one seat at most; what it says goes to the other one at its match."""
+    """Avari's events. A connection has one seat at most, and what it says goes to the peer at its match."""
 
     dialect = "avari"
     vocabulary: ClassVar[ModuleType] = avari
 
     def __init__(self, client: handlers.Client) -> None:
         super().__init__(client)
-        self.room: MatchRoom | None = None  # where it has, or had, its seat,
-        self.match = ""  # of the match that clients call so
-        self.handle = ""  # the user id that the first registration bound it to
+        self.room: MatchRoom | None = None  # the room of the match at which it has, or had, its seat
+        self.match = ""  # the name of that match
+        self.handle = ""  # the user id to which the first registration bound the connection
 
     @handlers.on(avari.Register)
     async def register(self, message: avari.Register) -> handlers.Reply:
-        claim = await self._claim(message)
+        request = await self._seat_request(message)
         match = message.match_id or ""
         if match != self.match:
             await self._leave()
         for _ in range(TRIES):
             try:
-                return await self._sit(claim, await threads.in_db(Match.objects.enter, match))
+                return await self._take_seat(request, await database.in_db(Match.objects.enter, match))
             except Match.DoesNotExist:
                 continue
         raise errors.RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
@@ -108,19 +107,19 @@ class Avari(handlers.ProtocolHandler):
         if self.room is None:
             return
         if self.connection.closed_by_client:
-            await threads.in_db(Seat.objects.leave, self.connection.id)
+            await database.in_db(Seat.objects.leave, self.connection.id)
         else:
-            await threads.in_db(Seat.objects.lose, self.connection.id)
+            await database.in_db(Seat.objects.announce_lost, self.connection.id)
             tasks.release.schedule_in(settings.CALL_GRACE_SECONDS)
 
     # --- the seat
 
     @property
     def _is_seated(self) -> bool:
-        """Whether it has a seat, and no newer connection of the same user has taken that."""
+        """Whether it has a seat, which no newer connection of the same user has taken."""
         return self.room is not None and (self.room.key, self.dialect) in self.connection.memberships
 
-    async def _claim(self, message: avari.Register) -> seats.Claim:
+    async def _seat_request(self, message: avari.Register) -> seats.SeatRequest:
         if not (message.user_id and message.match_id):
             raise errors.RequestRefused("validation", "Missing userId or matchId")
         if self.handle and message.user_id != self.handle:
@@ -131,47 +130,47 @@ class Avari(handlers.ProtocolHandler):
             except tokens.InvalidToken as error:
                 raise errors.RequestRefused("unauthorized", str(error)) from None
         connection = self.connection
-        return seats.Claim(message.user_id, connection.id, connection.identity, message.resume_token or "")
+        return seats.SeatRequest(message.user_id, connection.id, connection.identity, message.resume_token or "")
 
-    async def _sit(self, claim: seats.Claim, match: Match) -> handlers.Reply:
-        """Hears the match's room before it has the seat: what the other one says to a newcomer must not be missed."""
-        room = MatchRoom(match.pk, claim.handle)
+    async def _take_seat(self, request: seats.SeatRequest, match: Match) -> handlers.Reply:
+        """Enters the match's room before it has the seat, so that it misses nothing that the peer says to it."""
+        room = MatchRoom(match.pk, request.handle)
         stayed = self.connection.stay(room, self)
         entered = stayed or await self.connection.join(room, self)
         try:
-            arrival = await threads.in_db(Seat.objects.give, match, claim)
+            assignment = await database.in_db(Seat.objects.assign, match, request)
         except BaseException:
             if stayed is None:
                 await self.connection.leave(room, self)
             raise
-        self.room, self.match, self.handle = room, match.name, claim.handle
-        return handlers.Reply(avari.Joined.of(arrival), **entered.ack)
+        self.room, self.match, self.handle = room, match.name, request.handle
+        return handlers.Reply(avari.Joined.of(assignment), **entered.ack)
 
     async def _enter(self, room: MatchRoom) -> handlers.Reply:
         return self.connection.stay(room, self) or await self.connection.join(room, self)
 
     async def _leave(self) -> None:
-        """Gives up its seat for one at another match."""
+        """Leaves its seat for one at another match."""
         room, self.room, self.match = self.room, None, ""
         if room is not None:
-            await threads.in_db(Seat.objects.leave, self.connection.id)
+            await database.in_db(Seat.objects.leave, self.connection.id)
             await self.connection.leave(room, self)
 
     def _check_registered(self, refusal: str) -> None:
-        """To someone without a seat everyone is absent."""
+        """Refuses as if the peer were absent, which everyone is to someone without a seat."""
         if not self._is_seated:
             raise errors.RequestRefused(calls.OFFLINE, refusal)
 
     async def _act(self, verb: Callable[Concatenate[str, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Does what the holder of a seat may do."""
+        """Runs a verb that the user of a seat may do."""
         try:
-            return await threads.in_db(verb, self.connection.id, *args, **kwargs)
-        except Seat.DoesNotExist:  # it was given up while this process stood still: its client comes back for another
+            return await database.in_db(verb, self.connection.id, *args, **kwargs)
+        except Seat.DoesNotExist:  # It was released while this process was stalled, so the client shall register again.
             await self.connection.close(outgoing.COME_BACK)
             raise
 
     def _relay(self, to: str, event: Transient) -> None:
-        """Tells the other one; nobody, where there is none."""
+        """Tells the peer, if there is one."""
         if self.room is not None and to != self.handle:
             self.room.tell(event, to=address_of(to))
 

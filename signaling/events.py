@@ -1,6 +1,6 @@
-"""What is told of matches and calls: each fact once, with Avari's words for it.
+"""What is told of matches and calls, with Avari's words for each event.
 
-Who comes and goes is logged, so that nobody misses it; what two browsers say to each other is told to who is there.
+Arrivals and departures are durable, so that nobody misses one. What two browsers say to each other is transient.
 """
 
 from typing import Any
@@ -14,14 +14,14 @@ from signaling import wire
 class SeatTaken(events.Event, tag="seat-taken"):
     handle: str
     count: int
-    role: wire.Role  # the hearer's
+    role: wire.Role  # the role of the one who is told
 
     def avari(self) -> wire.UserJoined:
         return wire.UserJoined(user_id=self.handle, participant_count=self.count, role=self.role)
 
 
 class SeatReplaced(events.Final, tag="seat-replaced"):
-    """The last that a connection hears of the match."""
+    """The last event that a connection is told of the match."""
 
     match_name: str
     handle: str
@@ -46,7 +46,7 @@ class SeatLeft(events.Event, tag="seat-left"):
 
 class CallRung(events.Transient, tag="call-rung"):
     by: str
-    caller: str = ""  # where both have rung
+    caller: str = ""  # whose call it is, if both have called
     busy: bool = False
 
     def avari(self) -> wire.IncomingCall:

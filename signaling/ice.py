@@ -1,7 +1,7 @@
-"""Where two browsers find each other: STUN servers, and TURN servers with what opens them.
+"""The servers by which two browsers find each other: STUN servers, and TURN servers with their credentials.
 
-Time-limited TURN credentials are those of coturn's `use-auth-secret` (draft-uberti-behave-turn-rest): the name is the
-moment of their end and whom they are for, the password the name signed with the secret that coturn shares with us.
+Time-limited TURN credentials are those of coturn's `use-auth-secret` (draft-uberti-behave-turn-rest): the user
+name is the moment when they expire and whom they are for; the password is its HMAC with the secret that coturn shares.
 """
 
 import base64
@@ -31,22 +31,22 @@ class Server(TypedDict):
 
 
 def servers(identity: identities.Identity) -> list[Server]:
-    """All that there are, as Avari's clients expect them: STUN first, one address in each entry."""
+    """All servers as Avari's clients expect them: STUN first, with one address in each entry."""
     return [*_stun(settings.STUN_SERVER_URL), *_relays(identity)]
 
 
 def own_servers(identity: identities.Identity) -> list[Server]:
-    """One STUN server and our own TURN server if there is one, as Shop with Friends documents it."""
+    """One STUN server, and our own TURN server if there is one, as Shop with Friends documents them."""
     return [*_stun(settings.STUN_SERVER_URL[:1]), *_own_relay(identity)]
 
 
 def lifetime() -> int | None:
-    """The seconds for which what `servers` says is good; None: for good."""
+    """The seconds after which the credentials of `servers` expire; None if they never do."""
     return settings.TURN_TTL if settings.TURN_SECRET and settings.TURN_SERVER_URL else None
 
 
 def credentials(identity: identities.Identity, now: float | None = None) -> tuple[str, str]:
-    """A name and a password that open our TURN server to `identity` for a while."""
+    """The user name and password with which `identity` may use our TURN server until they expire."""
     ends = int(time.time() if now is None else now) + settings.TURN_TTL
     username = f"{ends}:{_label(identity)}"
     signed = hmac.digest(settings.TURN_SECRET.encode(), username.encode(), hashlib.sha1)
@@ -58,7 +58,7 @@ def _stun(urls: list[str]) -> list[Server]:
 
 
 def _relays(identity: identities.Identity) -> list[Server]:
-    """Our own server where we sign for it, else what the old variables name, Metered before a server of one's own."""
+    """Our own server if its credentials are signed, else Metered's if it is set, else our own with a fixed password."""
     if settings.METERED_USERNAME and settings.METERED_CREDENTIAL and lifetime() is None:
         opened = settings.METERED_USERNAME, settings.METERED_CREDENTIAL
         return [{"urls": url, "username": opened[0], "credential": opened[1]} for url in METERED]
@@ -75,7 +75,7 @@ def _own_relay(identity: identities.Identity) -> list[Server]:
 
 
 def _label(identity: identities.Identity) -> str:
-    """Whom coturn counts allocations for. A guest's own id is not for others' logs."""
+    """By whom coturn counts allocations. A guest's id is hashed, because it is a secret and coturn logs this."""
     if identity.user is not None and identity.verified:
         return f"user-{identity.user.pk}"
     return f"guest-{hashlib.sha256(identity.visitor.encode()).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""The rooms of matches: two people, of whom each is told what the other one says to it."""
+"""The rooms of matches, in which each of two people is told what the other one says."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ PARTICIPANT = "participant"
 
 
 class MatchRoom(rooms.Room):
-    """Only those who claim a seat get in, under the name that they claim it for."""
+    """The room admits only those who ask for a seat, and addresses them by the handle that they ask for."""
 
     kind = matches.KIND
     dialects = ("avari",)
@@ -34,10 +34,10 @@ class MatchRoom(rooms.Room):
         return frozenset({address_of(self.handle)})
 
     def entered(self, presences: Sequence[Presence]) -> None:
-        self._seats.revive({presence.connection for presence in presences})
+        self._seats.restore({presence.connection for presence in presences})
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        self._seats.keep({presence.connection for presence in presences}, since=at)
+        self._seats.keep_for_grace({presence.connection for presence in presences}, since=at)
 
     @property
     def _seats(self) -> SeatQuerySet:
@@ -53,5 +53,5 @@ class MatchRoom(rooms.Room):
 
 
 def address_of(handle: str) -> str:
-    """The address of whoever has the seat of `handle`; it means nobody's identity."""
+    """The address of whoever has the seat of `handle`. It cannot be the address of an identity."""
     return f"seat:{handle}"

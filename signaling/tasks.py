@@ -1,4 +1,4 @@
-"""What comes due at matches: with every heartbeat of a server process, and at moments that are known beforehand."""
+"""Periodic tasks of matches: they run with every heartbeat of a server process, and at moments known beforehand."""
 
 from realtime import periodic
 from signaling.models import Call, Match, Seat

@@ -1,16 +1,17 @@
 """Avari's events: two people at a match, who call each other and exchange what their browsers need to connect."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from realtime import wire
-from signaling.models import match as matches
-from signaling.models import seat as seats
 
-SDP = 64 * wire.KIB  # bytes of a session description; those of browsers have a tenth of it
-MOST_BYTES = 2 * SDP  # of the message that carries one
+if TYPE_CHECKING:
+    from signaling.models import seat as seats
+
+SDP = 64 * wire.KIB  # A session description may have so many bytes; those of browsers have a tenth of it.
+MAX_BYTES = 2 * SDP  # The message that carries one may have so many.
 
 Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id for a user or a match
 Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)]
@@ -29,20 +30,20 @@ class Register(wire.ClientMessage, tag="register"):
 
 
 class Heartbeat(wire.ClientMessage, tag="heartbeat"):
-    """What mobile clients say every five seconds; the socket's own pings do its work."""
+    """Mobile clients send it every five seconds; it does nothing, because the socket's own pings do its work."""
 
     rest: ClassVar[str | None] = "extra"
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ToPeer(wire.ClientMessage):
-    """What is said to the other one at the match."""
+    """A message for the peer at the match."""
 
     to: Handle
 
 
 class InitiateCall(ToPeer, tag="initiate-call"):
-    """Rings."""
+    """Calls the peer."""
 
 
 class AcceptCall(ToPeer, tag="accept-call"):
@@ -54,14 +55,14 @@ class RejectCall(ToPeer, tag="reject-call"):
 
 
 class EndCall(wire.ClientMessage, tag="end-call"):
-    """Ends the call with whoever is at the match; `to` is not needed."""
+    """Ends the call with whoever is at the match; `to` may be left out."""
 
     to: Handle | None = None
     reason: Reason | None = None
 
 
 class Signal(ToPeer):
-    """What a browser says to another, in the field named by `carries`; we look at it no further than at its size."""
+    """What a browser says to another, in the field named by `carries`; the server only looks at its size."""
 
     carries: ClassVar[str]
 
@@ -70,26 +71,26 @@ class Signal(ToPeer):
 
 
 class Offer(Signal, tag="offer"):
-    max_bytes: ClassVar[int] = MOST_BYTES
+    max_bytes: ClassVar[int] = MAX_BYTES
     carries: ClassVar[str] = "offer"
     offer: Any
 
 
 class Answer(Signal, tag="answer"):
-    max_bytes: ClassVar[int] = MOST_BYTES
+    max_bytes: ClassVar[int] = MAX_BYTES
     carries: ClassVar[str] = "answer"
     answer: Any
 
 
 class IceCandidate(Signal, tag="ice-candidate"):
-    """No candidate, or null, says that there are no more."""
+    """A candidate that is left out or null says that there are no more."""
 
     carries: ClassVar[str] = "candidate"
     candidate: Any = None
 
 
 class Joined(wire.ServerMessage, tag="joined", omit_defaults=True):
-    """`role` is there once the other one is; `resumeToken` keeps the seat for this client."""
+    """`role` is there once the peer is; `resumeToken` keeps the seat for this client."""
 
     match_id: str
     user_id: str
@@ -99,19 +100,19 @@ class Joined(wire.ServerMessage, tag="joined", omit_defaults=True):
     role: Role | UnsetType = UNSET
 
     @classmethod
-    def of(cls, arrival: seats.Arrival) -> "Joined":
+    def of(cls, assignment: "seats.Assignment") -> "Joined":
         return cls(
-            match_id=arrival.match.name,
-            user_id=arrival.handle,
-            participants=arrival.participants,
-            participant_count=len(arrival.participants),
-            resume_token=arrival.resume_token,
-            role=role(arrival.handle, facing=arrival.other) if arrival.other else UNSET,
+            match_id=assignment.match.name,
+            user_id=assignment.handle,
+            participants=assignment.participants,
+            participant_count=len(assignment.participants),
+            resume_token=assignment.resume_token,
+            role=role(assignment.handle, facing=assignment.other) if assignment.other else UNSET,
         )
 
 
 class UserJoined(wire.ServerMessage, tag="user-joined"):
-    """The other one has taken the seat, or taken it again: what was between the two begins anew."""
+    """The peer has taken the seat, or taken it again: the two connect anew."""
 
     user_id: str
     participant_count: int
@@ -119,7 +120,7 @@ class UserJoined(wire.ServerMessage, tag="user-joined"):
 
 
 class UserReconnecting(wire.ServerMessage, tag="user-reconnecting"):
-    """The other one's connection was lost; the seat is kept for a few seconds."""
+    """The peer's connection was lost; the seat is kept for a few seconds."""
 
     user_id: str
 
@@ -140,14 +141,14 @@ class FromPeer(wire.ServerMessage):
 
 
 class IncomingCall(FromPeer, tag="incoming-call", omit_defaults=True):
-    """`caller` is there where both have called each other: whose call it is from now on."""
+    """`caller` is there if both have called each other, and says whose call it is."""
 
     caller: str | UnsetType = UNSET
     busy: bool = False
 
 
 class CallBusy(FromPeer, tag="call-busy"):
-    """Whom one has just called is in another call, and is told of this one."""
+    """The peer who was just called is in another call, and is told of this one."""
 
 
 class CallAccepted(FromPeer, tag="call-accepted"):
@@ -177,7 +178,7 @@ class IceCandidateFrom(FromPeer, tag="ice-candidate"):
 
 
 class ServerShutdown(wire.ServerMessage, tag="server-shutdown"):
-    """The server is about to go; a client that connects again finds another one, or this one restarted."""
+    """The server is about to stop; a client that connects again finds another one, or this one restarted."""
 
     message: str
 
@@ -191,12 +192,17 @@ class Error(wire.ServerMessage, tag="error", omit_defaults=True):
 
 
 def role(handle: str, facing: str) -> Role:
-    """The greater user id gives way: where both call, the call is the lesser one's."""
-    return "impolite" if matches.precedes(handle, facing) else "polite"
+    """The role of `handle`: the greater user id gives way, and where both call, the call is the lesser one's."""
+    return "impolite" if precedes(handle, facing) else "polite"
+
+
+def precedes(one: str, other: str) -> bool:
+    """Whether `one` is the lesser user id, as JavaScript compares texts, so that every client finds the same."""
+    return one.encode("utf-16-be", "surrogatepass") < other.encode("utf-16-be", "surrogatepass")
 
 
 def check_can_be_told(signal: Any) -> None:
-    """Raises ValueError for what is longer than any session description, or holds no text that could be written."""
+    """Raises ValueError for a signal that is longer than any session description, or that cannot be encoded."""
     encoded = msgspec.json.encode(signal)
     description = signal.get("sdp") if isinstance(signal, dict) else signal
     size = len(description.encode()) if isinstance(description, str) else len(encoded)

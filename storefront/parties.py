@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import identity as identities
-from shopping import money, wire
+from shopping import money
 from shopping.models import Product, ShoppingSession
+from shopping.wire import coshop
 from storefront import views
 from streams.models import Stream
 
@@ -78,4 +79,4 @@ def on_show(show: Stream | None) -> list[Product]:
 
 
 def invite_link(request: HttpRequest, session: ShoppingSession) -> str:
-    return wire.SessionCreated.of(session, request.build_absolute_uri("/").rstrip("/")).invite_link
+    return coshop.SessionCreated.of(session, request.build_absolute_uri("/").rstrip("/")).invite_link

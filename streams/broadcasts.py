@@ -157,15 +157,15 @@ def tell_offered(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_
     tell_peers(viewers, events.BroadcastOffered(broadcaster=broadcaster.name))
 
 
-@receiver(signaling_signals.viewers_seated)
+@receiver(signaling_signals.viewers_admitted)
 def tell_seated(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
     for viewer in viewers:
         tell_peers([broadcaster], events.ViewerSeated(viewer=viewer.name))
 
 
 @receiver(signaling_signals.viewers_queued)
-def tell_queued(sender: object, viewers: Iterable[Peer], places: int, **_: Any) -> None:
-    tell_peers(viewers, events.BroadcastFull(places=places))
+def tell_queued(sender: object, viewers: Iterable[Peer], slots: int, **_: Any) -> None:
+    tell_peers(viewers, events.BroadcastFull(places=slots))
 
 
 @receiver(signaling_signals.viewers_departed)

@@ -21,13 +21,13 @@ def lead_followers(sender: object, stream: Stream, **_: Any) -> None:
         user = User.objects.filter(pk=user_id).first() if user_id else None
         return stream.is_controlled_by(identities.Identity(user, ""))
 
-    Broadcast.objects.hold(MAIN)  # before the show's, as those do who come meanwhile, and who must not be passed over
-    Broadcast.objects.lead(BroadcastRoom(MAIN).key, str(stream.pk), may_send)
+    Broadcast.objects.lock(MAIN)  # before the show's, as those do who come meanwhile, and who must not be passed over
+    Broadcast.objects.switch(BroadcastRoom(MAIN).key, str(stream.pk), may_send)
 
 
 @receiver(signals.stream_ended)
 def end_broadcast(sender: object, stream: Stream, **_: Any) -> None:
     """Whoever follows the current show waits for the next one, whose broadcaster may be the same."""
     if stream.headlined:
-        Broadcast.objects.lead(BroadcastRoom(MAIN).key, MAIN, may_send=lambda peer: True)
+        Broadcast.objects.switch(BroadcastRoom(MAIN).key, MAIN, may_send=lambda peer: True)
     Broadcast.objects.close(str(stream.pk))

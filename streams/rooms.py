@@ -165,7 +165,7 @@ class BroadcastRoom(rooms.Room):
             raise Stream.DoesNotExist("Session not found")
         if self.role == Peer.Role.BROADCASTER:
             check_may_broadcast(stream, identity)
-        elif Broadcast.objects.is_crowded(self.channel()):
+        elif Broadcast.objects.is_full(self.channel()):
             raise PermissionDenied("All places of this broadcast are taken, and so are those in the line for one")
         if stream is not None:
             Restriction.check_may_enter(identity, stream.room_key)
@@ -177,15 +177,15 @@ class BroadcastRoom(rooms.Room):
         return str(current.pk) if current else self.id
 
     def entered(self, presences: Sequence[Presence]) -> None:
-        Broadcast.objects.hold(MAIN)  # so that the current show does not change meanwhile
+        Broadcast.objects.lock(MAIN)  # so that the current show does not change meanwhile
         arrivals = [
             Peer(room=self.key, connection=one.connection, identity=one.identity, name=one.handle, role=one.role)
             for one in presences
         ]
-        Broadcast.objects.hold(self.channel()).welcome(arrivals)
+        Broadcast.objects.lock(self.channel()).admit(arrivals)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        Broadcast.objects.depart(self.key, [presence.connection for presence in presences])
+        Broadcast.objects.leave(self.key, [presence.connection for presence in presences])
 
 
 def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:

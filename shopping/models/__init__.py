@@ -1,15 +1,16 @@
-"""What is sold, and looking at it together."""
+"""What is sold, and the sessions in which people look at it together."""
 
 from shopping.models.cart import CartLine, CartOperation
-from shopping.models.participant import Newcomer, Participant
+from shopping.models.participant import Admission, JoinRequest, Participant
 from shopping.models.product import Product, ProductQuerySet, shop_currency
 from shopping.models.session import ShoppingSession
 from shopping.models.vote import Vote
 
 __all__ = [
+    "Admission",
     "CartLine",
     "CartOperation",
-    "Newcomer",
+    "JoinRequest",
     "Participant",
     "Product",
     "ProductQuerySet",

@@ -8,17 +8,17 @@ from django.db import models
 from django.db.models.functions import Now
 
 from realtime import event_log
-from shopping import signals
+from shopping import broadcasts
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
 from shopping.models.session import ShoppingSession
 
-MOST = 99  # of one product
-MOST_PRODUCTS = 100  # different ones
+MAX_QUANTITY = 99  # of one product
+MAX_PRODUCTS = 100  # different ones in one cart
 
 
 def sold(product_id: Any) -> Product:
-    """A product of the catalogue, in the currency of carts."""
+    """The product of this id, if the shop sells it in its currency; raises ValidationError."""
     try:
         key = uuid.UUID(product_id) if isinstance(product_id, str) else None
     except ValueError:
@@ -30,69 +30,74 @@ def sold(product_id: Any) -> Product:
 
 
 def check_quantity(qty: Any, least: int = 1) -> int:
-    if type(qty) is not int or not least <= qty <= MOST:
+    if type(qty) is not int or not least <= qty <= MAX_QUANTITY:
         raise ValidationError("Invalid quantity")
     return qty
 
 
 class CartLineQuerySet(models.QuerySet["CartLine"]):
-    def of(self, session: ShoppingSession) -> Self:
-        """A session's lines, each product's together, in the order in which products and people were first there."""
-        first = CartLine.objects.filter(session=session, product=models.OuterRef("product")).order_by("pk")
-        lines = self.filter(session=session).annotate(first=models.Subquery(first.values("pk")[:1]))
+    def in_order(self) -> Self:
+        """Sorts a session's lines by when their product was first there, and then by when they were themselves."""
+        of_product = {"session": models.OuterRef("session"), "product": models.OuterRef("product")}
+        first = CartLine.objects.filter(**of_product).order_by("pk").values("pk")[:1]
+        lines = self.annotate(first=models.Subquery(first))
         return lines.order_by("first", "pk").select_related("product", "adder")
 
     @event_log.verb
-    def operate(self, seat: Participant, op_id: str, op: str, product_id: Any, qty: Any) -> "CartOperation":
-        """Does what `op_id` asks for, once, however often it comes; what is refused leaves the cart as it was."""
-        session = seat.take_turn()
+    def operate(self, participant: Participant, op_id: str, op: str, product_id: Any, qty: Any) -> "CartOperation":
+        """Adds, sets or removes so many of a product, once for each `op_id` however often it comes.
+
+        Returns the operation, whose `seq` is the number of the event that tells the cart. Raises ValidationError, and
+        Participant.DoesNotExist; a refused operation leaves the cart as it was.
+        """
+        session = participant.session
+        session.lock_for(participant)
         done = session.operations.filter(op_id=op_id).first()
         if done is not None:
             return done
         product = sold(product_id)
-        share = _Share(seat, product, list(self.filter(session=session, product=product).order_by("-pk")))
+        share = _Share(participant, product, list(self.filter(session=session, product=product).order_by("-pk")))
         if op == "add":
             share.grow(check_quantity(qty))
         elif op == "set":
             share.grow(check_quantity(qty, least=0) - share.total)
         else:
-            share.grow(-min(share.total, MOST if qty is None else check_quantity(qty)))
-        operation = CartOperation(session=session, op_id=op_id)
-        signals.cart_changed.send(CartLine, session=session, operation=operation)
+            share.grow(-min(share.total, MAX_QUANTITY if qty is None else check_quantity(qty)))
+        operation = CartOperation(session=session, op_id=op_id, seq=broadcasts.cart_changed(session).seq)
         event_log.insert(operation)
         return operation
 
 
 class _Share:
-    """What a session has of one product, and whose hand changes it."""
+    """The lines that a session has of one product, for a participant who changes them."""
 
-    def __init__(self, seat: Participant, product: Product, lines: list["CartLine"]) -> None:
-        self.seat, self.product, self.lines = seat, product, lines
+    def __init__(self, participant: Participant, product: Product, lines: list["CartLine"]) -> None:
+        self.participant, self.product, self.lines = participant, product, lines
         self.total = sum(line.qty for line in lines)
 
     def grow(self, by: int) -> None:
-        """What is added is the hand's own; what is taken is its own first, then what was added last."""
+        """Adds to the participant's own line, or takes from it first and then from the lines that were added last."""
         if by > 0:
             self._add(by)
-        for line in sorted(self.lines, key=lambda line: line.adder_id != self.seat.pk) if by < 0 else ():
+        for line in sorted(self.lines, key=lambda line: line.adder_id != self.participant.pk) if by < 0 else ():
             taken = min(line.qty, -by)
             by += taken
-            line.give_up(taken)
+            line.reduce(taken)
 
     def _add(self, by: int) -> None:
-        if self.total + by > MOST:
+        if self.total + by > MAX_QUANTITY:
             raise ValidationError("Invalid quantity")
-        known = CartLine.objects.filter(session=self.seat.session_id)
-        if not self.lines and known.values("product").distinct().count() >= MOST_PRODUCTS:
+        known = CartLine.objects.filter(session=self.participant.session_id)
+        if not self.lines and known.values("product").distinct().count() >= MAX_PRODUCTS:
             raise ValidationError("Cart is full")
-        own = next((line for line in self.lines if line.adder_id == self.seat.pk), None)
-        line = own or CartLine(session_id=self.seat.session_id, product=self.product, adder=self.seat)
+        own = next((line for line in self.lines if line.adder_id == self.participant.pk), None)
+        line = own or CartLine(session_id=self.participant.session_id, product=self.product, adder=self.participant)
         line.qty += by
         line.save()
 
 
 class CartLine(models.Model):
-    """So many of a product, put there by one participant."""
+    """How many of a product one participant has put into the cart."""
 
     session = models.ForeignKey(ShoppingSession, models.CASCADE, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="+")
@@ -104,13 +109,14 @@ class CartLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["session", "product", "adder"], name="cart_line_once"),
-            models.CheckConstraint(condition=models.Q(qty__gte=1, qty__lte=MOST), name="cart_line_qty"),
+            models.CheckConstraint(condition=models.Q(qty__gte=1, qty__lte=MAX_QUANTITY), name="cart_line_qty"),
         ]
 
     def __str__(self) -> str:
         return f"{self.qty} of {self.product}"
 
-    def give_up(self, qty: int) -> None:
+    def reduce(self, qty: int) -> None:
+        """Takes `qty` away; a line of nothing is deleted."""
         if qty == self.qty:
             self.delete()
         elif qty:
@@ -119,7 +125,7 @@ class CartLine(models.Model):
 
 
 class CartOperation(models.Model):
-    """An operation that was done; `seq` is the number of the event that told the cart as it was then."""
+    """An operation that was done. `seq` is the number of the event that told the cart after it."""
 
     session = models.ForeignKey(ShoppingSession, models.CASCADE, related_name="operations", db_index=False)
     op_id = models.CharField(max_length=64)

@@ -1,11 +1,10 @@
-"""Who takes part in a session: a place that someone keeps from one connection to the next."""
+"""Who takes part in a session. A participant outlives their connections: someone who comes back is still the same."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -13,20 +12,20 @@ from django.utils import timezone
 from accounts import identity as identities
 from realtime import event_log
 from realtime.models import Presence, Restriction, RoomEvent
-from shopping import signals
+from shopping import broadcasts
 
 if TYPE_CHECKING:
-    from shopping.models.session import ShoppingSession
+    from realtime.storage.outbox import PendingEvent
 
 MAX_NAME = 64  # characters
 NAMELESS = "Anonymous"
-KIND = "shopping"  # the rooms of sessions are called `shopping:<id>`
-CHAT = "CHAT_MESSAGE"  # the event in which people write to each other
-STRAY = timedelta(seconds=45)  # after which a place whose connection never arrived is free again
+KIND = "shopping"  # The rooms of sessions have the keys `shopping:<id>`.
+CHAT = "CHAT_MESSAGE"  # In events of this type people write to each other.
+STALE = timedelta(seconds=45)  # A connection that has not arrived by then never will.
 
 
-class Newcomer(NamedTuple):
-    """Who comes: acting for whom, through which connection if any, and how the others know him."""
+class JoinRequest(NamedTuple):
+    """Who asks to join: the identity, its connection (empty over REST), and what the others are to know it by."""
 
     identity: identities.Identity
     connection: str
@@ -34,29 +33,41 @@ class Newcomer(NamedTuple):
     name: str | None
 
 
+class Admission(NamedTuple):
+    """A participant who has joined, and the event that tells the others; None where they knew the participant."""
+
+    participant: Participant
+    event: PendingEvent | None
+
+    @property
+    def seq(self) -> int:
+        """The number of that event in the room's log, once the transaction has committed; 0 where there is none."""
+        return self.event.seq if self.event is not None else 0
+
+
 class ParticipantQuerySet(models.QuerySet["Participant"]):
-    def here(self) -> Self:
+    def present(self) -> Self:
         return self.filter(since__isnull=False).order_by("since", "pk")
 
     def listed(self) -> Self:
-        """Who is here or expected, in the order of coming."""
+        """Selects who is present or expected, in the order in which they came."""
         return self.filter(models.Q(since__isnull=False) | models.Q(expected=True)).order_by(
             models.F("since").asc(nulls_first=True), "pk"
         )
 
-    def strays(self) -> Self:
-        """Places of connections of which presence knows nothing: their process died while they were coming."""
+    def stale(self) -> Self:
+        """Selects those whose connection presence does not know: its process died before it entered the room."""
         rooms = Concat(models.Value(f"{KIND}:"), models.OuterRef("session_id"))
         present = Presence.objects.filter(room=rooms, connection=models.OuterRef("connection"))
-        return self.here().filter(~models.Exists(present), since__lt=timezone.now() - STRAY)
+        return self.present().filter(~models.Exists(present), since__lt=timezone.now() - STALE)
 
-    def spare(self) -> Self:
-        """Places that nothing is lost with, the oldest first."""
+    def evictable(self) -> Self:
+        """Selects those who have gone and with whom nothing else is lost, the longest gone first."""
         return self.filter(since=None, expected=False, removed=False, lines=None, votes=None).order_by("left_at")
 
 
 class Participant(models.Model):
-    """A place in a session. `user_id` is what the others know it by: the id of its connection, or of its last one."""
+    """Someone's part in a session. The others know them by `user_id`, which changes with each new connection."""
 
     session = models.ForeignKey("shopping.ShoppingSession", models.CASCADE, related_name="participants")
     identity = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
@@ -67,8 +78,6 @@ class Participant(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     expected = models.BooleanField(default=False, help_text="has made the session over REST and has not come yet")
     removed = models.BooleanField(default=False, help_text="by the host; may not come back")
-
-    joined_seq = 0  # the number of the event that told of the last coming
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -86,9 +95,13 @@ class Participant(models.Model):
         return self.name
 
     @property
+    def room_key(self) -> str:
+        return f"{KIND}:{self.session_id}"
+
+    @property
     def address(self) -> str:
-        """By which the room's log knows this place, whatever its connection."""
-        return f"seat:{self.pk}"
+        """The name by which events in the room's log address this participant, whatever their connection."""
+        return f"participant:{self.pk}"
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -96,10 +109,11 @@ class Participant(models.Model):
 
     # --- coming and going
 
-    def sit(self, newcomer: Newcomer) -> None:
-        self.user_id, self.connection = newcomer.user_id, newcomer.connection
-        self.name = label(newcomer.name) or self.name or NAMELESS
-        if newcomer.connection:
+    def arrive(self, request: JoinRequest) -> None:
+        """Stores by which connection and name they are here; without a connection they are only expected."""
+        self.user_id, self.connection = request.user_id, request.connection
+        self.name = label(request.name) or self.name or NAMELESS
+        if request.connection:
             self.since, self.expected = timezone.now(), False
         self.save()
 
@@ -108,109 +122,40 @@ class Participant(models.Model):
             self.name = said
             self.save(update_fields=["name"])
 
-    def come_back(self) -> None:
+    def reappear(self) -> None:
+        """They are here on the connection that was believed to be lost."""
         self.since = timezone.now()
         self.save(update_fields=["since"])
-        signals.participant_joined.send(Participant, participant=self)
+        broadcasts.participant_joined(self)
 
-    def vacate(self, reason: str = "") -> None:
-        """Is not here any longer; `reason` is for the others."""
+    def depart(self, reason: str = "") -> None:
+        """They are not here any longer; the others are told `reason`."""
         self.since, self.expected, self.left_at = None, False, timezone.now()
         self.save(update_fields=["since", "expected", "left_at", "removed"])
-        signals.participant_left.send(Participant, participant=self, reason=reason)
-
-    @event_log.verb
-    def leave(self) -> None:
-        """Goes for good: a host leaves the session to another."""
-        session = self.session
-        session.lock()
-        if session.ended_at is None and session.participants.here().filter(pk=self.pk).exists():
-            if session.owner_id == self.pk:
-                session.owner = None
-            self.vacate()
-            session.settle()
-
-    # --- what only the host may do
-
-    @event_log.verb
-    def hand_over(self, user_id: str) -> None:
-        """Makes another one the host; whom it is already, because the message came twice, is so without a word."""
-        session = self.take_turn()
-        if session.host is not None and session.host.user_id == user_id:
-            return
-        other = self._as_host(session, user_id)
-        session.owner = other
-        session.lead(other)
-        session.save(update_fields=["host", "owner"])
-
-    @event_log.verb
-    def remove(self, user_id: str) -> None:
-        """Sends someone away, with all he has open; he does not come back, unless he is the host himself."""
-        session = self.take_turn()
-        if session.host_id == self.pk and session.participants.filter(user_id=user_id, removed=True).exists():
-            return  # the message came twice
-        other = self._as_host(session, user_id)
-        if other == self:
-            raise ValidationError("You cannot remove yourself")
-        theirs = [other]
-        if other.identity != self.identity:
-            session.participants.filter(identity=other.identity).update(removed=True)
-            theirs = list(session.participants.here().filter(identity=other.identity))
-        for seat in theirs:
-            seat.vacate(reason="removed")
-            signals.participant_removed.send(Participant, participant=seat)
-        session.settle()
-
-    def _as_host(self, session: ShoppingSession, user_id: str) -> Participant:
-        if session.host_id != self.pk:
-            raise PermissionDenied("Only the host can do this")
-        other = session.participants.here().filter(user_id=user_id).first()
-        if other is None:
-            raise ValidationError("Participant not found")
-        return other
+        broadcasts.participant_left(self, reason)
 
     # --- what everyone may do
 
-    def take_turn(self) -> ShoppingSession:
-        """The session, this participant's alone until the transaction ends."""
-        session = self.session
-        session.lock()
-        self._check_here()
-        type(session).objects.touch([session.pk])
-        return session
-
-    def _check_here(self) -> None:
-        if not self._is_here():
+    def check_present(self) -> None:
+        """Raises DoesNotExist, unless they are here on this connection and the session goes on."""
+        going_on = {"session__ended_at": None, "session__expires_at__gt": timezone.now()}
+        here = Participant.objects.present().filter(pk=self.pk, connection=self.connection, **going_on)
+        if not here.exists():
             raise Participant.DoesNotExist("Not in a session")
 
-    def _is_here(self) -> bool:
-        going_on = {"session__ended_at": None, "session__expires_at__gt": timezone.now()}
-        return Participant.objects.here().filter(pk=self.pk, connection=self.connection, **going_on).exists()
-
     @event_log.verb
-    def sync(self, payload: dict[str, Any], op: str | None = None) -> Told:
-        """Does something that the others see; the same `op` again is the same deed."""
-        if op and event_log.is_rerun() and (done := self._done(op)) is not None:
-            return Told(done.seq)
-        event_log.memoize(("here", self.pk, self.connection), self._check_here)
+    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent:
+        """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by."""
+        if op and event_log.is_rerun() and (done := RoomEvent.objects.done(self.room_key, self.identity, op)):
+            return done
+        event_log.memoize(("present", self.pk, self.connection), self.check_present)
         if payload.get("eventType") == CHAT:
-            Restriction.check_may_speak(self.identity, f"{KIND}:{self.session_id}")
-        told = Told()
-        signals.synced.send(Participant, participant=self, payload=payload, op=op, told=told)
+            Restriction.check_may_speak(self.identity, self.room_key)
+        event = broadcasts.synced(self, payload, op)
         event_log.collect("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
-        return told
-
-    def _done(self, op: str) -> RoomEvent | None:
-        return RoomEvent.objects.done(f"{KIND}:{self.session_id}", self.identity, op)
-
-
-class Told:
-    """The number of the event that something became."""
-
-    def __init__(self, seq: int = 0) -> None:
-        self.seq = seq
+        return event
 
 
 def label(name: str | None) -> str:
-    """A name as others are shown it; what is too long is cut, for a name is no reason to refuse anyone."""
+    """A name as others are shown it. One that is too long is cut: a name is no reason to refuse anyone."""
     return " ".join((name or "").split())[:MAX_NAME]

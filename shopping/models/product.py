@@ -14,7 +14,7 @@ from accounts.models import User
 from realtime import event_log
 from shopping import money, signals
 
-MOST_CATEGORIES = 500  # that are listed at once
+MAX_CATEGORIES = 500  # So many are listed at once.
 
 
 def shop_currency() -> str:
@@ -23,7 +23,7 @@ def shop_currency() -> str:
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def find_controlled(self, id: uuid.UUID, identity: identities.Identity, refusal: str) -> "Product":
-        """A product that `identity` may change; everyone may read it, so PermissionDenied says `refusal` to others."""
+        """The product, if `identity` may change it; everyone may read it, so others get PermissionDenied(refusal)."""
         product = self.get(pk=id)
         if not product.is_controlled_by(identity):
             raise PermissionDenied(refusal)
@@ -39,14 +39,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(category__iexact=category)
 
     def categories(self) -> list[str]:
-        return list(self.order_by("category").values_list("category", flat=True).distinct()[:MOST_CATEGORIES])
+        return list(self.order_by("category").values_list("category", flat=True).distinct()[:MAX_CATEGORIES])
 
-    def offer(self, seller: User, **facts: Any) -> "Product":
-        return self.create(seller=seller, **facts)
+    def offer(self, seller: User, **fields: Any) -> "Product":
+        return self.create(seller=seller, **fields)
 
 
 class Product(models.Model):
-    """Something a seller offers. Prices are integer minor units of `currency`."""
+    """Something that a seller offers. Prices are integers in minor units of `currency`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     seller = models.ForeignKey(
@@ -93,14 +93,15 @@ class Product(models.Model):
         return identity.has_role("admin") or (identity.verified and identity.user_id == self.seller_id)
 
     @event_log.verb
-    def revise(self, **facts: Any) -> None:
-        """Changes what is given, and says so: shows may have it on the screen."""
-        for name, value in facts.items():
+    def revise(self, **fields: Any) -> None:
+        """Changes the given fields, and tells the apps that show the product: it may be on a screen or in a cart."""
+        for name, value in fields.items():
             setattr(self, name, value)
         self.save()
         signals.product_changed.send(Product, product=self)
 
     @event_log.verb
     def remove(self) -> None:
+        """Deletes the product once the apps that show it have taken it down."""
         signals.product_removed.send(Product, product=self)
         self.delete()

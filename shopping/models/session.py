@@ -1,10 +1,9 @@
-"""Looking at goods together: who is there, who leads, and until when."""
+"""Sessions in which people look at products together: who takes part, who is the host, and until when."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-import msgspec
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -12,13 +11,11 @@ from django.utils import crypto, timezone
 
 from realtime import event_log
 from realtime.models import Room, RoomEvent
-from shopping import nanoid, signals
-from shopping.models.participant import KIND, Newcomer, Participant
+from shopping import bounds, broadcasts, nanoid
+from shopping.models.participant import KIND, Admission, JoinRequest, Participant
 
-MAX_METADATA = 64 * 1024  # bytes
-MAX_DEPTH = 32  # of what clients nest in each other
-MAX_SEATS = 200  # those of who has gone included; beyond it the oldest of these is given up
-REMEMBERED = timedelta(days=30)  # for which an ended session is kept, without what was said in it
+MAX_PARTICIPANTS = 200  # Those who have gone count too; beyond it the longest gone are deleted.
+KEPT = timedelta(days=30)  # An ended session is kept so long, without its log.
 
 
 def new_id() -> str:
@@ -26,7 +23,7 @@ def new_id() -> str:
 
 
 def id_of(author: str, op: str) -> str:
-    """The id of the session that `author` makes with the message `op`, however often it comes."""
+    """The id of the session that `author` opens with the message `op`: the same one however often it comes."""
     noise = crypto.salted_hmac("shopping.session", f"{author} {op}").digest()
     return f"sess_{nanoid.spell(noise[: nanoid.SESSION])}"
 
@@ -37,10 +34,10 @@ def lifetime() -> datetime:
 
 class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
     def find(self, id: str) -> "ShoppingSession":
-        """A session that goes on. One whose time is over is ended by whoever asks for it first."""
+        """The session, if it goes on; raises DoesNotExist. One whose time is over is ended by whoever asks for it."""
         session = self.filter(pk=id).select_related("host").first()
         if session is not None and not session.is_on:
-            session.lapse()
+            session.expire()
         if session is None or not session.is_on:
             raise self.model.DoesNotExist("Session not found")
         return session
@@ -51,44 +48,45 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
     def expired(self) -> Self:
         return self.filter(ended_at=None, expires_at__lte=timezone.now())
 
-    def forget_ended(self) -> int:
-        """Deletes what ended long ago, with its room."""
-        old = list(self.filter(ended_at__lt=timezone.now() - REMEMBERED))
+    def delete_ended(self) -> int:
+        """Deletes the sessions that ended long ago, with their rooms; returns how many."""
+        old = list(self.filter(ended_at__lt=timezone.now() - KEPT))
         Room.objects.filter(key__in=[session.room_key for session in old]).delete()
         self.filter(pk__in=[session.pk for session in old]).delete()
         return len(old)
 
     def touch(self, ids: Iterable[str]) -> None:
-        """Something has happened in these: their time begins anew."""
+        """Begins the time of these sessions anew, because something has happened in them."""
         self.going_on().filter(pk__in=list(ids)).update(expires_at=lifetime())
 
     @event_log.verb
     def open(
-        self, creator: Newcomer, metadata: dict[str, Any] | None = None, op: str | None = None, show_id: str = ""
-    ) -> Participant:
-        """A new session; returns the place of its creator, who is there already if he has a connection.
+        self, creator: JoinRequest, metadata: dict[str, Any] | None = None, op: str | None = None, show_id: str = ""
+    ) -> Admission:
+        """Opens a session; its creator is the host, and is expected there if they have no connection yet.
 
-        The same `op` of the same person again leads him back into the session that it made.
+        The same `op` of the same person again admits them to the session that it opened. Raises ValidationError.
         """
         key = id_of(creator.identity.key, op) if op else new_id()
         if op and (opened := self.filter(pk=key).first()) is not None:
             return opened.join(creator)
-        check_metadata(metadata or {})
+        bounds.check_metadata(metadata or {})
         session = self.create(pk=key, metadata=metadata or {}, show_id=show_id, expires_at=lifetime())
-        seat = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
-        seat.sit(creator)
-        session.host = session.owner = seat
+        host = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
+        host.arrive(creator)
+        session.host = session.owner = host
         session.save(update_fields=["host", "owner"])
-        return seat
+        return Admission(host, event=None)
 
-    def join(self, id: str, newcomer: Newcomer) -> Participant:
-        return self.find(id).join(newcomer)
+    def join(self, id: str, request: JoinRequest) -> Admission:
+        """Admits someone to a session; raises as `find` and `ShoppingSession.join` do."""
+        return self.find(id).join(request)
 
 
 class ShoppingSession(models.Model):
-    """A party. It is over at `expires_at`, which moves with all that happens in it.
+    """A party. It is over at `expires_at`, which is prolonged by everything that happens in it.
 
-    Its host is its owner while he is there; meanwhile whoever is there the longest stands in for him.
+    Its owner is the host while they are there; otherwise whoever is there the longest is.
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=new_id, editable=False)
@@ -114,137 +112,186 @@ class ShoppingSession(models.Model):
         return self.ended_at is None and self.expires_at > timezone.now()
 
     def lock(self) -> None:
-        """Waits for the row, and takes over what it says."""
+        """Locks the row until the transaction ends, and reads it again."""
         self.refresh_from_db(from_queryset=ShoppingSession.objects.select_for_update(no_key=True))
+
+    def lock_for(self, participant: Participant) -> None:
+        """Locks the session for a participant who is about to change something in it, and begins its time anew.
+
+        Raises Participant.DoesNotExist for someone who is not in it, or not any longer.
+        """
+        self.lock()
+        participant.check_present()
+        self.expires_at = lifetime()
+        self.save(update_fields=["expires_at"])
 
     # --- who is there
 
     @event_log.verb
-    def join(self, newcomer: Newcomer) -> Participant:
-        """The newcomer's place, which the same connection keeps, and which someone who was away finds again.
+    def join(self, request: JoinRequest) -> Admission:
+        """Admits someone: the same connection stays who it is, and someone who was away is the same participant again.
 
-        Raises DoesNotExist, PermissionDenied for one who was removed, and ValidationError where all places are taken.
+        Raises DoesNotExist, PermissionDenied for someone who was removed, and ValidationError if the session is full.
         """
         self.lock()
         if not self.is_on:
             raise ShoppingSession.DoesNotExist("Session not found")
-        seat = self.participants.here().filter(connection=newcomer.connection).first()
-        if seat is None:
-            seat = self._place_for(newcomer)
-            seat.sit(newcomer)
-            signals.participant_joined.send(Participant, participant=seat)
-            self._choose_host(newcomer=seat)
+        participant, event = self.participants.present().filter(connection=request.connection).first(), None
+        if participant is None:
+            participant = self._participant_for(request)
+            participant.arrive(request)
+            event = broadcasts.participant_joined(participant)
+            self._choose_host(arrived=participant)
         else:
-            seat.rename(newcomer.name)
-        if seat.lines.exists():  # the cart names who has put what there, as he is known from now on
-            signals.cart_changed.send(Participant, session=self, operation=None)
+            participant.rename(request.name)
+        if participant.lines.exists():  # The cart shows by which id and name they are known from now on.
+            broadcasts.cart_changed(self)
         self.expires_at = lifetime()
         self.save(update_fields=["expires_at", "host", "owner"])
-        return seat
+        return Admission(participant, event)
 
     @event_log.verb
-    def lose(self, connections: Iterable[str]) -> None:
-        """These are gone without a word; their places are kept for them."""
+    def leave(self, participant: Participant) -> None:
+        """Lets a participant go for good: one who owns the session leaves it to another."""
         self.lock()
-        for seat in self.participants.here().filter(connection__in=list(connections)):
-            seat.vacate()
-        self.settle()
+        if self.ended_at is None and self.participants.present().filter(pk=participant.pk).exists():
+            if self.owner_id == participant.pk:
+                self.owner = None
+            participant.depart()
+            self._update_host()
 
     @event_log.verb
-    def return_to(self, connections: Iterable[str]) -> None:
-        """These were believed to be gone, and are not."""
+    def disconnect(self, connections: Iterable[str]) -> None:
+        """Those on these connections are gone without having left; they are the same participants if they return."""
+        self.lock()
+        for participant in self.participants.present().filter(connection__in=list(connections)):
+            participant.depart()
+        self._update_host()
+
+    @event_log.verb
+    def reconnect(self, connections: Iterable[str]) -> None:
+        """Those on these connections were believed to be gone, and are not."""
         self.lock()
         if not self.is_on:
             return
-        for seat in self.participants.filter(since=None, removed=False, connection__in=list(connections)):
-            seat.come_back()
+        for participant in self.participants.filter(since=None, removed=False, connection__in=list(connections)):
+            participant.reappear()
         self.expires_at = lifetime()
-        self.settle()
+        self._update_host()
 
-    def settle(self) -> None:
-        """Someone has gone: another leads, or the session is kept for a moment more."""
+    def _update_host(self) -> None:
+        """Chooses another host if need be. A session without anyone is only kept for a moment."""
         self._choose_host()
-        if not self.participants.here().exists():
+        if not self.participants.present().exists():
             self.expires_at = min(self.expires_at, timezone.now() + settings.PARTY_GRACE)
         self.save(update_fields=["expires_at", "host", "owner"])
 
-    def _place_for(self, newcomer: Newcomer) -> Participant:
-        theirs = self.participants.filter(identity=newcomer.identity.key)
+    def _participant_for(self, request: JoinRequest) -> Participant:
+        theirs = self.participants.filter(identity=request.identity.key)
         if theirs.filter(removed=True).exists():
             raise PermissionDenied("You have been removed from this session")
-        self._clear()
+        self._release_stale()
         known = theirs.filter(since=None).order_by(models.F("left_at").desc(nulls_first=True)).first()
         others = self.participants.listed().exclude(pk=known.pk if known else 0)
         if others.count() >= settings.PARTY_SIZE:
             raise ValidationError("Session is full")
-        return known or self._new_place(newcomer)
+        return known or self._new_participant(request)
 
-    def _clear(self) -> None:
-        """Ends the places of connections that never arrived, and of a creator who is still awaited after the grace."""
-        for stray in self.participants.strays():
-            stray.vacate()
+    def _release_stale(self) -> None:
+        """Lets those go whose connection never arrived, and stops expecting a creator after the grace."""
+        for participant in self.participants.stale():
+            participant.depart()
         if self.created_at < timezone.now() - settings.PARTY_GRACE:
             self.participants.filter(expected=True).update(expected=False)
 
-    def _new_place(self, newcomer: Newcomer) -> Participant:
-        if self.participants.count() >= MAX_SEATS:
-            spare = self.participants.spare().exclude(pk__in=[self.host_id, self.owner_id]).first()
-            if spare is None:
+    def _new_participant(self, request: JoinRequest) -> Participant:
+        if self.participants.count() >= MAX_PARTICIPANTS:
+            evicted = self.participants.evictable().exclude(pk__in=[self.host_id, self.owner_id]).first()
+            if evicted is None:
                 raise ValidationError("Session is full")
-            spare.delete()
-        return Participant(session=self, identity=newcomer.identity.key)
+            evicted.delete()
+        return Participant(session=self, identity=request.identity.key)
 
-    def _choose_host(self, newcomer: Participant | None = None) -> None:
-        """The owner, else who leads now, else who is there the longest. One who comes back has a new id to be told."""
-        seats = {seat.pk: seat for seat in self.participants.listed()}
-        longest = next((seat for seat in seats.values() if seat.since), None)
-        host = seats.get(self.owner_id or 0) or seats.get(self.host_id or 0) or longest
-        if host is not None and (host.pk != self.host_id or host == newcomer):
-            self.lead(host)
+    # --- its host
 
-    def lead(self, host: Participant) -> None:
-        """Makes `host` the one who leads; the owner too, if the owner has left for good."""
+    @event_log.verb
+    def transfer_host(self, participant: Participant, user_id: str) -> None:
+        """Has the host, who is `participant`, make another one host; repeated, it does nothing.
+
+        Raises PermissionDenied for anyone else, and ValidationError if nobody of that id is here.
+        """
+        self.lock_for(participant)
+        if self.host is not None and self.host.user_id == user_id:
+            return
+        other = self._find_as_host(participant, user_id)
+        self.owner = other
+        self._set_host(other)
+        self.save(update_fields=["host", "owner"])
+
+    @event_log.verb
+    def remove(self, participant: Participant, user_id: str) -> None:
+        """Has the host, who is `participant`, send someone away with all their tabs; they cannot join again.
+
+        Of the host's own tabs only the one is sent away. Repeated, it does nothing. Raises as `transfer_host` does.
+        """
+        self.lock_for(participant)
+        if self.host_id == participant.pk and self.participants.filter(user_id=user_id, removed=True).exists():
+            return
+        other = self._find_as_host(participant, user_id)
+        if other == participant:
+            raise ValidationError("You cannot remove yourself")
+        theirs = [other]
+        if other.identity != participant.identity:
+            self.participants.filter(identity=other.identity).update(removed=True)
+            theirs = list(self.participants.present().filter(identity=other.identity))
+        for removed in theirs:
+            removed.depart(reason="removed")
+            broadcasts.participant_removed(removed)
+        self._update_host()
+
+    def _find_as_host(self, participant: Participant, user_id: str) -> Participant:
+        if self.host_id != participant.pk:
+            raise PermissionDenied("Only the host can do this")
+        other = self.participants.present().filter(user_id=user_id).first()
+        if other is None:
+            raise ValidationError("Participant not found")
+        return other
+
+    def _choose_host(self, arrived: Participant | None = None) -> None:
+        """Makes the owner host if they are here, else keeps the host, else takes whoever is here the longest.
+
+        A host who has just `arrived` is told anew, because their id has changed.
+        """
+        listed = {participant.pk: participant for participant in self.participants.listed()}
+        longest = next((participant for participant in listed.values() if participant.since), None)
+        host = listed.get(self.owner_id or 0) or listed.get(self.host_id or 0) or longest
+        if host is not None and (host.pk != self.host_id or host == arrived):
+            self._set_host(host)
+
+    def _set_host(self, host: Participant) -> None:
+        """Makes `host` the owner too, if the owner has left for good."""
         self.host = host
         self.owner = self.owner or host
-        signals.host_changed.send(Participant, participant=host)
+        broadcasts.host_changed(host)
 
     # --- its end
 
     @event_log.verb
-    def lapse(self) -> None:
+    def expire(self) -> None:
+        """Ends the session, unless its time was prolonged meanwhile."""
         self.lock()
         if self.ended_at is None and not self.is_on:
             self.end("expired")
 
     @event_log.verb
     def end(self, reason: str = "ended") -> None:
-        """Sends everyone away; what was said is private, and is not kept."""
+        """Sends everyone away. What was said in the session is private, so it is deleted."""
         self.lock()
         if self.ended_at is not None:
             return
         self.ended_at = timezone.now()
         self.save(update_fields=["ended_at"])
-        self.participants.here().update(since=None, left_at=self.ended_at)
+        self.participants.present().update(since=None, left_at=self.ended_at)
         self.operations.all().delete()
         RoomEvent.objects.redact(self.room_key)
-        signals.session_ended.send(ShoppingSession, session=self, reason=reason)
-
-
-def check_metadata(metadata: dict[str, Any]) -> None:
-    if depth(metadata) > MAX_DEPTH:
-        raise ValidationError("metadata is nested too deeply")
-    encoded = msgspec.json.encode(metadata)
-    if len(encoded) > MAX_METADATA:
-        raise ValidationError(f"metadata must be at most {MAX_METADATA // 1024} KiB")
-    if b"\\u0000" in encoded:
-        raise ValidationError("metadata contains a character that is not allowed")
-
-
-def depth(value: Any) -> int:
-    """How deep values are nested, or MAX_DEPTH + 1 if they are nested deeper."""
-    level, found = [value], 0
-    while level and found <= MAX_DEPTH:
-        inner = [each for each in level if isinstance(each, dict | list)]
-        level = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
-        found += bool(inner)
-    return found
+        broadcasts.session_ended(self, reason)

@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from realtime import event_log
-from shopping import signals
+from shopping import broadcasts
 from shopping.models.cart import sold
 from shopping.models.participant import Participant
 from shopping.models.product import Product
 from shopping.models.session import ShoppingSession
 
-MOST_PRODUCTS = 200  # that a session has votes on
+MAX_PRODUCTS = 200  # A session may have votes on so many products.
 COUNT = {
     "up": models.Count("pk", filter=models.Q(value=1)),
     "down": models.Count("pk", filter=models.Q(value=-1)),
@@ -21,26 +21,28 @@ COUNT = {
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):
-    def tallies(self, session: ShoppingSession) -> Iterable[Any]:
-        """`{product, up, down}` of each product that has votes."""
-        return self.filter(session=session).values("product").annotate(**COUNT).order_by("product")
+    def tallies(self) -> Iterable[Any]:
+        """Counts the votes on each product that has some, as `{product, up, down}`."""
+        return self.values("product").annotate(**COUNT).order_by("product")
 
-    def tally(self, session: ShoppingSession, product: Product) -> dict[str, int]:
-        return self.filter(session=session, product=product).aggregate(**COUNT)
+    def tally(self, product: Product) -> dict[str, int]:
+        """Counts the votes on one product, as `{up, down}`."""
+        return self.filter(product=product).aggregate(**COUNT)
 
     @event_log.verb
-    def cast(self, seat: Participant, product_id: Any, value: int) -> None:
-        """One vote of each participant on each product: a new one replaces the old, 0 takes it back."""
-        session = seat.take_turn()
+    def cast(self, participant: Participant, product_id: Any, value: int) -> None:
+        """Votes on a product. A participant has one vote on each: a new one replaces it, and 0 takes it back."""
+        session = participant.session
+        session.lock_for(participant)
         product = sold(product_id)
         voted = self.filter(session=session)
         if value == 0:
-            voted.filter(product=product, participant=seat).delete()
+            voted.filter(product=product, participant=participant).delete()
         else:
-            if voted.exclude(product=product).values("product").distinct().count() >= MOST_PRODUCTS:
-                raise ValidationError(f"At most {MOST_PRODUCTS} products can be voted on")
-            self.update_or_create(session=session, product=product, participant=seat, defaults={"value": value})
-        signals.voted.send(Vote, session=session, product=product)
+            if voted.exclude(product=product).values("product").distinct().count() >= MAX_PRODUCTS:
+                raise ValidationError(f"At most {MAX_PRODUCTS} products can be voted on")
+            self.update_or_create(session=session, product=product, participant=participant, defaults={"value": value})
+        broadcasts.voted(session, product, voted.tally(product))
 
 
 class Vote(models.Model):

@@ -1,4 +1,4 @@
-"""Calls: who rang whom, when, for how long, and how it ended. A row is made when one rings and stays as history."""
+"""Calls: who called whom, when, for how long, and how it ended. The rows stay as history."""
 
 from datetime import timedelta
 from typing import Self
@@ -8,19 +8,18 @@ from django.db import models
 from django.db.models.functions import Now
 
 from realtime import errors, event_log
-from signaling import signals
-from signaling.models.match import CHUNK, Match, precedes
+from signaling import broadcasts, wire
+from signaling.models.match import CHUNK, Match
 from signaling.models.seat import Seat, after
 
-OFFLINE = "user_offline"
-NOT_CONNECTED = "Target user is not connected"  # who is rung
-NOT_FOUND = "Target user not found"  # who is offered a connection
-DECLINED = "User declined"  # the reason of one who gives none
-TIMEOUT = "timeout"  # the reason of a rejection by nobody
+OFFLINE = "user_offline"  # Clients know this code; Django has no exception that says so.
+NOT_CONNECTED = "Target user is not connected"  # This refuses a call.
+NOT_FOUND = "Target user not found"  # This refuses an offer.
+DECLINED = "User declined"  # This is the reason of a rejection without one.
 
 
 class Ending(models.TextChoices):
-    """How a call ended: by being declined, or for one of the reasons that Matrix names (m.call.hangup)."""
+    """How a call ended: it was rejected, or ended for one of the reasons that Matrix names (m.call.hangup)."""
 
     REJECTED = "rejected"
     USER_HANGUP = "user_hangup"
@@ -37,26 +36,26 @@ HANGUPS = {ending.value for ending in Ending} - {Ending.REJECTED.value}
 
 class CallQuerySet(models.QuerySet["Call"]):
     def going(self) -> Self:
-        """Rung and not ended."""
+        """Selects the calls that have not ended."""
         return self.filter(ended_at__isnull=True)
 
     def overdue(self) -> Self:
-        """Rung for too long."""
+        """Selects the calls that have rung for too long."""
         return self.going().filter(answered_at__isnull=True, rings_until__lte=Now())
 
     def at(self, match: Match) -> "Call | None":
         return self.going().filter(match=match).first()
 
     def is_talking(self, seat: Seat) -> bool:
-        """Whether whoever has this seat has one at another match too, and is in a call there.
+        """Whether whoever has this seat is in a call at another match.
 
-        Strangers may give themselves the same id, so it says nothing of who they are.
+        It goes by the identity, because strangers may give themselves the same handle.
         """
         elsewhere = Seat.objects.taken().filter(identity=seat.identity).exclude(match=seat.match)
         talking = self.going().filter(answered_at__isnull=False)
         return talking.filter(match__in=elsewhere.values("match")).exists()
 
-    def begin(self, by: Seat, to: Seat) -> "Call":
+    def start(self, by: Seat, to: Seat) -> "Call":
         return self.create(
             match=by.match,
             match_name=by.match.name,
@@ -70,54 +69,55 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     @event_log.verb
     def ring(self, connection: str, to: str) -> "Call":
-        """Rings the other one. Where both do, it is one call: that of the lesser user id."""
-        by = Seat.objects.held_by(connection)
+        """Calls the peer. If both call each other it is one call, that of the lesser user id; see `wire.precedes`."""
+        by = Seat.objects.lock_for(connection)
         peer = by.peer_of(to)
         if peer is None:
             raise errors.RequestRefused(OFFLINE, NOT_CONNECTED)
         call = self.at(by.match)
         glare = call is not None and call.answered_at is None and call.caller == peer.handle
         if call is None:
-            call = self.begin(by, peer)
-        elif glare and precedes(by.handle, peer.handle):
-            call.turn_round()
+            call = self.start(by, peer)
+        elif glare and wire.precedes(by.handle, peer.handle):
+            call.reverse()
         call.prolong()
-        by.match.stir()
+        by.match.touch()
         busy = self.is_talking(peer)
-        signals.call_rung.send(Call, call=call, by=by, peer=peer, glare=glare, busy=busy)
+        broadcasts.call_rung(call, by, peer, glare=glare, busy=busy)
         return call
 
     @event_log.verb
     def accept(self, connection: str, to: str) -> None:
-        by = Seat.objects.held_by(connection)
+        """Accepts the peer's call, and tells the peer."""
+        by = Seat.objects.lock_for(connection)
         if (peer := by.peer_of(to)) is None:
             return
         if (call := self.at(by.match)) is not None:
             call.answer()
-        signals.call_accepted.send(Call, by=by, peer=peer)
+        broadcasts.call_accepted(by, peer)
 
     @event_log.verb
     def reject(self, connection: str, to: str, reason: str) -> None:
-        """Declines what the other one has rung, and tells him so if he is still there."""
-        by = Seat.objects.held_by(connection)
+        """Rejects the peer's call, and tells the peer if they are still there."""
+        by = Seat.objects.lock_for(connection)
         call = self.at(by.match)
         if call is not None and call.answered_at is None and to in (call.caller, call.callee) and to != by.handle:
             call.end(reason if reason in HANGUPS else Ending.REJECTED, by=by.handle)
         if (peer := by.peer_of(to)) is not None:
-            signals.call_rejected.send(Call, by=by, peer=peer, reason=reason or DECLINED)
+            broadcasts.call_rejected(by, peer, reason or DECLINED)
 
     @event_log.verb
     def hang_up(self, connection: str, reason: str) -> None:
-        """Ends what there is, and tells the other one even where there was nothing."""
-        by = Seat.objects.held_by(connection)
+        """Ends the call, and tells the peer even if there was none."""
+        by = Seat.objects.lock_for(connection)
         if (call := self.at(by.match)) is not None:
             known = reason if reason in HANGUPS else Ending.UNKNOWN_ERROR
             call.end(known if reason else Ending.USER_HANGUP, by=by.handle)
         if (peer := by.peer) is not None:
-            signals.call_ended.send(Call, by=by, peer=peer, reason=reason)
+            broadcasts.call_ended(by, peer, reason)
 
     def offer(self, connection: str, to: str) -> None:
-        """Notes that one has offered a connection: to ring before is usual, but not needed."""
+        """Notes that a connection was offered: clients usually ring before, but need not."""
         here = models.OuterRef("match")
         seat = (
             Seat.objects.live()
@@ -127,42 +127,42 @@ class CallQuerySet(models.QuerySet["Call"]):
                 talks=models.Exists(self.going().filter(match=here)),
             )
         )
-        known = seat.values_list("reaches", "talks").first()  # in one query: browsers offer again and again
+        known = seat.values_list("reaches", "talks").first()  # It is one query, because browsers offer again and again.
         if known is None:
             raise Seat.DoesNotExist("No seat")
         if not known[0]:
             raise errors.RequestRefused(OFFLINE, NOT_FOUND)
         if not known[1]:
-            self.begin_unrung(connection)
+            self.start_unrung(connection)
 
     @event_log.verb
-    def begin_unrung(self, connection: str) -> None:
-        by = Seat.objects.held_by(connection)
+    def start_unrung(self, connection: str) -> None:
+        by = Seat.objects.lock_for(connection)
         if self.at(by.match) is None and (peer := by.peer) is not None:
-            self.begin(by, peer)
+            self.start(by, peer)
 
     @event_log.verb
     def take_up(self, connection: str) -> None:
-        """Notes that one has answered an offer."""
+        """Notes that an offer was answered."""
         if self.going().filter(answered_at__isnull=True, match__seats__connection=connection).exists():
-            by = Seat.objects.held_by(connection)
+            by = Seat.objects.lock_for(connection)
             if (call := self.at(by.match)) is not None:
                 call.answer()
 
-    # --- what nobody does
+    # --- what happens without them
 
     def time_out(self) -> int:
-        """Gives up those who were rung for too long; returns how many."""
+        """Ends the calls that have rung for too long; returns how many."""
         overdue = list(self.overdue().select_related("match")[:CHUNK])
-        return sum(call.give_up() for call in overdue)
+        return sum(call.time_out() for call in overdue)
 
     def forget(self, age: timedelta) -> int:
-        """Deletes the history of calls that ended so long ago."""
+        """Deletes the calls that ended longer ago than `age`; returns how many rows."""
         return self.filter(ended_at__lt=Now() - age).delete()[0]
 
 
 class Call(models.Model):
-    """A call between the two at a match."""
+    """A call between the two people at a match."""
 
     match = models.ForeignKey(Match, models.SET_NULL, null=True, blank=True, related_name="calls")
     match_name = models.CharField(max_length=128)
@@ -206,15 +206,16 @@ class Call(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
-        """How long they talked."""
+        """How long they talked, once they have."""
         return None if self.answered_at is None or self.ended_at is None else self.ended_at - self.answered_at
 
     def prolong(self) -> None:
-        """Rings for the full time from now on."""
+        """Lets it ring for the full time from now on."""
         if self.answered_at is None:
             Call.objects.filter(pk=self.pk).update(rings_until=after(settings.CALL_RING_SECONDS, Now()))
 
-    def turn_round(self) -> None:
+    def reverse(self) -> None:
+        """Makes the callee the caller."""
         self.caller, self.callee = self.callee, self.caller
         self.caller_user, self.callee_user = self.callee_user, self.caller_user
         self.save(update_fields=["caller", "callee", "caller_user", "callee_user"])
@@ -226,17 +227,17 @@ class Call(models.Model):
     def end(self, ending: str, by: str = "") -> None:
         Call.objects.filter(pk=self.pk).going().update(ended_at=Now(), ending=ending, ended_by=by)
 
-    def break_off(self, by: Seat, lost: bool) -> None:
-        """One has gone without a word about the call."""
+    def end_without_word(self, by: Seat, lost: bool) -> None:
+        """Ends the call because one side has gone, or its connection was `lost`."""
         self.end(Ending.ICE_TIMEOUT if lost else Ending.USER_HANGUP, by=by.handle)
 
     @event_log.verb
-    def give_up(self) -> bool:
-        """Ends it if it still rings in vain; returns whether it did."""
+    def time_out(self) -> bool:
+        """Ends the call if it still rings; returns whether it did."""
         overdue = Call.objects.overdue().filter(pk=self.pk)
         if self.match is None or not self.match.lock() or not overdue.exists():
             return False
         self.end(Ending.INVITE_TIMEOUT)
         seats = {seat.handle: seat for seat in self.match.seats.live()}
-        signals.call_timed_out.send(Call, call=self, caller=seats.get(self.caller), callee=seats.get(self.callee))
+        broadcasts.call_timed_out(self, caller=seats.get(self.caller), callee=seats.get(self.callee))
         return True

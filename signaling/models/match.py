@@ -1,4 +1,4 @@
-"""A match of two: a row, so that it outlives a server process and is the same in all."""
+"""Matches of two people. They are rows, so that they outlive a server process and are the same in all."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,23 +12,18 @@ from django.db.models.functions import Now
 from django.utils import crypto
 
 from accounts import identity as identities
-from realtime import errors, event_log
+from realtime import event_log
 from realtime.models import Room
 
 if TYPE_CHECKING:
     from signaling.models.seat import Seat
 
 SEATS = 2
-IDLE = timedelta(minutes=30)  # that a match without anyone is kept; a reserved one is kept for RESERVED
-RESERVED = timedelta(hours=24)
-CHUNK = 200  # rows of which one round of a duty takes care
+IDLE = timedelta(minutes=30)  # A match without anyone is kept so long.
+RESERVED = timedelta(hours=24)  # A reserved match without anyone is kept so long.
+CHUNK = 200  # A periodic task takes care of so many rows at a time.
 
-KIND = "match"  # the rooms of matches are called `match:<pk>`
-
-
-def precedes(one: str, other: str) -> bool:
-    """Whether `one` is the lesser user id, as JavaScript compares texts: so every client comes to the same result."""
-    return one.encode("utf-16-be", "surrogatepass") < other.encode("utf-16-be", "surrogatepass")
+KIND = "match"  # The rooms of matches have the keys `match:<pk>`.
 
 
 def new_name() -> str:
@@ -38,17 +33,21 @@ def new_name() -> str:
 class MatchQuerySet(models.QuerySet["Match"]):
     @event_log.verb
     def enter(self, name: str) -> "Match":
-        """The match that clients call `name`; any name makes one where OPEN_MATCHES says so."""
+        """The match that clients call `name`. One that does not exist is made if OPEN_MATCHES allows it.
+
+        Raises PermissionDenied otherwise.
+        """
         match = self.filter(name=name).first()
         if match is None and not settings.OPEN_MATCHES:
-            raise errors.RequestRefused("forbidden", "This match was not reserved")
+            raise PermissionDenied("This match was not reserved")
         return match or self.create(name=name)
 
     @event_log.verb
     def reserve(self, participants: Sequence[str], by: identities.Identity, op: str = "") -> "Match":
-        """A match that only these two can enter, and `by` is one of them; staff may make one for others.
+        """Makes a match that only these two can enter. `by` must be one of them, or staff.
 
-        `op` is the client's own id of this wish: said again, it is the same match. Said of two others, it is refused.
+        `op` is an idempotency key: the same key gives the same match, and is refused for other participants. Raises
+        ValidationError and PermissionDenied.
         """
         if len(set(participants)) != SEATS or not all(participants):
             raise ValidationError("Two different participants are required")
@@ -65,7 +64,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
         return match
 
     def active(self) -> Self:
-        """Those that somebody is at."""
+        """Selects the matches that somebody is at."""
         return self.filter(seats__connection__gt="").distinct()
 
     def purge(self) -> int:
@@ -74,12 +73,12 @@ class MatchQuerySet(models.QuerySet["Match"]):
         outdated = models.Q(reserved=True, active_at__lt=Now() - RESERVED)
         purged = 0
         for match in self.exclude(pk__in=self.active().values("pk")).filter(idle | outdated)[:CHUNK]:
-            purged += match.clear(though_reserved=True)
+            purged += match.delete_if_empty(though_reserved=True)
         return purged
 
 
 class Match(models.Model):
-    """Where two talk. `name` is what clients call it, any text; our own key is what rooms are called by."""
+    """Where two people talk. `name` is any text by which clients know it; its room has our own key."""
 
     name = models.CharField(max_length=128, unique=True, default=new_name)
     reserved = models.BooleanField(default=False, help_text="only for the two for whom it was made")
@@ -100,7 +99,7 @@ class Match(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        """When it is purged, if nobody comes until then."""
+        """When it is purged, if nobody comes before."""
         return self.active_at + (RESERVED if self.reserved else IDLE)
 
     @property
@@ -109,7 +108,7 @@ class Match(models.Model):
 
     @property
     def present(self) -> list["Seat"]:
-        """Who is here, or is expected back at any moment."""
+        """The seats of those who are here, or are expected back at any moment."""
         return [seat for seat in self.seats.all() if seat.connection]
 
     @property
@@ -117,16 +116,16 @@ class Match(models.Model):
         return len(self.present)
 
     def lock(self) -> bool:
-        """Has others wait until the transaction ends; returns False where the match has gone meanwhile."""
+        """Locks the match until the transaction ends; returns False if it has been deleted meanwhile."""
         return Match.objects.select_for_update(no_key=True).filter(pk=self.pk).first() is not None
 
-    def stir(self) -> None:
-        """Something has happened here."""
+    def touch(self) -> None:
+        """Notes that something has happened here."""
         Match.objects.filter(pk=self.pk).update(active_at=Now())
 
     @event_log.verb
-    def clear(self, though_reserved: bool = False) -> bool:
-        """Deletes a match that nobody is at, and its room; returns whether it did."""
+    def delete_if_empty(self, though_reserved: bool = False) -> bool:
+        """Deletes the match and its room, if nobody is at it; returns whether it did."""
         if not self.lock():
             return False
         if (self.reserved and not though_reserved) or self.seats.taken().exists():

@@ -1,4 +1,4 @@
-"""One browser's end of a broadcast, as our sockets know it."""
+"""The browsers that send and see broadcasts, as our sockets know them."""
 
 from typing import TYPE_CHECKING
 
@@ -8,25 +8,25 @@ if TYPE_CHECKING:
     from signaling.models.broadcast import Broadcast
 
 MAX_NAME = 64  # characters of the name that a client gives itself
-PERSONAL_SLOT = 8  # characters of its connection's id that are put behind it where somebody else has that name
+SUFFIX = 8  # So many characters of a connection's id tell its name apart from the same name of somebody else.
 
 
 class PeerQuerySet(models.QuerySet["Peer"]):
     def facing(self, connection: str, name: str) -> tuple[str, "Peer"] | None:
-        """By which name the peer of `connection` is known, and the peer `name` that it may signal to.
+        """The name by which the peer of `connection` is known, and the peer `name` that it may signal to, if any.
 
-        Broadcaster and viewers face each other, viewers only from their places; nobody else hears of anyone.
+        The broadcaster and the viewers who have a slot face each other; nobody else may signal.
         """
-        sender = self.filter(connection=connection, seated=True).first()
+        sender = self.filter(connection=connection, has_slot=True).first()
         if sender is None:
             return None
-        others = self.filter(broadcast=sender.broadcast_id, name=name, seated=True).exclude(role=sender.role)
+        others = self.filter(broadcast=sender.broadcast_id, name=name, has_slot=True).exclude(role=sender.role)
         receiver = others.first()
         return (sender.name, receiver) if receiver is not None else None
 
 
 class Peer(models.Model):
-    """Who sends or sees a broadcast. Its presence in `room` is the kernel's to know; this row goes with it."""
+    """Who sends or sees a broadcast. The row is deleted when its connection leaves `room`, in which it is told."""
 
     class Role(models.TextChoices):
         BROADCASTER = "broadcaster"
@@ -35,12 +35,12 @@ class Peer(models.Model):
     broadcast: "models.ForeignKey[Broadcast, Broadcast]" = models.ForeignKey(
         "signaling.Broadcast", models.CASCADE, related_name="peers"
     )
-    room = models.CharField(max_length=100, help_text="where it hears what it is told")
+    room = models.CharField(max_length=100, help_text="the room in which it is told of the broadcast")
     connection = models.CharField(max_length=32, db_index=True)
     identity = models.CharField(max_length=80)
-    name = models.CharField(max_length=MAX_NAME + 1 + PERSONAL_SLOT, help_text="as the other side knows it")
+    name = models.CharField(max_length=MAX_NAME + 1 + SUFFIX, help_text="as the other side knows it")
     role = models.CharField(max_length=20, choices=Role.choices)
-    seated = models.BooleanField(default=False, help_text="has one of the places that there are")
+    has_slot = models.BooleanField(default=False, help_text="may see the broadcast, rather than wait")
     met_at = models.DateTimeField(null=True, help_text="when it and the broadcaster were last told of each other")
 
     objects = PeerQuerySet.as_manager()
@@ -59,17 +59,20 @@ class Peer(models.Model):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Its own, and the one that it gets where somebody else has that."""
-        return self.name, f"{self.name}~{self.connection[:PERSONAL_SLOT]}"
+        """Its own name, and the one that it gets if somebody else has that."""
+        return self.name, f"{self.name}~{self.connection[:SUFFIX]}"
 
-    def settle(self, known: dict[str, "Peer"]) -> "Peer":
-        """This one under a name that is nobody else's; or the known one that it is, now on this one's connection."""
+    def merge_into(self, known: dict[str, "Peer"]) -> "Peer":
+        """The known peer that this one is, moved to its connection; or this one, under a name that nobody else has.
+
+        It is the same peer if identity and role are the same: its old connection may not have been missed yet.
+        """
         for name in self.names:
-            held = known.get(name)
-            if held is None:
+            other = known.get(name)
+            if other is None:
                 break
-            if (held.identity, held.role) == (self.identity, self.role):  # the old connection may not be missed yet
-                held.room, held.connection = self.room, self.connection
-                return held
+            if (other.identity, other.role) == (self.identity, self.role):
+                other.room, other.connection = self.room, self.connection
+                return other
         self.name = name
         return self

@@ -1,4 +1,4 @@
-"""The seats at matches: who has one, for how long it is kept for a lost connection, and who may have it again."""
+"""The seats at matches: who has one, how long it is kept for a lost connection, and who may take it again."""
 
 import hashlib
 import secrets
@@ -14,14 +14,14 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import errors, event_log
 from realtime.models import Presence
-from signaling import signals
+from signaling import broadcasts
 from signaling.models.match import CHUNK, SEATS, Match
 
 FULL = f"This match already has {SEATS} participants"
 
 
-class Claim(NamedTuple):
-    """Who wants to sit down: the id that a client gave itself, and what proves that a seat of that id is its own."""
+class SeatRequest(NamedTuple):
+    """Who asks for a seat: the id that a client gave itself, and what proves that a seat of that id is its own."""
 
     handle: str
     connection: str
@@ -29,17 +29,18 @@ class Claim(NamedTuple):
     resume_token: str = ""
 
     def check_account(self) -> None:
-        """A handle that is an account's id is that account's."""
+        """Refuses a handle that is the id of another account."""
         handle = self.handle
         if not (handle.isascii() and handle.isdigit() and len(handle) < 19 and str(int(handle)) == handle):
             return
         proven = self.identity.user_id if self.identity.verified else None
         if proven != int(handle) and User.objects.filter(pk=int(handle)).exists():
+            # A PermissionDenied would be `forbidden` on the wire, where clients must log in and try again.
             raise errors.RequestRefused("unauthorized", "This user id needs its account's token")
 
 
-class Arrival(NamedTuple):
-    """What one who has taken a seat is told: who is at the match, itself included, and what keeps the seat."""
+class Assignment(NamedTuple):
+    """What the user of a seat is told: who is at the match, the user included, and the token that keeps the seat."""
 
     match: Match
     handle: str
@@ -51,29 +52,36 @@ class Arrival(NamedTuple):
         return next((handle for handle in self.participants if handle != self.handle), None)
 
 
+def full() -> errors.RequestRefused:
+    """Clients know the code `match_full` and ask again later; Django has no exception that says so."""
+    return errors.RequestRefused("match_full", FULL)
+
+
 def after(seconds: float, moment: models.Expression) -> models.Expression:
+    """The SQL expression of `seconds` after `moment`."""
     span = models.Value(timedelta(seconds=seconds), models.DurationField())
     return models.ExpressionWrapper(moment + span, models.DateTimeField())
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def taken(self) -> Self:
-        """Somebody's, if only until the grace is over."""
+        """Selects the seats that somebody has, if only until the grace is over."""
         return self.exclude(connection="")
 
     def live(self) -> Self:
+        """Selects the seats whose user is connected."""
         return self.taken().filter(kept_until__isnull=True)
 
     def overdue(self) -> Self:
-        """Whose grace is over."""
+        """Selects the seats whose grace is over."""
         return self.filter(kept_until__lte=Now())
 
     def of(self, connection: str) -> "Seat | None":
-        """The seat of a connection, even of one that has broken."""
+        """The seat of a connection, even of a lost one."""
         return self.filter(connection=connection).select_related("match").first()
 
-    def held_by(self, connection: str) -> "Seat":
-        """The seat of a connection that acts at its match, where others wait until it has."""
+    def lock_for(self, connection: str) -> "Seat":
+        """The seat of a connection that acts at its match, which is locked; raises DoesNotExist."""
         seat = self.live().of(connection)
         if seat is not None and seat.match.lock():
             seat = self.live().of(connection)
@@ -82,51 +90,54 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return seat
 
     @event_log.verb
-    def give(self, match: Match, claim: Claim) -> Arrival:
-        """Gives `claim` its seat at `match`: a free one, its own again, or its own from an older connection."""
-        claim.check_account()
+    def assign(self, match: Match, request: SeatRequest) -> Assignment:
+        """Assigns a seat at `match`: a free one, the user's own again, or their own from an older connection.
+
+        Raises DoesNotExist if the match has been deleted meanwhile, and RequestRefused.
+        """
+        request.check_account()
         if not match.lock():
             raise Match.DoesNotExist("Match not found")
         seats = {seat.handle: seat for seat in match.seats.all()}
-        seat = seats.get(claim.handle)
+        seat = seats.get(request.handle)
         if seat is None:
             free = {*range(SEATS)} - {other.number for other in seats.values()}
             if not free:
-                raise errors.RequestRefused("match_full", FULL)
-            seat = Seat(match=match, number=min(free), handle=claim.handle)
-        resume_token = seat.take(claim)
-        match.stir()
-        return Arrival(match, seat.handle, seat.participants, resume_token)
+                raise full()
+            seat = Seat(match=match, number=min(free), handle=request.handle)
+        resume_token = seat.occupy(request)
+        match.touch()
+        return Assignment(match, seat.handle, seat.participants, resume_token)
 
-    # --- connections that end
+    # --- when connections end
 
-    def keep(self, connections: Iterable[str], since: datetime | None = None) -> None:
-        """Keeps the seats of connections that are gone for a while: their users may come back."""
+    def keep_for_grace(self, connections: Iterable[str], since: datetime | None = None) -> None:
+        """Keeps the seats of lost connections until the grace is over, because their users may come back."""
         begun = Now() if since is None else models.Value(since, models.DateTimeField())
         self.live().filter(connection__in=connections).update(kept_until=after(settings.CALL_GRACE_SECONDS, begun))
 
-    def revive(self, connections: Iterable[str]) -> None:
-        """The connections were only thought to be gone."""
+    def restore(self, connections: Iterable[str]) -> None:
+        """Ends the grace of connections that were only believed to be lost."""
         self.filter(connection__in=connections).update(kept_until=None)
 
     @event_log.verb
-    def lose(self, connection: str) -> None:
-        """Makes known that a connection broke whose seat is kept."""
+    def announce_lost(self, connection: str) -> None:
+        """Tells the peer that a connection broke, whose seat is kept."""
         seat = self.of(connection)
         if seat is not None:
-            signals.seat_lost.send(Seat, seat=seat, peer=seat.peer)
+            broadcasts.seat_lost(seat, seat.peer)
 
     @event_log.verb
     def leave(self, connection: str) -> None:
-        """Hears that the user of a connection has gone for good."""
+        """Frees the seat of a connection whose user has gone for good."""
         seat = self.of(connection)
         if seat is not None and seat.match.lock() and self.filter(pk=seat.pk, connection=connection).exists():
-            seat.vacate()
+            seat.leave()
 
     def release(self) -> int:
-        """Takes them from those who have not come back in time; returns how many."""
+        """Frees the seats of those who have not come back in time; returns how many."""
         overdue = list(self.overdue().select_related("match")[:CHUNK])
-        return sum(seat.give_up() for seat in overdue)
+        return sum(seat.release() for seat in overdue)
 
 
 class Seat(models.Model):
@@ -162,70 +173,73 @@ class Seat(models.Model):
 
     @property
     def user(self) -> User | None:
-        """The account of who has it, if he has one."""
+        """The account of whoever has the seat, if they have one."""
         user_id = identities.user_id_of(self.identity)
         return None if user_id is None else User.objects.filter(pk=user_id).first()
 
     @property
     def peer(self) -> "Seat | None":
-        """The other one, while its user is connected."""
+        """The other seat at the match, while its user is connected."""
         return self.match.seats.live().exclude(pk=self.pk).first()
 
     def peer_of(self, handle: str) -> "Seat | None":
-        """The other one, if that is who `handle` means."""
+        """The peer, if its handle is `handle`."""
         peer = self.peer
         return peer if peer is not None and peer.handle == handle else None
 
     @property
     def participants(self) -> list[str]:
-        """Who is at the match, this one included."""
+        """The handles of those at the match, this one included."""
         return [seat.handle for seat in self.match.present]
 
-    def is_free_for(self, claim: Claim) -> bool:
-        """Whether its user may be on another connection from now on; a live one's proves who he is."""
-        if not self.is_live or self.connection == claim.connection or settings.TRUST_DECLARED_IDENTITY:
+    def is_free_for(self, request: SeatRequest) -> bool:
+        """Whether the seat may go to the requesting connection. A live seat goes only to one that proves its user."""
+        if not self.is_live or self.connection == request.connection or settings.TRUST_DECLARED_IDENTITY:
             return True
-        if claim.identity.key == self.identity or self.is_opened_by(claim.resume_token):
+        if request.identity.key == self.identity or self.is_opened_by(request.resume_token):
             return True
         return not Presence.objects.live().filter(room=self.match.room_key, connection=self.connection).exists()
 
     def is_opened_by(self, resume_token: str) -> bool:
         return bool(resume_token) and secrets.compare_digest(digest(resume_token), self.resume_digest)
 
-    def take(self, claim: Claim) -> str:
-        """Lets `claim` have it and returns what keeps it; an older connection of the user hears of its loss."""
-        if not self.is_free_for(claim):
-            raise errors.RequestRefused("match_full", FULL)
+    def occupy(self, request: SeatRequest) -> str:
+        """Gives the seat to the requesting connection, tells the one that had it, and returns the resume token."""
+        if not self.is_free_for(request):
+            raise full()
         before = self.connection if self.is_live else ""
-        resume_token = claim.resume_token if self.is_opened_by(claim.resume_token) else secrets.token_urlsafe(24)
+        resume_token = request.resume_token if self.is_opened_by(request.resume_token) else secrets.token_urlsafe(24)
         self.resume_digest = digest(resume_token)
-        self.connection, self.identity, self.kept_until = claim.connection, claim.identity.key, None
+        self.connection, self.identity, self.kept_until = request.connection, request.identity.key, None
         self.save()
         if before and before != self.connection:
-            signals.seat_replaced.send(Seat, seat=self, connection=before)
-        signals.seat_taken.send(Seat, seat=self, peer=self.peer, count=len(self.participants))
+            broadcasts.seat_replaced(self, before)
+        broadcasts.seat_taken(self, self.peer, len(self.participants))
         return resume_token
 
-    def vacate(self, lost: bool = False) -> None:
-        """Its user has gone, or is given up where the connection was `lost`; a reserved seat waits for him."""
+    def leave(self, lost: bool = False) -> None:
+        """Frees the seat of a user who has gone, or whose connection was `lost` for too long.
+
+        A reserved seat stays reserved for its handle.
+        """
         peer = self.peer
         for call in self.match.calls.going():
-            call.break_off(by=self, lost=lost)
+            call.end_without_word(by=self, lost=lost)
         if self.match.reserved:
             Seat.objects.filter(pk=self.pk).update(connection="", identity="", resume_digest="", kept_until=None)
         else:
             Seat.objects.filter(pk=self.pk).delete()
-        signals.seat_left.send(Seat, seat=self, peer=peer)
-        self.match.stir()
-        self.match.clear()
+        broadcasts.seat_left(self, peer)
+        self.match.touch()
+        self.match.delete_if_empty()
 
     @event_log.verb
-    def give_up(self) -> bool:
-        """Vacates it, unless its user has come back by now; returns whether it did."""
+    def release(self) -> bool:
+        """Frees the seat, unless its user has come back by now; returns whether it did."""
         overdue = Seat.objects.overdue().filter(pk=self.pk)
         if not self.match.lock() or not overdue.exists():
             return False
-        self.vacate(lost=True)
+        self.leave(lost=True)
         return True
 
 

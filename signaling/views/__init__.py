@@ -1,1 +1,1 @@
-"""What the API answers about calls, a module for each noun."""
+"""The REST endpoints of calls, with a module for each noun."""

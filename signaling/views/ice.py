@@ -1,4 +1,4 @@
-"""The ICE servers, in the words of the two protocols that ask for them."""
+"""The ICE servers, as the two protocols that ask for them expect them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounts import throttles
 from rest import schema
 from signaling import ice, serializers
 
-PRIVATE = {"Cache-Control": "no-store"}  # the credentials are one person's, and only for a while
+PRIVATE = {"Cache-Control": "no-store"}  # The credentials are one person's and expire.
 
 
 class IceView(APIView):
@@ -23,7 +23,7 @@ class IceView(APIView):
 
 
 class IceServers(IceView):
-    """Avari's; whoever asks for them again before `ttl` is over has credentials that are always good."""
+    """Avari's endpoint. Clients that ask again before `ttl` is over always have valid credentials."""
 
     @extend_schema(responses={200: serializers.IceServersSerializer, **schema.errors(429, bare=True)})
     def get(self, request: Request) -> Response:
@@ -36,7 +36,7 @@ class IceServers(IceView):
 
 
 class WebrtcConfig(IceView):
-    """Shop with Friends'."""
+    """Shop with Friends' endpoint."""
 
     @extend_schema(responses={200: serializers.WebrtcConfigSerializer, **schema.errors(429, bare=True)})
     def get(self, request: Request) -> Response:

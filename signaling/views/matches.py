@@ -1,4 +1,4 @@
-"""Matches over REST: reserving one for two, and what an operator sees of all."""
+"""Matches over REST: reserving one, and an operator's overview of all."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class Matches(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Reserves the two seats of a new match: one's own and another's, or as staff any two."""
+        """Reserves the two seats of a new match: the caller's own and another one, or for staff any two."""
         participants = valid(serializers.ReservationSerializer(data=request.data))["participants"]
         op = request.headers.get("Idempotency-Key", "")
         match = Match.objects.reserve(participants, identities.Identity.of_request(request), op)
@@ -48,10 +48,10 @@ class Matches(APIView):
 
 
 class Stats(APIView):
-    """Avari's overview, newest first. Sockets are those of this process, all else is the whole house's."""
+    """Avari's overview, newest first. Sockets are counted in this process, everything else in all of them."""
 
     def get_permissions(self) -> list[BasePermission]:
-        """For staff, or for anyone where old dashboards are trusted."""
+        """Lets staff in, or everyone if old dashboards are trusted."""
         return [AllowAny() if settings.TRUST_DECLARED_IDENTITY else permissions.roles(Role.STAFF, Role.ADMIN)()]
 
     @extend_schema(parameters=schema.PAGE, responses={200: serializers.StatsSerializer, **schema.errors(400, 401, 403)})

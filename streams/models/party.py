@@ -8,7 +8,7 @@ from accounts import identity as identities
 from realtime import event_log
 from realtime.models import Restriction
 from shopping import nanoid
-from shopping.models import Newcomer, Participant, ShoppingSession
+from shopping.models import JoinRequest, Participant, ShoppingSession
 from streams.models.stream import Stream
 
 
@@ -19,10 +19,10 @@ class PartyQuerySet(models.QuerySet["Party"]):
         if stream.status == Stream.Status.ENDED:
             raise ValidationError("This session has ended")
         Restriction.check_may_enter(identity, stream.room_key)
-        opener = Newcomer(identity, "", nanoid.new(nanoid.CLIENT), name)
-        seat = ShoppingSession.objects.open(opener, show_id=str(stream.pk))
-        self.create(session=seat.session, stream=stream)
-        return seat
+        opener = JoinRequest(identity, "", nanoid.new(nanoid.CLIENT), name)
+        participant = ShoppingSession.objects.open(opener, show_id=str(stream.pk)).participant
+        self.create(session=participant.session, stream=stream)
+        return participant
 
 
 class Party(models.Model):

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
 
-from realtime.runtime import threads
+from realtime import database
 from signaling.models import Call, Seat
 from signaling.models.seat import SeatQuerySet
 from tests import sockets
@@ -111,7 +111,7 @@ async def test_the_javascript_client_calls_across_processes(stays: server.Server
     await ann.go()
     assert (await ben.hear("user-left"))["userId"] == "ann"
     await ben.go()
-    call = await threads.in_db(Call.objects.get, match_name=match)
+    call = await database.in_db(Call.objects.get, match_name=match)
     assert (call.caller, call.ending, call.ended_by) == ("ann", "user_hangup", "ann")
 
 
@@ -129,7 +129,7 @@ async def test_a_call_outlives_the_process_of_one_side(stays: server.Server, goe
             assert (await ann.hear("user-joined"))["userId"] == "ben"  # and no user-left before it
             async with peers.connected(ann, again) as anew:
                 await peers.check_words_pass(*anew)
-            call = await threads.in_db(Call.objects.get, match_name=ann.match)
+            call = await database.in_db(Call.objects.get, match_name=ann.match)
             assert call.ended_at is None
         await again.leave()
         await ann.hear("user-left")
@@ -144,7 +144,7 @@ async def test_who_knows_no_resume_token_gets_in_once_the_process_is_missed(
         again = await people.OverSocketIO.arrive(stays.address)
         assert not (await again.say("register", {"userId": "ben", "matchId": ann.match}))["ok"]
         assert (await again.hear("error"))["type"] == "match_full"
-        await server.miss((await threads.in_db(seat_of_ben(ann.match).get)).connection)
+        await server.miss((await database.in_db(seat_of_ben(ann.match).get)).connection)
         async with asyncio.timeout(sockets.PATIENCE):
             while not (await again.say("register", {"userId": "ben", "matchId": ann.match}))["ok"]:
                 assert (await again.hear("error"))["type"] == "match_full"
@@ -158,12 +158,12 @@ async def test_who_died_with_a_process_has_left_in_the_end(stays: server.Server,
     async with two_on(people.OverFlatSocket, stays.address, goes.address) as (ann, _):
         goes.stop(signal.SIGKILL)
         seat = seat_of_ben(ann.match)
-        await server.miss((await threads.in_db(seat.get)).connection)
+        await server.miss((await database.in_db(seat.get)).connection)
         async with asyncio.timeout(sockets.PATIENCE):
-            while not await threads.in_db(seat.filter(kept_until__isnull=False).update, kept_until=Now()):  # noqa: ASYNC110
+            while not await database.in_db(seat.filter(kept_until__isnull=False).update, kept_until=Now()):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert await ann.hear("user-left") == {"userId": "ben"}
-    assert not await threads.in_db(seat.exists)
+    assert not await database.in_db(seat.exists)
 
 
 async def test_a_ringing_whose_process_was_killed_ends_all_the_same(stays: server.Server, goes: server.Server) -> None:
@@ -171,7 +171,7 @@ async def test_a_ringing_whose_process_was_killed_ends_all_the_same(stays: serve
         await ann.say("initiate-call", {"to": "ben"})
         await ben.hear("incoming-call")
         goes.stop(signal.SIGKILL)
-        await threads.in_db(Call.objects.filter(match_name=ann.match).update, rings_until=Now())
+        await database.in_db(Call.objects.filter(match_name=ann.match).update, rings_until=Now())
         assert await ben.hear("call-ended") == {"from": "ann"}
 
 

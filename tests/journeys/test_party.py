@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime.runtime import threads
+from realtime import database
 from shopping.models import Participant, ShoppingSession
 from shopping.rooms import state_of
 from tests import factories
@@ -46,11 +46,11 @@ async def over_two(friends: Friends, second: server.Server) -> tuple[str, Friend
 
 
 async def a_product() -> str:
-    return await threads.in_db(lambda: str(factories.product(factories.user("creator")).pk))
+    return await database.in_db(lambda: str(factories.product(factories.user("creator")).pk))
 
 
 async def stored(session_id: str) -> Any:
-    return msgspec.to_builtins((await threads.in_db(state_of, session_id)).cart)
+    return msgspec.to_builtins((await database.in_db(state_of, session_id)).cart)
 
 
 async def test_three_friends_over_two_processes(friends: Friends, second: server.Server) -> None:
@@ -133,7 +133,7 @@ async def test_who_was_connected_to_a_killed_process_leaves(
             await ann.hear("PARTICIPANT_JOINED", userId=ben.id)
         finally:
             killed.stop(signal.SIGKILL)
-        participant = await threads.in_db(Participant.objects.get, user_id=ben.id)
+        participant = await database.in_db(Participant.objects.get, user_id=ben.id)
         await server.miss(participant.connection)
         assert await ann.hear("PARTICIPANT_LEFT") == {"userId": ben.id}
         await ben.client.connection.close()
@@ -170,7 +170,7 @@ async def test_everyone_everywhere_is_sent_away_when_a_session_is_ended(
     def end() -> None:
         ShoppingSession.objects.get(pk=session_id).end()
 
-    await threads.in_db(end)
+    await database.in_db(end)
     for friend in (ann, ben, cleo):
         assert await friend.hear("SESSION_LEFT") == {"sessionId": session_id, "reason": "ended"}
         assert await friend.refused("SYNC_EVENT", {"eventType": "NAVIGATE"}) == "Not in a session"

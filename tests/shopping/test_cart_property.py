@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from realtime import limits
-from realtime.runtime import threads
+from realtime import database, limits
 from shopping.models import CartOperation, ShoppingSession
 from shopping.rooms import state_of
 from tests import factories, sockets
@@ -116,7 +115,7 @@ async def test_all_friends_end_with_the_cart_that_the_database_has(
 ) -> None:
     limits.reset()
     with mock.patch.dict(settings.LIMITS, WITHOUT_LIMITS):
-        session_id, products = await threads.in_db(prepare)
+        session_id, products = await database.in_db(prepare)
         shoppers = [Shopper(server, session_id) for _ in range(FRIENDS)]
         for shopper in shoppers:
             await shopper.arrive()
@@ -125,7 +124,7 @@ async def test_all_friends_end_with_the_cart_that_the_database_has(
             await shopper.hear_all()
         for shopper, other in zip(shoppers, shoppers[1:] + shoppers[:1], strict=True):
             await shopper.hear_from(other)
-        stored, done = await threads.in_db(look, session_id)
+        stored, done = await database.in_db(look, session_id)
         for shopper in shoppers:
             assert shopper.cart == stored
             await shopper.friend.client.connection.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from realtime.runtime import threads
+from realtime import database
 from shopping.models import Product
 from tests import factories
 from tests.shopping.friends import Friend, Friends
@@ -15,16 +15,16 @@ from tests.shopping.test_party_hosts import cookie
 
 @pytest.fixture
 async def seller(live_db: None) -> User:
-    return await threads.in_db(factories.user, "creator")
+    return await database.in_db(factories.user, "creator")
 
 
 @pytest.fixture
 async def mug(seller: User) -> Product:
-    return await threads.in_db(lambda: factories.product(seller, image_url="/mug.png"))
+    return await database.in_db(lambda: factories.product(seller, image_url="/mug.png"))
 
 
 async def offer(seller: User, **facts: Any) -> Product:
-    return await threads.in_db(lambda: factories.product(seller, **facts))
+    return await database.in_db(lambda: factories.product(seller, **facts))
 
 
 async def cart_of(friend: Friend) -> Any:
@@ -63,7 +63,7 @@ async def test_the_cart_says_who_added_what(friends: Friends, mug: Product) -> N
     late = await (await friends.one()).join(session_id)
     (item,) = late["cart"]["items"]
     assert [(share["userName"], share["qty"]) for share in item["addedBy"]] == [("Ann", 2), ("Ben", 3)]
-    await ben.operate("remove", str(mug.pk), 4)  # his own first
+    await ben.operate("remove", str(mug.pk), 4)  # Their own share goes first.
     late = await (await friends.one()).join(session_id)
     (item,) = late["cart"]["items"]
     assert [(share["userName"], share["qty"]) for share in item["addedBy"]] == [("Ann", 1)]
@@ -118,8 +118,8 @@ async def test_no_more_than_99_of_a_product(friends: Friends, mug: Product) -> N
 
 
 async def test_no_more_than_so_many_products(friends: Friends, seller: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shopping.models.cart.MOST_PRODUCTS", 2)
-    monkeypatch.setattr("shopping.models.vote.MOST_PRODUCTS", 2)
+    monkeypatch.setattr("shopping.models.cart.MAX_PRODUCTS", 2)
+    monkeypatch.setattr("shopping.models.vote.MAX_PRODUCTS", 2)
     _, (ann,) = await friends.party(1)
     products = [str((await offer(seller)).pk) for _ in range(3)]
     acks = [await ann.operate("add", product) for product in products]
@@ -141,15 +141,15 @@ async def test_a_new_price_is_told_to_those_who_have_it_in_the_cart(friends: Fri
     await ann.operate("add", str(tea.pk), 2)
     await ann.operate("add", str(cup.pk), 1)
     await ben.heard_before(ann)
-    await threads.in_db(lambda: tea.revise(price_minor=100))
+    await database.in_db(lambda: tea.revise(price_minor=100))
     assert (await cart_of(ben))["total"] == 2 * 100 + 950
-    await threads.in_db(tea.remove)
+    await database.in_db(tea.remove)
     cart = await cart_of(ben)
     assert [item["name"] for item in cart["items"]] == ["Cup"]
     assert (cart["total"], cart["count"]) == (950, 1)
 
 
-async def test_what_someone_added_stays_his_when_he_reloads(friends: Friends, mug: Product) -> None:
+async def test_what_someone_added_stays_theirs_when_they_reload(friends: Friends, mug: Product) -> None:
     known = cookie()
     session_id, (ann,) = await friends.party(1)
     ben = await friends.one(**known)
@@ -162,7 +162,9 @@ async def test_what_someone_added_stays_his_when_he_reloads(friends: Friends, mu
     state = await again.join(session_id)
     assert state["cart"]["items"][0]["addedBy"] == [{"userId": again.id, "userName": "Ben", "qty": 1}]
     await ann.hear("PARTICIPANT_JOINED", userId=again.id)
-    assert (await cart_of(ann))["items"] == state["cart"]["items"]  # so that nobody shows the id he had before
+    assert (await cart_of(ann))["items"] == state["cart"][
+        "items"
+    ]  # Otherwise pages would show the id that they had before.
     await again.ask("VOTE", {"productId": str(mug.pk), "value": 1})
     assert await ann.hear("VOTE_STATE", up=1) == {"productId": str(mug.pk), "up": 1, "down": 0}
 

@@ -1,4 +1,4 @@
-"""Who leads a party, and what only the host may do."""
+"""Who is the host of a party, and what only the host may do."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def cookie() -> dict[str, Any]:
     return {"additional_headers": {"Cookie": f"visitor={new_visitor()[1]}"}}
 
 
-async def test_the_longest_present_leads_when_the_host_leaves(friends: Friends) -> None:
+async def test_the_longest_present_is_host_when_the_host_leaves(friends: Friends) -> None:
     session_id, (host, ben, cleo) = await friends.party(3)
     await host.say("LEAVE_SESSION", {"sessionId": session_id})
     for friend in (ben, cleo):
@@ -21,10 +21,10 @@ async def test_the_longest_present_leads_when_the_host_leaves(friends: Friends) 
         assert await friend.hear("HOST_CHANGED") == {"userId": ben.id}
     await host.join(session_id)
     assert (await ben.hear("PARTICIPANT_JOINED"))["userId"] == host.id
-    assert await ben.heard_before(cleo) == []  # it left for good, and does not lead again
+    assert await ben.heard_before(cleo) == []  # It left for good, so it is not host again.
 
 
-async def test_a_host_who_reloads_leads_again(friends: Friends) -> None:
+async def test_a_host_who_reloads_is_host_again(friends: Friends) -> None:
     known = cookie()
     host, ben = await friends.one(**known), await friends.one()
     session_id = await host.create()
@@ -36,7 +36,7 @@ async def test_a_host_who_reloads_leads_again(friends: Friends) -> None:
     await ben.hear("HOST_CHANGED", userId=again.id)
 
 
-async def test_a_host_who_was_alone_and_reloads_leads_again(friends: Friends) -> None:
+async def test_a_host_who_was_alone_and_reloads_is_host_again(friends: Friends) -> None:
     known = cookie()
     host = await friends.one(**known)
     session_id = await host.create()
@@ -76,7 +76,7 @@ async def test_a_removed_one_cannot_come_back_on_another_connection(friends: Fri
     await first.join(session_id)
     await second.join(session_id)
     await host.say("REMOVE_PARTICIPANT", {"userId": first.id})
-    for friend in (first, second):  # all that he has open
+    for friend in (first, second):  # They lose everything that they have open.
         assert (await friend.hear("SESSION_LEFT"))["reason"] == "removed"
     again = await friends.one(**known)
     assert await again.refused("JOIN_SESSION", {"sessionId": session_id}) == "You have been removed from this session"
@@ -90,7 +90,7 @@ async def test_others_may_not_do_what_the_host_may(friends: Friends, type: str) 
     assert await cleo.heard_before(host) == []
 
 
-async def test_the_host_cannot_remove_himself(friends: Friends) -> None:
+async def test_the_host_cannot_remove_themselves(friends: Friends) -> None:
     _, (host, _) = await friends.party(2)
     assert await host.refused("REMOVE_PARTICIPANT", {"userId": host.id}) == "You cannot remove yourself"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from realtime import database
 from realtime.models import RoomEvent
-from realtime.runtime import threads
 from tests import factories
 from tests.shopping.friends import Friend, Friends
 from tests.shopping.test_party_hosts import cookie
@@ -94,7 +94,7 @@ async def test_who_missed_too_much_gets_the_session_as_it_is(friends: Friends) -
 
 
 async def test_of_many_carts_only_the_last_is_told_again(friends: Friends) -> None:
-    product = await threads.in_db(lambda: factories.product(factories.user("creator")))
+    product = await database.in_db(lambda: factories.product(factories.user("creator")))
     session_id, (host,) = await friends.party(1)
     guest = await recovering(friends)
     left = await guest.ask("JOIN_SESSION", {"sessionId": session_id})
@@ -138,7 +138,7 @@ async def test_what_the_host_does_may_come_again(friends: Friends) -> None:
 
 
 async def test_a_vote_that_comes_again_counts_once(friends: Friends) -> None:
-    product = await threads.in_db(lambda: factories.product(factories.user("creator")))
+    product = await database.in_db(lambda: factories.product(factories.user("creator")))
     _, (host,) = await friends.party(1)
     for _ in range(2):
         await host.say("VOTE", {"productId": str(product.pk), "value": 1}, op="same")
@@ -151,5 +151,5 @@ async def test_pointers_are_not_in_the_log(friends: Friends) -> None:
         await host.sync(event, x=1)
         assert (await guest.synced(event))["sourceId"] == host.id
     events = RoomEvent.objects.filter(room__key=f"shopping:{session_id}")
-    assert not await threads.in_db(events.filter(body__contains="CURSOR").exists)
-    assert not await threads.in_db(events.filter(body__contains="SCROLL").exists)
+    assert not await database.in_db(events.filter(body__contains="CURSOR").exists)
+    assert not await database.in_db(events.filter(body__contains="SCROLL").exists)

@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from realtime.models import Room
-from shopping.models import Newcomer, ShoppingSession
+from shopping.models import JoinRequest, ShoppingSession
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -120,8 +120,8 @@ def test_an_invitation_to_nowhere_says_so() -> None:
 def test_reading_a_session_costs_the_same_however_many_are_there(django_assert_num_queries: Any) -> None:
     made = create(factories.client())
     for number in range(10):
-        newcomer = Newcomer(factories.identity(), f"c{number}", f"u{number}", "Ben")
-        ShoppingSession.objects.join(made["sessionId"], newcomer)
+        request = JoinRequest(factories.identity(), f"c{number}", f"u{number}", "Ben")
+        ShoppingSession.objects.join(made["sessionId"], request)
     with django_assert_num_queries(2):
         session = factories.client().get(f"/api/sessions/{made['sessionId']}").json()
     assert len(session["participants"]) == 11
@@ -138,8 +138,8 @@ def test_creating_costs_a_fixed_number_of_queries(django_assert_num_queries: Any
 
 def test_the_log_is_for_participants_alone() -> None:
     user = factories.user()
-    seat = ShoppingSession.objects.open(Newcomer(factories.identity(user), "c", "u", "Ann"))
-    path = f"/api/rooms/shopping:{seat.session_id}/events"
+    ann = ShoppingSession.objects.open(JoinRequest(factories.identity(user), "c", "u", "Ann")).participant
+    path = f"/api/rooms/shopping:{ann.session_id}/events"
     assert factories.client(factories.user()).get(path).status_code == 404
     assert factories.client().get(path).status_code == 404
     assert factories.client(user).get(path).status_code == 200
@@ -147,16 +147,16 @@ def test_the_log_is_for_participants_alone() -> None:
 
 def test_of_the_log_one_reads_what_others_did_and_not_what_was_for_others() -> None:
     user = factories.user()
-    seat = ShoppingSession.objects.open(Newcomer(factories.identity(user), "c", "u", "Ann"))
-    other = ShoppingSession.objects.join(seat.session_id, Newcomer(factories.identity(), "d", "v", "Ben"))
-    gone = ShoppingSession.objects.join(seat.session_id, Newcomer(factories.identity(), "e", "w", "Cleo"))
-    seat.sync({"eventType": "CHAT_MESSAGE", "message": "mine"})
+    ann = ShoppingSession.objects.open(JoinRequest(factories.identity(user), "c", "u", "Ann")).participant
+    other = ShoppingSession.objects.join(ann.session_id, JoinRequest(factories.identity(), "d", "v", "Ben")).participant
+    gone = ShoppingSession.objects.join(ann.session_id, JoinRequest(factories.identity(), "e", "w", "Cleo")).participant
+    ann.sync({"eventType": "CHAT_MESSAGE", "message": "mine"})
     other.sync({"eventType": "CHAT_MESSAGE", "message": "yours"})
-    seat.remove(gone.user_id)
-    answer = factories.client(user).get(f"/api/rooms/shopping:{seat.session_id}/events").json()["data"]
+    ann.session.remove(ann, gone.user_id)
+    answer = factories.client(user).get(f"/api/rooms/shopping:{ann.session_id}/events").json()["data"]
     said = [message for event in answer["events"] for message in event["messages"]]
     assert [message["type"] for message in said] == [
         *("PARTICIPANT_JOINED", "PARTICIPANT_JOINED", "SYNC_EVENT", "PARTICIPANT_LEFT")
     ]
     assert said[2]["payload"]["message"] == "yours"
-    assert Room.objects.get(key=f"shopping:{seat.session_id}").seq == answer["seq"] == len(answer["events"])
+    assert Room.objects.get(key=f"shopping:{ann.session_id}").seq == answer["seq"] == len(answer["events"])

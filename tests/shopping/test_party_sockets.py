@@ -2,9 +2,9 @@
 
 import pytest
 
+from realtime import database
 from realtime.delivery import hubs
 from realtime.models import Restriction
-from realtime.runtime import threads
 from shopping.models import Participant
 from tests.shopping.friends import Friend, Friends
 
@@ -53,7 +53,7 @@ async def test_the_others_hear_of_a_joiner_and_the_joiner_gets_plain_ids(friends
 async def test_the_joiner_is_answered_after_the_others_were_told(
     friends: Friends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where no notification arrives, as when Redis is away for a moment."""
+    """It is so even where no notification arrives, as when Redis is away for a moment."""
     host, guest = await friends.one(), await friends.one()
     session_id = await host.create()
     await host.settle()
@@ -201,7 +201,7 @@ async def test_a_name_is_a_label_of_bounded_length(friends: Friends) -> None:
     assert await nul.refused("JOIN_SESSION", {"sessionId": session_id, "userName": "a\0b"}) != "Internal server error"
 
 
-async def test_the_shops_own_door_speaks_it_too(friends: Friends) -> None:
+async def test_the_shops_own_endpoint_speaks_it_too(friends: Friends) -> None:
     host: Friend = await friends.one("/ws/shopping/")
     session_id = await host.create()
     assert (await (await friends.one()).join(session_id))["host"] == host.id
@@ -209,8 +209,8 @@ async def test_the_shops_own_door_speaks_it_too(friends: Friends) -> None:
 
 async def test_one_who_is_muted_everywhere_does_not_write_here_either(friends: Friends) -> None:
     _, (host, guest) = await friends.party(2)
-    muted = await threads.in_db(Participant.objects.get, user_id=guest.id)
-    await threads.in_db(Restriction.objects.mute, muted.identity)
+    muted = await database.in_db(Participant.objects.get, user_id=guest.id)
+    await database.in_db(Restriction.objects.mute, muted.identity)
     await guest.sync("CHAT_MESSAGE", message="buy my watches")
     assert (await guest.hear("ERROR"))["message"] == "You may not write here"
     await guest.sync("NAVIGATE", url="/tea")

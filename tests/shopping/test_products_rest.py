@@ -1,4 +1,4 @@
-"""`/api/products`: a catalogue with bare bodies, of which each seller changes his own part."""
+"""`/api/products`: a catalogue with bare bodies, in which sellers change their own products."""
 
 import uuid
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""How long a session lives, who has a place in it, and who leads it."""
+"""How long a session lives, who takes part in it, and who is its host."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from realtime.models import Presence, Room, RoomEvent
-from shopping import nanoid
-from shopping.models import CartLine, Newcomer, Participant, Product, ShoppingSession
+from shopping import bounds, nanoid
+from shopping.models import CartLine, CartOperation, JoinRequest, Participant, Product, ShoppingSession
 from shopping.models import session as sessions
 from shopping.rooms import ShoppingRoom, state_of
 from tests import factories
@@ -20,30 +20,35 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def newcomer(name: str = "Ann", of: identities.Identity | None = None, connection: str = "") -> Newcomer:
-    return Newcomer(of or factories.identity(), connection or nanoid.new(32), nanoid.new(16), name)
+def request(name: str = "Ann", of: identities.Identity | None = None, connection: str = "") -> JoinRequest:
+    return JoinRequest(of or factories.identity(), connection or nanoid.new(32), nanoid.new(16), name)
 
 
 def opened(*names: str) -> list[Participant]:
-    """The places of a new session; the first one's is the creator's."""
-    first = ShoppingSession.objects.open(newcomer(names[0]))
-    return [first, *(ShoppingSession.objects.join(first.session_id, newcomer(name)) for name in names[1:])]
+    """The participants of a new session; the first one is its creator."""
+    first = ShoppingSession.objects.open(request(names[0])).participant
+    return [first, *(joined(first, request(name)) for name in names[1:])]
 
 
-def of(seat: Participant) -> ShoppingSession:
-    return ShoppingSession.objects.select_related("host").get(pk=seat.session_id)
+def joined(participant: Participant, who: JoinRequest) -> Participant:
+    """Who joins the session of `participant`."""
+    return ShoppingSession.objects.join(participant.session_id, who).participant
+
+
+def of(participant: Participant) -> ShoppingSession:
+    return ShoppingSession.objects.select_related("host").get(pk=participant.session_id)
 
 
 def names(session: ShoppingSession) -> list[str]:
-    return [seat.name for seat in session.participants.listed()]
+    return [participant.name for participant in session.participants.listed()]
 
 
-def facts(seat: Participant) -> list[str]:
-    return factories.facts(f"shopping:{seat.session_id}")
+def facts(participant: Participant) -> list[str]:
+    return factories.facts(participant.room_key)
 
 
-def backdate(seat: Participant, **ago: float) -> None:
-    ShoppingSession.objects.filter(pk=seat.session_id).update(expires_at=timezone.now() - timedelta(**ago))
+def backdate(participant: Participant, **ago: float) -> None:
+    ShoppingSession.objects.filter(pk=participant.session_id).update(expires_at=timezone.now() - timedelta(**ago))
 
 
 # --- its time
@@ -59,10 +64,10 @@ def test_a_session_lives_for_half_an_hour() -> None:
 def test_whatever_happens_in_it_begins_its_time_anew() -> None:
     ann, ben = opened("Ann", "Ben")
     deeds: list[Callable[[], Any]] = [
-        lambda: ShoppingSession.objects.join(ann.session_id, newcomer("Cleo")),
+        lambda: ShoppingSession.objects.join(ann.session_id, request("Cleo")),
         lambda: ann.sync({"eventType": "NAVIGATE"}),
         lambda: ShoppingSession.objects.touch([ann.session_id]),
-        lambda: ann.hand_over(ben.user_id),
+        lambda: ann.session.transfer_host(ann, ben.user_id),
     ]
     for deed in deeds:
         ShoppingSession.objects.filter(pk=ann.session_id).update(expires_at=timezone.now() + timedelta(minutes=1))
@@ -72,11 +77,11 @@ def test_whatever_happens_in_it_begins_its_time_anew() -> None:
 
 def test_an_empty_session_is_kept_for_a_moment() -> None:
     ann, ben = opened("Ann", "Ben")
-    ann.leave()
+    ann.session.leave(ann)
     assert of(ann).expires_at - timezone.now() > timedelta(minutes=29)
-    of(ben).lose([ben.connection])
+    of(ben).disconnect([ben.connection])
     assert timedelta(seconds=5) < of(ann).expires_at - timezone.now() <= timedelta(seconds=30)
-    ShoppingSession.objects.join(ann.session_id, newcomer("Cleo"))
+    ShoppingSession.objects.join(ann.session_id, request("Cleo"))
     assert of(ann).expires_at - timezone.now() > timedelta(minutes=29)
 
 
@@ -88,18 +93,18 @@ def test_a_session_whose_time_is_over_is_ended_by_whoever_asks() -> None:
         ShoppingSession.objects.find(ann.session_id)
     assert of(ann).ended_at is not None
     assert facts(ann) == ["party-sent-away"]
-    assert not Participant.objects.here().filter(session=ann.session_id).exists()
+    assert not Participant.objects.present().filter(session=ann.session_id).exists()
 
 
 def test_nothing_brings_an_expired_session_back() -> None:
     ann, _ = opened("Ann", "Ben")
     backdate(ann, seconds=1)
     ShoppingSession.objects.touch([ann.session_id])
-    for deed in (lambda: ann.sync({}), lambda: ann.hand_over(ann.user_id)):
+    for deed in (lambda: ann.sync({}), lambda: ann.session.transfer_host(ann, ann.user_id)):
         with pytest.raises(Participant.DoesNotExist, match="Not in a session"):
             deed()
     with pytest.raises(ShoppingSession.DoesNotExist):
-        ShoppingSession.objects.join(ann.session_id, newcomer())
+        ShoppingSession.objects.join(ann.session_id, request())
 
 
 def test_the_command_ends_what_has_expired_and_forgets_what_is_long_past(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,38 +133,38 @@ def test_of_an_ended_session_nothing_is_left_of_what_was_said(product: Product) 
     assert not of(ann).operations.exists()
 
 
-# --- its places
+# --- its participants
 
 
 def test_a_session_made_over_rest_awaits_its_creator() -> None:
     someone = factories.identity()
-    seat = ShoppingSession.objects.open(Newcomer(someone, "", "alice", "Alice"))
-    assert names(of(seat)) == ["Alice"]
-    friend = ShoppingSession.objects.join(seat.session_id, newcomer("Ben"))
-    assert of(seat).host == seat
-    came = ShoppingSession.objects.join(seat.session_id, newcomer("", of=someone))
-    assert came.pk == seat.pk
-    assert names(of(seat)) == ["Ben", "Alice"]
-    assert of(seat).host == came != friend
+    creator = ShoppingSession.objects.open(JoinRequest(someone, "", "alice", "Alice")).participant
+    assert names(of(creator)) == ["Alice"]
+    friend = joined(creator, request("Ben"))
+    assert of(creator).host == creator
+    came = joined(creator, request("", of=someone))
+    assert came.pk == creator.pk
+    assert names(of(creator)) == ["Ben", "Alice"]
+    assert of(creator).host == came != friend
 
 
-def test_who_is_awaited_for_too_long_does_not_lead() -> None:
+def test_who_is_expected_for_too_long_is_not_host() -> None:
     someone = factories.identity()
-    seat = ShoppingSession.objects.open(Newcomer(someone, "", "alice", "Alice"))
-    ShoppingSession.objects.filter(pk=seat.session_id).update(created_at=timezone.now() - timedelta(minutes=5))
-    friend = ShoppingSession.objects.join(seat.session_id, newcomer("Ben"))
-    assert names(of(seat)) == ["Ben"]
-    assert of(seat).host == friend
-    assert ShoppingSession.objects.join(seat.session_id, newcomer("", of=someone)) == of(seat).host
+    creator = ShoppingSession.objects.open(JoinRequest(someone, "", "alice", "Alice")).participant
+    ShoppingSession.objects.filter(pk=creator.session_id).update(created_at=timezone.now() - timedelta(minutes=5))
+    friend = joined(creator, request("Ben"))
+    assert names(of(creator)) == ["Ben"]
+    assert of(creator).host == friend
+    assert joined(creator, request("", of=someone)) == of(creator).host
 
 
-def test_a_creator_who_stays_away_has_no_claim_once_he_has_left_for_good() -> None:
+def test_a_creator_who_stays_away_has_no_claim_once_they_have_left_for_good() -> None:
     ann, ben = opened("Ann", "Ben")
-    ann.leave()
+    ann.session.leave(ann)
     assert of(ann).host == of(ann).owner == ben
 
 
-def test_a_place_whose_connection_never_arrived_is_freed(settings: Any) -> None:
+def test_a_participant_whose_connection_never_arrived_makes_way(settings: Any) -> None:
     settings.PARTY_SIZE = 2
     ann, ben = opened("Ann", "Ben")
     long_ago = timezone.now() - timedelta(minutes=1)
@@ -171,23 +176,23 @@ def test_a_place_whose_connection_never_arrived_is_freed(settings: Any) -> None:
         identity=ann.identity,
         role="participant",
     )
-    cleo = ShoppingSession.objects.join(ann.session_id, newcomer("Cleo"))
+    cleo = joined(ann, request("Cleo"))
     assert names(of(ann)) == ["Ann", "Cleo"]
     assert facts(ann)[-2:] == ["party-left", "party-joined"]
     with pytest.raises(ValidationError, match="Session is full"):
-        ShoppingSession.objects.join(ann.session_id, newcomer("Dan"))
+        ShoppingSession.objects.join(ann.session_id, request("Dan"))
     assert cleo.session_id == ben.session_id
 
 
-def test_places_of_those_who_have_gone_are_bounded(monkeypatch: pytest.MonkeyPatch, product: Product) -> None:
-    monkeypatch.setattr(sessions, "MAX_SEATS", 3)
+def test_participants_who_have_gone_are_bounded(monkeypatch: pytest.MonkeyPatch, product: Product) -> None:
+    monkeypatch.setattr(sessions, "MAX_PARTICIPANTS", 3)
     ann, ben, cleo = opened("Ann", "Ben", "Cleo")
     CartLine.objects.operate(ben, "1", "add", str(product.pk), 1)
-    ben.leave()
-    with pytest.raises(ValidationError, match="Session is full"):  # what he added must not go with him
-        ShoppingSession.objects.join(ann.session_id, newcomer("Dan"))
-    cleo.leave()
-    ShoppingSession.objects.join(ann.session_id, newcomer("Dan"))
+    ben.session.leave(ben)
+    with pytest.raises(ValidationError, match="Session is full"):  # What they added must not go with them.
+        ShoppingSession.objects.join(ann.session_id, request("Dan"))
+    cleo.session.leave(cleo)
+    ShoppingSession.objects.join(ann.session_id, request("Dan"))
     assert sorted(of(ann).participants.values_list("name", flat=True)) == ["Ann", "Ben", "Dan"]
 
 
@@ -201,22 +206,22 @@ def test_a_process_that_was_believed_dead_brings_its_people_back() -> None:
     room.entered([there])
     assert names(of(ann)) == ["Ann", "Ben"]
     assert facts(ann)[-2:] == ["party-left", "party-joined"]
-    of(ann).lose([ann.connection, ben.connection])
-    of(ann).return_to([ann.connection])
+    of(ann).disconnect([ann.connection, ben.connection])
+    of(ann).reconnect([ann.connection])
     assert of(ann).expires_at - timezone.now() > timedelta(minutes=29)
 
 
 def test_who_was_removed_does_not_come_back_that_way() -> None:
     ann, ben = opened("Ann", "Ben")
-    ann.remove(ben.user_id)
+    ann.session.remove(ann, ben.user_id)
     room = ShoppingRoom(ann.session_id)
     room.entered([Presence(room=room.key, connection=ben.connection, identity=ben.identity, role="participant")])
     assert names(of(ann)) == ["Ann"]
     with pytest.raises(PermissionDenied):
-        ShoppingSession.objects.join(ann.session_id, newcomer("Ben", identities.Identity(None, ben.identity[8:])))
+        ShoppingSession.objects.join(ann.session_id, request("Ben", identities.Identity(None, ben.identity[8:])))
 
 
-def test_only_those_who_have_a_place_may_read_the_room() -> None:
+def test_only_participants_may_read_the_room() -> None:
     (ann,) = opened("Ann")
     room = ShoppingRoom(ann.session_id)
     with pytest.raises(ShoppingSession.DoesNotExist):
@@ -227,17 +232,39 @@ def test_only_those_who_have_a_place_may_read_the_room() -> None:
 # --- what comes twice
 
 
-def test_a_wish_for_a_session_that_comes_again_is_the_same_session() -> None:
+def test_a_session_that_is_opened_again_is_the_same_session() -> None:
     ann, ben = factories.identity(), factories.identity()
-    first = ShoppingSession.objects.open(newcomer(of=ann), op="1")
-    ShoppingSession.objects.get(pk=first.session_id).lose([first.connection])
-    again = ShoppingSession.objects.open(newcomer("Ann", of=ann), op="1")
+    first = ShoppingSession.objects.open(request(of=ann), op="1").participant
+    ShoppingSession.objects.get(pk=first.session_id).disconnect([first.connection])
+    again = ShoppingSession.objects.open(request("Ann", of=ann), op="1").participant
     assert (again.pk, again.session.host_id) == (first.pk, first.pk)
-    others = [ShoppingSession.objects.open(newcomer(of=who), op=op) for who, op in ((ben, "1"), (ann, "2"))]
-    assert len({first.session_id, *(seat.session_id for seat in others)}) == 3
+    others = [ShoppingSession.objects.open(request(of=who), op=op).participant for who, op in ((ben, "1"), (ann, "2"))]
+    assert len({first.session_id, *(other.session_id for other in others)}) == 3
     again.session.end()
     with pytest.raises(ShoppingSession.DoesNotExist):
-        ShoppingSession.objects.open(newcomer(of=ann), op="1")
+        ShoppingSession.objects.open(request(of=ann), op="1")
+
+
+# --- what its verbs return
+
+
+def test_verbs_return_the_numbers_of_their_events(product: Product) -> None:
+    (ann,) = opened("Ann")
+    admission = ShoppingSession.objects.join(ann.session_id, request("Ben"))
+    ben = admission.participant
+    synced = ann.sync({"eventType": "NAVIGATE"})
+    operation = CartLine.objects.operate(ben, "1", "add", str(product.pk), 1)
+    assert [admission.seq, synced.seq, operation.seq] == [1, 2, 3]
+    assert facts(ann) == ["party-joined", "party-did", "party-cart"]
+    again = CartLine.objects.operate(ben, "1", "add", str(product.pk), 1)
+    assert again.seq == operation.seq
+    assert CartOperation.objects.get().seq == operation.seq
+
+
+def test_joining_again_on_the_same_connection_has_no_event() -> None:
+    (ann,) = opened("Ann")
+    admission = ShoppingSession.objects.join(ann.session_id, request("Ann", connection=ann.connection))
+    assert (admission.participant, admission.event, admission.seq) == (ann, None, 0)
 
 
 # --- what a caller says about it
@@ -245,12 +272,12 @@ def test_a_wish_for_a_session_that_comes_again_is_the_same_session() -> None:
 
 def test_metadata_is_kept_as_it_is_and_names_no_show() -> None:
     said = {"showId": "mine", "a": [1, {"b": None}]}
-    seat = ShoppingSession.objects.open(newcomer(), said)
-    assert (seat.session.metadata, state_of(seat.session_id).show_id) == (said, None)
-    ours = ShoppingSession.objects.open(newcomer(), said, show_id="ours")
+    creator = ShoppingSession.objects.open(request(), said).participant
+    assert (creator.session.metadata, state_of(creator.session_id).show_id) == (said, None)
+    ours = ShoppingSession.objects.open(request(), said, show_id="ours").participant
     assert (ours.session.metadata, state_of(ours.session_id).show_id) == (said, "ours")
 
 
 @pytest.mark.parametrize(("value", "expected"), [(1, 0), ({}, 1), ([[]], 2), ({"a": [{}, 1]}, 3)])
 def test_depth_counts_what_stands_in_each_other(value: Any, expected: int) -> None:
-    assert sessions.depth(value) == expected
+    assert bounds.depth(value) == expected

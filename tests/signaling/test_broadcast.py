@@ -27,10 +27,10 @@ class Facts:
     def offered(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
         self._note("offered", broadcaster, viewers)
 
-    def seated(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
-        self._note("seated", broadcaster, viewers)
+    def admitted(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
+        self._note("admitted", broadcaster, viewers)
 
-    def queued(self, broadcaster: Peer, viewers: list[Peer], places: int, **_: Any) -> None:
+    def queued(self, broadcaster: Peer, viewers: list[Peer], slots: int, **_: Any) -> None:
         self._note("queued", broadcaster, viewers)
 
     def departed(self, broadcaster: Peer, viewers: list[Peer], **_: Any) -> None:
@@ -53,7 +53,7 @@ def facts() -> Iterator[Facts]:
     facts = Facts()
     heard: dict[Signal, Callable[..., None]] = {
         signals.broadcast_offered: facts.offered,
-        signals.viewers_seated: facts.seated,
+        signals.viewers_admitted: facts.admitted,
         signals.viewers_queued: facts.queued,
         signals.viewers_departed: facts.departed,
         signals.broadcast_stopped: facts.stopped,
@@ -72,7 +72,7 @@ def peer(name: str, role: str = "viewer", room: str = ROOM, **fields: Any) -> Pe
 
 def come(*peers: Peer, channel: str = SHOW) -> None:
     with transaction.atomic():
-        Broadcast.objects.hold(channel).welcome(peers)
+        Broadcast.objects.lock(channel).admit(peers)
 
 
 def host(name: str = "host", **fields: Any) -> Peer:
@@ -80,7 +80,7 @@ def host(name: str = "host", **fields: Any) -> Peer:
 
 
 def go(name: str, room: str = ROOM) -> None:
-    Broadcast.objects.depart(room, [f"connection-{name}"])
+    Broadcast.objects.leave(room, [f"connection-{name}"])
 
 
 def start(name: str = "host") -> None:
@@ -103,13 +103,13 @@ def test_viewers_who_waited_are_named_to_the_broadcaster_who_comes(facts: Facts)
     come(peer("ann"), peer("ben"))
     assert facts.new() == []
     come(host())
-    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("seated", "host", ["ann", "ben"])]
+    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("admitted", "host", ["ann", "ben"])]
 
 
 def test_a_viewer_who_comes_later_is_named_when_it_comes(facts: Facts) -> None:
     come(host())
     come(peer("ann"))
-    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
 
 
 def test_who_waited_before_the_camera_was_on_is_named_again_when_it_starts(facts: Facts) -> None:
@@ -118,15 +118,15 @@ def test_who_waited_before_the_camera_was_on_is_named_again_when_it_starts(facts
     a_while_ago()
     facts.new()
     start()
-    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
     assert state() == "live"
 
 
-def test_a_client_that_registers_and_starts_in_one_breath_is_told_of_a_viewer_once(facts: Facts) -> None:
+def test_a_client_that_registers_and_starts_at_once_is_told_of_a_viewer_once(facts: Facts) -> None:
     come(peer("ann"))
     come(host())
     start()
-    assert [fact for fact in facts.new() if fact[0] == "seated"] == [("seated", "host", ["ann"])]
+    assert [fact for fact in facts.new() if fact[0] == "admitted"] == [("admitted", "host", ["ann"])]
 
 
 def test_starting_what_is_live_names_nobody_again(facts: Facts) -> None:
@@ -146,7 +146,7 @@ def test_what_has_stopped_can_start_again(facts: Facts) -> None:
     come(peer("ben"))
     assert facts.new() == [("stopped", "host", ["ann"], "stopped")]
     start()
-    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("seated", "host", ["ann", "ben"])]
+    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("admitted", "host", ["ann", "ben"])]
 
 
 def test_stopping_twice_says_so_once(facts: Facts) -> None:
@@ -188,7 +188,7 @@ def test_a_second_broadcaster_takes_the_place_of_the_first(facts: Facts) -> None
     assert facts.new() == [
         ("stopped", "one", ["ann"], "replaced"),
         ("offered", "two", ["ann"]),
-        ("seated", "two", ["ann"]),
+        ("admitted", "two", ["ann"]),
     ]
     with pytest.raises(PermissionDenied):
         start("one")
@@ -202,7 +202,7 @@ def test_the_same_broadcaster_on_a_new_connection_goes_on(facts: Facts) -> None:
     start()
     facts.new()
     come(host(connection="connection-new"))
-    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
     assert state() == "live"
     go("host")
     assert facts.new() == []
@@ -219,8 +219,8 @@ def test_the_database_knows_one_broadcaster_of_each_show() -> None:
 def test_each_show_has_its_own_broadcaster(facts: Facts) -> None:
     come(host("one"), peer("ann"))
     come(host("two", room="broadcast:b"), peer("ben", room="broadcast:b"), channel="b")
-    named = [fact for fact in facts.new() if fact[0] == "seated"]
-    assert named == [("seated", "one", ["ann"]), ("seated", "two", ["ben"])]
+    named = [fact for fact in facts.new() if fact[0] == "admitted"]
+    assert named == [("admitted", "one", ["ann"]), ("admitted", "two", ["ben"])]
 
 
 # --- names
@@ -230,21 +230,21 @@ def test_a_name_that_somebody_else_has_is_told_apart(facts: Facts) -> None:
     come(host(), peer("ann"))
     facts.new()
     come(peer("ann", connection="0123456789ab", identity="visitor:other"))
-    assert facts.new()[-1] == ("seated", "host", ["ann~01234567"])
+    assert facts.new()[-1] == ("admitted", "host", ["ann~01234567"])
 
 
 def test_nobody_takes_the_broadcasters_name(facts: Facts) -> None:
     come(host())
     come(peer("host", connection="0123456789ab", identity="visitor:host"))
-    assert facts.new()[-1] == ("seated", "host", ["host~01234567"])
+    assert facts.new()[-1] == ("admitted", "host", ["host~01234567"])
 
 
-def test_a_viewer_who_comes_back_under_its_name_keeps_its_place(facts: Facts, settings: Any) -> None:
+def test_a_viewer_who_comes_back_under_its_name_keeps_its_slot(facts: Facts, settings: Any) -> None:
     settings.BROADCAST_VIEWERS = 1
     come(host(), peer("ann"), peer("ben"))
     facts.new()
     come(peer("ann", connection="connection-new"))
-    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
+    assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
     go("ann")
     assert facts.new() == []
 
@@ -256,37 +256,37 @@ def test_who_is_heard_of_twice_is_one(facts: Facts) -> None:
     assert Peer.objects.filter(role="viewer").count() == 1
 
 
-# --- places
+# --- slots
 
 
-def test_there_are_only_so_many_places_and_the_next_free_one_is_for_who_waits_longest(
+def test_there_are_only_so_many_slots_and_the_next_free_one_is_for_who_waits_longest(
     facts: Facts, settings: Any
 ) -> None:
     settings.BROADCAST_VIEWERS = 2
     come(host())
     come(*[peer(name) for name in ("a", "b", "c", "d")])
     told = facts.new()
-    assert told[1:] == [("seated", "host", ["a", "b"]), ("queued", "host", ["c", "d"])]
+    assert told[1:] == [("admitted", "host", ["a", "b"]), ("queued", "host", ["c", "d"])]
     go("b")
-    assert facts.new() == [("departed", "host", ["b"]), ("offered", "host", ["c"]), ("seated", "host", ["c"])]
+    assert facts.new() == [("departed", "host", ["b"]), ("offered", "host", ["c"]), ("admitted", "host", ["c"])]
     go("d")
     assert facts.new() == []
 
 
-def test_who_waits_for_the_broadcaster_hears_that_there_is_no_place(facts: Facts, settings: Any) -> None:
+def test_who_waits_for_the_broadcaster_hears_that_there_is_no_slot(facts: Facts, settings: Any) -> None:
     settings.BROADCAST_VIEWERS = 1
     come(peer("ann"), peer("ben"))
     come(host())
-    assert facts.new()[1:] == [("seated", "host", ["ann"]), ("queued", "host", ["ben"])]
+    assert facts.new()[1:] == [("admitted", "host", ["ann"]), ("queued", "host", ["ben"])]
 
 
-def test_the_line_has_an_end(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_wait(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.BROADCAST_VIEWERS = 1
-    monkeypatch.setattr("signaling.models.broadcast.LINE", 1)
+    monkeypatch.setattr("signaling.models.broadcast.MAX_WAITING", 1)
     come(peer("ann"))
-    assert not Broadcast.objects.is_crowded(SHOW)
+    assert not Broadcast.objects.is_full(SHOW)
     come(peer("ben"))
-    assert Broadcast.objects.is_crowded(SHOW)
+    assert Broadcast.objects.is_full(SHOW)
 
 
 # --- signals
@@ -323,8 +323,8 @@ def follower(name: str, role: str = "viewer") -> Peer:
     return peer(name, role, room=FOLLOWERS)
 
 
-def lead(to: str, may_send: bool = True) -> None:
-    Broadcast.objects.lead(FOLLOWERS, to, lambda _: may_send)
+def switch(to: str, may_send: bool = True) -> None:
+    Broadcast.objects.switch(FOLLOWERS, to, lambda _: may_send)
 
 
 def test_followers_and_their_broadcaster_go_to_the_current_show_without_a_break(facts: Facts) -> None:
@@ -332,10 +332,10 @@ def test_followers_and_their_broadcaster_go_to_the_current_show_without_a_break(
     start()
     come(peer("ben"))
     facts.new()
-    lead(SHOW)
-    assert facts.new() == [("offered", "host", ["ben"]), ("seated", "host", ["ben"])]
+    switch(SHOW)
+    assert facts.new() == [("offered", "host", ["ben"]), ("admitted", "host", ["ben"])]
     assert (state("main"), state(SHOW)) == ("stopped", "live")
-    lead("main")
+    switch("main")
     assert facts.new() == [("stopped", "host", ["ben"], "left")]
     assert facing("ann", "host") == ("ann", "host")
 
@@ -344,29 +344,29 @@ def test_followers_see_the_broadcaster_whom_the_show_has(facts: Facts) -> None:
     come(follower("ann"), channel="main")
     come(host())
     facts.new()
-    lead(SHOW)
-    assert facts.new() == [("offered", "host", ["ann"]), ("seated", "host", ["ann"])]
-    lead("main")
+    switch(SHOW)
+    assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
+    switch("main")
     assert facts.new() == [("stopped", "host", ["ann"], "left")]
 
 
 @pytest.mark.parametrize("others", [True, False])
-def test_a_broadcaster_who_follows_ceases_where_it_may_not_send_or_another_does(facts: Facts, others: bool) -> None:
+def test_a_broadcaster_who_follows_stops_where_it_may_not_send_or_another_does(facts: Facts, others: bool) -> None:
     come(follower("one", "broadcaster"), follower("ann"), channel="main")
     if others:
         come(host("two"))
     facts.new()
-    lead(SHOW, may_send=others)
+    switch(SHOW, may_send=others)
     assert facts.new()[0] == ("stopped", "one", ["ann"], "replaced")
     assert [one.name for one in Peer.objects.filter(role="broadcaster")] == (["two"] if others else [])
 
 
-def test_those_who_go_along_keep_their_places_before_those_who_were_there(facts: Facts, settings: Any) -> None:
+def test_those_who_go_along_keep_their_slots_before_those_who_were_there(facts: Facts, settings: Any) -> None:
     settings.BROADCAST_VIEWERS = 1
     come(peer("ben"))
     come(follower("host", "broadcaster"), follower("ann"), channel="main")
     facts.new()
-    lead(SHOW)
+    switch(SHOW)
     assert facts.new() == [("offered", "host", ["ben"]), ("queued", "host", ["ben"])]
     assert facing("host", "ann") == ("host", "ann")
 
@@ -375,8 +375,8 @@ def test_a_name_that_is_taken_where_followers_go_is_told_apart(facts: Facts) -> 
     come(host(), peer("ann", identity="visitor:1"))
     come(peer("ann", room=FOLLOWERS, connection="0123456789ab", identity="visitor:2"), channel="main")
     facts.new()
-    lead(SHOW)
-    assert facts.new()[-1] == ("seated", "host", ["ann~01234567"])
+    switch(SHOW)
+    assert facts.new()[-1] == ("admitted", "host", ["ann~01234567"])
 
 
 def test_what_is_closed_is_over_for_all(facts: Facts) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from accounts import tokens
-from realtime import periodic
-from realtime.runtime import threads
+from realtime import database, periodic
 from signaling import tasks
 from signaling.models import Call
 from tests import factories
@@ -20,11 +19,11 @@ def last_call(match: str) -> Call:
 
 
 async def call_of(person: people.Person) -> Call:
-    return await threads.in_db(last_call, person.match)
+    return await database.in_db(last_call, person.match)
 
 
 async def calls_of(person: people.Person) -> int:
-    return await threads.in_db(Call.objects.filter(match_name=person.match).count)
+    return await database.in_db(Call.objects.filter(match_name=person.match).count)
 
 
 # --- as documented
@@ -123,16 +122,16 @@ async def test_where_both_ring_it_is_the_call_of_the_lesser_user_id(house: peopl
         assert await calls_of(two["ann"]) == 1
 
 
-async def ring_one_who_talks(house: people.House, his_token: str, their_token: str) -> tuple[Any, Any]:
+async def ring_one_who_talks(house: people.House, token: str, other_token: str) -> tuple[Any, Any]:
     """`ben` talks to `ann`; at another match `cas` rings `ben`, who may be another of that name. Those two."""
-    ann, ben = await house.arrive(), await house.arrive(token=his_token)
+    ann, ben = await house.arrive(), await house.arrive(token=token)
     await ann.sit(match := people.new_match(), "ann")
     await ben.sit(match, "ben")
     await ann.hear("user-joined")
     await ann.say("initiate-call", {"to": "ben"})
     await ben.hear("incoming-call")
     await ben.say("accept-call", {"to": "ann"})
-    cas, other = await house.arrive(), await house.arrive(token=their_token)
+    cas, other = await house.arrive(), await house.arrive(token=other_token)
     await cas.sit(match := people.new_match(), "cas")
     await other.sit(match, "ben")
     await cas.hear("user-joined")
@@ -141,7 +140,7 @@ async def ring_one_who_talks(house: people.House, his_token: str, their_token: s
 
 
 async def test_who_is_in_another_call_is_rung_all_the_same_and_both_hear_of_it(house: people.House) -> None:
-    token = await threads.in_db(lambda: tokens.access_token(factories.user()))
+    token = await database.in_db(lambda: tokens.access_token(factories.user()))
     cas, ben_again = await ring_one_who_talks(house, token, token)
     assert await ben_again.hear("incoming-call") == {"from": "cas", "busy": True}
     assert await cas.hear("call-busy") == {"from": "ben"}
@@ -149,8 +148,8 @@ async def test_who_is_in_another_call_is_rung_all_the_same_and_both_hear_of_it(h
 
 @pytest.mark.parametrize("known", [False, True], ids=["guests", "users"])
 async def test_a_stranger_of_the_same_name_is_not_busy(house: people.House, known: bool) -> None:
-    users = [await threads.in_db(factories.user) for _ in range(2)]
-    one, other = [await threads.in_db(tokens.access_token, user) if known else "" for user in users]
+    users = [await database.in_db(factories.user) for _ in range(2)]
+    one, other = [await database.in_db(tokens.access_token, user) if known else "" for user in users]
     cas, namesake = await ring_one_who_talks(house, one, other)
     assert await namesake.hear("incoming-call") == {"from": "cas"}
     assert await cas.settle() == []
@@ -183,8 +182,8 @@ async def test_a_call_that_was_taken_is_not_given_up(house: people.House, event:
     ann, ben = await house.two()
     await ann.say("initiate-call", {"to": "ben"})
     await ben.say(event, {"to": "ann", "answer": {}})
-    await threads.in_db(Call.objects.filter(match_name=ann.match).update, rings_until=(await call_of(ann)).rung_at)
-    assert await threads.in_db(Call.objects.filter(match_name=ann.match).time_out) == 0
+    await database.in_db(Call.objects.filter(match_name=ann.match).update, rings_until=(await call_of(ann)).rung_at)
+    assert await database.in_db(Call.objects.filter(match_name=ann.match).time_out) == 0
     assert (await call_of(ann)).ended_at is None
 
 
@@ -241,5 +240,5 @@ async def test_the_history_outlives_the_match(house: people.House) -> None:
     await ben.hear("user-left")
     match = ben.match
     await ben.sit(people.new_match(), "ben")
-    call = await threads.in_db(last_call, match)
+    call = await database.in_db(last_call, match)
     assert (call.match_id, call.ending, call.ended_by) == (None, "user_hangup", "ann")

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db.models.functions import Now
 
 from accounts import tokens
+from realtime import database
 from realtime.models import Room
-from realtime.runtime import threads
 from signaling.models import Call, Match, Seat
 from signaling.models import match as matches
 from tests import factories, sockets
@@ -84,7 +84,7 @@ def reserved_for(*participants: str) -> Match:
 class TestAReservedMatch:
     async def test_lets_in_the_two_and_nobody_else(self, house: people.House, settings: Any) -> None:
         settings.OPEN_MATCHES = False
-        match = await threads.in_db(reserved_for, "ann", "ben")
+        match = await database.in_db(reserved_for, "ann", "ben")
         cas = await house.arrive()
         assert (await cas.say("register", {"userId": "cas", "matchId": match.name}))["code"] == "match_full"
         ben, ann = await house.arrive(), await house.arrive()
@@ -94,7 +94,7 @@ class TestAReservedMatch:
 
     async def test_stays_while_nobody_is_there(self, house: people.House, settings: Any) -> None:
         settings.CALL_GRACE_SECONDS = 0.1
-        match = await threads.in_db(reserved_for, "ann", "ben")
+        match = await database.in_db(reserved_for, "ann", "ben")
         for _ in range(2):
             ann, ben = await house.arrive(), await house.arrive()
             await ann.sit(match.name, "ann")
@@ -103,7 +103,7 @@ class TestAReservedMatch:
             await ben.leave()
             await ann.hear("user-left")
             await ann.leave()
-            while await threads.in_db(Seat.objects.taken().filter(match=match).exists):  # noqa: ASYNC110
+            while await database.in_db(Seat.objects.taken().filter(match=match).exists):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     async def test_is_the_only_kind_where_matches_are_not_open(self, house: people.House, settings: Any) -> None:
@@ -130,7 +130,7 @@ async def test_the_overview_shows_who_is_where(house: people.House, settings: An
     ann, ben = await house.two()
     await ben.break_off()
     await ann.hear("user-reconnecting")
-    headers = {"Authorization": f"Bearer {await threads.in_db(staff_token)}"}
+    headers = {"Authorization": f"Bearer {await database.in_db(staff_token)}"}
     async with aiohttp.ClientSession(headers=headers) as session:
         async with session.get(f"{house.address.http}/api/stats?limit=1") as answer:
             said = await answer.json()

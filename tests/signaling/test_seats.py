@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from accounts import tokens
+from realtime import database
 from realtime.models import Room
-from realtime.runtime import threads
 from signaling.models import Match, Seat
 from tests import sockets
 from tests.signaling import people
@@ -121,7 +121,7 @@ async def test_a_connection_is_one_user(house: people.House) -> None:
     ann, _ = await house.two()
     assert (await ann.say("register", {"userId": "other", "matchId": ann.match}))["code"] == "forbidden"
     assert (await ann.hear("error"))["type"] == "forbidden"
-    assert await threads.in_db(lambda: set(Seat.objects.values_list("handle", flat=True))) >= {"ann", "ben"}
+    assert await database.in_db(lambda: set(Seat.objects.values_list("handle", flat=True))) >= {"ann", "ben"}
 
 
 async def test_who_goes_to_another_match_leaves_the_first(house: people.House) -> None:
@@ -164,12 +164,12 @@ async def test_who_leaves_is_gone_at_once(house: people.House, kind: type[people
 @pytest.mark.everywhere
 async def test_an_empty_match_is_removed_with_its_room(house: people.House) -> None:
     ann, ben = await house.two()
-    match = await threads.in_db(Match.objects.get, name=ann.match)
+    match = await database.in_db(Match.objects.get, name=ann.match)
     await ben.leave()
     await ann.hear("user-left")
     assert (await ann.sit(people.new_match(), "ann"))["participantCount"] == 1  # elsewhere, so this one is empty
-    assert not await threads.in_db(Match.objects.filter(pk=match.pk).exists)
-    assert not await threads.in_db(Room.objects.filter(key=match.room_key).exists)
+    assert not await database.in_db(Match.objects.filter(pk=match.pk).exists)
+    assert not await database.in_db(Room.objects.filter(key=match.room_key).exists)
 
 
 @people.losable
@@ -211,14 +211,14 @@ async def test_a_grace_that_nobody_timed_ends_with_a_heartbeat(house: people.Hou
     """As where the process that served the lost connection was stopped within the grace."""
     settings.CALL_GRACE_SECONDS = 0
     ann, _ = await house.two()
-    await threads.in_db(break_off, ann.match, "ben")
-    await threads.in_db(Seat.objects.release)
+    await database.in_db(break_off, ann.match, "ben")
+    await database.in_db(Seat.objects.release)
     assert await ann.hear("user-left") == {"userId": "ben"}
 
 
 def break_off(match: str, handle: str) -> None:
     seats = Seat.objects.filter(match__name=match, handle=handle)
-    seats.keep([seats.get().connection])
+    seats.keep_for_grace([seats.get().connection])
 
 
 # --- one user's older and newer connection
@@ -283,7 +283,7 @@ async def test_where_declared_names_are_believed_the_newer_connection_replaces_t
 
 async def test_the_same_account_needs_no_resume_token(house: people.House) -> None:
     match = people.new_match()
-    token = await threads.in_db(lambda: tokens.access_token(sockets.make_user()))
+    token = await database.in_db(lambda: tokens.access_token(sockets.make_user()))
     for _ in range(2):
         ann = await house.arrive(token=token)
         await ann.sit(match, "ann")
@@ -295,14 +295,14 @@ async def test_the_same_account_needs_no_resume_token(house: people.House) -> No
 @pytest.mark.parametrize("trusting", [False, True])
 async def test_an_accounts_id_is_that_accounts(house: people.House, settings: Any, trusting: bool) -> None:
     settings.TRUST_DECLARED_IDENTITY = trusting
-    user = await threads.in_db(sockets.make_user)
-    other = await threads.in_db(lambda: tokens.access_token(sockets.make_user()))
+    user = await database.in_db(sockets.make_user)
+    other = await database.in_db(lambda: tokens.access_token(sockets.make_user()))
     for token in ("", other):
         thief = await house.arrive(token=token)
         ack = await thief.say("register", {"userId": str(user.pk), "matchId": people.new_match()})
         assert ack["code"] == "unauthorized"
         assert (await thief.hear("error"))["type"] == "unauthorized"
-    token = await threads.in_db(tokens.access_token, user)
+    token = await database.in_db(tokens.access_token, user)
     await (await house.arrive(token=token)).sit(people.new_match(), str(user.pk))
     await (await house.arrive()).sit(people.new_match(), str(user.pk), token=token)
 

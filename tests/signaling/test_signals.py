@@ -149,7 +149,7 @@ async def test_a_session_description_has_a_bound(house: people.House, kind: type
 
 async def test_a_message_beyond_all_bounds_ends_the_connection(house: people.House) -> None:
     ann, _ = await house.two(people.OverFlatSocket)
-    await ann.client.say("offer", to="ben", offer="x" * wire.MOST_BYTES)
+    await ann.client.say("offer", to="ben", offer="x" * wire.MAX_BYTES)
     assert await ann.client.close_code() == 1009
 
 

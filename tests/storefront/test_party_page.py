@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 
 from accounts.models import User
 from shopping import views as shopping_views
-from shopping.models import Newcomer, ShoppingSession
+from shopping.models import JoinRequest, ShoppingSession
 from storefront import parties
 from streams.models import Party
 from tests import factories
@@ -25,7 +25,7 @@ DECLARED = re.compile(r"^  (?:get )?(\w+)(?:<.*?>)?\(", re.MULTILINE)
 
 @pytest.fixture
 def party() -> ShoppingSession:
-    return ShoppingSession.objects.open(Newcomer(factories.identity(), "", "u", "Mia")).session
+    return ShoppingSession.objects.open(JoinRequest(factories.identity(), "", "u", "Mia")).participant.session
 
 
 def product_names(html: str) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from realtime import database
 from realtime.models import Restriction
-from realtime.runtime import threads
 from signaling.models import Broadcast
 from streams.models import Stream
 from tests import factories, sockets
@@ -51,7 +51,7 @@ async def test_the_answer_to_registering_comes_before_what_follows_from_it(studi
 
 async def test_only_who_runs_the_show_or_is_an_admin_may_broadcast(studio: Studio) -> None:
     for role in ("viewer", "creator", "moderator", "staff"):
-        client = await studio.connect(await threads.in_db(factories.user, role))
+        client = await studio.connect(await database.in_db(factories.user, role))
         ack = await studio.register(client, "host", "admin")
         assert (ack["code"], client.passed.pop()) == (
             "forbidden",
@@ -60,11 +60,11 @@ async def test_only_who_runs_the_show_or_is_an_admin_may_broadcast(studio: Studi
     guest = await studio.connect()
     assert (await studio.register(guest, "host", "admin"))["code"] == "forbidden"
     assert (await studio.register(guest, "guest", "customer"))["ok"]
-    await studio.broadcaster(of=await threads.in_db(factories.user, "admin"))
+    await studio.broadcaster(of=await database.in_db(factories.user, "admin"))
 
 
 async def test_a_show_that_is_over_or_never_was_has_no_picture(studio: Studio) -> None:
-    await threads.in_db(studio.stream.end)
+    await database.in_db(studio.stream.end)
     host = await studio.connect(studio.creator)
     ack = await studio.register(host, "host", "admin")
     assert (ack["code"], ack["message"]) == ("validation", "This session has ended")
@@ -73,8 +73,8 @@ async def test_a_show_that_is_over_or_never_was_has_no_picture(studio: Studio) -
 
 
 async def test_who_was_banned_from_a_show_does_not_see_it(studio: Studio) -> None:
-    user = await threads.in_db(factories.user)
-    await threads.in_db(ban, user, studio.stream)
+    user = await database.in_db(factories.user)
+    await database.in_db(ban, user, studio.stream)
     client = await studio.connect(user)
     assert (await studio.register(client, "ann", "customer"))["code"] == "forbidden"
 
@@ -98,7 +98,7 @@ async def test_what_no_client_would_register_as_is_refused(studio: Studio, field
 
 async def test_a_peer_who_registers_for_another_show_leaves_the_first(studio: Studio) -> None:
     host, ann = await studio.pair()
-    other = await threads.in_db(factories.stream, studio.creator, "live")
+    other = await database.in_db(factories.stream, studio.creator, "live")
     await studio.registered(ann, "ann", "customer", sessionId=str(other.pk))
     assert await host.expect("webrtc_customer_left") == {"type": "webrtc_customer_left", "customerId": "ann"}
 
@@ -137,12 +137,12 @@ async def test_peers_are_forgotten_when_their_connection_closes(studio: Studio) 
     await ben.expect("webrtc_broadcaster_available")
     host.abandon()
     assert await ben.next() == stopped("left")
-    assert await threads.in_db(names, studio.stream) == ["ben"]
+    assert await database.in_db(names, studio.stream) == ["ben"]
 
 
 async def test_a_second_broadcaster_replaces_the_first(studio: Studio) -> None:
     host, ann = await studio.pair()
-    second = await studio.broadcaster("second", of=await threads.in_db(factories.user, "admin"))
+    second = await studio.broadcaster("second", of=await database.in_db(factories.user, "admin"))
     assert await host.next() == stopped("replaced")
     assert await ann.next() == stopped("replaced")
     assert await ann.next() == {**AVAILABLE, "broadcaster": "second", "broadcasterId": "second"}
@@ -155,7 +155,7 @@ async def test_a_second_broadcaster_replaces_the_first(studio: Studio) -> None:
 
 async def test_when_the_show_ends_the_picture_does(studio: Studio) -> None:
     host, ann = await studio.pair()
-    await threads.in_db(studio.stream.end)
+    await database.in_db(studio.stream.end)
     assert await ann.next() == stopped("ended")
     assert await host.next() == stopped("ended")
 
@@ -182,7 +182,7 @@ async def test_a_viewer_beyond_the_places_hears_so_and_gets_the_next_free_one(st
 
 async def test_even_the_line_is_full_some_time(studio: Studio, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.BROADCAST_VIEWERS = 1
-    monkeypatch.setattr("signaling.models.broadcast.LINE", 0)
+    monkeypatch.setattr("signaling.models.broadcast.MAX_WAITING", 0)
     await studio.pair()
     ack = await studio.register(await studio.connect(), "ben", "customer")
     assert not ack["ok"]
@@ -276,7 +276,7 @@ async def old_customer(lobby: Lobby, name: str) -> sockets.Client:
 async def test_shipped_clients_who_know_no_shows_meet_at_the_current_one(lobby: Lobby) -> None:
     """In their own order: everyone registers before there is a show, then the admin's page goes live."""
     ann = await old_customer(lobby, "ann")
-    admin = await old_admin(lobby, await threads.in_db(factories.user, "admin"))
+    admin = await old_admin(lobby, await database.in_db(factories.user, "admin"))
     await admin.expect("webrtc_new_customer", customerId="ann")
     await admin.say("stream_started", streamData={"title": "Live"})
     await admin.expect("stream_started")
@@ -297,9 +297,9 @@ async def test_shipped_clients_who_know_no_shows_meet_at_the_current_one(lobby: 
 async def test_pages_that_name_the_current_show_see_its_shipped_broadcaster(
     server: sockets.Address, lobby: Lobby
 ) -> None:
-    admin_user = await threads.in_db(factories.user, "admin")
+    admin_user = await database.in_db(factories.user, "admin")
     admin = await old_admin(lobby, admin_user)
-    stream = await threads.in_db(factories.stream, admin_user)
+    stream = await database.in_db(factories.stream, admin_user)
     async with Studio(server, stream, admin_user) as studio:
         ann = await studio.viewer("ann")
         await admin.say("start_stream", streamId=str(stream.pk))
@@ -319,7 +319,7 @@ async def test_shipped_customers_see_the_studio_of_the_current_show(server: sock
 
 
 async def test_an_admin_who_does_not_run_the_current_show_may_not_broadcast_it(lobby: Lobby) -> None:
-    staff = await threads.in_db(factories.user, "staff")
+    staff = await database.in_db(factories.user, "staff")
     waiting = await old_admin(lobby, staff)
     await old_customer(lobby, "ann")
     await lobby.show()

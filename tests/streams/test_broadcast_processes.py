@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime.runtime import threads
+from realtime import database
 from signaling.models import Peer
 from tests.journeys import server
 from tests.streams import studio
@@ -42,7 +42,7 @@ async def test_two_processes_are_one_house_and_a_killed_ones_peers_go(database_u
             assert await ben.next() == AVAILABLE
 
             dies.stop(signal.SIGKILL)
-            peer = await threads.in_db(Peer.objects.get, broadcast__channel=here.stream.pk, name="host")
+            peer = await database.in_db(Peer.objects.get, broadcast__channel=here.stream.pk, name="host")
             await server.miss(peer.connection)
             assert await ann.next() == stopped("left")
             second = await here.broadcaster("second")

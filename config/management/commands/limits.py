@@ -16,6 +16,7 @@ from realtime.presence import tracker
 from realtime.runtime import caching, threads, writer
 from realtime.storage import cached_rows, outbox
 from rest import pagination
+from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
 from signaling.models import broadcast
@@ -57,18 +58,18 @@ BOUNDS: list[Row] = [
     ("Products on a show", listing.MOST, "products"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
-    ("Waiting for a place among them", broadcast.LINE, "viewers"),
+    ("Waiting for a slot among them", broadcast.MAX_WAITING, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_TALLIES, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
     ("A session description", signals.SDP, "bytes"),
     ("Good TURN credentials", checks.LONGEST_TURN, "seconds"),
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),
-    ("Their places, of those who have gone too", session.MAX_SEATS, "places of a session"),
-    ("What a session's creator says of it", session.MAX_METADATA, "bytes"),
-    ("One product in a shared cart", cart.MOST, "pieces"),
-    ("Different products in a shared cart", cart.MOST_PRODUCTS, "products"),
-    ("Products voted on", vote.MOST_PRODUCTS, "products of a session"),
+    ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
+    ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
+    ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
+    ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
+    ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 

@@ -181,7 +181,7 @@ export interface ServerMessages {
     payload: {
       sessionId: string;
       host: string;
-      participants: Person[];
+      participants: Participant[];
       metadata: Record<string, any>;
       expiresAt: number;
       showId: string | null;
@@ -270,6 +270,7 @@ export interface ServerMessages {
   "webrtc_registered": { peerId: string; userType: string };
 }
 
+/** A whole cart. Money is in minor units of `currency`. */
 export interface Cart {
   items: CartItem[];
   total: number;
@@ -277,7 +278,7 @@ export interface Cart {
   count: number;
 }
 
-/** `qty` may be left out where all of a product is removed. */
+/** One operation on the cart. `qty` may be left out to remove all of a product. */
 export interface CartChange {
   opId: string;
   op: "add" | "remove" | "set";
@@ -285,7 +286,7 @@ export interface CartChange {
   qty?: any;
 }
 
-/** Money is in minor units of the cart's currency. */
+/** A product in a cart. Money is in minor units of the cart's currency. */
 export interface CartItem {
   productId: string;
   name: string;
@@ -304,7 +305,7 @@ export interface HistoryLine {
   _id: string | number | null;
 }
 
-export interface Person {
+export interface Participant {
   userId: string;
   userName: string;
 }
@@ -324,7 +325,7 @@ export interface Pin {
   product: Product;
 }
 
-/** A product as every protocol's clients read it, over REST too. Decimals are strings, as documented for reads. */
+/** A product; its prices are decimals in text, as the protocols document them for reading. */
 export interface Product {
   id: string;
   name: string;
@@ -340,6 +341,7 @@ export interface Product {
   updatedAt: string;
 }
 
+/** How many of a product one participant has put into the cart. */
 export interface Share {
   userId: string;
   userName: string;

@@ -1,4 +1,4 @@
-"""Ends shopping sessions whose time is over, and forgets those of long ago; for a timer of a few minutes."""
+"""Ends shopping sessions whose time is over, and deletes those of long ago; a timer runs it every few minutes."""
 
 from typing import Any
 
@@ -13,6 +13,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         expired = list(ShoppingSession.objects.expired())
         for session in expired:
-            session.lapse()
-        forgotten = ShoppingSession.objects.forget_ended()
-        self.stdout.write(f"{len(expired)} sessions ended, {forgotten} forgotten")
+            session.expire()
+        deleted = ShoppingSession.objects.delete_ended()
+        self.stdout.write(f"{len(expired)} sessions ended, {deleted} forgotten")

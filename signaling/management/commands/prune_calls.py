@@ -1,4 +1,4 @@
-"""For a nightly timer: matches that nobody is at any longer, and calls that need not be remembered."""
+"""Deletes matches that nobody is at any longer, and calls that need not be remembered; a timer runs it nightly."""
 
 from argparse import ArgumentParser
 from datetime import timedelta

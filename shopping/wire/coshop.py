@@ -1,24 +1,28 @@
-"""What the shop says on sockets, and hears: Shop with Friends' words, and what was added to them."""
+"""Shop with Friends' messages, and those that we have added to its protocol."""
 
 import time
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import msgspec
 from django.conf import settings
 
 from realtime import wire
-from shopping import models
-from shopping.models import session as sessions
+from shopping import bounds
+from shopping.wire.goods import Cart, CartItem
 
-SDP = 64 * wire.KIB  # bytes of a description of media
-PASSING = ("CURSOR_MOVE", "SCROLL_REQUEST")  # of which only the newest counts: neither logged nor resumed
+if TYPE_CHECKING:
+    from shopping import models
 
-UserName = Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)]  # cut to what is shown
+MAX_SDP = 64 * wire.KIB  # A session description may have this many bytes.
+TRANSIENT = ("CURSOR_MOVE", "SCROLL_REQUEST")  # Only the newest of these event types counts: they are not logged.
+
+UserName = Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)]  # What is too long to show is cut.
 OpId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=wire.NO_NUL)]
 
 
 def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since 1970."""
     return int(moment.timestamp() * 1000)
 
 
@@ -26,41 +30,7 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-class Product(msgspec.Struct, rename="camel", kw_only=True):
-    """A product as every protocol's clients read it, over REST too. Decimals are strings, as documented for reads."""
-
-    id: str
-    name: str
-    description: str
-    price: str
-    original_price: str | None
-    currency: str
-    category: str
-    in_stock: bool
-    image_url: str | None
-    seller_id: int | None
-    created_at: str
-    updated_at: str
-
-    @classmethod
-    def of(cls, product: models.Product) -> "Product":
-        return cls(
-            id=str(product.pk),
-            name=product.name,
-            description=product.description,
-            price=str(product.price),
-            original_price=None if product.original_price is None else str(product.original_price),
-            currency=product.currency,
-            category=product.category,
-            in_stock=product.in_stock,
-            image_url=product.image_url,
-            seller_id=product.seller_id,
-            created_at=wire.iso(product.created_at),
-            updated_at=wire.iso(product.updated_at),
-        )
-
-
-# --- what clients say
+# --- what clients send
 
 
 class CreateSession(wire.ClientMessage, tag="CREATE_SESSION"):
@@ -83,7 +53,7 @@ class LeaveSession(wire.ClientMessage, tag="LEAVE_SESSION"):
 
 
 class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
-    """Something the others see, in whatever fields the client chooses; `eventType` says what."""
+    """An event for the other participants, in whatever fields the client chooses; `eventType` says what it is."""
 
     throttled_by_handler: ClassVar[bool] = True
     limit: ClassVar[str] = "sync"
@@ -91,7 +61,7 @@ class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
     payload: dict[str, Any]
 
     def __post_init__(self) -> None:
-        if sessions.depth(self.payload) > sessions.MAX_DEPTH:
+        if bounds.depth(self.payload) > bounds.MAX_DEPTH:
             raise ValueError("The payload is nested too deeply")
         wire.check_can_be_told(self.payload)
 
@@ -102,7 +72,7 @@ class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
 
 
 class SendSignal(wire.ClientMessage, tag="WEBRTC_SIGNAL"):
-    """For one other participant; a missing or unknown one meets silence."""
+    """A WebRTC signal for one other participant. It is dropped silently where `targetId` is missing or unknown."""
 
     max_bytes: ClassVar[int] = 128 * wire.KIB
     throttled_by_handler: ClassVar[bool] = True
@@ -112,9 +82,9 @@ class SendSignal(wire.ClientMessage, tag="WEBRTC_SIGNAL"):
 
     def __post_init__(self) -> None:
         sdp = self.signal.get("sdp") if isinstance(self.signal, dict) else None
-        if isinstance(sdp, str) and len(sdp.encode()) > SDP:
-            raise ValueError(f"The description must be at most {SDP // wire.KIB} KiB")
-        if sessions.depth(self.signal) > sessions.MAX_DEPTH:
+        if isinstance(sdp, str) and len(sdp.encode()) > MAX_SDP:
+            raise ValueError(f"The description must be at most {MAX_SDP // wire.KIB} KiB")
+        if bounds.depth(self.signal) > bounds.MAX_DEPTH:
             raise ValueError("The signal is nested too deeply")
         wire.check_can_be_told(self.signal)
 
@@ -125,7 +95,7 @@ class Heartbeat(wire.ClientMessage, tag="HEARTBEAT"):
 
 
 class CartChange(msgspec.Struct, rename="camel", kw_only=True):
-    """`qty` may be left out where all of a product is removed."""
+    """One operation on the cart. `qty` may be left out to remove all of a product."""
 
     op_id: OpId
     op: Literal["add", "remove", "set"]
@@ -134,7 +104,7 @@ class CartChange(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class CartOp(wire.ClientMessage, tag="CART_OP"):
-    """Changes the shared cart. The payload has an `op` of its own; the message's stands beside the payload."""
+    """Changes the shared cart. The payload has an `op` of its own; the message's idempotency key stands beside it."""
 
     limit: ClassVar[str] = "cart"
     whole: ClassVar[str | None] = "payload"
@@ -157,11 +127,11 @@ class RemoveParticipant(wire.ClientMessage, tag="REMOVE_PARTICIPANT"):
     user_id: wire.Key
 
 
-# --- what the server says
+# --- what the server sends
 
 
 class ClientId(wire.ServerMessage, tag="CLIENT_ID"):
-    """The first frame of every raw connection: who the client is to others."""
+    """The first frame of every raw connection; it tells the client the id by which the others know it."""
 
     client_id: str
 
@@ -172,14 +142,14 @@ class SessionCreated(wire.ServerMessage, tag="SESSION_CREATED"):
     expires_at: int
 
     @classmethod
-    def of(cls, session: models.ShoppingSession, site: str) -> "SessionCreated":
-        """`site` is where this server was reached, for links where APP_URL does not say it."""
+    def of(cls, session: "models.ShoppingSession", site: str) -> "SessionCreated":
+        """`site` is the address at which the client reached this server; links have it where APP_URL is not set."""
         link = f"{settings.APP_URL.rstrip('/') or site}/join/{session.pk}"
         return cls(session_id=session.pk, invite_link=link, expires_at=epoch_ms(session.expires_at))
 
 
 class SessionJoined(wire.ServerMessage, tag="SESSION_JOINED"):
-    """The participants are plain ids: shipped clients take an object for a peer that they must call."""
+    """The participants are plain ids, because shipped clients call every participant that comes as an object."""
 
     session_id: str
     participants: list[str]
@@ -205,7 +175,7 @@ class HostChanged(wire.ServerMessage, tag="HOST_CHANGED"):
 
 
 class Synced(wire.ServerMessage, tag="SYNC_EVENT"):
-    """What another participant said, with `sourceId` and `timestamp`."""
+    """What another participant sent, with `sourceId` and `timestamp`."""
 
     whole: ClassVar[str | None] = "payload"
     payload: dict[str, Any]
@@ -224,38 +194,13 @@ class Error(wire.ServerMessage, tag="ERROR"):
     message: str
 
 
-class Person(msgspec.Struct, rename="camel"):
+class Participant(msgspec.Struct, rename="camel"):
     user_id: str
     user_name: str
 
     @classmethod
-    def of(cls, participant: models.Participant) -> "Person":
+    def of(cls, participant: "models.Participant") -> "Participant":
         return cls(user_id=participant.user_id, user_name=participant.name)
-
-
-class Share(msgspec.Struct, rename="camel"):
-    user_id: str
-    user_name: str
-    qty: int
-
-
-class CartItem(msgspec.Struct, rename="camel"):
-    """Money is in minor units of the cart's currency."""
-
-    product_id: str
-    name: str
-    image_url: str | None
-    qty: int
-    unit_price: int
-    line_total: int
-    added_by: list[Share]
-
-
-class Cart(msgspec.Struct):
-    items: list[CartItem]
-    total: int
-    currency: str
-    count: int
 
 
 class CartState(wire.ServerMessage, tag="CART_STATE"):
@@ -284,11 +229,11 @@ class VoteState(wire.ServerMessage, tag="VOTE_STATE"):
 
 
 class SessionState(wire.ServerMessage, tag="SESSION_STATE"):
-    """A session as it is now, for whoever has just come."""
+    """A session as it is now, for a participant who has just joined."""
 
     session_id: str
     host: str
-    participants: list[Person]
+    participants: list[Participant]
     metadata: dict[str, Any]
     expires_at: int
     show_id: str | None

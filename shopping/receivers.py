@@ -1,0 +1,35 @@
+"""What changes to products mean for the carts that have them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.dispatch import receiver
+
+from shopping import broadcasts, signals
+from shopping.models import Product, ShoppingSession
+
+MAX_REPRICED = 500  # So many parties are told of a changed product at once; the others see it at their next operation.
+
+
+@receiver(signals.product_changed)
+def reprice_carts(sender: object, product: Product, **_: Any) -> None:
+    """A cart that someone looks at must not show an old price."""
+    for session in lock_sessions_with(product):
+        broadcasts.cart_repriced(session)
+
+
+@receiver(signals.product_removed)
+def take_out_of_carts(sender: object, product: Product, **_: Any) -> None:
+    for session in lock_sessions_with(product):
+        broadcasts.cart_sold_out(session, product)
+
+
+def lock_sessions_with(product: Product) -> Iterator[ShoppingSession]:
+    """Locks the sessions with `product` in their cart one by one, so that the cart told last is the one that exists.
+
+    They are locked in the order of their keys, so that two transactions cannot wait for each other.
+    """
+    going_on = ShoppingSession.objects.going_on().filter(lines__product=product).distinct()
+    for session in sorted(going_on.order_by("-expires_at")[:MAX_REPRICED], key=lambda session: session.pk):
+        session.lock()
+        yield session

@@ -1,0 +1,101 @@
+"""Products and carts as clients of every protocol read them, on sockets and over REST."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+from django.conf import settings
+
+from realtime import wire
+
+if TYPE_CHECKING:
+    from shopping import models
+
+
+class Product(msgspec.Struct, rename="camel", kw_only=True):
+    """A product; its prices are decimals in text, as the protocols document them for reading."""
+
+    id: str
+    name: str
+    description: str
+    price: str
+    original_price: str | None
+    currency: str
+    category: str
+    in_stock: bool
+    image_url: str | None
+    seller_id: int | None
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, product: "models.Product") -> "Product":
+        return cls(
+            id=str(product.pk),
+            name=product.name,
+            description=product.description,
+            price=str(product.price),
+            original_price=None if product.original_price is None else str(product.original_price),
+            currency=product.currency,
+            category=product.category,
+            in_stock=product.in_stock,
+            image_url=product.image_url,
+            seller_id=product.seller_id,
+            created_at=wire.iso(product.created_at),
+            updated_at=wire.iso(product.updated_at),
+        )
+
+
+class Share(msgspec.Struct, rename="camel"):
+    """How many of a product one participant has put into the cart."""
+
+    user_id: str
+    user_name: str
+    qty: int
+
+
+class CartItem(msgspec.Struct, rename="camel"):
+    """A product in a cart. Money is in minor units of the cart's currency."""
+
+    product_id: str
+    name: str
+    image_url: str | None
+    qty: int
+    unit_price: int
+    line_total: int
+    added_by: list[Share]
+
+    @classmethod
+    def of(cls, lines: "list[models.CartLine]") -> "CartItem":
+        """The item that `lines` make together; they are all of one product."""
+        product, qty = lines[0].product, sum(line.qty for line in lines)
+        return cls(
+            product_id=str(product.pk),
+            name=product.name,
+            image_url=product.image_url,
+            qty=qty,
+            unit_price=product.price_minor,
+            line_total=qty * product.price_minor,
+            added_by=[Share(line.adder.user_id, line.adder.name, line.qty) for line in lines],
+        )
+
+
+class Cart(msgspec.Struct):
+    """A whole cart. Money is in minor units of `currency`."""
+
+    items: list[CartItem]
+    total: int
+    currency: str
+    count: int
+
+    @classmethod
+    def of(cls, lines: "Iterable[models.CartLine]") -> "Cart":
+        """The cart that `lines` make; the lines of one product must follow each other, as `in_order()` sorts them."""
+        items = [CartItem.of(list(shares)) for _, shares in groupby(lines, key=lambda line: line.product_id)]
+        return cls(
+            items=items,
+            total=sum(item.line_total for item in items),
+            currency=settings.SHOP_CURRENCY,
+            count=sum(item.qty for item in items),
+        )
