@@ -35,7 +35,7 @@ def change(stream: Stream, **facts: object) -> None:
 
 
 @versioned
-def test_a_line_is_one_statement(live: Stream) -> None:
+def test_a_message_is_one_statement(live: Stream) -> None:
     with CaptureQueriesContext(connection) as asked:
         post(live.pk, factories.identity(), "Second")
     statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
@@ -43,14 +43,14 @@ def test_a_line_is_one_statement(live: Stream) -> None:
     assert live.messages.count() == 2
 
 
-def test_a_line_is_refused_that_the_show_does_not_take_any_more(live: Stream) -> None:
+def test_a_message_is_refused_that_the_show_does_not_take_any_more(live: Stream) -> None:
     change(live, status="ended")
     with pytest.raises(ValidationError, match="ended"):
         post(live.pk, factories.identity(), "Late")
     assert live.messages.count() == 1
 
 
-def test_a_line_is_taken_that_was_refused_before(live: Stream) -> None:
+def test_a_message_is_taken_that_was_refused_before(live: Stream) -> None:
     change(live, guest_chat=False)
     with pytest.raises(PermissionDenied):
         post(live.pk, factories.identity(), "Too soon")
@@ -64,13 +64,13 @@ def test_a_show_that_was_deleted_is_not_remembered(live: Stream) -> None:
         post(live.pk, factories.identity(), "Anybody?")
 
 
-def test_a_line_goes_to_the_lobby_from_the_moment_its_show_is_the_current_one(live: Stream) -> None:
+def test_a_message_goes_to_the_lobby_from_the_moment_its_show_is_the_current_one(live: Stream) -> None:
     assert not post(live.pk, factories.identity(), "Not yet").lobby_seq
-    change(live, headlined=True)
+    change(live, featured=True)
     assert post(live.pk, factories.identity(), "Now").lobby_seq
 
 
-def test_of_two_lines_in_a_transaction_both_hear_of_a_change(live: Stream) -> None:
+def test_of_two_messages_in_a_transaction_both_hear_of_a_change(live: Stream) -> None:
     """One relies on what is remembered, the other looks again: the first must not be refused by what was."""
     post(live.pk, factories.identity(), "Remembered")
     change(live, guest_chat=False)
@@ -120,7 +120,7 @@ def in_the_meantime(live: Stream, act: Callable[[], None]) -> None:
 
 
 @versioned
-def test_a_line_that_waits_while_its_show_ends_is_refused(live_db: None) -> None:
+def test_a_message_that_waits_while_its_show_ends_is_refused(live_db: None) -> None:
     """It has passed every check, by a version of the show that is over when it gets its number."""
     live = factories.stream(factories.user("creator"), "live")
     post(live.pk, factories.identity(), "First")
@@ -132,7 +132,7 @@ def test_a_line_that_waits_while_its_show_ends_is_refused(live_db: None) -> None
 
 
 @versioned
-def test_a_line_that_waits_while_its_show_changes_is_said(live_db: None) -> None:
+def test_a_message_that_waits_while_its_show_changes_is_posted(live_db: None) -> None:
     live = factories.stream(factories.user("creator"), "live")
     post(live.pk, factories.identity(), "First")
     in_the_meantime(live, lambda: change(live, title="Another"))
