@@ -1,4 +1,4 @@
-"""What was counted, to be read."""
+"""What was counted, for reading in the admin."""
 
 from django.contrib import admin
 

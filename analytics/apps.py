@@ -1,4 +1,4 @@
-"""Tells Django of this app."""
+"""The app's configuration, which connects its receivers."""
 
 from django.apps import AppConfig
 

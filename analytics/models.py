@@ -1,4 +1,4 @@
-"""What happened, for counting: who watched when, and who looked at what."""
+"""Rows to count: who watched a show when, and who looked at which product."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,11 +18,11 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
         return self.filter(left_at=None)
 
     def watching(self) -> Self:
-        """The audience of now, whoever publishes left out."""
+        """The views of those who watch now, without the publisher."""
         return self.open().filter(role="subscriber")
 
     def close(self, at: datetime | None = None) -> None:
-        """Ends the views that are still open, `at` then or now."""
+        """Ends the views that are still open, at the time `at` or now."""
         at = at or timezone.now()
         views = list(self.open())
         for view in views:
@@ -31,9 +31,9 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
         self.bulk_update(views, ["left_at", "watch_duration"], batch_size=500)
 
     def begin(self, views: Iterable["StreamView"]) -> None:
-        """Stores new views; an open one of the same person in the same show ends first."""
+        """Stores new views. An open view of the same person in the same show ends first."""
         views = list(views)
-        again = models.Q(pk=None)  # an empty condition would be met by every view there is
+        again = models.Q(pk=None)  # starts with a condition that no view meets; every view would meet an empty one
         for view in views:
             again |= models.Q(stream=view.stream_id, viewer=view.viewer)
         self.filter(again).close()
@@ -41,7 +41,7 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
 
 
 class StreamView(models.Model):
-    """One watching of a show, from joining to leaving."""
+    """One person watches a show, from joining to leaving."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="views")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -65,7 +65,7 @@ class StreamView(models.Model):
 
 
 class ProductClick(models.Model):
-    """One look at a product during a show."""
+    """One person looked at a product during a show."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="clicks")
     product = models.ForeignKey(Product, models.CASCADE, related_name="clicks")

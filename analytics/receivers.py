@@ -1,4 +1,4 @@
-"""Facts of the house as rows to count. A receiver only inserts and closes rows; it tells nobody."""
+"""Turns what other apps report into rows to count. A receiver only inserts and closes rows; it tells nobody."""
 
 from collections.abc import Sequence
 from datetime import datetime

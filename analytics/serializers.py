@@ -28,7 +28,7 @@ class LiveViewSerializer(serializers.ModelSerializer[StreamView]):
 
 
 class LiveSerializer(serializers.Serializer[Any]):
-    """Who watches a show now; the list is a window of it, the count is whole."""
+    """Who watches a show now. The list is one page of the viewers, the count is of all."""
 
     sessionId = serializers.UUIDField()
     liveViewerCount = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""A show's figures, for those who run it."""
+"""The figures of a show, which those who run it may read."""
 
 from uuid import UUID
 

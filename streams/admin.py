@@ -1,4 +1,4 @@
-"""Shows in the admin. What viewers must hear of goes through the same verbs as in the API."""
+"""Shows in the admin. Changes that viewers must be told of go through the same verbs as in the API."""
 
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ class StreamAdmin(ModelAdmin):
         ("Media", {"fields": ("stream_url", "channel_name")}),
         ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at")}),
     )
-    # Its course changes by verbs, which tell those who watch; the stream key is its creator's alone.
+    # The course changes only by verbs, which tell those who watch. The stream key is for the creator alone.
     readonly_fields = (
         "channel_name",
         "creator",
@@ -98,7 +98,7 @@ class StreamAdmin(ModelAdmin):
     actions = (end, mute_guests, unmute_guests)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """A show is its creator's, who makes it in the studio."""
+        """Creators make their shows in the studio."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Stream, form: Any, change: bool) -> None:
@@ -164,7 +164,7 @@ class ChatMessageAdmin(ModelAdmin):
         return request.user.has_perm("realtime.add_restriction")
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Removing keeps the row, without its text; the stock action says it deletes."""
+        """Hides the stock action, which says that it deletes: removing a message keeps its row without the text."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions

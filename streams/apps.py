@@ -1,4 +1,4 @@
-"""Tells Django of this app."""
+"""The app's configuration, which connects its receivers."""
 
 from django.apps import AppConfig
 
@@ -7,4 +7,4 @@ class StreamsConfig(AppConfig):
     name = "streams"
 
     def ready(self) -> None:
-        from streams import broadcasts, receivers  # noqa: F401 - connects them
+        from streams import receivers  # noqa: F401 - connects them

@@ -1,104 +1,111 @@
-"""Who is told when something happens to a show."""
+"""Who is told when something happens to a show.
+
+Verbs of the models call these functions inside the transaction that makes the event true. The module stands below the
+models: it knows them only by their types, reads what it needs through an instance's related managers, and addresses
+rooms by their keys.
+"""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.dispatch import receiver
-
-from realtime import event_log, rooms, wire
+from realtime import event_log, wire
 from realtime.events import BaseEvent
-from shopping import signals as shopping_signals
-from shopping.models import Product
 from shopping.wire import Product as ProductOnWire
-from signaling import signals as signaling_signals
-from signaling.models import Peer
-from streams import events, signals
-from streams.models import ChatMessage, Pin, Stream
-from streams.rooms import LobbyRoom, ShowRoom
+from streams.events import shows, video
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
-MOST_ERASED = 1000  # lines of a chat that one event takes back
-MOST_MARKED = 1000  # the newest likers of a show, who are marked when it becomes the current one
+if TYPE_CHECKING:
+    from shopping.models import Product
+    from signaling.models import Peer
+    from streams.models import ChatMessage, Pin, Stream
+
+LOBBY = "lobby:main"  # the key of the room in which the current show is followed
+
+MAX_ERASED = 1000  # chat messages that one event takes back
+MAX_LIKERS = 1000  # the newest likers of a show, whom the lobby is told of when the show is featured
 
 
-def rooms_of(stream: Stream) -> list[rooms.Room]:
-    """Where a show's facts are told: in its room and, of the current show, in the lobby too."""
-    return [ShowRoom(stream.pk), LobbyRoom()] if stream.is_current else [ShowRoom(stream.pk)]
+def room_key(stream_id: object) -> str:
+    """The key of a show's own room."""
+    return f"show:{stream_id}"
 
 
-def tell(stream: Stream, event: BaseEvent) -> None:
-    for room in rooms_of(stream):
-        room.tell(event)
+def room_keys(stream: "Stream") -> list[str]:
+    """The rooms that hear of a show: its own and, while it is the current show, the lobby."""
+    return [stream.room_key, LOBBY] if stream.is_current else [stream.room_key]
 
 
-@receiver(signals.stream_started)
-def tell_started(sender: object, stream: Stream, **_: Any) -> None:
+def tell(stream: "Stream", event: BaseEvent) -> None:
+    for key in room_keys(stream):
+        event_log.tell(key, event)
+
+
+# --- the course of a show
+
+
+def stream_started(stream: "Stream") -> None:
+    """The show has gone live for the first time. The lobby hears of it by `stream_featured`, if at all."""
     assert stream.started_at is not None
     at = wire.iso(stream.started_at)
-    ShowRoom(stream.pk).tell(events.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
+    event_log.tell(stream.room_key, shows.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
 
 
-@receiver(signals.stream_headlined)
-def tell_headlined(sender: object, stream: Stream, **_: Any) -> None:
-    """The lobby turns to this show: its facts, its pins, and who likes it already."""
-    lobby = LobbyRoom()
-    lobby.tell(events.Headlined(data=wrencos.stream_data(stream, lobby.customers(), liked_by=[])))
-    lobby.tell(pinned(stream, Pin.objects.of(stream)))
-    newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MOST_MARKED]
-    lobby.tell(events.Likers(likes=dict.fromkeys(newest, True), everyone=True))
-    lobby.tell(events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+def stream_featured(stream: "Stream", customers: int) -> None:
+    """The lobby turns to this show: `customers` are in it, who hear of its facts, its pins and its likes."""
+    event_log.tell(LOBBY, shows.Featured(data=wrencos.stream_data(stream, customers, liked_by=[])))
+    event_log.tell(LOBBY, _pins_event(stream, stream.pins.in_order()))
+    newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MAX_LIKERS]
+    event_log.tell(LOBBY, shows.Likers(likes=dict.fromkeys(newest, True), everyone=True))
+    event_log.tell(LOBBY, shows.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 
 
-@receiver(signals.stream_paused)
-def tell_paused(sender: object, stream: Stream, **_: Any) -> None:
-    tell(stream, events.Paused(stream_id=str(stream.pk)))
+def stream_paused(stream: "Stream") -> None:
+    tell(stream, shows.Paused(stream_id=str(stream.pk)))
 
 
-@receiver(signals.stream_resumed)
-def tell_resumed(sender: object, stream: Stream, **_: Any) -> None:
-    tell(stream, events.Resumed(stream_id=str(stream.pk)))
+def stream_resumed(stream: "Stream") -> None:
+    tell(stream, shows.Resumed(stream_id=str(stream.pk)))
 
 
-@receiver(signals.stream_ended)
-def tell_ended(sender: object, stream: Stream, **_: Any) -> None:
+def stream_ended(stream: "Stream") -> None:
+    """The show is over, so it is no longer the current one; the lobby hears of the end if it was."""
     assert stream.ended_at is not None
-    ended = events.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at))
-    ShowRoom(stream.pk).tell(ended)
-    if stream.headlined:
-        LobbyRoom().tell(ended)
+    ended = shows.Ended(stream_id=str(stream.pk), at=wire.iso(stream.ended_at))
+    event_log.tell(stream.room_key, ended)
+    if stream.featured:
+        event_log.tell(LOBBY, ended)
 
 
-@receiver(signals.product_showcased)
-def tell_showcased(sender: object, stream: Stream, product: Product, **_: Any) -> None:
-    ShowRoom(stream.pk).tell(events.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product)))
+# --- its products
 
 
-@receiver(signals.showcase_cleared)
-def tell_cleared(sender: object, stream: Stream, **_: Any) -> None:
-    ShowRoom(stream.pk).tell(events.Cleared(stream_id=str(stream.pk)))
+def product_showcased(stream: "Stream", product: "Product") -> None:
+    event = shows.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product))
+    event_log.tell(stream.room_key, event)
 
 
-@receiver(shopping_signals.product_changed)
-def tell_changed(sender: object, product: Product, **_: Any) -> None:
-    """A price that changes while it is on the screen must change there too."""
-    for stream in Stream.objects.showing(product):
-        tell_showcased(sender, stream, product)
-    for stream in Stream.objects.pinning(product):
-        tell_pins(sender, stream, Pin.objects.of(stream))
+def showcase_cleared(stream: "Stream") -> None:
+    event_log.tell(stream.room_key, shows.Cleared(stream_id=str(stream.pk)))
 
 
-@receiver(shopping_signals.product_removed)
-def tell_removed(sender: object, product: Product, **_: Any) -> None:
-    for stream in Stream.objects.showing(product):
-        tell_cleared(sender, stream)
-    for stream in Stream.objects.pinning(product):
-        tell_pins(sender, stream, Pin.objects.of(stream).exclude(product=product))
+def pins_changed(stream: "Stream", pins: "Iterable[Pin]") -> None:
+    tell(stream, _pins_event(stream, pins))
 
 
-@receiver(signals.chat_posted)
-def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
-    said = events.Chatted(
+def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> shows.PinsChanged:
+    return shows.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
+
+
+# --- its chat and its likes
+
+
+def chat_posted(message: "ChatMessage") -> tuple[Any, Any]:
+    """Tells a new message; returns its numbers in the log of the show and in that of the lobby, or 0 for none.
+
+    A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
+    """
+    event = shows.Chatted(
         id=str(message.pk),
         stream_id=str(message.stream_id),
         text=message.text,
@@ -108,81 +115,70 @@ def tell_chat(sender: object, message: ChatMessage, **_: Any) -> None:
         by_staff=message.by_staff,
         extra=message.extra,
     )
-    ShowRoom(message.stream_id).tell(said, author=message.author, op=message.op, row=message)
-    if message.stream.is_current:
-        # Without its op, which is the show's: a client may count from 1 in the next show of the lobby.
-        LobbyRoom().tell(said, author=message.author, row=message, field="lobby_seq")
+    stream = message.stream
+    seq = event_log.tell(stream.room_key, event, author=message.author, op=message.op).seq
+    if not stream.is_current:
+        return seq, 0
+    # The lobby's log keeps no `op`: a client may count its ops from 1 again in the next show that is featured there.
+    return seq, event_log.tell(LOBBY, event, author=message.author).seq
 
 
-@receiver(signals.chat_deleted)
-def tell_chat_deleted(sender: object, message: ChatMessage, **_: Any) -> None:
+def chat_deleted(message: "ChatMessage") -> None:
     shown_as = message.extra.get("id", str(message.pk))
-    for room, seq in ((ShowRoom(message.stream_id), message.seq), (LobbyRoom(), message.lobby_seq)):
+    for key, seq in ((room_key(message.stream_id), message.seq), (LOBBY, message.lobby_seq)):
         if seq:
-            room.tell(
-                events.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as)
+            event_log.tell(
+                key,
+                shows.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as),
             )
 
 
-@receiver(signals.chat_erased)
-def tell_chat_erased(sender: object, stream: Stream, lobby_seqs: list[int], **_: Any) -> None:
-    """In the lobby; the show's own room is gone with it."""
-    for begin in range(0, len(lobby_seqs), MOST_ERASED):
-        seqs = lobby_seqs[begin : begin + MOST_ERASED]
-        LobbyRoom().tell(events.ChatErased(seqs=seqs, shown=stream.headlined))
+def chat_erased(stream: "Stream", lobby_seqs: list[int]) -> None:
+    """Takes back what the lobby was told of a show's chat. The verb redacts the whole log of the show's own room."""
+    for begin in range(0, len(lobby_seqs), MAX_ERASED):
+        seqs = lobby_seqs[begin : begin + MAX_ERASED]
+        event_log.tell(LOBBY, shows.ChatErased(seqs=seqs, shown=stream.featured))
 
 
-@receiver(signals.likes_changed)
-def tell_likes(sender: object, stream: Stream, changes: dict[str, bool], **_: Any) -> None:
+def likes_changed(stream: "Stream", changes: dict[str, bool]) -> None:
+    """Tells who has just begun (True) or stopped (False) to like the show, and how many like it now."""
     if stream.is_current:
-        LobbyRoom().tell(events.Likers(likes=changes))
-    for room in rooms_of(stream):
-        room.tell_latest("likes", lambda: events.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
+        event_log.tell(LOBBY, shows.Likers(likes=changes))
+    for key in room_keys(stream):
+        event_log.tell_latest(
+            key, "likes", lambda: shows.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count())
+        )
 
 
-@receiver(signals.pins_changed)
-def tell_pins(sender: object, stream: Stream, pins: Iterable[Pin], **_: Any) -> None:
-    tell(stream, pinned(stream, pins))
+# --- its picture: each peer is told at its own connection
 
 
-def pinned(stream: Stream, pins: Iterable[Pin]) -> events.PinsChanged:
-    return events.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
+def broadcast_offered(broadcaster: "Peer", viewers: "Iterable[Peer]") -> None:
+    _tell_peers(viewers, video.BroadcastOffered(broadcaster=broadcaster.name))
 
 
-# --- a show's picture: who sends it and who sees it
-
-
-@receiver(signaling_signals.broadcast_offered)
-def tell_offered(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
-    tell_peers(viewers, events.BroadcastOffered(broadcaster=broadcaster.name))
-
-
-@receiver(signaling_signals.viewers_admitted)
-def tell_seated(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+def viewers_admitted(broadcaster: "Peer", viewers: "Iterable[Peer]") -> None:
     for viewer in viewers:
-        tell_peers([broadcaster], events.ViewerSeated(viewer=viewer.name))
+        _tell_peers([broadcaster], video.ViewerSeated(viewer=viewer.name))
 
 
-@receiver(signaling_signals.viewers_queued)
-def tell_queued(sender: object, viewers: Iterable[Peer], slots: int, **_: Any) -> None:
-    tell_peers(viewers, events.BroadcastFull(places=slots))
+def viewers_queued(viewers: "Iterable[Peer]", slots: int) -> None:
+    _tell_peers(viewers, video.BroadcastFull(places=slots))
 
 
-@receiver(signaling_signals.viewers_departed)
-def tell_departed(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+def viewers_departed(broadcaster: "Peer", viewers: "Iterable[Peer]") -> None:
     for viewer in viewers:
-        tell_peers([broadcaster], events.ViewerDeparted(viewer=viewer.name))
+        _tell_peers([broadcaster], video.ViewerDeparted(viewer=viewer.name))
 
 
-@receiver(signaling_signals.broadcast_stopped)
-def tell_no_longer(sender: object, broadcaster: Peer, viewers: Iterable[Peer], reason: str, **_: Any) -> None:
-    """The broadcaster hears so too where it was not its own doing."""
-    stopped = events.BroadcastStopped(broadcaster=broadcaster.name, reason=reason)
-    tell_peers(viewers, stopped)
+def broadcast_stopped(broadcaster: "Peer", viewers: "Iterable[Peer]", reason: str) -> None:
+    """The broadcaster is told as well where they did not stop it themselves."""
+    stopped = video.BroadcastStopped(broadcaster=broadcaster.name, reason=reason)
+    _tell_peers(viewers, stopped)
     if reason in ("replaced", "ended"):
-        tell_peers([broadcaster], stopped)
+        _tell_peers([broadcaster], stopped)
 
 
-def tell_peers(peers: Iterable[Peer], event: BaseEvent) -> None:
+def _tell_peers(peers: "Iterable[Peer]", event: BaseEvent) -> None:
     for peer in peers:
         event_log.tell(peer.room, event, to=peer.connection)

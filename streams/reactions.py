@@ -1,7 +1,7 @@
-"""Reactions to shows: shown at once to everyone who watches, and counted a few times a second, many in one statement.
+"""Reactions to shows are shown at once to everyone who watches, and counted a few times a second in one statement.
 
-A process that is killed loses the count of what it showed last, of `records.STATS_PACE` at most. One that ends in good
-order counts it first, and one whose database is away keeps it for when it is back.
+A process that is killed loses the count of what it showed during the last `shows.STATS_INTERVAL`. A process that stops
+in good order counts it first, and one whose database is away keeps it until the database is back.
 """
 
 import asyncio
@@ -13,100 +13,101 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from realtime import wire
-from realtime.runtime import loops, threads
-from streams import events
+from realtime import database, wire
+from realtime.runtime import loops
+from streams.events import shows
 from streams.models import ReactionTotal, Stream
 from streams.models.reaction import MAX_KINDS
 from streams.rooms import ShowRoom
 
-FRESH = 1.0  # seconds for which a show that was not over is taken not to be
-MAX_TALLIES = 1000  # shows that a process remembers; the one longest not reacted to goes first
+RECHECK_AFTER = 1.0  # seconds; a show is asked again whether it is over when the last answer is older than this
+MAX_BUFFERS = 1000  # shows that a process remembers; the one longest without a reaction is forgotten first
 
 
-class Tally:
-    """The reactions to one show that came through this process and are not counted yet."""
+class ReactionBuffer:
+    """The reactions to one show that came through this process and are not shown or not counted yet."""
 
     def __init__(self, stream_id: UUID) -> None:
         self.stream_id = stream_id
         self.room = ShowRoom(stream_id)
-        self.fresh_until = 0.0
-        self.unshown: list[str] = []
-        self.uncounted: Counter[str] = Counter()
-        self.lock = threading.Lock()  # another thread takes away what is uncounted
+        self.check_again_at = 0.0  # a time of the monotonic clock
+        self.to_show: list[str] = []
+        self.to_count: Counter[str] = Counter()
+        self.lock = threading.Lock()  # guards `to_count`, which a database thread empties
 
     @property
-    def is_fresh(self) -> bool:
-        return time.monotonic() < self.fresh_until
+    def is_checked(self) -> bool:
+        """Whether the show was found to be on so recently that it need not be asked again."""
+        return time.monotonic() < self.check_again_at
 
     async def check(self) -> None:
         """Raises ObjectDoesNotExist where there is no such show, ValidationError where it is over."""
-        stream = await threads.in_db(Stream.objects.find, self.stream_id)
+        stream = await database.in_db(Stream.objects.find, self.stream_id)
         stream.check_may_react()
-        self.fresh_until = time.monotonic() + FRESH
+        self.check_again_at = time.monotonic() + RECHECK_AFTER
 
     def add(self, kind: str) -> None:
-        if not self.unshown:
+        if not self.to_show:
             asyncio.get_running_loop().call_soon(self._show)
-        self.unshown.append(kind)
+        self.to_show.append(kind)
         with self.lock:
-            first = not self.uncounted
-            if kind in self.uncounted or len(self.uncounted) < MAX_KINDS:
-                self.uncounted[kind] += 1
+            first = not self.to_count
+            if kind in self.to_count or len(self.to_count) < MAX_KINDS:
+                self.to_count[kind] += 1
         if first:
             self.room.tell_latest("reactions", self._totals, store=self._count)
 
     def _show(self) -> None:
-        """Tells those of one turn of the loop together."""
-        kinds, self.unshown = self.unshown, []
-        shown = events.Reacted(kinds=kinds, at=wire.iso(timezone.now())).capped(self.room.key)
+        """Tells together all the reactions that came in one turn of the event loop."""
+        kinds, self.to_show = self.to_show, []
+        shown = shows.Reacted(kinds=kinds, at=wire.iso(timezone.now())).capped(self.room.key)
         if shown:
             self.room.tell(shown)
 
     def _count(self) -> None:
         with self.lock:
-            counts, self.uncounted = self.uncounted, Counter()
+            counts, self.to_count = self.to_count, Counter()
         try:
             ReactionTotal.objects.add(self.stream_id, counts)
         except IntegrityError:
             pass  # the show was deleted, and its totals with it
         except Exception:
             with self.lock:
-                self.uncounted += counts
+                self.to_count += counts
             raise
 
-    def _totals(self) -> events.ReactionsCounted:
+    def _totals(self) -> shows.ReactionsCounted:
         counts = ReactionTotal.objects.of(self.stream_id)
-        return events.ReactionsCounted(stream_id=str(self.stream_id), counts=counts)
+        return shows.ReactionsCounted(stream_id=str(self.stream_id), counts=counts)
 
 
-class Tallies:
-    """One per event loop."""
+class ReactionBuffers:
+    """The buffers of all shows; there is one such object per event loop."""
 
     def __init__(self) -> None:
-        self.shows: OrderedDict[UUID, Tally] = OrderedDict()
+        self.buffers: OrderedDict[UUID, ReactionBuffer] = OrderedDict()
 
     async def react(self, stream_id: UUID, kind: str) -> None:
-        tally = self.shows.get(stream_id)
-        if tally is None or not tally.is_fresh:
-            tally = tally or Tally(stream_id)
-            await tally.check()
-            tally = self._keep(tally)
-        tally.add(kind)
+        buffer = self.buffers.get(stream_id)
+        if buffer is None or not buffer.is_checked:
+            buffer = buffer or ReactionBuffer(stream_id)
+            await buffer.check()
+            buffer = self._keep(buffer)
+        buffer.add(kind)
 
-    def _keep(self, tally: Tally) -> Tally:
-        """The one that is kept of this show: somebody else's who came at the same moment, perhaps."""
-        kept = self.shows.setdefault(tally.stream_id, tally)
-        self.shows.move_to_end(tally.stream_id)
-        oldest = next(iter(self.shows.values()))
-        if len(self.shows) > MAX_TALLIES and not oldest.uncounted:
-            del self.shows[oldest.stream_id]
+    def _keep(self, buffer: ReactionBuffer) -> ReactionBuffer:
+        """Keeps the buffer of a show, and returns it, or another one that was kept while this one was checked."""
+        kept = self.buffers.setdefault(buffer.stream_id, buffer)
+        self.buffers.move_to_end(buffer.stream_id)
+        oldest = next(iter(self.buffers.values()))
+        if len(self.buffers) > MAX_BUFFERS and not oldest.to_count:
+            del self.buffers[oldest.stream_id]
         return kept
 
 
-_tallies = loops.one_each(Tallies)
+_buffers = loops.one_each(ReactionBuffers)
 
 
 async def react(stream_id: UUID, kind: str) -> None:
     """Shows a reaction and counts it; raises ObjectDoesNotExist for no show, ValidationError for one that is over."""
-    await _tallies().react(stream_id, kind)
+    await _buffers().react(stream_id, kind)

@@ -1,33 +1,55 @@
-"""What a show's course means for its picture."""
+"""What happens in other apps and is told in shows: products change, and browsers exchange a show's picture."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.dispatch import receiver
 
-from accounts import identity as identities
-from accounts.models import User
-from signaling.models import Broadcast, Peer
-from streams import signals
+from shopping import signals as shopping_signals
+from shopping.models import Product
+from signaling import signals as signaling_signals
+from signaling.models import Peer
+from streams import broadcasts
 from streams.models import Stream
-from streams.rooms import MAIN, BroadcastRoom
 
 
-@receiver(signals.stream_headlined)
-def lead_followers(sender: object, stream: Stream, **_: Any) -> None:
-    """Whoever follows the current show sees this one now, and may go on sending if it is theirs."""
-
-    def may_send(peer: Peer) -> bool:
-        user_id = identities.user_id_of(peer.identity)
-        user = User.objects.filter(pk=user_id).first() if user_id else None
-        return stream.is_controlled_by(identities.Identity(user, ""))
-
-    Broadcast.objects.lock(MAIN)  # before the show's, as those do who come meanwhile, and who must not be passed over
-    Broadcast.objects.switch(BroadcastRoom(MAIN).key, str(stream.pk), may_send)
+@receiver(shopping_signals.product_changed)
+def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
+    """A price that changes while the product is on the screen must change there too."""
+    for stream in Stream.objects.showing(product):
+        broadcasts.product_showcased(stream, product)
+    for stream in Stream.objects.pinning(product):
+        broadcasts.pins_changed(stream, stream.pins.in_order())
 
 
-@receiver(signals.stream_ended)
-def end_broadcast(sender: object, stream: Stream, **_: Any) -> None:
-    """Whoever follows the current show waits for the next one, whose broadcaster may be the same."""
-    if stream.headlined:
-        Broadcast.objects.switch(BroadcastRoom(MAIN).key, MAIN, may_send=lambda peer: True)
-    Broadcast.objects.close(str(stream.pk))
+@receiver(shopping_signals.product_removed)
+def tell_product_removed(sender: object, product: Product, **_: Any) -> None:
+    for stream in Stream.objects.showing(product):
+        broadcasts.showcase_cleared(stream)
+    for stream in Stream.objects.pinning(product):
+        broadcasts.pins_changed(stream, stream.pins.in_order().exclude(product=product))
+
+
+@receiver(signaling_signals.broadcast_offered)
+def tell_broadcast_offered(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    broadcasts.broadcast_offered(broadcaster, viewers)
+
+
+@receiver(signaling_signals.viewers_admitted)
+def tell_viewers_admitted(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    broadcasts.viewers_admitted(broadcaster, viewers)
+
+
+@receiver(signaling_signals.viewers_queued)
+def tell_viewers_queued(sender: object, viewers: Iterable[Peer], slots: int, **_: Any) -> None:
+    broadcasts.viewers_queued(viewers, slots)
+
+
+@receiver(signaling_signals.viewers_departed)
+def tell_viewers_departed(sender: object, broadcaster: Peer, viewers: Iterable[Peer], **_: Any) -> None:
+    broadcasts.viewers_departed(broadcaster, viewers)
+
+
+@receiver(signaling_signals.broadcast_stopped)
+def tell_broadcast_stopped(sender: object, broadcaster: Peer, viewers: Iterable[Peer], reason: str, **_: Any) -> None:
+    broadcasts.broadcast_stopped(broadcaster, viewers, reason)

@@ -12,44 +12,44 @@ from realtime import database, rooms, wire
 from realtime.models import Presence, Restriction
 from rest import rendering
 from signaling.models import Broadcast, Peer
-from streams import events, serializers, signals
-from streams.models import ChatMessage, Pin, Stream
+from streams import serializers, signals
+from streams.events import shows
+from streams.models import ChatMessage, Stream, lobby
+from streams.models.lobby import CUSTOMER
+from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 PUBLISHER = "publisher"
 SUBSCRIBER = "subscriber"
-CUSTOMER = "customer"
 ADMIN = "admin"
 
-MAIN = "main"  # of those who follow the current show, whichever it is
-
-HISTORY = 50  # chat messages that a newcomer is shown
+MAX_HISTORY = 50  # chat messages that a newcomer is shown
 
 
 @database.cached(seconds=1.0)
 def creator_of(stream_id: str) -> int | None:
-    """Whose show it is; None where there is none."""
+    """The id of the user whose show it is; None where there is no such show."""
     return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
 
 
 @database.cached(seconds=1.0, max_entries=100)
 def state_of(key: str, upto: int) -> dict[str, Any]:
-    """A room as it is now, read once for all who come back together and missed too much."""
+    """A room as it is now. It is read once for all who come back together and have missed too much."""
     room = rooms.find(key)
     assert isinstance(room, ShowRoom | LobbyRoom)
     return room.state(upto)
 
 
 class ShowRoom(rooms.Room):
-    """Whoever knows a show's id may watch it. Its log lives as long as the show: a replay is made of it."""
+    """Whoever knows a show's id may watch it. Its log is kept as long as the show, for replays."""
 
     kind = "show"
     dialects = ("bazaar",)
 
     def admits(self, identity: identities.Identity) -> str:
         creator = creator_of(self.id)
-        if creator is None or self.id != str(UUID(self.id)):  # in another spelling of it nobody would be banned
+        if creator is None or self.id != str(UUID(self.id)):  # bans would not apply to another spelling
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
 
@@ -57,9 +57,9 @@ class ShowRoom(rooms.Room):
         return state_of(self.key, upto)
 
     def state(self, upto: int) -> dict[str, Any]:
-        """What REST answers for the show, with its viewers, its totals and the newest of its chat, oldest first."""
+        """What REST answers for the show, with its viewers, its totals, and its newest chat messages, oldest first."""
         stream = Stream.objects.complete().get(pk=self.id)
-        latest = stream.messages.visible().filter(seq__lte=upto).select_related("user").order_by("-seq")[:HISTORY]
+        latest = stream.messages.visible().filter(seq__lte=upto).select_related("user").order_by("-seq")[:MAX_HISTORY]
         totals = serializers.ReactionsSerializer(stream).data
         state: dict[str, Any] = rendering.plain(
             {
@@ -67,14 +67,14 @@ class ShowRoom(rooms.Room):
                 "viewerCount": self.presence_count().count,
                 "reactions": totals,
                 "likes": stream.likes.count(),
-                "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)],
+                "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in stream.pins.in_order()],
                 "messages": serializers.ChatMessageSerializer(list(reversed(latest)), many=True).data,
             }
         )
         return state
 
-    def presence_count(self) -> events.ViewersCounted:
-        return events.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
+    def presence_count(self) -> shows.ViewersCounted:
+        return shows.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
 
     def entered(self, presences: Sequence[Presence]) -> None:
         signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
@@ -84,7 +84,7 @@ class ShowRoom(rooms.Room):
 
 
 class LobbyRoom(rooms.Room):
-    """Everyone who follows the current show, whichever it is, and waits for the next one in between."""
+    """The room of everyone who follows the current show, whichever it is, and who wait for the next one in between."""
 
     kind = "lobby"
     dialects = ("wrencos",)
@@ -99,53 +99,48 @@ class LobbyRoom(rooms.Room):
             raise Stream.DoesNotExist("Room not found")
         if self.role == ADMIN and not identity.has_role("staff", "admin"):
             raise PermissionDenied("Authentication failed")
-        if (current := Stream.objects.current()) is not None:  # of which everything is told here
+        if (current := Stream.objects.current()) is not None:  # everything about it is told here
             current.check_admits(identity)
         return self.role
 
-    def presence_count(self) -> events.CustomersCounted:
-        return events.CustomersCounted(count=self.customers())
-
-    def customers(self) -> int:
-        """How many different handles are registered; one customer's tabs and reconnects are one."""
-        here = Presence.objects.live().filter(room=self.key, role=CUSTOMER)
-        return here.values("handle").distinct().count()
+    def presence_count(self) -> shows.CustomersCounted:
+        return shows.CustomersCounted(count=lobby.count_customers())
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
         return state_of(self.key, upto)
 
     def state(self, upto: int) -> dict[str, Any]:
-        """What a newcomer hears, in one; null or nothing while there is no show."""
-        viewers = self.customers()
+        """All that a newcomer is told, in one object; null or empty while no show is on."""
+        viewers = lobby.count_customers()
         stream = Stream.objects.current()
         return {
             "viewerCount": viewers,
             "streamData": stream and wrencos.stream_data(stream, viewers, liked_by=[]),
-            "messages": [wire.plain(line) for line in history(stream, upto)] if stream else [],
-            "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in Pin.objects.of(stream)] if stream else [],
+            "messages": [wire.plain(message) for message in history(stream, upto)] if stream else [],
+            "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in stream.pins.in_order()] if stream else [],
         }
 
     def greeting(self, session_id: str, likes: bool, upto: int) -> list[wire.ServerMessage]:
-        """What a newcomer hears, in the protocol's order; its history ends where the log stood when it joined."""
-        viewers = self.customers()
-        said: list[wire.ServerMessage] = [
+        """What a newcomer is told, in the protocol's order. The history ends where the log stood when they joined."""
+        viewers = lobby.count_customers()
+        greeting: list[wire.ServerMessage] = [
             wrencos.StreamUpdate(viewer_count=viewers),
             wrencos.Registered(session_id=session_id),
         ]
         stream = Stream.objects.current()
         if stream is None:
-            return said
+            return greeting
         own = [session_id] if likes else []
-        said.append(wrencos.StreamStarted(stream_data=wrencos.stream_data(stream, viewers, own)))
-        if lines := history(stream, upto):
-            said.append(wrencos.ChatHistory(messages=lines))
-        if pins := Pin.objects.of(stream):
-            said.append(wrencos.Pinned(pinned_products=[PinOnWire.of(pin) for pin in pins]))
-        return said
+        greeting.append(wrencos.StreamStarted(stream_data=wrencos.stream_data(stream, viewers, own)))
+        if messages := history(stream, upto):
+            greeting.append(wrencos.ChatHistory(messages=messages))
+        if pins := stream.pins.in_order():
+            greeting.append(wrencos.Pinned(pinned_products=[PinOnWire.of(pin) for pin in pins]))
+        return greeting
 
 
 class BroadcastRoom(rooms.Room):
-    """Where those who send and see a show's picture hear of each other."""
+    """The room in which those who send a show's picture and those who see it are told of each other."""
 
     kind = "broadcast"
     dialects = ("webrtc",)
@@ -156,11 +151,11 @@ class BroadcastRoom(rooms.Room):
 
     @classmethod
     def of(cls, show: UUID | None, user_type: str) -> "BroadcastRoom":
-        """As the wire says it."""
+        """The room that a client names on the wire: that of a show or, with None, that of the current one."""
         return cls(show or MAIN, Peer.Role.BROADCASTER if user_type == "admin" else Peer.Role.VIEWER)
 
     def admits(self, identity: identities.Identity) -> str:
-        stream = Stream.objects.known(self.id) if self.id != MAIN else Stream.objects.current()
+        stream = Stream.objects.find_or_none(self.id) if self.id != MAIN else Stream.objects.current()
         if stream is None and self.id != MAIN:
             raise Stream.DoesNotExist("Session not found")
         if self.role == Peer.Role.BROADCASTER:
@@ -172,12 +167,12 @@ class BroadcastRoom(rooms.Room):
         return self.role
 
     def channel(self) -> str:
-        """Which broadcast those who come here are led to."""
+        """The channel of the broadcast that those who come here take part in."""
         current = Stream.objects.current() if self.id == MAIN else None
         return str(current.pk) if current else self.id
 
     def entered(self, presences: Sequence[Presence]) -> None:
-        Broadcast.objects.lock(MAIN)  # so that the current show does not change meanwhile
+        Broadcast.objects.lock(MAIN)  # the current show cannot change while this is locked
         arrivals = [
             Peer(room=self.key, connection=one.connection, identity=one.identity, name=one.handle, role=one.role)
             for one in presences
@@ -189,7 +184,7 @@ class BroadcastRoom(rooms.Room):
 
 
 def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:
-    """Where no show is on, those may who may start one for everybody."""
+    """Raises for someone who may not send a show's picture. Where no show is on, those may who could start one."""
     if stream is None and identity.has_role("staff", "admin"):
         return
     if stream is None or not stream.is_controlled_by(identity):
@@ -198,7 +193,7 @@ def check_may_broadcast(stream: Stream | None, identity: identities.Identity) ->
         raise ValidationError("This session has ended")
 
 
-def history(stream: Stream, upto: int) -> list[wrencos.HistoryLine]:
-    """The newest of a show's chat until the lobby's log stood at `upto`, oldest first."""
-    newest = ChatMessage.objects.history(stream, upto)[:HISTORY]
-    return [wrencos.HistoryLine.of(line) for line in reversed(newest)]
+def history(stream: Stream, upto: int) -> list[wrencos.HistoryMessage]:
+    """The newest messages that the lobby had been told when its log stood at `upto`, oldest first."""
+    newest = ChatMessage.objects.history(stream, upto)[:MAX_HISTORY]
+    return [wrencos.HistoryMessage.of(message) for message in reversed(newest)]

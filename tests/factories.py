@@ -48,7 +48,7 @@ def stream(creator: User, status: str = "scheduled", **facts: Any) -> Stream:
 
 
 def listing(on: Stream, product: Product, **facts: Any) -> Listing:
-    return Listing.objects.place(on, product.pk, **facts)
+    return on.add_product(product.pk, **facts)
 
 
 def ago(minutes: int) -> datetime:

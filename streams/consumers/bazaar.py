@@ -1,10 +1,9 @@
-"""Stream Bazaar's share of a connection."""
+"""Stream Bazaar's part of a connection."""
 
 from types import ModuleType
 from typing import ClassVar
 
-from realtime import errors, handlers
-from realtime.runtime import threads, writer
+from realtime import database, errors, handlers
 from streams import reactions
 from streams.models import ChatMessage, Like, Stream
 from streams.rooms import ShowRoom
@@ -29,10 +28,10 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.SendMessage)
     async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:
         await self.connection.declare(message.user_id, message.user_name or message.username)
-        said = await writer.submit(
+        posted = await database.submit(
             ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
         )
-        return handlers.Reply(id=str(said.pk), seq=said.seq)
+        return handlers.Reply(id=str(posted.pk), seq=posted.seq)
 
     @handlers.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:
@@ -40,14 +39,14 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.ShowcaseProduct)
     async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
-        stream = await threads.in_db(Stream.objects.find_controlled, message.session_id, self.connection.identity)
-        await threads.in_db(stream.showcase, message.product_id)
+        stream = await database.in_db(Stream.objects.find_controlled, message.session_id, self.connection.identity)
+        await database.in_db(stream.showcase, message.product_id)
 
     @handlers.on(bazaar.TrackProductClick)
     async def track_product_click(self, message: bazaar.TrackProductClick) -> None:
         await self.connection.declare(message.user_id, None)
-        stream = await threads.in_db(Stream.objects.find, message.session_id)
-        await writer.submit(stream.click, message.product_id, self.connection.identity)
+        stream = await database.in_db(Stream.objects.find, message.session_id)
+        await database.submit(stream.click, message.product_id, self.connection.identity)
 
     @handlers.on(bazaar.ProductClick)
     async def product_click(self, message: bazaar.ProductClick) -> None:
@@ -55,8 +54,8 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.ToggleLike)
     async def toggle_like(self, message: bazaar.ToggleLike) -> handlers.Reply:
-        stream = await threads.in_db(Stream.objects.find, message.session_id)
-        liked = await writer.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
+        stream = await database.in_db(Stream.objects.find, message.session_id)
+        liked = await database.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
         return handlers.Reply(liked=liked)
 
     def refuse(self, refusal: errors.RequestRefused) -> bazaar.Error:

@@ -1,20 +1,19 @@
-"""Wrencos' WebRTC share of a connection, which our own pages speak too: who sends a show's picture, and who sees it."""
+"""Wrencos' WebRTC part of a connection: who sends a show's picture, and who sees it. Our own pages speak it too."""
 
 from types import ModuleType
 from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from realtime import errors, handlers, rooms, wire
-from realtime.runtime import threads
+from realtime import database, errors, handlers, rooms, wire
 from signaling.models import Broadcast, Peer
-from streams import events
+from streams.events import video
 from streams.rooms import BroadcastRoom
 from streams.wire import webrtc
 
 
 class Webrtc(handlers.ProtocolHandler):
-    """A connection is one peer, of one show's broadcast or of the current show's, whichever that is."""
+    """Makes a connection one peer in the broadcast of one show, or in that of the current show, whichever it is."""
 
     dialect = "webrtc"
     vocabulary: ClassVar[ModuleType] = webrtc
@@ -46,22 +45,22 @@ class Webrtc(handlers.ProtocolHandler):
 
     @handlers.on(webrtc.BroadcastStart)
     async def webrtc_broadcast_start(self, message: webrtc.BroadcastStart) -> None:
-        await threads.in_db(Broadcast.objects.start, self.connection.id)
+        await database.in_db(Broadcast.objects.start, self.connection.id)
 
     @handlers.on(webrtc.BroadcastStop)
     async def webrtc_broadcast_stop(self, message: webrtc.BroadcastStop) -> None:
-        await threads.in_db(Broadcast.objects.stop, self.connection.id)
+        await database.in_db(Broadcast.objects.stop, self.connection.id)
 
     def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
-        raise ObjectDoesNotExist("Room not found")  # there is nothing to resume: one registers again
+        raise ObjectDoesNotExist("Room not found")  # clients register again instead of resuming
 
-    async def _relay(self, to: str, kind: events.SignalKind, signal: Any) -> None:
-        """To a peer that this one does not face nothing is said, and it is not told so either."""
-        facing = await threads.in_db(Peer.objects.facing, self.connection.id, to)
+    async def _relay(self, to: str, kind: video.SignalKind, signal: Any) -> None:
+        """Passes a signal on to the peer `to`; a peer that this one may not reach is sent nothing, without an error."""
+        facing = await database.in_db(Peer.objects.facing, self.connection.id, to)
         if facing is not None:
             sender, peer = facing
-            said = events.Signalled(kind=kind, sender=sender, signal=signal)
-            rooms.find(peer.room).tell(said, to=peer.connection)
+            event = video.Signalled(kind=kind, sender=sender, signal=signal)
+            rooms.find(peer.room).tell(event, to=peer.connection)

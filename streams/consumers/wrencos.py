@@ -1,4 +1,4 @@
-"""Wrencos' share of a connection: its live messages."""
+"""Wrencos' part of a connection: its live messages."""
 
 import contextlib
 import hashlib
@@ -10,10 +10,9 @@ from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
 from accounts import tokens
-from realtime import errors, handlers, rooms, wire
+from realtime import database, errors, handlers, rooms, wire
 from realtime.delivery import subscriptions
-from realtime.runtime import threads, writer
-from streams import events
+from streams.events import shows
 from streams.models import ChatMessage, Like, Pin, Stream
 from streams.rooms import ADMIN, LobbyRoom
 from streams.wire import wrencos
@@ -27,10 +26,10 @@ class Wrencos(handlers.ProtocolHandler):
 
     def __init__(self, client: handlers.Client) -> None:
         super().__init__(client)
-        self.role = ""  # in the lobby, once registered
-        self.session = ""  # stands for the id that a customer has registered with,
-        self.liked_with = ""  # and for the one that it has first liked a show with
-        self.own_id = ""  # what it reads where it likes the show: its own id, which no one else is ever shown
+        self.role = ""  # the role in the lobby; empty until the client has registered
+        self.session = ""  # a hash of the id that a customer has registered with
+        self.liked_with = ""  # a hash of the id that the first like came with
+        self.own_id = ""  # the client's own id, which it reads where it likes the show, and nobody else is shown
 
     @handlers.on(wrencos.Register)
     async def register(self, message: wrencos.Register) -> handlers.Reply:
@@ -39,10 +38,10 @@ class Wrencos(handlers.ProtocolHandler):
         self.session = handle(message.session_id)
         lobby = LobbyRoom()
         joined, subscription = await self._follow(lobby, message.session_id)
-        said = await threads.in_db(
+        greeting = await database.in_db(
             lobby.greeting, message.session_id, bool(subscription.is_personal), joined.ack["seq"]
         )
-        return handlers.Reply(*said, **joined.ack)
+        return handlers.Reply(*greeting, **joined.ack)
 
     @handlers.on(wrencos.RegisterAdmin)
     async def register_admin(self, message: wrencos.RegisterAdmin) -> handlers.Reply:
@@ -56,7 +55,7 @@ class Wrencos(handlers.ProtocolHandler):
     @handlers.on(wrencos.StreamStart)
     async def stream_started(self, message: wrencos.StreamStart) -> None:
         facts = message.stream_data
-        await threads.in_db(
+        await database.in_db(
             Stream.objects.go_live,
             self._admin(),
             facts.stream_id,
@@ -69,29 +68,29 @@ class Wrencos(handlers.ProtocolHandler):
     @handlers.on(wrencos.StartStream)
     async def start_stream(self, message: wrencos.StartStream) -> None:
         admin = self._admin()
-        stream = await threads.in_db(Stream.objects.find_controlled, message.stream_id, admin)
-        await threads.in_db(stream.headline, admin)
+        stream = await database.in_db(Stream.objects.find_controlled, message.stream_id, admin)
+        await database.in_db(stream.feature, admin)
 
     @handlers.on(wrencos.StopStream)
     async def stop_stream(self, message: wrencos.StopStream) -> None:
-        stream = await threads.in_db(Stream.objects.find_controlled, message.stream_id, self._admin())
-        await threads.in_db(stream.end)
+        stream = await database.in_db(Stream.objects.find_controlled, message.stream_id, self._admin())
+        await database.in_db(stream.end)
 
     @handlers.on(wrencos.StreamStop)
     async def stream_stopped(self, message: wrencos.StreamStop) -> None:
-        stream = await threads.in_db(Stream.objects.meant, message.stream_id, self._admin())
-        await threads.in_db(stream.end)
+        stream = await database.in_db(Stream.objects.find_controlled_or_current, message.stream_id, self._admin())
+        await database.in_db(stream.end)
 
     @handlers.on(wrencos.AdminUpdate)
     async def stream_update(self, message: wrencos.AdminUpdate) -> None:
         self._admin()
-        LobbyRoom().tell(events.AdminSaid(viewer_count=message.viewer_count, likes=message.likes))
+        LobbyRoom().tell(shows.CountsReported(viewer_count=message.viewer_count, likes=message.likes))
 
     @handlers.on(wrencos.UpdatePins)
     async def pinned_products_updated(self, message: wrencos.UpdatePins) -> None:
-        stream = await threads.in_db(Stream.objects.meant, None, self._admin())
+        stream = await database.in_db(Stream.objects.find_controlled_or_current, None, self._admin())
         picks = sorted(message.pinned_products, key=lambda pick: pick.display_order)
-        await threads.in_db(Pin.objects.replace, stream, [pick.product_id for pick in picks])
+        await database.in_db(Pin.objects.replace, stream, [pick.product_id for pick in picks])
 
     @handlers.on(wrencos.ToggleLike)
     async def toggle_like(self, message: wrencos.ToggleLike) -> None:
@@ -102,18 +101,18 @@ class Wrencos(handlers.ProtocolHandler):
             self.liked_with = handle(message.session_id)
         if (membership := self.connection.memberships.get((LobbyRoom().key, self.dialect))) is not None:
             self._introduce(membership.subscription)
-        await writer.submit(Like.objects.toggle, stream, self._liker, message.op)
+        await database.submit(Like.objects.toggle, stream, self._liker, message.op)
 
-    @handlers.on(wrencos.SayChat)
-    async def chat_message(self, message: wrencos.SayChat) -> handlers.Reply:
+    @handlers.on(wrencos.SendChat)
+    async def chat_message(self, message: wrencos.SendChat) -> handlers.Reply:
         self._check_registered()
         stream = await self._current()
         await self.connection.declare(None, message.username)
         identity = self.connection.identity
-        said = await writer.submit(
+        posted = await database.submit(
             ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept()
         )
-        return handlers.Reply(id=str(said.pk), seq=said.lobby_seq)
+        return handlers.Reply(id=str(posted.pk), seq=posted.lobby_seq)
 
     def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)
@@ -128,21 +127,21 @@ class Wrencos(handlers.ProtocolHandler):
         subscription = self.connection.memberships[lobby.key, self.dialect].subscription
         self.role, self.own_id = lobby.role, own_id
         self._introduce(subscription)
-        likes = await threads.in_db(Like.objects.of_current(self._liker).exists)
-        if subscription.is_personal is None:  # else something newer has been heard meanwhile
+        likes = await database.in_db(Like.objects.of_current(self._liker).exists)
+        if subscription.is_personal is None:  # otherwise a newer event has said so meanwhile
             subscription.is_personal = likes
         return joined, subscription
 
     def _introduce(self, subscription: subscriptions.Subscription) -> None:
-        """Has the lobby know this client by its likes, and show it its own id beside them."""
+        """Makes the lobby recognise this client by its likes, and show it its own id beside them."""
         subscription.personal_value, subscription.personal_key = msgspec.json.encode(self.own_id), self._liker
 
     @property
     def _liker(self) -> str:
-        """Whose likes this client's are: a guest's hang on an id that only it knows, and survive its connection."""
+        """Whose likes this client makes: a guest's belong to an id that only it knows, and outlive its connection."""
         identity = self.connection.identity
-        known = self.liked_with or self.session
-        return f"handle:{known}" if known and identity.is_guest else identity.key
+        hashed = self.liked_with or self.session
+        return f"handle:{hashed}" if hashed and identity.is_guest else identity.key
 
     async def _authenticate(self, token: str | None) -> None:
         if token:
@@ -161,12 +160,12 @@ class Wrencos(handlers.ProtocolHandler):
         return self.connection.identity
 
     async def _current(self) -> Stream:
-        stream = await threads.in_db(Stream.objects.current)
+        stream = await database.in_db(Stream.objects.current)
         if stream is None:
             raise errors.RequestRefused("no_stream", "No active stream")
         return stream
 
 
 def handle(own_id: str) -> str:
-    """What stands for a client's own id: it is a secret between that client and us, and is not kept."""
+    """A hash that stands for a client's own id, which is a secret between that client and us and is not stored."""
     return hashlib.sha256(own_id.encode()).hexdigest()[:40]

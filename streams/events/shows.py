@@ -1,4 +1,7 @@
-"""What happens to a show and in it."""
+"""What happens to a show and in it.
+
+A stored tag keeps its spelling when its class is renamed; see `realtime.events`.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,12 +11,12 @@ from shopping.wire import Product
 from streams.wire import bazaar, wrencos
 from streams.wire.pins import Pin
 
-BIG = 50  # people from which on counts are told at most once a second
-STATS_PACE = 0.2  # seconds between two reaction-stats of a show
+MANY = 50  # from this number of people on, counts are told at most once a second
+STATS_INTERVAL = 0.2  # seconds that pass at least between two reaction-stats of a show
 
 
 class Started(events.Event, tag="started"):
-    """Went live for the first time."""
+    """The show went live for the first time."""
 
     stream_id: str
     channel_name: str
@@ -25,8 +28,8 @@ class Started(events.Event, tag="started"):
         )
 
 
-class Headlined(events.Event, tag="headlined"):
-    """Is the current show from now on. What is logged is the same for everyone; Likers says who likes it."""
+class Featured(events.Event, tag="headlined"):
+    """The show is the current one from now on. The log has the same for everyone; `Likers` says who likes it."""
 
     data: wrencos.StreamData
 
@@ -74,6 +77,8 @@ class Showcased(events.Event, tag="showcased"):
 
 
 class Cleared(events.Event, tag="cleared"):
+    """The showcase is empty."""
+
     stream_id: str
 
     def bazaar(self) -> bazaar.ShowcaseCleared:
@@ -101,9 +106,9 @@ class Chatted(events.Event, tag="chatted"):
             created_at=self.at,
         )
 
-    def wrencos(self) -> wrencos.ChatLine:
+    def wrencos(self) -> wrencos.ChatMessage:
         shown = {"id": self.id, "timestamp": self.at} | self.extra
-        return wrencos.ChatLine(
+        return wrencos.ChatMessage(
             id=shown.pop("id"),
             timestamp=shown.pop("timestamp"),
             username=self.name,
@@ -130,7 +135,10 @@ class ChatDeleted(events.Event, tag="chat-deleted"):
 
 
 class ChatErased(events.Event, tag="chat-erased"):
-    """All that the lobby was told of a show's chat is taken back; who still has it on the screen sees an empty one."""
+    """All that the lobby was told of a show's chat is taken back.
+
+    Clients that still show this chat (`shown`) are sent an empty history.
+    """
 
     seqs: list[int]
     shown: bool
@@ -143,13 +151,13 @@ class ChatErased(events.Event, tag="chat-erased"):
 
 
 class Reacted(events.Transient, tag="reacted"):
-    """What viewers see float by."""
+    """Reactions that viewers see float by."""
 
     kinds: list[str]
     at: str
 
     def capped(self, room: str) -> "Reacted | None":
-        """As many as eyes could follow; the totals count all."""
+        """Keeps as many as eyes could follow; the totals count all."""
         shown = limits.take_available("shown-reaction", {"room": room}, len(self.kinds))
         return Reacted(kinds=self.kinds[:shown], at=self.at) if shown else None
 
@@ -162,7 +170,7 @@ class ReactionsCounted(events.Latest, tag="reactions-counted"):
     counts: dict[str, int]
 
     def min_interval(self) -> float:
-        return STATS_PACE
+        return STATS_INTERVAL
 
     def bazaar(self) -> bazaar.ReactionStats:
         total = sum(self.counts.values())
@@ -171,7 +179,7 @@ class ReactionsCounted(events.Latest, tag="reactions-counted"):
 
 
 def count_interval(count: int) -> float:
-    return 0.0 if count < BIG else 1.0
+    return 0.0 if count < MANY else 1.0
 
 
 class ViewersCounted(events.Latest, tag="viewers-counted"):
@@ -185,7 +193,7 @@ class ViewersCounted(events.Latest, tag="viewers-counted"):
 
 
 class CustomersCounted(events.Latest, tag="customers-counted"):
-    """How many different customers are registered."""
+    """How many different customers are registered now."""
 
     count: int
 
@@ -211,10 +219,10 @@ class LikesCounted(events.Latest, tag="likes-counted"):
 
 
 class Likers(events.Personalisation, tag="likers"):
-    """Who has begun or ceased to like the show, or all who do: they read their own id beside the next count, or not."""
+    """Who has begun (True) or ceased (False) to like the show: whether they read their own id beside the next count."""
 
     likes: dict[str, bool]
-    everyone: bool = False  # whoever is not named does not like it
+    everyone: bool = False  # True: those who are not named do not like it
 
     def applies_to(self, personal_key: str) -> bool | None:
         return self.likes.get(personal_key, False if self.everyone else None)
@@ -231,8 +239,8 @@ class PinsChanged(events.Event, tag="pins-changed"):
         return wrencos.Pinned(pinned_products=self.pins)
 
 
-class AdminSaid(events.Transient, tag="admin-said"):
-    """Counts as an admin's page sees them, relayed and not believed."""
+class CountsReported(events.Transient, tag="admin-said"):
+    """An admin's page reports counts as it sees them. They are relayed, not believed."""
 
     viewer_count: int | None
     likes: int | None

@@ -1,4 +1,4 @@
-"""What passes between those who send and those who see a show's picture; none of it is logged."""
+"""What those who send a show's picture and those who see it are told. None of it is logged."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -27,7 +27,7 @@ class BroadcastStopped(events.Transient, tag="broadcast-stopped"):
 
 
 class BroadcastFull(events.Transient, tag="broadcast-full"):
-    """Said twice, for shipped clients know only the plain refusal."""
+    """All places are taken. It is told in two messages, since shipped clients know only the plain refusal."""
 
     places: int
 
@@ -51,7 +51,7 @@ class ViewerDeparted(events.Transient, tag="viewer-departed"):
 
 
 class Signalled(events.Transient, tag="signalled"):
-    """What one browser says to another; `sender` is the peer that it came from."""
+    """One browser's WebRTC signal for another; `sender` is the name of the peer that it came from."""
 
     kind: SignalKind
     sender: str

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from streams.media import agora, hls, livekit, p2p
-from streams.media.access import Access, Provider, Sources, Wish
+from streams.media.access import Access, AccessRequest, Provider, Sources
 from streams.models import Stream
 
 PROVIDERS: dict[str, Provider] = {provider.NAME: provider for provider in (agora, hls, livekit, p2p)}
@@ -16,14 +16,13 @@ def provider() -> Provider:
 
 
 def check(stream: Stream) -> None:
-    """Raises ValidationError where the show lacks what it takes to be seen."""
+    """Raises ValidationError where the show lacks what this provider needs to carry it."""
     provider().check(stream.stream_url)
 
 
 def access(stream: Stream, identity: identities.Identity, publisher: bool) -> Access:
-    """A place in the stream's channel for a while, the first or a further one; none for whoever was sent away."""
-    stream.check_admits(identity)
-    wish = Wish(
+    """Lets someone into the show's channel for a while. The caller has checked that they are not banned."""
+    request = AccessRequest(
         channel=stream.channel_name,
         address=stream.stream_url,
         uid=identity.user_id or 0,
@@ -31,7 +30,7 @@ def access(stream: Stream, identity: identities.Identity, publisher: bool) -> Ac
         role="publisher" if publisher else "subscriber",
         now=timezone.now(),
     )
-    return provider().access(wish)
+    return provider().access(request)
 
 
 def sources(stream: Stream) -> Sources:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 Role = Literal["publisher", "subscriber"]
-Sources = dict[str, list[str]]  # by directive of a Content Security Policy
+Sources = dict[str, list[str]]  # keyed by directive of a Content Security Policy
 
 
-class Wish(NamedTuple):
-    """Who wants to enter which show's channel, as what. `address` is where the show itself says it is to be seen."""
+class AccessRequest(NamedTuple):
+    """Someone asks to enter a show's channel. `address` is where the show itself says it is to be seen."""
 
     channel: str
     address: str
@@ -19,7 +19,7 @@ class Wish(NamedTuple):
 
 
 class Access(NamedTuple):
-    """A place in a provider's channel, for a while."""
+    """Lets a client into a provider's channel until `expires_at`."""
 
     provider: str
     app_id: str
@@ -28,18 +28,18 @@ class Access(NamedTuple):
     uid: int
     role: Role
     expires_at: datetime
-    url: str = ""  # where the provider's client connects, or what it plays
+    url: str = ""  # the address to which the provider's client connects, or which it plays
 
 
 class Provider(Protocol):
-    """A module. Access is renewed by asking for it again, and revoked by not giving it any more."""
+    """What a provider's module has. Access is renewed by asking for it again, and revoked by not giving it any more."""
 
     NAME: str
 
     def check(self, address: str) -> None:
         """Raises ValidationError where a show with this address cannot be carried."""
 
-    def access(self, wish: Wish) -> Access: ...
+    def access(self, request: AccessRequest) -> Access: ...
 
     def sources(self, address: str) -> Sources:
         """What a page that shows the picture must be allowed to reach beside this server."""

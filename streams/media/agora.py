@@ -15,7 +15,7 @@ from typing import Final
 
 from django.conf import settings
 
-from streams.media.access import Access, Role, Sources, Wish
+from streams.media.access import Access, AccessRequest, Role, Sources
 
 NAME: Final = "agora"
 VERSION: Final = "007"
@@ -23,19 +23,19 @@ RTC = 1  # the service that carries picture and sound
 JOIN, SEND_AUDIO, SEND_VIDEO, SEND_DATA = 1, 2, 3, 4  # its privileges
 PRIVILEGES: dict[Role, list[int]] = {"publisher": [JOIN, SEND_AUDIO, SEND_VIDEO, SEND_DATA], "subscriber": [JOIN]}
 EDGES = [f"{scheme}://*.{domain}" for scheme in ("https", "wss") for domain in ("agora.io", "sd-rtn.com")]
-SALTS = 99_999_999  # a salt is one of so many
+SALTS = 99_999_999  # the largest salt
 
 
 def check(address: str) -> None:
     """Any show can be carried."""
 
 
-def access(wish: Wish) -> Access:
+def access(request: AccessRequest) -> Access:
     app_id, lifetime = settings.AGORA_APP_ID, settings.AGORA_TOKEN_EXPIRY
-    issued = int(wish.now.timestamp())
-    signed = token(app_id, settings.AGORA_APP_CERTIFICATE, wish.channel, wish.uid, wish.role, lifetime, issued)
-    expires_at = wish.now + timedelta(seconds=lifetime)
-    return Access(NAME, app_id, signed, wish.channel, wish.uid, wish.role, expires_at, settings.AGORA_SDK_URL)
+    issued = int(request.now.timestamp())
+    signed = token(app_id, settings.AGORA_APP_CERTIFICATE, request.channel, request.uid, request.role, lifetime, issued)
+    expires_at = request.now + timedelta(seconds=lifetime)
+    return Access(NAME, app_id, signed, request.channel, request.uid, request.role, expires_at, settings.AGORA_SDK_URL)
 
 
 def sources(address: str) -> Sources:

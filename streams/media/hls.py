@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from streams.media.access import Access, Sources, Wish
+from streams.media.access import Access, AccessRequest, Sources
 
 NAME: Final = "hls"
 LIFETIME = timedelta(hours=1)  # then viewers ask whether they may still watch
-# Of another server only encrypted; a path is on this one. The host's name goes into a Content Security Policy.
+# Another server must be reached by https; a path is on this one. The host's name goes into a Content Security Policy.
 PLAYABLE = r"\A(https://[A-Za-z0-9.-]+(:\d+)?(/|\Z)|/(?![/\\]))"
 UNPLAYABLE = "Set streamUrl to the https address of the show's HLS playlist, or to its path on this server"
 
@@ -22,12 +22,12 @@ def check(address: str) -> None:
         raise ValidationError(UNPLAYABLE)
 
 
-def access(wish: Wish) -> Access:
-    check(wish.address)
-    return Access(NAME, "", "", wish.channel, wish.uid, wish.role, wish.now + LIFETIME, wish.address)
+def access(request: AccessRequest) -> Access:
+    check(request.address)
+    return Access(NAME, "", "", request.channel, request.uid, request.role, request.now + LIFETIME, request.address)
 
 
 def sources(address: str) -> Sources:
-    """The playlist's own server, and those that it refers to."""
+    """The playlist's own server, and the servers that it refers to."""
     elsewhere = re.match(PLAYABLE, address) and not address.startswith("/")
     return {"connect-src": [*settings.HLS_ORIGINS, *([f"https://{urlsplit(address).netloc}"] if elsewhere else [])]}

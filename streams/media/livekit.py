@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from livekit import api
 
-from streams.media.access import Access, Sources, Wish
+from streams.media.access import Access, AccessRequest, Sources
 
 NAME: Final = "livekit"
 
@@ -18,25 +18,25 @@ def check(address: str) -> None:
     """Any show can be carried."""
 
 
-def access(wish: Wish) -> Access:
+def access(request: AccessRequest) -> Access:
     lifetime = timedelta(seconds=settings.LIVEKIT_TOKEN_EXPIRY)
-    publishes = wish.role == "publisher"
-    grants = api.VideoGrants(  # each said, for what is left out is granted
+    publishes = request.role == "publisher"
+    grants = api.VideoGrants(  # each is stated, because what is left out is granted
         room_join=True,
-        room=wish.channel,
+        room=request.channel,
         can_publish=publishes,
         can_publish_data=False,
         can_subscribe=True,
         can_update_own_metadata=False,
     )
     token = api.AccessToken(settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
-    signed = token.with_identity(participant(wish.who)).with_grants(grants).with_ttl(lifetime).to_jwt()
-    expires_at = wish.now + lifetime
-    return Access(NAME, "", signed, wish.channel, wish.uid, wish.role, expires_at, settings.LIVEKIT_URL)
+    signed = token.with_identity(participant(request.who)).with_grants(grants).with_ttl(lifetime).to_jwt()
+    expires_at = request.now + lifetime
+    return Access(NAME, "", signed, request.channel, request.uid, request.role, expires_at, settings.LIVEKIT_URL)
 
 
 def participant(who: str) -> str:
-    """A name that everyone in the room may see. Each tab has its own, else the newest would throw out the others."""
+    """A name that everyone in the room may see. Of several tabs with one name only the newest could stay."""
     return f"{hashlib.sha256(who.encode()).hexdigest()[:16]}-{secrets.token_hex(4)}"
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from streams.media.access import Access, Sources, Wish
+from streams.media.access import Access, AccessRequest, Sources
 
 NAME: Final = "p2p"
 LIFETIME = timedelta(hours=24)  # so that clients renew at the same pace as elsewhere
@@ -13,8 +13,8 @@ def check(address: str) -> None:
     """Any show can be carried."""
 
 
-def access(wish: Wish) -> Access:
-    return Access(NAME, "", "", wish.channel, wish.uid, wish.role, wish.now + LIFETIME)
+def access(request: AccessRequest) -> Access:
+    return Access(NAME, "", "", request.channel, request.uid, request.role, request.now + LIFETIME)
 
 
 def sources(address: str) -> Sources:

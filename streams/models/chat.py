@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import identity as identities
 from realtime import event_log, limits
 from realtime.models import Restriction
-from streams import signals
+from streams import broadcasts
 from streams.models.stream import Stream
 
 MAX_LENGTH = 500  # characters of one message, after trimming
@@ -26,7 +26,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         return self.visible().exclude(lobby_seq=0)
 
     def history(self, stream: Stream, upto: int) -> Self:
-        """What was said until the lobby's log stood at `upto`, newest first."""
+        """The messages that the lobby's log had told when it stood at `upto`, newest first."""
         return self.visible().filter(stream=stream, lobby_seq__lte=upto).order_by("-created_at", "-seq")
 
     def latest_first(self) -> Self:
@@ -41,19 +41,19 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         op: str | None = None,
         extra: dict[str, Any] | None = None,
     ) -> "ChatMessage":
-        """Says something in a show; the same `op` of the same person again returns the first message.
+        """Says something in a show. The same `op` of the same person, sent again, returns the first message.
 
-        Raises ValidationError, PermissionDenied, or throttles.Throttled while the show's slow mode asks for patience.
+        Raises ValidationError, PermissionDenied, or limits.Throttled while the show's slow mode asks for patience.
         """
         # A new message costs no look for an older one: the database refuses a second, and then the first is sought.
-        if op and event_log.is_rerun() and (said := self._said(stream_id, identity.key, op)) is not None:
-            return said
+        if op and event_log.is_rerun() and (first := self._posted(stream_id, identity.key, op)) is not None:
+            return first
         try:
             text = check_text(text)
             stream = self._admit(stream_id, identity)
         except (ValidationError, PermissionDenied, limits.Throttled):
-            if op and (said := self._said(stream_id, identity.key, op)) is not None:
-                return said
+            if op and (first := self._posted(stream_id, identity.key, op)) is not None:
+                return first
             raise
         message = ChatMessage(
             stream=stream,
@@ -66,21 +66,21 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             extra=extra or {},
             created_at=timezone.now(),
         )
+        message.seq, message.lobby_seq = broadcasts.chat_posted(message)
         event_log.insert(message)
-        signals.chat_posted.send(ChatMessage, message=message)
         return message
 
-    def _said(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | None":
-        """What `op` became when it was first sent."""
-        told = [
+    def _posted(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | None":
+        """The message that `op` made when it was first sent, in this transaction or before."""
+        pending = [
             row
             for row in event_log.pending(ChatMessage)
             if (row.stream_id, row.author, row.op) == (stream_id, author, op)
         ]
-        return told[0] if told else self.filter(stream=stream_id, author=author, op=op).first()
+        return pending[0] if pending else self.filter(stream=stream_id, author=author, op=op).first()
 
     def _admit(self, stream_id: uuid.UUID, identity: identities.Identity) -> Stream:
-        """The show, if `identity` may say something in it now."""
+        """The show, if `identity` may say something in it now. A show from memory that refuses is read again first."""
         stream = Stream.objects.cached(stream_id)
         try:
             self._check_may_speak(stream, identity)
@@ -107,7 +107,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
 
 class ChatMessage(models.Model):
-    """One line of a show's chat. `seq` and `lobby_seq` are the numbers of the events that told it."""
+    """One message of a show's chat. `seq` and `lobby_seq` are the numbers of the events that told it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="messages", db_index=False)
@@ -141,7 +141,7 @@ class ChatMessage(models.Model):
 
     @event_log.verb
     def remove(self, identity: identities.Identity) -> None:
-        """Takes it back for everyone: moderators may, and those who run the show."""
+        """Takes it back for everyone. Moderators may do so, and those who run the show."""
         if not self.stream.is_moderated_by(identity):
             raise PermissionDenied("Insufficient permissions")
         self.erase()
@@ -152,7 +152,7 @@ class ChatMessage(models.Model):
             return
         self.text, self.deleted = "", True
         self.save(update_fields=["text", "deleted"])
-        signals.chat_deleted.send(ChatMessage, message=self)
+        broadcasts.chat_deleted(self)
 
 
 def check_text(text: str) -> str:

@@ -1,25 +1,26 @@
-"""Who likes a show: one like of each person, kept by the database."""
+"""Who likes a show. The database keeps one like of each person."""
 
+import functools
 from typing import Self
 
 from django.db import models
 from django.db.models.functions import Now
 
 from realtime import event_log
-from streams import signals
+from streams import broadcasts
 from streams.models.stream import Stream
 
 
 class LikeQuerySet(models.QuerySet["Like"]):
     def of_current(self, liker: str) -> Self:
         """The like of the current show by `liker`, if there is one."""
-        return self.filter(stream__in=Stream.objects.on().filter(headlined=True), liker=liker)
+        return self.filter(stream__in=Stream.objects.on().filter(featured=True), liker=liker)
 
     @event_log.verb
     def toggle(self, stream: Stream, liker: str, op: str | None = None) -> bool:
         """Likes the show, or takes the like back; returns whether `liker` likes it now.
 
-        The same `op` of the same liker again changes nothing, and returns what the first one did.
+        The same `op` of the same liker, sent again, changes nothing and returns what the first one did.
         """
         if op and (done := stream.like_operations.filter(liker=liker, op=op).first()) is not None:
             return done.liked
@@ -28,16 +29,14 @@ class LikeQuerySet(models.QuerySet["Like"]):
             self.create(stream=stream, liker=liker)
         if op:
             stream.like_operations.create(liker=liker, op=op, liked=not taken_back)
-        changes = event_log.collect(("likes", stream.pk), dict[str, bool], lambda changes: self._tell(stream, changes))
+        tell = functools.partial(broadcasts.likes_changed, stream)
+        changes = event_log.collect(("likes", stream.pk), dict[str, bool], tell)
         changes[liker] = not taken_back
         return not taken_back
 
-    def _tell(self, stream: Stream, changes: dict[str, bool]) -> None:
-        signals.likes_changed.send(Like, stream=stream, changes=changes)
-
 
 class Like(models.Model):
-    """`liker` is an Identity's key, or stands for a handle that only its client knows."""
+    """One person's like. `liker` is an Identity's key, or a hash of a handle that only its client knows."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="likes", db_index=False)
     liker = models.CharField(max_length=80)
@@ -53,7 +52,7 @@ class Like(models.Model):
 
 
 class LikeOperation(models.Model):
-    """A toggle that was done, for its client may send it again."""
+    """A toggle that was done. It is kept because its client may send it again."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="like_operations", db_index=False)
     liker = models.CharField(max_length=80)

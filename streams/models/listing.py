@@ -2,20 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
 from realtime import event_log
 from shopping.models import Product
 
-if TYPE_CHECKING:
-    from streams.models.stream import Stream
-
-MOST = 100  # products on one show; its public record carries them all
-LAST_PLACE = 10_000  # display orders go up to it
+MAX_LISTINGS = 100  # products on one show, whose public record carries them all
+MAX_DISPLAY_ORDER = 10_000
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):
@@ -27,33 +23,6 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         if listing is None:
             raise Listing.DoesNotExist("Product not found in this session")
         return listing
-
-    @event_log.verb
-    def place(
-        self, stream: "Stream", product_id: uuid.UUID, featured: bool = False, display_order: int | None = None
-    ) -> "Listing":
-        """Puts one of its creator's products on the show, behind the others unless `display_order` says where."""
-        stream.lock()
-        product = Product.objects.filter(seller=stream.creator_id, pk=product_id).first()
-        if product is None:
-            raise ValidationError("Product not found")
-        listings = self.filter(stream=stream)
-        if listings.filter(product=product).exists():
-            raise ValidationError("Product already added to this session")
-        count, last = listings.aggregate(n=models.Count("pk"), last=models.Max("display_order")).values()
-        if count >= MOST:
-            raise ValidationError(f"A session has at most {MOST} products")
-        if display_order is None:
-            display_order = 0 if last is None else min(last + 1, LAST_PLACE)
-        return self.create(stream=stream, product=product, featured=featured, display_order=display_order)
-
-    @event_log.verb
-    def fill(self, stream: "Stream", product_ids: Sequence[uuid.UUID]) -> None:
-        """Puts these products on a new show, in this order."""
-        ids = list(dict.fromkeys(product_ids))
-        if Product.objects.filter(seller=stream.creator_id, pk__in=ids).count() != len(ids):
-            raise ValidationError("Product not found")
-        self.bulk_create(Listing(stream=stream, product_id=pk, display_order=place) for place, pk in enumerate(ids))
 
     @event_log.verb
     def feature_only(self, product_ids: Sequence[uuid.UUID]) -> None:

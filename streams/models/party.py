@@ -15,7 +15,7 @@ from streams.models.stream import Stream
 class PartyQuerySet(models.QuerySet["Party"]):
     @event_log.verb
     def open(self, stream: Stream, identity: identities.Identity, name: str | None) -> Participant:
-        """A new party in the show; returns the place of who opens it and is awaited there."""
+        """Opens a party in the show; returns its opener, who is expected to join."""
         if stream.status == Stream.Status.ENDED:
             raise ValidationError("This session has ended")
         Restriction.check_may_enter(identity, stream.room_key)
@@ -26,7 +26,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
 
 
 class Party(models.Model):
-    """Its members see the public show, and have chat, cart and votes of their own beside it."""
+    """A party in a show. Beside the public show its participants have a chat, a cart and votes of their own."""
 
     session = models.OneToOneField(ShoppingSession, models.CASCADE, primary_key=True, related_name="party")
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="parties")

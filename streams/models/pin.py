@@ -1,4 +1,4 @@
-"""The few products that a show keeps in view."""
+"""The few products that a show keeps in view: its pins."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,32 +11,32 @@ from django.db.models.functions import Now
 
 from realtime import event_log
 from shopping.models import Product
-from streams import signals
-from streams.models.listing import LAST_PLACE
+from streams import broadcasts
+from streams.models.listing import MAX_DISPLAY_ORDER
 from streams.models.stream import Stream
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
-    def of(self, stream: Stream) -> Self:
-        return self.filter(stream=stream).order_by("display_order", "pk").select_related("product")
+    def in_order(self) -> Self:
+        return self.order_by("display_order", "pk").select_related("product")
 
     @event_log.verb
     def pin(self, stream: Stream, product_id: uuid.UUID, display_order: int | None = None) -> "Pin":
         """Pins a product behind the others, or moves one that is pinned already."""
         stream.lock()
-        pins = list(self.of(stream))
+        pins = list(stream.pins.in_order())
         pinned = next((pin for pin in pins if pin.product_id == product_id), None)
         if pinned is None:
             if not Product.objects.filter(pk=product_id).exists():
                 raise ValidationError("Product not found")
             if len(pins) >= settings.PINS_AT_ONCE:
                 raise ValidationError(f"At most {settings.PINS_AT_ONCE} products can be pinned at once")
-            behind = min(pins[-1].display_order + 1, LAST_PLACE) if pins else 0
-            pinned = Pin(stream=stream, product_id=product_id, display_order=behind)
+            last = min(pins[-1].display_order + 1, MAX_DISPLAY_ORDER) if pins else 0
+            pinned = Pin(stream=stream, product_id=product_id, display_order=last)
         if display_order is not None:
             pinned.display_order = display_order
         pinned.save()
-        self._tell(stream)
+        broadcasts.pins_changed(stream, stream.pins.in_order())
         return pinned
 
     @event_log.verb
@@ -45,37 +45,34 @@ class PinQuerySet(models.QuerySet["Pin"]):
         gone, _ = self.filter(stream=stream, product=product_id).delete()
         if not gone:
             raise Pin.DoesNotExist("Product is not pinned")
-        self._tell(stream)
+        broadcasts.pins_changed(stream, stream.pins.in_order())
 
     @event_log.verb
     def arrange(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
-        """Puts the pins in this order; those not named come behind."""
+        """Puts the pins in this order; those that are not named come last."""
         stream.lock()
-        wanted = {product_id: place for place, product_id in enumerate(product_ids)}
-        pins = list(self.of(stream))
+        wanted = {product_id: order for order, product_id in enumerate(product_ids)}
+        pins = list(stream.pins.in_order())
         if not wanted.keys() <= {pin.product_id for pin in pins}:
             raise ValidationError("Product is not pinned")
         pins.sort(key=lambda pin: wanted.get(pin.product_id, len(wanted)))
-        for place, pin in enumerate(pins):
-            pin.display_order = place
+        for order, pin in enumerate(pins):
+            pin.display_order = order
         self.bulk_update(pins, ["display_order"])
-        self._tell(stream)
+        broadcasts.pins_changed(stream, stream.pins.in_order())
 
     @event_log.verb
     def replace(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
-        """Pins exactly the first of these products that there are, as many as fit."""
+        """Pins exactly these products, as many as fit. Those that do not exist are skipped."""
         stream.lock()
         known = set(Product.objects.filter(pk__in=product_ids).values_list("pk", flat=True))
         chosen = [product_id for product_id in dict.fromkeys(product_ids) if product_id in known]
         chosen = chosen[: settings.PINS_AT_ONCE]
         self.filter(stream=stream).delete()
         self.bulk_create(
-            Pin(stream=stream, product_id=product_id, display_order=place) for place, product_id in enumerate(chosen)
+            Pin(stream=stream, product_id=product_id, display_order=order) for order, product_id in enumerate(chosen)
         )
-        self._tell(stream)
-
-    def _tell(self, stream: Stream) -> None:
-        signals.pins_changed.send(Pin, stream=stream, pins=list(self.of(stream)))
+        broadcasts.pins_changed(stream, stream.pins.in_order())
 
 
 class Pin(models.Model):

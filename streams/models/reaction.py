@@ -1,4 +1,4 @@
-"""How viewers liked a show."""
+"""How often viewers have reacted to a show."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ MAX_KINDS = 50  # kinds of reactions that one show counts
 
 @database.cached(seconds=60.0)
 def kinds_of(stream_id: uuid.UUID) -> frozenset[str]:
-    """Some of the kinds that a show counts already, and will always count."""
+    """Some of the kinds that a show counts already, and will always count. More may have been added since."""
     return frozenset(ReactionTotal.objects.of(stream_id))
 
 
 def _key(stream_id: uuid.UUID) -> Any:
-    """As the database takes it."""
+    """The show's id in the form that this database stores."""
     return ReactionTotal._meta.get_field("stream").get_db_prep_value(stream_id, connection)
 
 
@@ -31,7 +31,7 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
 
     def add(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> None:
         """Counts reactions of a show. A kind beyond MAX_KINDS is not counted."""
-        # In one order, so that two transactions cannot cross. The ORM's update_conflicts can replace, but not add.
+        # Rows are locked in one order, so that two transactions cannot cross. The ORM's update_conflicts cannot add.
         kinds = sorted(counts if counts.keys() <= kinds_of(stream_id) else self._countable(stream_id, counts))
         if kinds:
             key = _key(stream_id)

@@ -1,6 +1,7 @@
-"""A live show: its course, who may do what with it, and the product that it shows."""
+"""A live show: its course, who may do what with it, and its products."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +14,10 @@ from accounts import identity as identities
 from realtime import event_log
 from realtime.models import Restriction, Room, RoomEvent
 from shopping.models import Product
-from streams import signals
-from streams.models.shows import StreamQuerySet
-
-LOBBY = "lobby:main"  # the room of those who follow the current show
-
-# Pages may link to it: no scheme that could run there, or a path on this server.
-ADDRESS = r"\A((https?|rtmps?|rtsp|srt|wss?)://|/(?![/\\]))"
+from streams import broadcasts, signals
+from streams.models import lobby, video
+from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
+from streams.models.stream_queryset import StreamQuerySet
 
 
 def guest_chat() -> bool:
@@ -57,7 +55,7 @@ class Stream(models.Model):
     active_product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="+")
     slow_mode = models.PositiveSmallIntegerField(default=0, help_text="seconds between two messages of one person")
     guest_chat = models.BooleanField(default=guest_chat)
-    headlined = models.BooleanField(default=False, help_text="the current show: the one that staff started last")
+    featured = models.BooleanField(default=False, help_text="the current show: the one that staff started last")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -73,7 +71,7 @@ class Stream(models.Model):
                 condition=models.Q(status__in=["scheduled", "live", "paused", "ended"]), name="stream_status"
             ),
             models.CheckConstraint(condition=models.Q(slow_mode__lte=120), name="stream_slow_mode"),
-            models.UniqueConstraint(fields=["headlined"], condition=models.Q(headlined=True), name="stream_headlined"),
+            models.UniqueConstraint(fields=["featured"], condition=models.Q(featured=True), name="stream_featured"),
         ]
 
     def __str__(self) -> str:
@@ -90,8 +88,8 @@ class Stream(models.Model):
 
     @property
     def is_current(self) -> bool:
-        """Whether it is the one that protocols show which know only one."""
-        return self.headlined and self.is_on
+        """Whether this is the show that is seen by clients of protocols which know only one."""
+        return self.featured and self.is_on
 
     @property
     def reaction_counts(self) -> dict[str, int]:
@@ -99,7 +97,7 @@ class Stream(models.Model):
 
     @property
     def products(self) -> list[Product]:
-        """In the order of display, of a show that was read with `complete()`."""
+        """The listed products in the order of display; the show must have been read with `complete()`."""
         return [listing.product for listing in self.listings.all()]
 
     def is_controlled_by(self, identity: identities.Identity) -> bool:
@@ -109,20 +107,20 @@ class Stream(models.Model):
         return identity.has_role("moderator", "staff") or self.is_controlled_by(identity)
 
     def check_may_chat(self, identity: identities.Identity) -> None:
-        """Raises where nobody, or not this one, may write in the show's chat."""
+        """Raises ValidationError where nobody may write in the chat, PermissionDenied where this person may not."""
         if self.status == self.Status.ENDED:
             raise ValidationError("This session has ended")
         if identity.is_guest and not self.guest_chat:
             raise PermissionDenied("Log in to write in this chat")
 
     def check_may_watch(self, identity: identities.Identity, refusal: str = "Stream is not currently live") -> None:
-        """Raises where there is no picture to see, or this one has been sent away."""
+        """Raises ValidationError where there is no picture to see, PermissionDenied for someone who is banned."""
         if not self.is_live:
             raise ValidationError(refusal, params={"currentStatus": self.status})
         self.check_admits(identity)
 
     def check_admits(self, identity: identities.Identity) -> None:
-        """Raises where this one has been sent away."""
+        """Raises PermissionDenied for someone who is banned from the show or from everywhere."""
         Restriction.check_may_enter(identity, self.room_key)
 
     def revise(self, **facts: Any) -> None:
@@ -134,11 +132,52 @@ class Stream(models.Model):
 
     @event_log.verb
     def change_status(self, to: str, by: identities.Identity | None = None) -> None:
-        """The only way from one status to another; raises ValidationError where there is none.
+        """Goes from one status to another; raises ValidationError where there is no such step.
 
         A show that goes live by the hand of staff is the current one from then on.
         """
         self.lock()
+        self._go_to(to, by)
+
+    @event_log.verb
+    def start(self, by: identities.Identity | None = None) -> None:
+        """Goes live, or on after a pause."""
+        self.lock()
+        if self.is_live:
+            raise ValidationError("Stream is already live")
+        self._go_to(self.Status.LIVE, by)
+
+    @event_log.verb
+    def feature(self, by: identities.Identity) -> None:
+        """Makes it the current show, live if it was not. The show that is current already is announced again."""
+        if not self.is_controlled_by(by):
+            raise PermissionDenied("You don't have permission to modify this session")
+        self.lock()
+        if not self.is_live:
+            self._go_to(self.Status.LIVE)
+        self._become_current()
+
+    @event_log.verb
+    def end(self) -> None:
+        self.lock()
+        if not self.is_on:
+            raise ValidationError("Stream is not currently live")
+        self._go_to(self.Status.ENDED)
+
+    @event_log.verb
+    def remove(self) -> None:
+        """Ends the show if it is on, and leaves nothing of what was said in it."""
+        self.lock()
+        if self.is_on:
+            self._go_to(self.Status.ENDED)
+        self._wait_for_writers()
+        lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
+        broadcasts.chat_erased(self, lobby_seqs)
+        RoomEvent.objects.redact(self.room_key)
+        Stream.objects.filter(pk=self.pk).delete()  # this object keeps its key, for a verb may be run again
+
+    def _go_to(self, to: str, by: identities.Identity | None = None) -> None:
+        """Takes the one step to another status, as `change_status` says. The caller has locked the row."""
         before = self.Status(self.status)
         if to not in self.NEXT[before]:
             raise ValidationError(f"Cannot change status from {before} to {to}")
@@ -148,71 +187,65 @@ class Stream(models.Model):
         elif to == self.Status.ENDED:
             self.ended_at = timezone.now()
         self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "updated_at"])
-        fact = {
-            self.Status.LIVE: signals.stream_resumed if before == self.Status.PAUSED else signals.stream_started,
-            self.Status.PAUSED: signals.stream_paused,
-            self.Status.ENDED: signals.stream_ended,
-        }[self.Status(to)]
-        fact.send(Stream, stream=self)
-        if to == self.Status.LIVE and not self.headlined and by is not None and by.has_role("staff", "admin"):
-            self._lead()
+        match self.Status(to):
+            case self.Status.LIVE if before == self.Status.PAUSED:
+                broadcasts.stream_resumed(self)
+            case self.Status.LIVE:
+                broadcasts.stream_started(self)
+            case self.Status.PAUSED:
+                broadcasts.stream_paused(self)
+            case self.Status.ENDED:
+                broadcasts.stream_ended(self)
+                video.end_broadcast(self)
+                signals.stream_ended.send(Stream, stream=self)
+        if self.is_live and not self.featured and by is not None and by.has_role("staff", "admin"):
+            self._become_current()
 
-    def _lead(self) -> None:
-        others = Stream.objects.filter(headlined=True).exclude(pk=self.pk)
-        while others.exists():  # an update that had to wait finds another one there than it has seen
-            others.update(headlined=False)
-        self.headlined = True
-        self.save(update_fields=["headlined", "updated_at"])
-        signals.stream_headlined.send(Stream, stream=self)
-
-    @event_log.verb
-    def headline(self, by: identities.Identity) -> None:
-        """Makes it the current show, live if it was not; the one that is already is announced again."""
-        if not self.is_controlled_by(by):
-            raise PermissionDenied("You don't have permission to modify this session")
-        self.lock()
-        if not self.is_live:
-            self.change_status(self.Status.LIVE)
-        self._lead()
-
-    @event_log.verb
-    def start(self, by: identities.Identity | None = None) -> None:
-        """Goes live, or on after a pause."""
-        self.lock()
-        if self.is_live:
-            raise ValidationError("Stream is already live")
-        self.change_status(self.Status.LIVE, by)
-
-    @event_log.verb
-    def end(self) -> None:
-        self.lock()
-        if not self.is_on:
-            raise ValidationError("Stream is not currently live")
-        self.change_status(self.Status.ENDED)
-
-    @event_log.verb
-    def remove(self) -> None:
-        """Ends the show if it is on, and leaves nothing of what was said in it."""
-        self.lock()
-        if self.is_on:
-            self.end()
-        self._wait_for_writers()
-        lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
-        signals.chat_erased.send(Stream, stream=self, lobby_seqs=lobby_seqs)
-        RoomEvent.objects.redact(self.room_key)
-        Stream.objects.filter(pk=self.pk).delete()  # this object keeps its key, for a verb may be run again
+    def _become_current(self) -> None:
+        others = Stream.objects.filter(featured=True).exclude(pk=self.pk)
+        while others.exists():  # an update that had to wait may find that yet another show was featured meanwhile
+            others.update(featured=False)
+        self.featured = True
+        self.save(update_fields=["featured", "updated_at"])
+        broadcasts.stream_featured(self, lobby.count_customers())
+        video.switch_followers(self)
 
     def _wait_for_writers(self) -> None:
-        """From here on nobody adds anything to the show, and all that was added is seen.
+        """Waits for those who are adding something to the show; from then on nobody can, and all is seen.
 
-        Chat takes its rooms before it is inserted, and foreign keys are checked at the commit: a row that comes in
-        between would be found by neither, and fail the whole.
+        Chat locks its rooms before its rows are inserted, and foreign keys are checked at the commit. So a row that
+        came in between would not be deleted with the show, and would make the commit fail.
         """
-        for room_key in sorted([LOBBY, self.room_key]):
+        for room_key in sorted([broadcasts.LOBBY, self.room_key]):
             Room.objects.lock(room_key)
         Stream.objects.select_for_update().get(pk=self.pk)
 
     # --- its products
+
+    @event_log.verb
+    def add_product(self, product_id: uuid.UUID, featured: bool = False, display_order: int | None = None) -> Listing:
+        """Puts one of its creator's products on the show, behind the others unless `display_order` says where."""
+        self.lock()
+        product = Product.objects.filter(seller=self.creator_id, pk=product_id).first()
+        if product is None:
+            raise ValidationError("Product not found")
+        if self.listings.filter(product=product).exists():
+            raise ValidationError("Product already added to this session")
+        count, last = self.listings.aggregate(n=models.Count("pk"), last=models.Max("display_order")).values()
+        if count >= MAX_LISTINGS:
+            raise ValidationError(f"A session has at most {MAX_LISTINGS} products")
+        if display_order is None:
+            display_order = 0 if last is None else min(last + 1, MAX_DISPLAY_ORDER)
+        return self.listings.create(product=product, featured=featured, display_order=display_order)
+
+    def add_products(self, product_ids: Sequence[uuid.UUID]) -> None:
+        """Puts these products of its creator on a new show, in this order."""
+        ids = list(dict.fromkeys(product_ids))
+        if Product.objects.filter(seller=self.creator_id, pk__in=ids).count() != len(ids):
+            raise ValidationError("Product not found")
+        Listing.objects.bulk_create(
+            Listing(stream=self, product_id=product_id, display_order=order) for order, product_id in enumerate(ids)
+        )
 
     @event_log.verb
     def showcase(self, product_id: uuid.UUID | None) -> Product | None:
@@ -228,19 +261,19 @@ class Stream(models.Model):
         self.active_product = product
         self.save(update_fields=["active_product", "updated_at"])
         if product is None:
-            signals.showcase_cleared.send(Stream, stream=self)
+            broadcasts.showcase_cleared(self)
         else:
-            signals.product_showcased.send(Stream, stream=self, product=product)
+            broadcasts.product_showcased(self, product)
         return product
 
     # --- its audience
 
     @property
     def room_key(self) -> str:
-        return f"show:{self.pk}"
+        return broadcasts.room_key(self.pk)
 
     def click(self, product_id: uuid.UUID, identity: identities.Identity) -> None:
-        """Counts a look at a product; only a live show counts, and only its own products."""
+        """Counts a look at a product. Only a live show counts, and only its own products."""
         if self.is_live and self.listings.filter(product=product_id).exists():
             with event_log.transaction():
                 signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
@@ -250,5 +283,5 @@ class Stream(models.Model):
             raise ValidationError("This session has ended")
 
     def lock(self) -> None:
-        """Waits for the row, and takes over what it says; a plain FOR UPDATE would deadlock with foreign keys on it."""
+        """Locks the row and reads it again. A plain FOR UPDATE would deadlock with the foreign keys on it."""
         self.refresh_from_db(from_queryset=Stream.objects.select_for_update(no_key=True))

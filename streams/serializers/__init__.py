@@ -1,14 +1,14 @@
-"""Shows as the REST API reads and writes them; "session" is the wire's word for a show."""
+"""Shows as the REST API reads and writes them. "Session" is the wire's word for a show."""
 
 from streams.serializers.access import AccessSerializer, RenewalSerializer
 from streams.serializers.chat import ChatCountSerializer, ChatMessageSerializer, ChatPostSerializer
 from streams.serializers.listings import (
     FeatureSerializer,
+    ListingCreateSerializer,
     ListingSerializer,
     OrderSerializer,
-    PinPlaceSerializer,
+    PinCreateSerializer,
     PinSerializer,
-    PlaceSerializer,
     ProductIdsSerializer,
 )
 from streams.serializers.parties import OpenPartySerializer, PartyCreatedSerializer
@@ -28,14 +28,14 @@ __all__ = [
     "ChatMessageSerializer",
     "ChatPostSerializer",
     "FeatureSerializer",
+    "ListingCreateSerializer",
     "ListingSerializer",
     "LiveUserSerializer",
     "OpenPartySerializer",
     "OrderSerializer",
     "PartyCreatedSerializer",
-    "PinPlaceSerializer",
+    "PinCreateSerializer",
     "PinSerializer",
-    "PlaceSerializer",
     "ProductIdsSerializer",
     "ReactionsSerializer",
     "RenewalSerializer",

@@ -1,4 +1,4 @@
-"""A place in a show's picture and sound."""
+"""What lets a client into a show's picture and sound."""
 
 from typing import Any
 from uuid import UUID

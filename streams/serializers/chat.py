@@ -10,7 +10,7 @@ from streams.models import chat as chats
 
 
 class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
-    """A line of chat; a guest's has no user, only the name he gave."""
+    """A chat message. A guest's has no user, only the name that they gave."""
 
     message = serializers.CharField(source="text", max_length=chats.MAX_LENGTH)
     userId = serializers.IntegerField(source="user_id", allow_null=True)

@@ -29,24 +29,24 @@ class FeatureSerializer(serializers.Serializer[Any]):
 
 
 class OrderSerializer(serializers.Serializer[Any]):
-    displayOrder = serializers.IntegerField(source="display_order", min_value=0, max_value=listings.LAST_PLACE)
+    displayOrder = serializers.IntegerField(source="display_order", min_value=0, max_value=listings.MAX_DISPLAY_ORDER)
 
 
-class PinPlaceSerializer(serializers.Serializer[Any]):
+class PinCreateSerializer(serializers.Serializer[Any]):
     productId = serializers.UUIDField(
         source="product_id", error_messages={**demanded("Product ID is required"), "invalid": "Product not found"}
     )
     displayOrder = serializers.IntegerField(
-        source="display_order", min_value=0, max_value=listings.LAST_PLACE, required=False
+        source="display_order", min_value=0, max_value=listings.MAX_DISPLAY_ORDER, required=False
     )
 
 
-class PlaceSerializer(PinPlaceSerializer):
+class ListingCreateSerializer(PinCreateSerializer):
     featured = FlagField(required=False)
 
 
 class ProductIdsSerializer(serializers.Serializer[Any]):
-    productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MOST)
+    productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MAX_LISTINGS)
 
 
 class PinSerializer(serializers.Serializer[Any]):
@@ -60,5 +60,5 @@ class PinSerializer(serializers.Serializer[Any]):
     product = ProductSerializer()
 
     def to_representation(self, instance: Pin) -> dict[str, Any]:
-        """As on sockets."""
+        """The same object as on sockets."""
         return wire.plain(pins.Pin.of(instance))

@@ -1,4 +1,4 @@
-"""Shows themselves."""
+"""Shows themselves, without what happens in them."""
 
 from typing import Any
 
@@ -12,19 +12,19 @@ from accounts.serializers import UserSerializer, demanded
 from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
-from streams.models import stream as streams
+from streams.wire import addresses
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
-MOST_TAGS = 20
+MAX_TAGS = 20
 
 stream_address = RegexValidator(
-    streams.ADDRESS, "streamUrl must begin with a scheme such as https://, or with one / for a path on this server"
+    addresses.PATTERN, "streamUrl must begin with a scheme such as https://, or with one / for a path on this server"
 )
 
 
 class OptionalText(serializers.CharField):
-    """Text that is null on the wire, and empty here, where it is unset."""
+    """Text that, while it is unset, is null on the wire and empty in the database."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "allow_null": True, "allow_blank": True, **kwargs})
@@ -36,13 +36,13 @@ class OptionalText(serializers.CharField):
         return value or None
 
 
-@extend_schema_field(serializers.ListField(child=serializers.CharField(), max_length=MOST_TAGS))
+@extend_schema_field(serializers.ListField(child=serializers.CharField(), max_length=MAX_TAGS))
 class TagsField(serializers.Field[str, Any, list[str], Any]):
-    """A list of tags; one text with commas between them is understood too, and is how they are stored."""
+    """A list of tags. One text with commas between them is understood too; tags are stored in that form."""
 
     default_error_messages = {
         "invalid": "Tags must be a list of texts, or one text with commas",
-        "max_length": f"At most {MOST_TAGS} tags, and 500 characters together",
+        "max_length": f"At most {MAX_TAGS} tags, and 500 characters together",
     }
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
             self.fail("invalid")
         tags = list(dict.fromkeys(tag.strip() for tag in ",".join(texts).split(",") if tag.strip()))
         stored = ",".join(tags)
-        if len(tags) > MOST_TAGS or len(stored) > 500:
+        if len(tags) > MAX_TAGS or len(stored) > 500:
             self.fail("max_length")
         return stored
 
@@ -75,7 +75,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)
     productIds = serializers.ListField(
-        child=serializers.UUIDField(), max_length=listings.MOST, required=False, write_only=True
+        child=serializers.UUIDField(), max_length=listings.MAX_LISTINGS, required=False, write_only=True
     )
     agoraChannelName = OptionalText(source="channel_name", read_only=True)
     startedAt = serializers.DateTimeField(source="started_at", read_only=True)
@@ -112,7 +112,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
         read_only_fields = ["id", "status"]
 
     def to_representation(self, instance: Stream) -> dict[str, Any]:
-        """The key lets whoever has it send in the creator's name."""
+        """Hides the stream key from all but the creator, since whoever has it can send in their name."""
         shown = super().to_representation(instance)
         request = self.context.get("request")
         if request is None or identities.Identity.of_request(request).user_id != instance.creator_id:
@@ -121,7 +121,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
 
 
 class SessionDetailSerializer(SessionSerializer):
-    """A show with everything on it; give it one of `Stream.objects.complete()`."""
+    """A show with everything on it. Its input is a show of `Stream.objects.complete()`."""
 
     creator = UserSerializer(read_only=True)
     activeProduct = ProductSerializer(source="active_product", read_only=True, allow_null=True)
@@ -144,7 +144,7 @@ class LiveSessionSerializer(serializers.ModelSerializer[Stream]):
 
 
 class LiveUserSerializer(UserSerializer):
-    """The creator of a live show, and the show; what it is given is the show."""
+    """The creator of a live show, and the show. Its input is the show."""
 
     liveSession = LiveSessionSerializer()
 

@@ -19,7 +19,7 @@ from rest import pagination, responses, schema
 from streams import serializers
 from streams.models import ChatMessage, Stream
 
-LONGEST_OP = 64  # characters, as on sockets
+MAX_OP = 64  # characters, as on sockets
 
 BEFORE = OpenApiParameter("before", datetime, description="only what was said earlier")
 KEY = OpenApiParameter(
@@ -39,10 +39,10 @@ class Chat(ViewSet):
         responses={200: schema.envelope(serializers.ChatMessageSerializer, many=True), **schema.errors(400, 404)},
     )
     def list(self, request: Request, session_id: UUID) -> Response:
-        """The newest, oldest first."""
+        """The newest messages, oldest first."""
         messages = Stream.objects.find(session_id).messages.visible().latest_first()
         if before := request.query_params.get("before"):
-            messages = messages.filter(created_at__lt=moment(before))
+            messages = messages.filter(created_at__lt=parse_moment(before))
         page = list(reversed(messages[pagination.page(request)]))
         shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
         return responses.listing(list(shown.data))
@@ -74,7 +74,7 @@ class Chat(ViewSet):
         return responses.success(message="Message deleted successfully")
 
 
-def moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     try:
         found = parse_datetime(text)
     except ValueError:
@@ -86,6 +86,6 @@ def moment(text: str) -> datetime:
 
 def op_of(request: Request) -> str | None:
     op = request.headers.get("Idempotency-Key", "")
-    if len(op) > LONGEST_OP:
-        raise ValidationError(f"Idempotency-Key must be at most {LONGEST_OP} characters")
+    if len(op) > MAX_OP:
+        raise ValidationError(f"Idempotency-Key must be at most {MAX_OP} characters")
     return op or None

@@ -18,7 +18,7 @@ from streams.models import Party, Stream
 
 
 class Parties(ViewSet):
-    """Whoever may watch may bring friends. Answers as the shop's own sessions do, with the show beside it."""
+    """Whoever may watch may bring friends. The answers are those of the shop's sessions, with the show beside them."""
 
     noun = "Session"
     error_style = "both"
@@ -34,5 +34,5 @@ class Parties(ViewSet):
     )
     def create(self, request: Request, pk: UUID) -> Response:
         name = valid(serializers.OpenPartySerializer(data=request.data)).get("userName")
-        seat = Party.objects.open(Stream.objects.find(pk), identities.Identity.of_request(request), name)
-        return Response({**shopping.created(request, seat.session), "showId": str(pk)})
+        participant = Party.objects.open(Stream.objects.find(pk), identities.Identity.of_request(request), name)
+        return Response({**shopping.created(request, participant.session), "showId": str(pk)})

@@ -18,7 +18,7 @@ CHANGED = schema.envelope(serializers.PinSerializer, many=True, message=True)
 
 
 class Pins(ViewSet):
-    """Every answer is the whole list, in order: it is short, and one change may move the others."""
+    """Every answer is the whole list in order, because it is short and one change may move the others."""
 
     noun = "Session"
 
@@ -30,11 +30,11 @@ class Pins(ViewSet):
         return pinned(Stream.objects.find(session_id))
 
     @extend_schema(
-        request=serializers.PinPlaceSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403, 404)}
+        request=serializers.PinCreateSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403, 404)}
     )
     def create(self, request: Request, session_id: UUID) -> Response:
         stream = controlled(request, session_id)
-        Pin.objects.pin(stream, **valid(serializers.PinPlaceSerializer(data=request.data)))
+        Pin.objects.pin(stream, **valid(serializers.PinCreateSerializer(data=request.data)))
         return pinned(stream, "Product pinned successfully", status=201)
 
     @extend_schema(responses={200: CHANGED, **schema.errors(401, 403, 404)})
@@ -53,5 +53,5 @@ class Pins(ViewSet):
 
 
 def pinned(stream: Stream, message: str = "", status: int = 200) -> Response:
-    shown = serializers.PinSerializer(list(Pin.objects.of(stream)), many=True).data
+    shown = serializers.PinSerializer(list(stream.pins.in_order()), many=True).data
     return responses.listing(list(shown), message=message, status=status)

@@ -35,7 +35,7 @@ class Products(ViewSet):
         return responses.listing(list(serializers.ListingSerializer(listings, many=True).data))
 
     @extend_schema(
-        request=serializers.PlaceSerializer,
+        request=serializers.ListingCreateSerializer,
         responses={
             201: schema.envelope(serializers.ListingSerializer, message=True),
             **schema.errors(400, 401, 403, 404),
@@ -43,7 +43,7 @@ class Products(ViewSet):
     )
     def create(self, request: Request, session_id: UUID) -> Response:
         stream = controlled(request, session_id)
-        listing = Listing.objects.place(stream, **valid(serializers.PlaceSerializer(data=request.data)))
+        listing = stream.add_product(**valid(serializers.ListingCreateSerializer(data=request.data)))
         return changed(listing, "Product added to session successfully", status=201)
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})

@@ -1,4 +1,4 @@
-"""Shows themselves: who makes and runs them, and what their viewers read."""
+"""Shows themselves: making and running them, and what their viewers read."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ NOT_TO_RENEW = "Cannot refresh token - stream is not live"
 
 
 class LiveUsers(APIView):
-    """Who is live, each with the show."""
+    """Creators who are live, each with their show."""
 
     @extend_schema(
         parameters=schema.PAGE,
@@ -37,7 +37,7 @@ class LiveUsers(APIView):
 
 class Sessions(ViewSet):
     noun = "Session"
-    error_style = "both"  # sessions of another protocol are found below the same path, and its clients read `error`
+    error_style = "both"  # another protocol has its sessions below the same path, and its clients read `error`
     public = ("retrieve", "stream_token", "refresh_token", "reactions")
 
     def get_permissions(self) -> list[BasePermission]:
@@ -74,7 +74,7 @@ class Sessions(ViewSet):
     def update(self, request: Request, pk: UUID) -> Response:
         stream = controlled(request, pk, "You don't have permission to update this session")
         facts = valid(serializers.SessionSerializer(data=request.data, partial=True))
-        facts.pop("productIds", None)  # there are endpoints of their own for them
+        facts.pop("productIds", None)  # listings have endpoints of their own
         stream.revise(**facts)
         return self.changed(request, stream, "Session updated successfully")
 
@@ -105,7 +105,7 @@ class Sessions(ViewSet):
         stream.check_admits(identity)
         media.check(stream)
         stream.start(by=identity)
-        return self.access(request, stream, publisher=True, message="Stream started successfully")
+        return self.access(stream, identity, publisher=True, message="Stream started successfully")
 
     @extend_schema(request=None, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
     def end_stream(self, request: Request, pk: UUID) -> Response:
@@ -118,8 +118,9 @@ class Sessions(ViewSet):
     )
     def stream_token(self, request: Request, pk: UUID) -> Response:
         stream = Stream.objects.find(pk)
-        stream.check_may_watch(identities.Identity.of_request(request))
-        return self.access(request, stream, publisher=False)
+        identity = identities.Identity.of_request(request)
+        stream.check_may_watch(identity)
+        return self.access(stream, identity, publisher=False)
 
     @extend_schema(
         request=serializers.RenewalSerializer,
@@ -128,8 +129,9 @@ class Sessions(ViewSet):
     def refresh_token(self, request: Request, pk: UUID) -> Response:
         publisher = valid(serializers.RenewalSerializer(data=request.data))["role"] == "publisher"
         stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
-        stream.check_may_watch(identities.Identity.of_request(request), NOT_TO_RENEW)
-        return self.access(request, stream, publisher)
+        identity = identities.Identity.of_request(request)
+        stream.check_may_watch(identity, NOT_TO_RENEW)
+        return self.access(stream, identity, publisher)
 
     # --- what viewers see
 
@@ -151,17 +153,17 @@ class Sessions(ViewSet):
         message = "Product showcased successfully" if product else "Showcase cleared successfully"
         return responses.success(serializers.ShowcasedSerializer(stream).data, message)
 
-    # --- inside
+    # --- helpers
 
     def changed(self, request: Request, stream: Stream, message: str, status: int = 200) -> Response:
         shown = serializers.SessionSerializer(stream, context={"request": request})
         return responses.success(shown.data, message, status=status)
 
-    def access(self, request: Request, stream: Stream, publisher: bool, message: str = "") -> Response:
-        access = media.access(stream, identities.Identity.of_request(request), publisher)
+    def access(self, stream: Stream, identity: identities.Identity, publisher: bool, message: str = "") -> Response:
+        access = media.access(stream, identity, publisher)
         return responses.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
 
 
 def controlled(request: Request, pk: UUID, *refusal: str) -> Stream:
-    """A show that the sender may run; `refusal` is what others read."""
+    """A show that the sender may run. Others read `refusal`."""
     return Stream.objects.find_controlled(pk, identities.Identity.of_request(request), *refusal)

@@ -1,1 +1,1 @@
-"""What live shows hear and say on sockets, a module per protocol."""
+"""The messages of live shows on sockets, a module per protocol."""

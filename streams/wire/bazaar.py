@@ -1,4 +1,4 @@
-"""Stream Bazaar's events: a show is a "session" here, and the room is the session."""
+"""Stream Bazaar's messages. A show is called a session here."""
 
 from typing import Annotated, ClassVar
 
@@ -9,12 +9,14 @@ from shopping.wire import Product
 from streams.wire.pins import Pin
 
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=wire.NO_NUL)]
-UserId = int | wire.Key | None  # as a client declares it; what is made of it, see Connection.declare
-Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)]  # the chat's own bound is lower, and says so
+UserId = int | wire.Key | None  # as a client declares it; Connection.declare decides what it is worth
+Text = Annotated[
+    str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)
+]  # the chat's own bound is lower, and answers in words
 
 
 class AboutSession(wire.ClientMessage):
-    """What is said about one session."""
+    """A message about one session."""
 
     session_id: wire.Id
 
@@ -23,7 +25,7 @@ class AboutSession(wire.ClientMessage):
 
 
 class JoinSession(AboutSession, tag="join-session"):
-    """Begins to watch; also said as the plain session id."""
+    """Begins to watch. Clients may send the plain session id instead."""
 
     bare: ClassVar[str | None] = "session_id"
     limit: ClassVar[str] = "join"
@@ -31,7 +33,7 @@ class JoinSession(AboutSession, tag="join-session"):
 
 
 class LeaveSession(AboutSession, tag="leave-session"):
-    """Stops watching; shipped clients say the plain session id."""
+    """Stops watching. Shipped clients send the plain session id."""
 
     bare: ClassVar[str | None] = "session_id"
     user_id: UserId = None
@@ -51,7 +53,7 @@ class SendReaction(AboutSession, tag="send-reaction"):
 
 
 class ShowcaseProduct(AboutSession, tag="showcase-product"):
-    """Shows viewers a product, or none with null."""
+    """Shows viewers a product; null shows none."""
 
     limit: ClassVar[str] = "manage"
     product_id: wire.Id | None
@@ -74,7 +76,7 @@ class ToggleLike(AboutSession, tag="toggle-like"):
 
 
 class ViewerCount(wire.ServerMessage, tag="viewer-count"):
-    """A bare number: how many watch now, the publisher not counted."""
+    """How many watch now, without the publisher; a bare number."""
 
     bare: ClassVar[str | None] = "data"
     data: int
@@ -101,7 +103,7 @@ class NewReaction(wire.ServerMessage, tag="new-reaction"):
 
 
 class ReactionStats(wire.ServerMessage, tag="reaction-stats"):
-    """Whole per cents of each kind, and the exact total."""
+    """The share of each kind in whole per cents, and the exact total."""
 
     session_id: str
     percentages: dict[str, int]

@@ -1,9 +1,13 @@
-"""A pinned product, the same in every protocol."""
+"""A pinned product, which is the same in every protocol."""
+
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from shopping.wire import Product
-from streams import models
+
+if TYPE_CHECKING:
+    from streams import models
 
 
 class Pin(msgspec.Struct, rename="camel"):
@@ -17,7 +21,7 @@ class Pin(msgspec.Struct, rename="camel"):
     product: Product
 
     @classmethod
-    def of(cls, pin: models.Pin) -> "Pin":
+    def of(cls, pin: "models.Pin") -> "Pin":
         product = Product.of(pin.product)
         return cls(
             product_id=product.id,

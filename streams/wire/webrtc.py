@@ -1,4 +1,4 @@
-"""Wrencos' WebRTC messages: how the browsers that send and see a show's picture find each other."""
+"""Wrencos' WebRTC messages, by which the browsers that send and see a show's picture find each other."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,7 +12,7 @@ PeerId = Annotated[str, msgspec.Meta(min_length=1, max_length=peer.MAX_NAME, pat
 
 
 class Register(wire.ClientMessage, tag="webrtc_register"):
-    """Comes to send (admin) or to see (customer) the picture of a show: of `sessionId`, or of the current one."""
+    """Comes to send (admin) or to see (customer) the picture of the show `sessionId`, or of the current one."""
 
     limit: ClassVar[str] = "join"
     peer_id: PeerId
@@ -29,14 +29,14 @@ class Answer(calls.Answer, tag="webrtc_answer"):
 
 
 class Candidate(calls.IceCandidate, tag="webrtc_ice_candidate"):
-    """No candidate, or null, says that there are no more."""
+    """Names a network candidate. None, or null, says that there are no more."""
 
     limit: ClassVar[str] = "signal"
 
 
 class BroadcastStart(wire.ClientMessage, tag="webrtc_broadcast_start"):
     limit: ClassVar[str] = "manage"
-    peer_id: Any = None  # it is the sender's own that counts
+    peer_id: Any = None  # the sender's own id counts instead
 
 
 class BroadcastStop(wire.ClientMessage, tag="webrtc_broadcast_stop"):
@@ -50,14 +50,14 @@ class Registered(wire.ServerMessage, tag="webrtc_registered"):
 
 
 class BroadcasterAvailable(wire.ServerMessage, tag="webrtc_broadcaster_available"):
-    """Shipped clients read one of two names for the same."""
+    """There is a picture to see. Shipped clients read one of two names for the same id."""
 
     broadcaster: str
     broadcaster_id: str
 
 
 class BroadcastStopped(wire.ServerMessage, tag="webrtc_broadcast_stopped"):
-    """`reason`: it has stopped, left, been replaced or ended."""
+    """The picture is gone: it has `stopped`, its broadcaster has `left` or was `replaced`, or the show has `ended`."""
 
     broadcaster: str
     broadcaster_id: str
@@ -65,19 +65,19 @@ class BroadcastStopped(wire.ServerMessage, tag="webrtc_broadcast_stopped"):
 
 
 class NewCustomer(wire.ServerMessage, tag="webrtc_new_customer"):
-    """To the broadcaster: this one is to be sent an offer."""
+    """Tells the broadcaster to send this viewer an offer."""
 
     customer_id: str
 
 
 class CustomerLeft(wire.ServerMessage, tag="webrtc_customer_left"):
-    """To the broadcaster. An addition of ours."""
+    """Tells the broadcaster that this viewer has gone. An addition of ours."""
 
     customer_id: str
 
 
 class BroadcastFull(wire.ServerMessage, tag="webrtc_broadcast_full"):
-    """All places are taken; the next free one is for those who wait longest. An addition of ours."""
+    """All places are taken; those who wait longest get the next free one. An addition of ours."""
 
     viewers: int
     message: str

@@ -1,18 +1,20 @@
 """Wrencos' live messages: flat objects about the one show that is on."""
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from realtime import wire
-from streams import models
-from streams.models import stream as streams
+from streams.wire import addresses
 from streams.wire.bazaar import Text
 from streams.wire.pins import Pin
 
-Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id, a secret of it
+if TYPE_CHECKING:
+    from streams import models
+
+Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id, which is its secret
 StreamData = dict[str, Any]
 Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -21,16 +23,16 @@ Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | Whole
 QUALITY = "auto"  # the media provider chooses
 
 MAX_EXTRA = 2048  # bytes of the fields that a chat message carries beside the documented ones
-MAX_PINS = 100  # in one message, of which the first few are pinned
+MAX_PINS = 100  # products that one message may name; the first few are pinned
 
-# What a chat message may carry beside its own fields: flat, or one level deep, for it is stored as it came.
+# What a chat message may carry beside its own fields. It is stored as it came, so it nests one level at most.
 Kept = Annotated[str, msgspec.Meta(max_length=MAX_EXTRA, pattern=wire.NO_NUL)]
 Plain = bool | Whole | float | Kept | None
 Extra = dict[Kept, Plain | list[Plain] | dict[Kept, Plain]]
 
 
 class Register(wire.ClientMessage, tag="register"):
-    """A customer comes; a bad token makes it an anonymous one."""
+    """A customer comes. A bad token makes them an anonymous one."""
 
     limit: ClassVar[str] = "join"
     session_id: Handle
@@ -43,7 +45,7 @@ class RegisterAdmin(wire.ClientMessage, tag="register_admin"):
 
 
 class ShowFacts(msgspec.Struct, rename="camel"):
-    """What an admin's page says of the show it starts; its counts and times are the server's to know."""
+    """What an admin's page says of the show it starts. The server knows the counts and times by itself."""
 
     stream_id: wire.Key | int | None = None
     title: Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)] | None = None
@@ -51,8 +53,8 @@ class ShowFacts(msgspec.Struct, rename="camel"):
     stream_url: Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)] | None = None
 
     def address(self) -> str:
-        """Where the show is to be seen, if that can be an address: a page's own word for it starts the show too."""
-        return self.stream_url if self.stream_url and re.match(streams.ADDRESS, self.stream_url) else ""
+        """Where the show is to be seen, or empty: pages that send something else there may start a show too."""
+        return self.stream_url if self.stream_url and re.match(addresses.PATTERN, self.stream_url) else ""
 
 
 class StreamStart(wire.ClientMessage, tag="stream_started"):
@@ -73,14 +75,14 @@ class StopStream(wire.ClientMessage, tag="stop_stream"):
 
 
 class StreamStop(wire.ClientMessage, tag="stream_stopped"):
-    """An admin's page has ended the show; the web page names none."""
+    """An admin's page has ended the show. Shipped pages name no show."""
 
     limit: ClassVar[str] = "manage"
     stream_id: wire.Key | int | None = None
 
 
 class AdminUpdate(wire.ClientMessage, tag="stream_update"):
-    """Relayed, not believed: the server's own counts stay true."""
+    """An admin's page reports its counts. They are relayed, not believed: the server's own counts stay true."""
 
     limit: ClassVar[str] = "manage"
     viewer_count: Count | None = None
@@ -88,7 +90,7 @@ class AdminUpdate(wire.ClientMessage, tag="stream_update"):
 
 
 class ToggleLike(wire.ClientMessage, tag="toggle_like"):
-    """Likes the current show, or takes the like back. The client looks for its `userId`, else its `sessionId`."""
+    """Likes the current show, or takes the like back. The answer lists its `userId`, else its `sessionId`."""
 
     limit: ClassVar[str] = "reaction"
     user_id: Handle | Whole | None = None
@@ -98,8 +100,8 @@ class ToggleLike(wire.ClientMessage, tag="toggle_like"):
         return str(self.user_id or self.session_id or "")
 
 
-class SayChat(wire.ClientMessage, tag="chat_message"):
-    """Fields beside these are kept and relayed; `isAdmin` is not the client's to set."""
+class SendChat(wire.ClientMessage, tag="chat_message"):
+    """Posts in the current show's chat. Other fields are kept and relayed; `isAdmin` is not the client's to set."""
 
     rest: ClassVar[str | None] = "extra"
     limit: ClassVar[str] = "chat"
@@ -111,7 +113,7 @@ class SayChat(wire.ClientMessage, tag="chat_message"):
     extra: Extra = msgspec.field(default_factory=dict)
 
     def kept(self) -> dict[str, Any]:
-        """What is shown again as it was sent; more than MAX_EXTRA bytes are dropped."""
+        """What is shown again as it was sent. Fields of more than MAX_EXTRA bytes together are dropped."""
         own = {key: value for key, value in (("id", self.id), ("timestamp", self.timestamp)) if value is not None}
         return own | self.extra if len(msgspec.json.encode(self.extra)) <= MAX_EXTRA else own
 
@@ -146,7 +148,7 @@ class StreamStopped(wire.ServerMessage, tag="stream_stopped"):
 
 
 class StreamUpdate(wire.ServerMessage, tag="stream_update"):
-    """What has changed of the current show. `likedBy` carries the receiver's own id if it likes it."""
+    """What has changed of the current show. `likedBy` carries the receiver's own id if they like it."""
 
     personal: ClassVar[bool] = True
     viewer_count: int | UnsetType = UNSET
@@ -155,7 +157,7 @@ class StreamUpdate(wire.ServerMessage, tag="stream_update"):
     status: str | UnsetType = UNSET
 
 
-class ChatLine(wire.ServerMessage, tag="chat_message"):
+class ChatMessage(wire.ServerMessage, tag="chat_message"):
     rest: ClassVar[str | None] = "extra"
     username: str
     message: str
@@ -165,7 +167,7 @@ class ChatLine(wire.ServerMessage, tag="chat_message"):
     extra: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
+class HistoryMessage(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
     username: str
     message: str
     timestamp: Stamp
@@ -173,7 +175,7 @@ class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
     id: Stamp
 
     @classmethod
-    def of(cls, message: models.ChatMessage) -> "HistoryLine":
+    def of(cls, message: "models.ChatMessage") -> "HistoryMessage":
         return cls(
             username=message.name,
             message=message.text,
@@ -184,7 +186,7 @@ class HistoryLine(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}):
 
 
 class ChatHistory(wire.ServerMessage, tag="chat_history"):
-    messages: list[HistoryLine]
+    messages: list[HistoryMessage]
 
 
 class ChatDeleted(wire.ServerMessage, tag="chat_message_deleted"):
@@ -195,8 +197,8 @@ class Pinned(wire.ServerMessage, tag="pinned_products_updated"):
     pinned_products: list[Pin]
 
 
-def stream_data(stream: models.Stream, viewers: int, liked_by: list[str]) -> StreamData:
-    """The current show, as every client that comes late reads it."""
+def stream_data(stream: "models.Stream", viewers: int, liked_by: list[str]) -> StreamData:
+    """The current show, as clients that come late read it."""
     assert stream.started_at is not None
     return {
         "_id": str(stream.pk),

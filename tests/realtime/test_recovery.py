@@ -10,7 +10,7 @@ from realtime import event_log
 from realtime.broker import publisher
 from realtime.models import Presence, RoomEvent
 from realtime.runtime import threads
-from streams import events
+from streams.events import shows
 from streams.models import ChatMessage
 from tests import sockets
 from tests.realtime import returning
@@ -162,7 +162,7 @@ async def test_what_was_meant_for_one_is_told_to_that_one(server: sockets.Addres
     def tell() -> None:
         for n, how in enumerate([{"to": identity.key}, {"to": "user:0"}, {"but": identity.key}, {}]):
             with event_log.transaction():
-                event_log.tell(show.key, events.Paused(stream_id=str(n)), **how)
+                event_log.tell(show.key, shows.Paused(stream_id=str(n)), **how)
 
     async with await returning.arrive(server) as client:
         ack = await returning.join(client, show)
@@ -225,7 +225,7 @@ async def test_the_same_op_in_two_shows_that_were_told_in_the_lobby_is_two_lines
     _, author = await threads.in_db(returning.user)
     lines = []
     for place in (show, await threads.in_db(sockets.make_show)):
-        await threads.in_db(place.stream.headline, identities.Identity(user=place.creator, visitor=""))
+        await threads.in_db(place.stream.feature, identities.Identity(user=place.creator, visitor=""))
         lines.append(await threads.in_db(ChatMessage.objects.post, place.stream.pk, author, "mine", "1"))
     assert all(line.lobby_seq for line in lines)
     assert len({line.pk for line in lines}) == 2

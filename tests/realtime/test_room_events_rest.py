@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from realtime import event_log, rooms
 from realtime.models import Restriction, Room, RoomEvent, restricted
-from streams import events
+from streams.events import shows
 from streams.models import ChatMessage, Stream
 from tests import factories
 
@@ -110,7 +110,7 @@ def test_what_is_not_for_the_reader_leaves_its_number(show: Stream, viewer: User
     me = factories.identity(viewer).key
     for n, how in enumerate([{"to": "user:0"}, {"to": me}, {"but": me}, {}]):
         with event_log.transaction():
-            event_log.tell(show.room_key, events.Paused(stream_id=str(n)), **how)
+            event_log.tell(show.room_key, shows.Paused(stream_id=str(n)), **how)
     expected = {factories.client(viewer): [[], ["1"], [], ["3"]], factories.client(): [[], [], ["2"], ["3"]]}
     for client, heard in expected.items():
         data = ask(show, client, after=1)
@@ -216,12 +216,12 @@ def age(room: str, days: int) -> None:
 def test_each_kind_of_room_keeps_its_log_as_long_as_it_says(show: Stream, capsys: pytest.CaptureFixture[str]) -> None:
     lobby = rooms.find("lobby:main")
     with event_log.transaction():
-        lobby.tell(events.Paused(stream_id="old"))
+        lobby.tell(shows.Paused(stream_id="old"))
     old = Room.objects.get(key=lobby.key).seq
     age(lobby.key, 8)
     age(show.room_key, 400)
     with event_log.transaction():
-        lobby.tell(events.Paused(stream_id="new"))
+        lobby.tell(shows.Paused(stream_id="new"))
     call_command("prune_rooms")
     assert "lobby" in capsys.readouterr().out
     assert [event.seq for event in RoomEvent.objects.filter(room__key=lobby.key)] == [old + 1]
@@ -230,5 +230,5 @@ def test_each_kind_of_room_keeps_its_log_as_long_as_it_says(show: Stream, capsys
     data = ask(lobby.key, after=old)
     assert (data["recovered"], data["seq"]) == (True, old + 1)
     with event_log.transaction():
-        lobby.tell(events.Paused(stream_id="newer"))
+        lobby.tell(shows.Paused(stream_id="newer"))
     assert Room.objects.get(key=lobby.key).seq == old + 2

@@ -180,7 +180,9 @@ async def test_a_viewer_beyond_the_places_hears_so_and_gets_the_next_free_one(st
     assert await ben.next() == AVAILABLE
 
 
-async def test_even_the_line_is_full_some_time(studio: Studio, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_even_the_queue_for_a_place_may_be_full(
+    studio: Studio, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.BROADCAST_VIEWERS = 1
     monkeypatch.setattr("signaling.models.broadcast.MAX_WAITING", 0)
     await studio.pair()

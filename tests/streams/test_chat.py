@@ -21,23 +21,24 @@ def post(stream: Stream, who: identities.Identity = GUEST, text: str = "Hello", 
     return ChatMessage.objects.post(stream.pk, who, text, **how)
 
 
-def test_what_a_user_says_bears_his_name(live: Stream, viewer: User) -> None:
+def test_what_a_user_says_bears_their_name(live: Stream, viewer: User) -> None:
     message = post(live, factories.identity(viewer), "  Hello  ")
     stored = ChatMessage.objects.get()
     assert (stored.user, stored.name, stored.author) == (viewer, viewer.username, f"user:{viewer.pk}")
     assert (stored.text, stored.pk) == ("Hello", message.pk)
 
 
-def test_what_a_guest_says_bears_the_name_he_gave(live: Stream) -> None:
+def test_what_a_guest_says_bears_the_name_they_gave(live: Stream) -> None:
     post(live)
     stored = ChatMessage.objects.get()
     assert (stored.user, stored.name, stored.author) == (None, "Ada", f"visitor:{'a' * 32}")
 
 
 def test_a_message_is_told_to_the_room_under_its_number(live: Stream) -> None:
-    post(live)
+    message = post(live)
     told = RoomEvent.objects.get(author=GUEST.key)
-    assert ChatMessage.objects.get().seq == told.seq == 2
+    assert message.seq == ChatMessage.objects.get().seq == told.seq == 2
+    assert message.lobby_seq == ChatMessage.objects.get().lobby_seq == 0
     assert factories.told(live.room_key)[-1]["text"] == "Hello"
 
 

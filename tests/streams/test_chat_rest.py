@@ -43,7 +43,7 @@ def test_chat_is_read_oldest_first(live: Stream) -> None:
     assert (body["success"], body["count"]) == (True, 3)
 
 
-def test_a_line_says_who_wrote_it(live: Stream, viewer: User) -> None:
+def test_a_message_says_who_wrote_it(live: Stream, viewer: User) -> None:
     message = ChatMessage.objects.post(live.pk, factories.identity(viewer), "Hello")
     (row,) = factories.client().get(url(live)).json()["data"]
     assert set(row) == MESSAGE
@@ -90,7 +90,7 @@ def test_before_is_a_time(live: Stream, before: str) -> None:
 def test_chat_is_read_in_two_queries(live: Stream, viewer: User, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         ChatMessage.objects.post(live.pk, factories.identity(viewer), "Hello")
-        with django_assert_num_queries(2):  # the show, and the lines with their users
+        with django_assert_num_queries(2):  # the show, and the messages with their users
             factories.client().get(url(live))
 
 
@@ -199,7 +199,7 @@ def test_moderators_take_back_what_was_said(live: Stream, role: str) -> None:
     assert refused(client.delete(url(live, f"/{message.pk}"))) == (404, "Message not found")
 
 
-def test_the_creator_takes_back_what_was_said_in_his_session(live: Stream, creator: User) -> None:
+def test_the_creator_takes_back_what_was_said_in_their_session(live: Stream, creator: User) -> None:
     (message,) = said(live, "Hello")
     assert factories.client(creator).delete(url(live, f"/{message.pk}")).status_code == 200
 

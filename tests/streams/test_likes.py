@@ -1,4 +1,4 @@
-"""Likes: one of each person, whoever races whom, and told as one count."""
+"""Likes: one of each person, even in a race, and told as one count."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -10,21 +10,21 @@ from realtime import event_log, events, wire
 from realtime.broker import publisher
 from realtime.delivery import subscriptions
 from realtime.protocol import framing
-from streams.events import Likers, LikesCounted
+from streams.events.shows import Likers, LikesCounted
 from streams.models import Like, Stream
 from tests import factories
 from tests.conftest import Commits
 from tests.streams.lobby import current
 
 
-class Bells:
-    """What was told in passing, as (room, record)."""
+class Published:
+    """The transient events that were told, as (room, event)."""
 
     def __init__(self) -> None:
-        self.rung: list[tuple[str, events.BaseEvent]] = []
+        self.told: list[tuple[str, events.BaseEvent]] = []
 
-    def ring(self, notifications: list[publisher.Notification]) -> None:
-        self.rung += [
+    def publish(self, notifications: list[publisher.Notification]) -> None:
+        self.told += [
             (notification.room, events.decode(notification.body))
             for notification in notifications
             if isinstance(notification, publisher.TransientEvent)
@@ -32,9 +32,9 @@ class Bells:
 
 
 @pytest.fixture
-def notifications(monkeypatch: pytest.MonkeyPatch) -> Bells:
-    notifications = Bells()
-    monkeypatch.setattr(publisher, "publish", notifications.ring)
+def notifications(monkeypatch: pytest.MonkeyPatch) -> Published:
+    notifications = Published()
+    monkeypatch.setattr(publisher, "publish", notifications.publish)
     return notifications
 
 
@@ -74,21 +74,21 @@ def test_likes_go_with_their_show(live: Stream) -> None:
     assert not Like.objects.exists()
 
 
-def test_those_of_one_transaction_are_told_as_one_count(live: Stream, notifications: Bells, commits: Commits) -> None:
+def test_likes_of_one_transaction_are_one_count(live: Stream, notifications: Published, commits: Commits) -> None:
     with commits(), event_log.transaction():
         for liker in ("user:1", "user:2", "user:1"):
             Like.objects.toggle(live, liker)
-    assert notifications.rung == [(live.room_key, LikesCounted(stream_id=str(live.pk), count=1))]
+    assert notifications.told == [(live.room_key, LikesCounted(stream_id=str(live.pk), count=1))]
 
 
 @pytest.mark.django_db
-def test_the_lobby_is_told_who_likes_the_current_show(notifications: Bells, commits: Commits) -> None:
+def test_the_lobby_is_told_who_likes_the_current_show(notifications: Published, commits: Commits) -> None:
     stream = current()
     with commits(), event_log.transaction():
         Like.objects.toggle(stream, "user:1")
         Like.objects.toggle(stream, "user:2")
         Like.objects.toggle(stream, "user:2")
-    told = [record for room, record in notifications.rung if room == "lobby:main"]
+    told = [event for room, event in notifications.told if room == "lobby:main"]
     assert told[-2:] == [
         Likers(likes={"user:1": True, "user:2": False}),
         LikesCounted(stream_id=str(stream.pk), count=1),
@@ -96,25 +96,25 @@ def test_the_lobby_is_told_who_likes_the_current_show(notifications: Bells, comm
 
 
 @pytest.mark.django_db
-def test_the_lobby_is_told_who_likes_a_show_when_it_becomes_current(notifications: Bells, commits: Commits) -> None:
+def test_the_lobby_is_told_who_likes_a_show_when_it_becomes_current(notifications: Published, commits: Commits) -> None:
     creator = factories.user("admin")
     stream = factories.stream(creator)
     Like.objects.toggle(stream, "user:1")
     with commits():
-        stream.headline(factories.identity(creator))
-    told = [record for room, record in notifications.rung if room == "lobby:main"]
+        stream.feature(factories.identity(creator))
+    told = [event for room, event in notifications.told if room == "lobby:main"]
     assert told == [
         Likers(likes={"user:1": True}, everyone=True),
         LikesCounted(stream_id=str(stream.pk), count=1),
     ]
 
 
-def test_a_like_of_what_is_over_stays_in_its_room(notifications: Bells, commits: Commits, db: None) -> None:
+def test_a_like_of_what_is_over_stays_in_its_room(notifications: Published, commits: Commits, db: None) -> None:
     stream = current()
     stream.end()
     with commits():
         Like.objects.toggle(stream, "user:1")
-    assert {room for room, _ in notifications.rung} == {stream.room_key}
+    assert {room for room, _ in notifications.told} == {stream.room_key}
 
 
 def test_counts_of_big_shows_are_paced() -> None:

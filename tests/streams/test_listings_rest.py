@@ -8,7 +8,6 @@ import pytest
 from accounts.models import User
 from shopping.models import Product
 from streams.models import Listing, Stream
-from streams.models import listing as listings
 from tests import factories
 from tests.streams.rest import refused
 
@@ -109,7 +108,7 @@ def test_an_admin_adds_what_the_creator_sells(stream: Stream, product: Product) 
 def test_a_session_has_a_bounded_number_of_products(
     creator: User, stream: Stream, product: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listings, "MOST", 1)
+    monkeypatch.setattr("streams.models.stream.MAX_LISTINGS", 1)
     factories.listing(stream, factories.product(creator))
     answer = factories.client(creator).post(url(stream), {"productId": str(product.pk)})
     assert refused(answer) == (400, "A session has at most 1 products")

@@ -92,14 +92,14 @@ def token(role: Role = "publisher", uid: int = 7, salt: int = 12345, lifetime: i
     return agora.token(APP_ID, CERTIFICATE, CHANNEL, uid, role, lifetime, int(NOW.timestamp()), salt)
 
 
-def test_a_publishers_token_lets_him_send_for_a_day() -> None:
+def test_a_publishers_token_lets_them_send_for_a_day() -> None:
     decoded = decode(token())
     assert (decoded.app_id, decoded.channel, decoded.uid) == (APP_ID, CHANNEL, "7")
     assert (decoded.issued, decoded.lifetime, decoded.salt) == (int(NOW.timestamp()), DAY, 12345)
     assert decoded.privileges == {1: DAY, 2: DAY, 3: DAY, 4: DAY}
 
 
-def test_a_subscribers_token_lets_him_only_in() -> None:
+def test_a_subscribers_token_lets_them_only_in() -> None:
     assert decode(token("subscriber")).privileges == {1: DAY}
 
 

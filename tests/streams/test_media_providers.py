@@ -1,4 +1,4 @@
-"""Places in a show's picture and sound: what each provider gives whom, and when it gives no more."""
+"""Access to a show's picture and sound: what each provider gives to whom, and when it gives no more."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from config import checks
 from realtime.models import Restriction
 from streams import media
 from streams.media import agora, hls, livekit, p2p
-from streams.media.access import Role, Wish
+from streams.media.access import AccessRequest, Role
 from streams.models import Stream
 from tests import factories
 from tests.streams.test_media import APP_ID, CERTIFICATE, decode, signature
@@ -41,11 +41,11 @@ def provide(settings: Any) -> Provide:
     return choose
 
 
-def wish(role: Role = "publisher", address: str = PLAYLIST) -> Wish:
-    return Wish("channel", address, 7, "user:7", role, NOW)
+def asked(role: Role = "publisher", address: str = PLAYLIST) -> AccessRequest:
+    return AccessRequest("channel", address, 7, "user:7", role, NOW)
 
 
-def place(client: Any, stream: Stream, path: str = "stream-token") -> dict[str, Any]:
+def access(client: Any, stream: Stream, path: str = "stream-token") -> dict[str, Any]:
     data: dict[str, Any] = client.get(f"/api/sessions/{stream.pk}/{path}").json()["data"]
     return data
 
@@ -64,7 +64,7 @@ def test_the_settings_choose_who_provides_and_answers_keep_their_fields(
     started = owner.post(f"/api/sessions/{stream.pk}/start-stream").json()["data"]
     assert (started["provider"], started["role"], started["uid"]) == (name, "publisher", creator.pk)
     for client, uid in ((factories.client(viewer), viewer.pk), (factories.client(), 0)):
-        data = place(client, stream)
+        data = access(client, stream)
         assert set(data) == SEVEN | {"provider", "url"}
         assert (data["provider"], data["role"], data["uid"]) == (name, "subscriber", uid)
         assert data["channelName"] == data["sessionId"] == str(stream.pk)
@@ -74,7 +74,7 @@ def test_the_settings_choose_who_provides_and_answers_keep_their_fields(
 
 def test_peers_need_no_token() -> None:
     lasts = NOW + timedelta(hours=24)
-    assert p2p.access(wish("subscriber")) == ("p2p", "", "", "channel", 7, "subscriber", lasts, "")
+    assert p2p.access(asked("subscriber")) == ("p2p", "", "", "channel", 7, "subscriber", lasts, "")
 
 
 # --- Agora
@@ -82,7 +82,7 @@ def test_peers_need_no_token() -> None:
 
 def test_agora_gives_a_place_with_a_token_of_the_same_length(provide: Provide) -> None:
     provide("agora")
-    access = agora.access(wish())
+    access = agora.access(asked())
     assert (access.provider, access.app_id, access.expires_at) == ("agora", APP_ID, NOW + timedelta(hours=1))
     decoded = decode(access.token)
     assert (decoded.issued, decoded.lifetime, decoded.channel) == (int(NOW.timestamp()), 3600, "channel")
@@ -90,7 +90,7 @@ def test_agora_gives_a_place_with_a_token_of_the_same_length(provide: Provide) -
 
 def test_agora_knows_whom_a_viewers_token_is_for(live: Stream, viewer: User, provide: Provide) -> None:
     provide("agora")
-    decoded = decode(place(factories.client(viewer), live)["token"])
+    decoded = decode(access(factories.client(viewer), live)["token"])
     assert (decoded.channel, decoded.uid, set(decoded.privileges)) == (str(live.pk), str(viewer.pk), {1})
     assert decoded.signature == signature(decoded, CERTIFICATE)
 
@@ -106,7 +106,7 @@ def claims(token: str, secret: str = SECRET) -> dict[str, Any]:
 @pytest.mark.parametrize(("role", "publishes"), [("publisher", True), ("subscriber", False)])
 def test_a_livekit_token_says_all_that_its_holder_may_do(provide: Provide, role: Role, publishes: bool) -> None:
     provide("livekit")
-    access = livekit.access(wish(role))
+    access = livekit.access(asked(role))
     said = claims(access.token)
     assert said["video"] == {
         "roomJoin": True,
@@ -123,7 +123,7 @@ def test_a_livekit_token_says_all_that_its_holder_may_do(provide: Provide, role:
 
 def test_a_livekit_token_is_worth_nothing_under_another_secret(provide: Provide) -> None:
     provide("livekit")
-    token = livekit.access(wish()).token
+    token = livekit.access(asked()).token
     with pytest.raises(jwt.InvalidSignatureError):
         claims(token, SECRET[::-1])
     with pytest.raises(jwt.InvalidTokenError):
@@ -132,7 +132,7 @@ def test_a_livekit_token_is_worth_nothing_under_another_secret(provide: Provide)
 
 def test_each_tab_is_a_participant_and_none_tells_who_it_is(provide: Provide) -> None:
     provide("livekit")
-    first, second = (claims(livekit.access(wish()).token)["sub"] for _ in range(2))
+    first, second = (claims(livekit.access(asked()).token)["sub"] for _ in range(2))
     assert first != second
     assert first.split("-")[0] == second.split("-")[0] != livekit.participant("user:8").split("-")[0]
     assert "user:7" not in first
@@ -143,7 +143,7 @@ def test_each_tab_is_a_participant_and_none_tells_who_it_is(provide: Provide) ->
 
 @pytest.mark.parametrize("address", [PLAYLIST, "https://video.example:8443/x", "/media/show.m3u8"])
 def test_hls_plays_what_is_encrypted_or_on_this_server(address: str) -> None:
-    access = hls.access(wish(address=address))
+    access = hls.access(asked(address=address))
     assert (access.url, access.token, access.expires_at) == (address, "", NOW + timedelta(hours=1))
 
 
@@ -164,7 +164,7 @@ def test_hls_plays_what_is_encrypted_or_on_this_server(address: str) -> None:
 )
 def test_hls_plays_nothing_else(address: str) -> None:
     with pytest.raises(ValidationError, match="HLS playlist"):
-        hls.access(wish(address=address))
+        hls.access(asked(address=address))
 
 
 def test_a_show_without_a_playlist_does_not_start(creator: User, provide: Provide) -> None:

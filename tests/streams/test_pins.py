@@ -14,7 +14,7 @@ from tests import factories
 
 
 def pinned(stream: Stream) -> list[Product]:
-    return [pin.product for pin in Pin.objects.of(stream)]
+    return [pin.product for pin in stream.pins.in_order()]
 
 
 def told(stream: Stream) -> list[list[str]]:
@@ -149,4 +149,4 @@ def test_racing_pins_are_three_at_most(live_db: None) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         assert sum(pool.map(pin, products)) == 3
-    assert sorted(Pin.objects.of(stream).values_list("display_order", flat=True)) == [0, 1, 2]
+    assert sorted(stream.pins.in_order().values_list("display_order", flat=True)) == [0, 1, 2]

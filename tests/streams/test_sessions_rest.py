@@ -253,7 +253,7 @@ def test_the_document_names_what_is_written() -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_a_creator_changes_what_he_names_and_nothing_else(creator: User, method: str) -> None:
+def test_a_creator_changes_what_they_name_and_nothing_else(creator: User, method: str) -> None:
     stream = factories.stream(creator, description="About tea", tags="tea")
     changes = {
         "title": "Coffee",

@@ -98,13 +98,13 @@ def test_shows_that_are_started_at_once_take_turns(live_db: None) -> None:
 
     def start(stream: Stream) -> None:
         try:
-            stream.headline(factories.identity(stream.creator))
+            stream.feature(factories.identity(stream.creator))
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(start, shows))
-    assert Stream.objects.filter(headlined=True).count() == 1
+    assert Stream.objects.filter(featured=True).count() == 1
     last = Stream.objects.current()
     assert last in shows
     told = [fact["data"]["streamId"] for fact in factories.told(LOBBY) if fact["fact"] == "headlined"]
@@ -113,36 +113,36 @@ def test_shows_that_are_started_at_once_take_turns(live_db: None) -> None:
         Stream.objects.get(pk=stream.pk).end()
 
 
-# --- headline and go_live
+# --- feature and go_live
 
 
 @pytest.mark.parametrize("status", ["scheduled", "live", "paused"])
 def test_a_show_is_made_the_current_one(boss: identities.Identity, creator: User, status: str) -> None:
     stream = factories.stream(creator, status)
-    stream.headline(boss)
+    stream.feature(boss)
     assert Stream.objects.current() == stream
     assert stream.is_live
 
 
 def test_what_is_over_is_not(boss: identities.Identity, creator: User) -> None:
     with pytest.raises(ValidationError, match="Cannot change status from ended to live"):
-        factories.stream(creator, "ended").headline(boss)
+        factories.stream(creator, "ended").feature(boss)
 
 
 def test_the_current_show_is_announced_again(boss: identities.Identity, stream: Stream) -> None:
-    stream.headline(boss)
-    stream.headline(boss)
+    stream.feature(boss)
+    stream.feature(boss)
     assert facts() == ["headlined", "pins-changed"] * 2
     stream.change_status("paused")
-    stream.headline(boss)
+    stream.feature(boss)
     assert facts()[-3:] == ["resumed", "headlined", "pins-changed"]
 
 
-def test_staff_headline_their_own_shows_only(stream: Stream) -> None:
+def test_staff_feature_their_own_shows_only(stream: Stream) -> None:
     staff = factories.user("staff")
     with pytest.raises(PermissionDenied):
-        stream.headline(factories.identity(staff))
-    factories.stream(staff).headline(factories.identity(staff))
+        stream.feature(factories.identity(staff))
+    factories.stream(staff).feature(factories.identity(staff))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_the_id_of_one_of_ours_starts_it_as_it_is(boss: identities.Identity, str
     assert (stream.title, stream.is_current) == ("Tea time", True)
 
 
-def test_nobody_starts_what_he_does_not_run(stream: Stream) -> None:
+def test_nobody_starts_what_they_do_not_run(stream: Stream) -> None:
     with pytest.raises(PermissionDenied):
         Stream.objects.go_live(factories.identity(factories.user("staff")), str(stream.pk))
     with pytest.raises(PermissionDenied):

@@ -1,4 +1,4 @@
-"""Wrencos' likes: everyone reads how many there are, and nobody whose they are but his own."""
+"""Wrencos' likes: everyone reads how many there are, and nobody reads whose they are, but everyone knows their own."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ async def returning(lobby: Lobby, session: str) -> tuple[sockets.Client, sockets
     return client, await client.expect("room")
 
 
-def place(room: sockets.Frame) -> dict[str, Any]:
+def position(room: sockets.Frame) -> dict[str, Any]:
     return {"room": "lobby:main", "epoch": room["epoch"], "after": room["seq"]}
 
 
@@ -34,7 +34,7 @@ async def test_a_customer_is_told_what_it_missed(lobby: Lobby) -> None:
         await threads.in_db(ChatMessage.objects.post, stream.pk, factories.identity(), text)
         await early.expect("chat_message", message=text)
     back, _ = await returning(lobby, "ann")
-    ack = await back.ask("resume", **place(room))
+    ack = await back.ask("resume", **position(room))
     assert ack["recovered"]
     missed = [(frame["message"], frame["seq"]) for frame in back.passed if frame["type"] == "chat_message"]
     assert missed == [("one", room["seq"] + 1), ("two", room["seq"] + 2)]
@@ -46,7 +46,7 @@ async def test_who_resumes_is_who_it_has_registered_as(lobby: Lobby) -> None:
     ann, room = await returning(lobby, "ann")
     await ann.say("toggle_like", sessionId="ann")
     await ann.expect("stream_update", likes=1)
-    assert (await ann.ask("resume", **place(room)))["ok"]
+    assert (await ann.ask("resume", **position(room)))["ok"]
     await threads.in_db(Like.objects.toggle, stream, "user:1")
     assert (await ann.expect("stream_update", likes=2))["likedBy"] == ["ann"]
     await lobby.customer("ben")
@@ -56,7 +56,7 @@ async def test_who_resumes_is_who_it_has_registered_as(lobby: Lobby) -> None:
 async def test_an_admin_stays_one(lobby: Lobby) -> None:
     admin, _ = await lobby.admin_with_show()
     customer, room = await returning(lobby, "ann")
-    assert (await admin.ask("resume", **place(room)))["ok"]
+    assert (await admin.ask("resume", **position(room)))["ok"]
     await admin.say("stream_update", likes=7)
     await customer.expect("stream_update", likes=7)
     assert (await lobby.customer("ben")).passed[0]["viewerCount"] == 2
@@ -68,7 +68,7 @@ async def test_who_missed_too_much_hears_how_things_are(lobby: Lobby) -> None:
     await threads.in_db(ChatMessage.objects.post, stream.pk, factories.identity(), "hello")
     await early.expect("chat_message")
     client, room = await returning(lobby, "ann")
-    await client.say("resume", **{**place(room), "epoch": "another"})
+    await client.say("resume", **{**position(room), "epoch": "another"})
     state = (await client.expect("snapshot"))["state"]
     assert (state["viewerCount"], state["streamData"]["title"], state["pinnedProducts"]) == (2, "Big", [])
     assert [line["message"] for line in state["messages"]] == ["hello"]
@@ -77,7 +77,7 @@ async def test_who_missed_too_much_hears_how_things_are(lobby: Lobby) -> None:
 
 async def test_a_snapshot_without_a_show_is_empty(lobby: Lobby) -> None:
     client, room = await returning(lobby, "ann")
-    await client.say("resume", **{**place(room), "epoch": "another"})
+    await client.say("resume", **{**position(room), "epoch": "another"})
     state = (await client.expect("snapshot"))["state"]
     assert state == {"viewerCount": 1, "streamData": None, "messages": [], "pinnedProducts": []}
 
@@ -85,9 +85,9 @@ async def test_a_snapshot_without_a_show_is_empty(lobby: Lobby) -> None:
 async def test_nobody_resumes_without_having_registered(lobby: Lobby) -> None:
     client, room = await returning(lobby, "ann")
     stranger = await lobby.stranger()
-    assert (await stranger.ask("resume", **place(room)))["code"] == "not_registered"
+    assert (await stranger.ask("resume", **position(room)))["code"] == "not_registered"
     for elsewhere in ("lobby:other", "lobby:", "lobby"):
-        assert (await client.ask("resume", **{**place(room), "room": elsewhere}))["code"] == "not_found"
+        assert (await client.ask("resume", **{**position(room), "room": elsewhere}))["code"] == "not_found"
 
 
 async def test_one_who_asks_for_no_recovery_sees_no_positions(lobby: Lobby) -> None:

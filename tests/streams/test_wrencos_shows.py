@@ -243,7 +243,7 @@ async def test_pins_are_the_first_three_in_their_order(lobby: Lobby) -> None:
     for client in (admin, customer):
         pins = (await client.expect("pinned_products_updated"))["pinnedProducts"]
         assert [(pin["name"], pin["displayOrder"]) for pin in pins] == [("Mug 3", 0), ("Mug 2", 1), ("Mug 1", 2)]
-    assert await threads.in_db(Pin.objects.of(stream).count) == 3
+    assert await threads.in_db(stream.pins.in_order().count) == 3
     await admin.say("pinned_products_updated", pinnedProducts=[])
     assert (await customer.expect("pinned_products_updated"))["pinnedProducts"] == []
 

@@ -198,7 +198,7 @@ export interface ServerMessages {
   "call-busy": { from: string };
   "call-ended": { from: string; reason?: string };
   "call-rejected": { from: string; reason: string };
-  "chat_history": { messages: HistoryLine[] };
+  "chat_history": { messages: HistoryMessage[] };
   "chat_message": {
     username: string;
     message: string;
@@ -297,7 +297,7 @@ export interface CartItem {
   addedBy: Share[];
 }
 
-export interface HistoryLine {
+export interface HistoryMessage {
   username: string;
   message: string;
   timestamp: string | number | null;
@@ -348,7 +348,7 @@ export interface Share {
   qty: number;
 }
 
-/** What an admin's page says of the show it starts; its counts and times are the server's to know. */
+/** What an admin's page says of the show it starts. The server knows the counts and times by itself. */
 export interface ShowFacts {
   streamId?: number | string | null;
   title?: string | null;

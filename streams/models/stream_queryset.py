@@ -39,7 +39,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return stream
 
     def cached(self, id: uuid.UUID, anew: bool = False) -> "Stream":
-        """As `find`, inside a verb; see `log.recall()`."""
+        """The same as `find`, but inside a verb and from this process's memory; see `event_log.cached_row()`."""
         stream = event_log.cached_row(self.model, id, anew)
         if stream is None:
             raise self.model.DoesNotExist("Session not found")
@@ -51,7 +51,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         identity: identities.Identity,
         refusal: str = "You don't have permission to modify this session",
     ) -> "Stream":
-        """A show that `identity` may run; everyone may know of it, so PermissionDenied says `refusal` to others."""
+        """A show that `identity` may run. Everyone may know of it, so others get PermissionDenied(`refusal`)."""
         stream = self.find(id)
         if not stream.is_controlled_by(identity):
             raise PermissionDenied(refusal)
@@ -64,7 +64,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.filter(status=self.model.Status.LIVE).order_by("-started_at")
 
     def on(self) -> Self:
-        """Begun and not over."""
+        """The shows that have begun and are not over."""
         return self.filter(status__in=[self.model.Status.LIVE, self.model.Status.PAUSED])
 
     def upcoming(self) -> Self:
@@ -74,35 +74,35 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.filter(status=self.model.Status.ENDED).order_by("-ended_at")
 
     def showing(self, product: Product) -> Self:
-        """The shows that have it on the screen now."""
+        """The shows that have the product on the screen now."""
         return self.on().filter(active_product=product)
 
     def pinning(self, product: Product) -> Self:
-        """The shows that keep it in view now."""
+        """The shows that have the product pinned now."""
         return self.on().filter(pins__product=product)
 
     def current(self) -> "Stream | None":
-        """The one show of protocols that know only one."""
-        return self.on().filter(headlined=True).first()
+        """The current show: the one that is seen by clients of protocols which know only one."""
+        return self.on().filter(featured=True).first()
 
     def counted(self) -> Self:
-        """With the totals of reactions, for a list of shows."""
+        """Reads the totals of reactions along, for a list of shows."""
         return self.prefetch_related("reactions")
 
     def complete(self) -> Self:
-        """With all that a show's public record says, in a fixed number of queries."""
+        """Reads along all that a show's public record says, in a fixed number of queries."""
         listings = Listing.objects.in_order().select_related("product")
         return self.select_related("creator", "active_product").prefetch_related(
             "reactions", models.Prefetch("listings", listings)
         )
 
-    def known(self, id: object) -> "Stream | None":
-        """The show of an id that a client says, which may be one of its own making."""
+    def find_or_none(self, id: object) -> "Stream | None":
+        """The show of an id that a client sends. Some clients make up ids of their own, which are no UUIDs."""
         return self.filter(pk=str(id)).first() if is_uuid(str(id)) else None
 
-    def meant(self, id: object, identity: identities.Identity) -> "Stream":
-        """The show of this id, or the current one where there is none, for someone who may run it."""
-        stream = self.known(id) or self.current()
+    def find_controlled_or_current(self, id: object, identity: identities.Identity) -> "Stream":
+        """The show of this id or, where there is none, the current one, for someone who may run it."""
+        stream = self.find_or_none(id) or self.current()
         if stream is None:
             raise self.model.DoesNotExist("No active stream")
         return self.find_controlled(stream.pk, identity)
@@ -111,20 +111,20 @@ class StreamQuerySet(models.QuerySet["Stream"]):
     def go_live(self, by: identities.Identity, id: object, op: str | None = None, **facts: Any) -> "Stream":
         """Makes the show of this id the current one, or a new one with these facts where there is none.
 
-        The same `op` of the same person again means the same new one.
+        The same `op` of the same person, sent again, means the same new show.
         """
         if by.user is None:
             raise PermissionDenied("Insufficient permissions")
-        stream = self.known(id)
+        stream = self.find_or_none(id)
         if stream is None:
-            told = {"creator": by.user, **facts, "title": facts.get("title") or "Live"}
-            stream, _ = self.get_or_create(pk=id_of(by.key, op) if op else uuid.uuid4(), defaults=told)
-        stream.headline(by)
+            defaults = {"creator": by.user, **facts, "title": facts.get("title") or "Live"}
+            stream, _ = self.get_or_create(pk=id_of(by.key, op) if op else uuid.uuid4(), defaults=defaults)
+        stream.feature(by)
         return stream
 
     @event_log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
-        """A new show of `creator`, with products of his in the order in which he names them."""
+        """Makes a new show of `creator`, with products of theirs in the order in which they name them."""
         stream = self.create(creator=creator, **facts)
-        Listing.objects.fill(stream, product_ids)
+        stream.add_products(product_ids)
         return stream

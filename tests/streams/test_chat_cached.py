@@ -26,7 +26,7 @@ def live(live_db: None) -> Iterator[Stream]:
     stream = factories.stream(factories.user("creator"), "live")
     post(stream.pk, factories.identity(), "First")
     yield stream
-    change(stream, status="ended", headlined=False)
+    change(stream, status="ended", featured=False)
 
 
 def change(stream: Stream, **facts: object) -> None:
@@ -65,9 +65,9 @@ def test_a_show_that_was_deleted_is_not_served_from_the_cache(live: Stream) -> N
 
 
 def test_a_message_goes_to_the_lobby_from_the_moment_its_show_is_the_current_one(live: Stream) -> None:
-    Stream.objects.filter(headlined=True).update(headlined=False)  # another test's, for there is only one
+    Stream.objects.filter(featured=True).update(featured=False)  # another test's, for there is only one
     assert not post(live.pk, factories.identity(), "Not yet").lobby_seq
-    change(live, headlined=True)
+    change(live, featured=True)
     assert post(live.pk, factories.identity(), "Now").lobby_seq
 
 
@@ -131,7 +131,7 @@ def test_a_message_that_waits_while_its_show_ends_is_refused(live: Stream) -> No
 
 
 @versioned
-def test_a_message_that_waits_while_its_show_changes_is_said(live: Stream) -> None:
+def test_a_message_that_waits_while_its_show_changes_is_posted(live: Stream) -> None:
     in_the_meantime(live, lambda: change(live, title="Another"))
     assert [message.text for message in live.messages.order_by("seq")] == ["First", "In between"]
 
