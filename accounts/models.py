@@ -73,6 +73,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def create_superuser(self, username: str, email: str, password: str | None = None) -> "User":
         return self.create_user(username, email, password, Role.ADMIN)
 
+    def prune_all_credentials(self) -> int:
+        """Forgets everybody's refresh tokens and tickets that nobody can use any more."""
+        return self.all().prune_credentials()
+
     def prune_credentials(self) -> int:
         """Forgets these users' refresh tokens and tickets that nobody can use any more; returns how many."""
         dead = Q(user__in=self, expires_at__lte=timezone.now())

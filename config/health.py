@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from realtime.connections.control import connections
+from realtime.connections.registry import connections
 from rest import times
 
 

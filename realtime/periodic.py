@@ -1,51 +1,127 @@
-"""What comes due: verbs that every process runs with its heartbeat, and at moments that it knows beforehand.
+"""What is to be done without anybody asking: periodic tasks, which every process runs, and jobs, once per cluster.
 
-A duty finds out from the database what is due. So a moment that its process does not live to see is made good with
-another one's next heartbeat, and it does no harm that several come to the same one.
+A periodic task finds out from the database what is due. So a moment that its process does not live to see is made good
+by another process's next heartbeat, and it does no harm that several processes come to the same one.
+
+A job is what an operator would put into cron, such as a nightly clean-up. Whoever looks first takes its lease in the
+database, so it runs once per cluster however many processes there are. Processes that serve look for jobs by
+themselves unless settings.RUN_JOBS is off; then `manage.py tick` must be run by a timer.
 """
 
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
-from realtime.runtime import loops, threads
+from django.conf import settings
+
+from realtime.models import JobRun
+from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
-PACE = 0.25  # seconds between two runs of one duty for moments close to each other
+GRANULARITY = 0.25  # seconds between two runs of one task for moments that are close to each other
+LOOK_INTERVAL = 60.0  # seconds between two looks of a process for jobs that are due
+LEASE = timedelta(hours=1)  # that a job may take; a process that dies meanwhile gives it up only then
+RETRY = timedelta(minutes=5)  # after which a job that failed is tried again
 
-_duties: list["PeriodicTask"] = []
+_tasks: list["PeriodicTask"] = []
+_jobs: dict[str, "Job"] = {}
 
 
 class PeriodicTask:
-    """A verb that does all that is due by now."""
+    """A verb that does all that is due by now: it runs with every heartbeat, and at moments that are known before."""
 
     def __init__(self, verb: Callable[[], object]) -> None:
         self.verb = verb
-        self.turns: set[int] = set()  # in which it will run
+        self.scheduled: set[int] = set()  # moments at which it will run, in units of GRANULARITY
         self.running: set[asyncio.Task[None]] = set()
-        _duties.append(self)
+        _tasks.append(self)
 
     def schedule_in(self, seconds: float) -> None:
-        """Something of its kind will be due so soon; it runs a little later."""
+        """Has it run in `seconds`, or a little later, because something will be due then."""
         loop = asyncio.get_running_loop()
-        turn = math.ceil((loop.time() + seconds) / PACE)
-        if turn not in self.turns:
-            self.turns.add(turn)
-            loop.call_at(turn * PACE, self._start, turn)
+        moment = math.ceil((loop.time() + seconds) / GRANULARITY)
+        if moment not in self.scheduled:
+            self.scheduled.add(moment)
+            loop.call_at(moment * GRANULARITY, self._start, moment)
 
-    def _start(self, turn: int) -> None:
-        self.turns.discard(turn)
-        loops.run(self.do(), kept=self.running)
+    def _start(self, moment: int) -> None:
+        self.scheduled.discard(moment)
+        background.spawn(self.run(), self.running)
 
-    async def do(self) -> None:
+    async def run(self) -> None:
+        """Runs the verb; an error is logged, for the next heartbeat tries again."""
         try:
             await threads.in_db(self.verb)
         except Exception:
-            logger.exception("%s was not done", getattr(self.verb, "__qualname__", self.verb))
+            logger.exception("%s failed", getattr(self.verb, "__qualname__", self.verb))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A verb that one process of the cluster runs every so often."""
+
+    name: str
+    every: timedelta
+    verb: Callable[[], object]
+
+    def run_if_due(self) -> bool:
+        """Runs the verb if it is due and no other process has taken it; returns whether it was run without an error."""
+        if not JobRun.objects.take(self.name, LEASE):
+            return False
+        try:
+            self.verb()
+        except Exception:
+            logger.exception("the job %s failed", self.name)
+            JobRun.objects.finish(self.name, RETRY)
+            return False
+        JobRun.objects.finish(self.name, self.every)
+        return True
+
+
+def every(interval: timedelta, verb: Callable[[], object], name: str) -> None:
+    """Declares a job. Its name is stored, and must not change."""
+    _jobs[name] = Job(name, interval, verb)
+
+
+def run_jobs() -> Iterator[str]:
+    """Runs the jobs that are due, one after the other; yields the names of those that were run."""
+    for job in list(_jobs.values()):
+        if job.run_if_due():
+            yield job.name
 
 
 async def run_due() -> None:
-    for duty in _duties:
-        await duty.do()
+    """What a process does with each heartbeat: its periodic tasks, and once a minute it looks for jobs."""
+    for task in _tasks:
+        await task.run()
+    if settings.RUN_JOBS and not _looking and time.monotonic() >= _looks_next():
+        background.spawn(_look_for_jobs(), _looking)
+
+
+_looking: set[asyncio.Task[None]] = set()  # the look that is going on, with the job that it has found
+_looked_at: list[float] = []  # when the last one ended, by the monotonic clock
+
+
+def _looks_next() -> float:
+    return _looked_at[-1] + LOOK_INTERVAL if _looked_at else 0.0
+
+
+async def _look_for_jobs() -> None:
+    """A job may take long, so it has a thread of its own, and heartbeats go on."""
+    try:
+        await threads.run(threads.job_pool(), _run_jobs_here)
+    finally:
+        _looked_at[:] = [time.monotonic()]
+
+
+def _run_jobs_here() -> None:
+    try:
+        for name in run_jobs():
+            logger.info("the job %s was run", name)
+    except Exception:
+        logger.exception("jobs could not be run")

@@ -13,8 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from realtime import database, wire
-from realtime.runtime import loops
+from realtime import database, services, wire
 from streams.events import shows
 from streams.models import ReactionTotal, Stream
 from streams.models.reaction import MAX_KINDS
@@ -105,7 +104,7 @@ class ReactionBuffers:
         return kept
 
 
-_buffers = loops.one_each(ReactionBuffers)
+_buffers = services.per_loop(ReactionBuffers)
 
 
 async def react(stream_id: UUID, kind: str) -> None:

@@ -50,6 +50,7 @@ def set_apart() -> None:
     if settings.REDIS_URL:
         channel_layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
         channel_layer["CONFIG"]["prefix"] = settings.REDIS_PREFIX
+    settings.RUN_JOBS = False  # by a server of this process, in the background of tests
     # Emptying a cache in Redis empties the whole of Redis, under the feet of the other workers.
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     # The algorithm stays, so servers that a journey starts can check what a test has stored.

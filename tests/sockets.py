@@ -20,7 +20,7 @@ from django.conf import settings
 from accounts import tokens
 from accounts.models import Role, User
 from realtime.adapters import releases
-from realtime.connections import control
+from realtime.connections import registry
 from realtime.connections.connection import Connection
 from realtime.endpoints import server
 from streams.models import Stream
@@ -156,7 +156,7 @@ async def taken_up(client: Client) -> Connection:
     """The server's side of a client that lives in the same process."""
     await client.say("hello")
     told = await client.expect("hello")
-    return next(connection for connection in control.connections.open if connection.id == told["connection"])
+    return next(connection for connection in registry.connections.open if connection.id == told["connection"])
 
 
 class Events:

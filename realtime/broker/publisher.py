@@ -73,7 +73,9 @@ class Publisher:
     async def stop(self) -> None:
         """Publishes what waits; afterwards this process publishes without a publisher, as a management command does."""
         global _current
-        await self.flush()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self.flush()
         for telling in list(self.telling.values()):
             telling.cancel()
         if _current is self:

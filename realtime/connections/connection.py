@@ -13,13 +13,13 @@ from django.conf import settings
 from accounts import identity as identities
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
-from realtime.connections import admission, control
+from realtime.connections import admission, control, registry
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
-from realtime.runtime import loops, threads
+from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Connection:
 
     async def begin(self) -> None:
         """Registers the connection and tells its handlers; it closes again if the user's access has just ended."""
-        await control.connections.add(self)
+        await registry.connections.add(self)
         if await self._check_access():
             for handler in self.handlers:
                 await handler.opened()
@@ -72,7 +72,7 @@ class Connection:
         if self._has_ended:
             return
         self._has_ended = True
-        control.connections.discard(self)
+        registry.connections.discard(self)
         self.send_queue.closing = True
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
@@ -240,7 +240,7 @@ class Connection:
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
             hubs.current().leave(key[0], subscription)
-            loops.run(self._leave_presence(membership), kept=self.leaving)
+            background.spawn(self._leave_presence(membership), self.leaving)
 
     async def _leave_presence(self, membership: Membership) -> None:
         try:

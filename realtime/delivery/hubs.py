@@ -8,12 +8,12 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from realtime import events, wire
+from realtime import events, services, wire
 from realtime.broker import brokers, publisher
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriptions import Subscription
 from realtime.models import Room
-from realtime.runtime import loops, threads
+from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Hubs:
             return
         hub.subscribers.discard(subscription)
         if hub.idle:
-            hub.loop.call_later(LINGER, lambda: loops.run(self._close(hub), kept=self.closing))
+            hub.loop.call_later(LINGER, lambda: background.spawn(self._close(hub), self.closing))
 
     async def listen(self, key: str, listener: Callable[[events.BaseEvent], None]) -> None:
         """Calls `listener` with each event that the room is told, as long as this process lives."""
@@ -136,4 +136,4 @@ class Hubs:
                     await hub.reopen()
 
 
-current = loops.one_each(Hubs)
+current = services.per_loop(Hubs, services.Stage.DELIVERY, Hubs.stop)

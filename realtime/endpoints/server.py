@@ -38,7 +38,7 @@ def serve(host: str, port: int) -> None:
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
     # Behind no proxy of ours anybody could give themselves an address in X-Forwarded-For.
     config = uvicorn.Config(application, host, port, proxy_headers=settings.BEHIND_PROXY, **options())
-    server = uvicorn_adapter.Server(config, lifespan.farewell)
+    server = uvicorn_adapter.Server(config, lifespan.goodbye)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -12,9 +12,9 @@ from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts import identity as identities
-from realtime import event_log, events, periodic, rooms
+from realtime import event_log, events, periodic, rooms, services
 from realtime.models import Presence, Room, Worker
-from realtime.runtime import loops, threads
+from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Presences:
         self.waiting, self.missed = self.waiting + again, []
         self._wake()
         if not self.dutiful:  # with a slow database they may take longer than a heartbeat may be late
-            loops.run(periodic.run_due(), self.dutiful)
+            background.spawn(periodic.run_due(), self.dutiful)
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
@@ -228,4 +228,4 @@ def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
     Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
 
 
-current = loops.one_each(Presences)
+current = services.per_loop(Presences, services.Stage.PRESENCE, Presences.end)

@@ -94,6 +94,12 @@ def writing() -> LifoThreadPool:
     return sockets() if connection.vendor == "sqlite" else LifoThreadPool("writer", 1)
 
 
+@functools.cache
+def job_pool() -> LifoThreadPool:
+    """The thread of jobs, which may take long; on SQLite the one that there is."""
+    return sockets() if connection.vendor == "sqlite" else LifoThreadPool("jobs", 1)
+
+
 def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
     if future.done():  # whoever waited has gone
         return

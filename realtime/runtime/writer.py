@@ -8,9 +8,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError
 
-from realtime import event_log
+from realtime import event_log, services
 from realtime.errors import Busy as Busy
-from realtime.runtime import batches, loops, threads
+from realtime.runtime import batches, threads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -100,6 +100,11 @@ class Writer:
         finally:
             deadline.cancel()
 
+    async def stop(self) -> None:
+        """Waits until what was submitted has been committed."""
+        if self.task is not None:
+            await self.task
+
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self.waiting:
@@ -116,7 +121,7 @@ class Writer:
             self.next_at = loop.time() + WRITE_DELAY
 
 
-_writer = loops.one_each(Writer)
+_current = services.per_loop(Writer, services.Stage.WRITER, Writer.stop)
 
 
 async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -125,4 +130,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     The verb checks before its first write, for a refusal does not roll back the others, and gives its new rows to
     `event_log.insert()` where it can. Raises Busy where too many verbs wait, and TimeoutError after threads.DEADLINE.
     """
-    return await _writer().submit(functools.partial(verb, *args, **kwargs), event_log.is_insert_only(verb))
+    return await _current().submit(functools.partial(verb, *args, **kwargs), event_log.is_insert_only(verb))

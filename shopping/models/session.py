@@ -48,6 +48,13 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
     def expired(self) -> Self:
         return self.filter(ended_at=None, expires_at__lte=timezone.now())
 
+    def end_expired(self) -> int:
+        """Ends the sessions whose time is over; returns how many."""
+        sessions = list(self.expired())
+        for session in sessions:
+            session.expire()
+        return len(sessions)
+
     def delete_ended(self) -> int:
         """Deletes the sessions that ended long ago, with their rooms; returns how many."""
         old = list(self.filter(ended_at__lt=timezone.now() - KEPT))

@@ -14,7 +14,7 @@ from accounts import identity as identities
 from accounts import permissions, throttles
 from accounts.models import Role
 from accounts.serializers import valid
-from realtime.connections.control import connections
+from realtime.connections.registry import connections
 from rest import pagination, responses, schema
 from signaling import serializers
 from signaling.models import Match, Seat

@@ -10,7 +10,7 @@ import pytest
 from accounts import identity as identities
 from accounts import tokens
 from realtime import consumers, handlers, wire
-from realtime.connections import control
+from realtime.connections import registry
 from realtime.connections.connection import Connection
 from realtime.delivery import outgoing
 from realtime.runtime import threads
@@ -83,10 +83,10 @@ async def test_it_ends_once_and_tells_every_handler(
     monkeypatch.setattr(words.Plain, "closed", close)
     made = connection()
     await made.begin()
-    assert made in control.connections.open
+    assert made in registry.connections.open
     await made.end()
     await made.end()
-    assert made not in control.connections.open
+    assert made not in registry.connections.open
     assert closed == ["stillborn"]  # though the handler before it failed
     assert [record.getMessage() for record in caplog.records] == [f"unclosable of {made.id} could not be closed"]
 
@@ -94,11 +94,11 @@ async def test_it_ends_once_and_tells_every_handler(
 async def test_a_handler_that_cannot_be_made_leaves_nothing_behind(
     door: sockets.Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = set(control.connections.open)
+    before = set(registry.connections.open)
     monkeypatch.setattr(Stillborn, "failing", True)
     async with await sockets.connect(door, greeted=False) as client:
         assert await client.close_code() in (1006, 1011)
-    assert set(control.connections.open) <= before
+    assert set(registry.connections.open) <= before
     raised = {record.exc_info[0] for record in caplog.records if record.exc_info and record.exc_info[0]}
     assert raised <= {ZeroDivisionError}
     monkeypatch.setattr(Stillborn, "failing", False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from realtime.connections import control
+from realtime.connections import control, registry
 from realtime.connections.connection import Connection
 from realtime.delivery import hubs
 from realtime.runtime import threads
@@ -13,7 +13,7 @@ from tests import sockets
 
 
 def test_connections_may_come_while_another_thread_counts_them() -> None:
-    connections = control.Connections()
+    connections = registry.Connections()
 
     class Coming:
         """A connection during whose counting another one comes."""
@@ -48,23 +48,24 @@ async def test_a_connection_that_ended_is_not_kept(
     gone: set[Connection] = set()
     while not gone.issuperset(taken_up):  # connections of earlier tests may end too
         gone.add(await asyncio.wait_for(ended.get(), sockets.PATIENCE))
-    assert control.connections.open.isdisjoint(taken_up)
+    assert registry.connections.open.isdisjoint(taken_up)
 
 
 async def test_a_connection_that_could_not_begin_is_not_kept(
     live_db: None, server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As while Redis is away."""
-    before = set(control.connections.open)
+    before = set(registry.connections.open)
 
     async def fail(*_: Any) -> None:
         raise ConnectionError("Redis is away")
 
     with monkeypatch.context() as away:
         away.setattr(hubs.Hubs, "listen", fail)
+        away.setattr(registry.connections, "followed", None)  # as if the process had just started
         client = await sockets.connect(server, greeted=False)
         await client.close_code()
-    assert control.connections.open <= before
+    assert registry.connections.open <= before
 
 
 async def test_access_that_ends_while_its_socket_opens_does_not_slip_through(
@@ -73,12 +74,12 @@ async def test_access_that_ends_while_its_socket_opens_does_not_slip_through(
     """The token was good when it was read, and nobody closed a socket that was not yet there."""
     user = await threads.in_db(sockets.make_user)
     offered = sockets.bearer(user)
-    add = control.Connections.add
+    add = registry.Connections.add
 
-    async def add_late(connections: control.Connections, connection: Connection) -> None:
+    async def add_late(connections: registry.Connections, connection: Connection) -> None:
         await threads.in_db(user.log_out)
         await add(connections, connection)
 
-    monkeypatch.setattr(control.Connections, "add", add_late)
+    monkeypatch.setattr(registry.Connections, "add", add_late)
     client = await sockets.connect(server, greeted=False, **offered)
     assert await client.close_code() == control.UNAUTHORIZED

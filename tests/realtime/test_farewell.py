@@ -78,6 +78,6 @@ async def test_before_it_goes_the_server_says_goodbye_in_a_protocols_words(
 ) -> None:
     monkeypatch.setattr(core.CoreHandler, "goodbye", lambda handler: wire.Error(message="Good bye"))
     async with await sockets.connect(server) as client, await sockets.Events().connect(server, ["polling"]) as polling:
-        await lifespan.farewell()
+        await lifespan.goodbye()
         assert (await client.next())["message"] == "Good bye"
         assert (await polling.expect("error"))["message"] == "Good bye"

@@ -8,7 +8,7 @@ import pytest
 
 from accounts import identity as identities
 from realtime import events, handlers, rooms
-from realtime.connections import admission, control
+from realtime.connections import admission, registry
 from realtime.delivery import hubs, outgoing
 from realtime.models import Presence
 from realtime.runtime import threads
@@ -88,7 +88,7 @@ async def test_presence_ends_with_the_membership(door: sockets.Address, room_id:
         await entries.tell(key, Dismissed(n=1))
         await client.expect("note", n=1)
         assert not hubs.current().rooms[key].subscribers
-        for connection in list(control.connections.open):
+        for connection in list(registry.connections.open):
             await asyncio.gather(*connection.leaving)
         assert await threads.in_db(here.count) == 0
 

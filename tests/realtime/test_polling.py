@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import socketio.exceptions
 
-from realtime.connections import admission, control
+from realtime.connections import admission, registry
 from realtime.endpoints import socketio
 from realtime.models import Presence
 from realtime.presence import tracker
@@ -166,7 +166,7 @@ async def test_forged_names_of_the_servers_own_events_do_nothing(
 async def test_one_who_goes_while_being_admitted_is_not_kept(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = set(control.connections.open)
+    before = set(registry.connections.open)
     asked, go_on = asyncio.Event(), asyncio.Event()
     admit = admission.admit
 
@@ -182,7 +182,7 @@ async def test_one_who_goes_while_being_admitted_is_not_kept(
         await client.post("1")  # Engine.IO's CLOSE
         go_on.set()
         await connecting
-    assert control.connections.open <= before
+    assert registry.connections.open <= before
 
 
 async def test_one_who_goes_while_joining_is_not_kept(

@@ -11,7 +11,7 @@ from accounts import tokens
 from config import routing
 from realtime import handlers, wire
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.connections import control
+from realtime.connections import registry
 from realtime.runtime import threads
 from tests import sockets
 
@@ -53,7 +53,7 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         for _ in range(2):  # the second answer comes when the first has gone through Engine.IO's queue
             await client.ask("join-session", show.id)
         [connection] = [
-            one for one in control.connections.open if any(room == f"show:{show.id}" for room, _ in one.memberships)
+            one for one in registry.connections.open if any(room == f"show:{show.id}" for room, _ in one.memberships)
         ]
         assert isinstance(connection.send_queue.transport, uvicorn_adapter.WebSocketProtocol)
 

@@ -11,8 +11,6 @@ class Command(BaseCommand):
     help = "Ends the shopping sessions that have expired, and deletes what is left of those that ended long ago."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        expired = list(ShoppingSession.objects.expired())
-        for session in expired:
-            session.expire()
+        ended = ShoppingSession.objects.end_expired()
         deleted = ShoppingSession.objects.delete_ended()
-        self.stdout.write(f"{len(expired)} sessions ended, {deleted} forgotten")
+        self.stdout.write(f"{ended} sessions ended, {deleted} forgotten")

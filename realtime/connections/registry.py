@@ -1,0 +1,73 @@
+"""The open connections of this process: counted, told goodbye, and closed where someone's access has ended."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from realtime import events, services
+from realtime.connections.control import AccessRevoked, ControlRoom
+from realtime.delivery import hubs
+from realtime.models import restricted
+from realtime.runtime import background, threads
+
+if TYPE_CHECKING:
+    from realtime.connections.connection import Connection
+
+GOODBYE_TIMEOUT = 1.0  # seconds that the last words of a process may take
+
+
+class Connections:
+    """The open connections of this process, by whom they act for."""
+
+    def __init__(self) -> None:
+        self.open: set[Connection] = set()
+        self.total = 0  # since the process began
+        self.closing: set[asyncio.Task[None]] = set()
+        self.followed: hubs.Hubs | None = None  # the hubs through which the control room is followed
+
+    async def add(self, connection: "Connection") -> None:
+        """Counts a connection; the first one has this process follow the control room."""
+        self.open.add(connection)
+        self.total += 1
+        if self.followed is not hubs.current():
+            await hubs.current().listen(ControlRoom().key, self.receive)
+            self.followed = hubs.current()
+
+    def discard(self, connection: "Connection") -> None:
+        self.open.discard(connection)
+
+    def users(self) -> int:
+        """How many different people the open connections act for."""
+        return len({connection.identity.key for connection in list(self.open)})  # The health page asks from a thread.
+
+    def rooms(self, kind: str) -> int:
+        """How many rooms of a kind somebody is in through this process."""
+        keys = {key for connection in list(self.open) for key, _ in list(connection.memberships)}
+        return sum(key.startswith(f"{kind}:") for key in keys)
+
+    def receive(self, event: events.BaseEvent) -> None:
+        """Takes an event of the control room."""
+        if not isinstance(event, AccessRevoked):
+            return
+        restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
+        for connection in list(self.open):
+            if connection.identity.key == event.identity:
+                background.spawn(connection.close(event.code), self.closing)
+
+    async def send_goodbye(self) -> None:
+        """Tells every client that the server is about to go, in the words of those protocols that have some."""
+        here = list(self.open)
+        for connection in here:
+            connection.send_goodbye()
+        if writing := {each.send_queue.task for each in here if each.send_queue.task is not None}:
+            await asyncio.wait(writing, timeout=GOODBYE_TIMEOUT)
+
+    async def end_all(self) -> None:
+        """Ends those that the server knows nothing of: a client that polls has no connection between two requests."""
+        if ending := {asyncio.create_task(connection.end()) for connection in list(self.open)}:
+            await asyncio.wait(ending, timeout=threads.DEADLINE)
+
+
+connections = Connections()  # for all of the process, since pages ask for its counts from their threads
+
+# Each event loop that serves ends its connections first of all.
+current = services.per_loop(lambda: connections, services.Stage.CONNECTIONS, Connections.end_all)

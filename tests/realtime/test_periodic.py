@@ -1,0 +1,174 @@
+"""What comes due is done with every heartbeat, and at the moments that were named."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from config import jobs
+from realtime import periodic
+from realtime.models import JobRun
+from realtime.presence import tracker
+from tests import sockets
+
+pytestmark = pytest.mark.usefixtures("live_db", "no_other_heartbeat")
+
+
+class Work:
+    """A verb that counts how often it was done."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.done = threading.Event()
+        self.fails = False
+
+    def __call__(self) -> None:
+        self.times += 1
+        self.done.set()
+        if self.fails:
+            raise RuntimeError("not today")
+
+    async def wait(self) -> None:
+        assert await asyncio.to_thread(self.done.wait, sockets.PATIENCE)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def task(work: Work) -> Iterator[periodic.PeriodicTask]:
+    task = periodic.PeriodicTask(work)
+    yield task
+    periodic._tasks.remove(task)
+
+
+@pytest.mark.everywhere
+async def test_a_task_is_done_with_every_heartbeat(task: periodic.PeriodicTask, work: Work) -> None:
+    house = tracker.Presences()
+    await house.begin()
+    for times in (1, 2):
+        await house.beat()
+        await asyncio.gather(*house.dutiful)
+        assert work.times == times
+    await house.end()
+
+
+async def test_a_task_is_done_when_something_is_due(task: periodic.PeriodicTask, work: Work) -> None:
+    task.schedule_in(0.05)
+    await work.wait()
+    assert work.times == 1
+
+
+async def test_moments_close_to_each_other_are_one(task: periodic.PeriodicTask, work: Work) -> None:
+    for _ in range(100):
+        task.schedule_in(periodic.GRANULARITY)
+    assert len(task.scheduled) <= 2
+    await work.wait()
+
+
+async def test_a_task_that_fails_keeps_no_other_from_being_done(
+    task: periodic.PeriodicTask, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.fails = True
+    other = Work()
+    behind = periodic.PeriodicTask(other)
+    await periodic.run_due()
+    periodic._tasks.remove(behind)
+    assert (work.times, other.times) == (1, 1)
+    assert "failed" in caplog.text
+
+
+# --- jobs
+
+
+@pytest.fixture
+def own_jobs(monkeypatch: pytest.MonkeyPatch, live_db: None) -> Iterator[None]:
+    """No job but those that the test declares, and none of their rows left."""
+    monkeypatch.setattr(periodic, "_jobs", {})
+    yield
+    JobRun.objects.filter(name__startswith="test-").delete()
+
+
+def in_processes(count: int) -> list[list[str]]:
+    """What so many processes run that look for jobs at the same moment."""
+    gate = threading.Barrier(count)
+
+    def look(_: int) -> list[str]:
+        gate.wait()
+        try:
+            return list(periodic.run_jobs())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(look, range(count)))
+
+
+@pytest.mark.everywhere
+def test_a_job_is_run_once_per_cluster(own_jobs: None, work: Work) -> None:
+    periodic.every(timedelta(hours=1), work, "test-hourly")
+    ran = in_processes(4)
+    assert sorted(ran) == [[], [], [], ["test-hourly"]]
+    assert work.times == 1
+    assert list(periodic.run_jobs()) == []
+
+
+@pytest.mark.everywhere
+def test_a_job_is_run_again_when_its_interval_is_over(own_jobs: None, work: Work) -> None:
+    periodic.every(timedelta(0), work, "test-always")
+    assert list(periodic.run_jobs()) == list(periodic.run_jobs()) == ["test-always"]
+    assert work.times == 2
+
+
+def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_being_run(
+    own_jobs: None, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.fails, other = True, Work()
+    monkeypatch.setattr(periodic, "RETRY", timedelta(0))
+    periodic.every(timedelta(days=1), work, "test-failing")
+    periodic.every(timedelta(days=1), other, "test-other")
+    assert list(periodic.run_jobs()) == ["test-other"]
+    assert "the job test-failing failed" in caplog.text
+    work.fails = False
+    assert list(periodic.run_jobs()) == ["test-failing"]
+
+
+def test_the_lease_of_a_process_that_died_ends(own_jobs: None, work: Work) -> None:
+    periodic.every(timedelta(days=1), work, "test-daily")
+    assert JobRun.objects.take("test-daily", timedelta(hours=1))
+    assert list(periodic.run_jobs()) == []
+    JobRun.objects.filter(name="test-daily").update(leased_until="2001-01-01T00:00:00Z")
+    assert list(periodic.run_jobs()) == ["test-daily"]
+
+
+def test_tick_says_what_it_has_run(own_jobs: None, work: Work) -> None:
+    periodic.every(timedelta(days=1), work, "test-daily")
+    said = StringIO()
+    for _ in range(2):
+        call_command("tick", stdout=said)
+    assert said.getvalue() == "test-daily: done\n"
+
+
+async def test_a_process_that_serves_runs_jobs_beside_its_heartbeat(own_jobs: None, work: Work, settings: Any) -> None:
+    settings.RUN_JOBS = True
+    periodic._looked_at.clear()
+    periodic.every(timedelta(days=1), work, "test-daily")
+    await periodic.run_due()
+    await asyncio.gather(*periodic._looking)
+    await periodic.run_due()
+    assert not periodic._looking
+    assert work.times == 1
+
+
+def test_the_installation_declares_what_would_stand_in_a_crontab() -> None:
+    assert set(periodic._jobs) >= {"prune-rooms", "prune-accounts", "end-parties", "delete-parties"}
+    assert timedelta(days=1) == jobs.DAILY
