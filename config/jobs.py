@@ -2,13 +2,22 @@
 
 from datetime import timedelta
 
+from django.core.management import call_command
+
 from accounts.models import User
 from realtime import periodic, rooms
 from shopping.models import ShoppingSession
 
 DAILY = timedelta(days=1)
 
+
+def prune_task_results() -> None:
+    """Forgets background tasks that were done two weeks ago."""
+    call_command("prune_db_task_results", verbosity=0)
+
+
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
+periodic.every(DAILY, prune_task_results, "prune-task-results")

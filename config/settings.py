@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
     "config",
     "accounts",
     "realtime",
@@ -112,6 +114,14 @@ if REDIS_URL:
         "LOCATION": REDIS_URL.split(",")[0],
         "KEY_PREFIX": REDIS_PREFIX,
     }
+
+# Background tasks. In development they run where they are enqueued; else a `manage.py db_worker` takes them from the
+# database, where they stand from the commit of the transaction that enqueued them.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend" if DEBUG else "django_tasks_db.DatabaseBackend"
+    }
+}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
