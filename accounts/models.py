@@ -218,21 +218,33 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
-    def rotate(self, family_id: uuid.UUID, used: str, fresh: str, expires_at: datetime) -> bool:
-        """Whether `used` was the family's newest token. If not, it was copied, and nobody can tell who is the thief."""
-        family = self.filter(pk=family_id)
-        if family.filter(jti=used, expires_at__gt=timezone.now()).update(jti=fresh, expires_at=expires_at):
-            return True
-        family.delete()
-        return False
+    def rotate(self, family_id: uuid.UUID, used: str, successor: str) -> datetime | None:
+        """Puts `successor` in the place of the token `used`; returns until when it is good.
+
+        A token that was replaced a moment ago is answered with the same successor. One that was replaced before is
+        None and ends the family: it was copied, and nobody can tell who is the thief.
+        """
+        now = timezone.now()
+        expires_at: datetime = now + settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+        family = self.filter(pk=family_id, expires_at__gt=now)
+        if family.filter(jti=used).update(jti=successor, rotated_at=now, expires_at=expires_at):
+            return expires_at
+        again = family.filter(jti=successor, rotated_at__gt=now - RefreshFamily.GRACE).first()
+        if again is not None:
+            return again.expires_at
+        self.filter(pk=family_id).delete()
+        return None
 
 
 class RefreshFamily(models.Model):
-    """The refresh tokens of one login, of which only the newest is good."""
+    """The refresh tokens of one login, of which only the newest is good, and for a moment the one before it."""
+
+    GRACE = timedelta(seconds=30)  # for which a used token still leads to its successor
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="refresh_families")
     jti = models.CharField(max_length=32)
+    rotated_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(db_index=True)
 
     objects = RefreshFamilyQuerySet.as_manager()

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "rest.middleware.RequestBounds",
+    "rest.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "accounts.middleware.VisitorCookie",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.TooManyAttemptsPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -103,7 +105,8 @@ CHANNEL_LAYERS = {
 }
 
 # Where REST throttles count: in Redis for all processes together, else each for itself.
-CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+CACHES: dict[str, Any] = {"default": LOCAL_CACHE, "process": {**LOCAL_CACHE, "LOCATION": "process"}}
 if REDIS_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -131,12 +134,13 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.BoundedArgon2",
     "accounts.hashers.ImportedBcrypt",  # imported users; rehashed at their first login
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
 ]
+PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", default=2)  # each takes about 100 MB
 OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=True)
 GUEST_CHAT = env.bool("GUEST_CHAT", default=True)
 TRUST_DECLARED_IDENTITY = env.bool("TRUST_DECLARED_IDENTITY", default=False)
@@ -185,7 +189,6 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": rate_limits.REST,
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anyone's X-Forwarded-For would count
 }
 SPECTACULAR_SETTINGS = {
@@ -210,6 +213,7 @@ PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
+REST_RATES = rate_limits.REST
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
 
 # --- the shop, its media and its pages
