@@ -127,7 +127,7 @@ class Users(ViewSet):
         responses={200: schema.envelope(serializers.UserSerializer, many=True), **schema.errors(400)},
     )
     def list(self, request: Request) -> Response:
-        users = self.queryset.order_by("-created_at", "-id")[pagination.page(request)]
+        users = self.queryset.shown_to(request.user).order_by("-created_at", "-id")[pagination.page(request)]
         return responses.listing(list(serializers.UserSerializer(users, many=True, context={"request": request}).data))
 
     @extend_schema(responses={200: one, **schema.errors(404)})

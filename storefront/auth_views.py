@@ -75,7 +75,8 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not settings.OPEN_REGISTRATION_AS_CREATOR:
-            del self.fields["role"]
+            present = (Role.CREATOR, "watch shows, and present my own once we have agreed on it")
+            self.fields["role"].choices = [(Role.VIEWER, "watch shows"), present]  # type: ignore[attr-defined]
 
 
 class Register(AuthView):

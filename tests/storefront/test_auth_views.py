@@ -39,9 +39,9 @@ def test_what_registering_refuses_is_said_on_the_form(client: Client, user: User
 def test_nobody_registers_as_more_than_the_shop_allows(client: Client, settings: Any) -> None:
     client.post("/register/", SOMEONE | {"role": "admin"})
     settings.OPEN_REGISTRATION_AS_CREATOR = False
-    assert "present shows" not in client.get("/register/").content.decode()
+    assert "once we have agreed" in client.get("/register/").content.decode()
     client.post("/register/", SOMEONE | {"role": "creator"})
-    assert [user.role for user in User.objects.all()] == [Role.VIEWER]
+    assert [(user.role, user.asks_to_create) for user in User.objects.all()] == [(Role.VIEWER, True)]
 
 
 def test_logging_in_leads_on_and_logging_out_ends_it(client: Client, user: User) -> None:
