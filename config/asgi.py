@@ -9,14 +9,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()  # first: it sets Django up
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from config import routing  # noqa: E402
 from realtime.endpoints import lifespan, socketio  # noqa: E402
+from rest.proxies import TrustedProxies  # noqa: E402
 
 call_command("check", stdout=io.StringIO())  # no server of ours starts with settings that are wrong
 
-application = socketio.door(
-    routing.SocketIODoor,
-    ProtocolTypeRouter({"http": http, "websocket": routing.websocket, "lifespan": lifespan.application}),
+application = TrustedProxies(
+    socketio.door(
+        routing.SocketIODoor,
+        ProtocolTypeRouter({"http": http, "websocket": routing.websocket, "lifespan": lifespan.application}),
+    ),
+    settings.TRUSTED_PROXIES,
 )

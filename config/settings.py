@@ -20,7 +20,7 @@ SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
 # --- what the house is made of
@@ -173,6 +173,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "USER_ID_CLAIM": "userId",
     "UPDATE_LAST_LOGIN": False,
+    "LEEWAY": 10,  # seconds that the clocks of two servers may differ
 }
 
 REST_FRAMEWORK = {
@@ -189,7 +190,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anyone's X-Forwarded-For would count
+    "NUM_PROXIES": 0,  # rest/proxies.py has put the client's own address in REMOTE_ADDR
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vitrine",
@@ -275,7 +276,6 @@ if not DEBUG:
     SECURE_REDIRECT_EXEMPT = ["^health$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 LOGGING = {
     "version": 1,

@@ -56,8 +56,7 @@ def serve() -> None:
     """Until Ctrl-C or SIGTERM, which let running requests finish and tell sockets 1012: come back."""
     env = environment()
     host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
-    behind_proxy = env.bool("BEHIND_PROXY", default=False)  # else anyone could name himself in X-Forwarded-For
-    config = uvicorn.Config("config.asgi:application", host, port, proxy_headers=behind_proxy, **OPTIONS)
+    config = uvicorn.Config("config.asgi:application", host, port, proxy_headers=False, **OPTIONS)
     server = Server(config)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
