@@ -59,14 +59,22 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     change_password_form = forms.AdminPasswordChangeForm
     fieldsets = (
         (None, {"fields": ("username", "email", "password")}),
-        ("Access", {"fields": ("role", "is_active", "spoke_with_token")}),
+        ("Access", {"fields": ("role", "asks_to_create", "is_active", "spoke_with_token")}),
         ("Times", {"fields": ("last_login", "created_at", "updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "email", "role", "password1", "password2")}),)
     # Role and activity are changed by the actions, which also close what the user holds open.
-    readonly_fields = ("role", "is_active", "spoke_with_token", "last_login", "created_at", "updated_at")
-    list_display = ("username", "email", "role", "is_active", "created_at")
-    list_filter = ("role", "is_active")
+    readonly_fields = (
+        "role",
+        "asks_to_create",
+        "is_active",
+        "spoke_with_token",
+        "last_login",
+        "created_at",
+        "updated_at",
+    )
+    list_display = ("username", "email", "role", "asks_to_create", "is_active", "created_at")
+    list_filter = ("role", "asks_to_create", "is_active")
     search_fields = ("username", "email")
     ordering = ("-created_at",)
     filter_horizontal = ()

@@ -1,7 +1,38 @@
-"""Lets people whose accounts were imported log in with the password they have."""
+"""How passwords are hashed: as many at once as the machine has memory for, and imported ones as they came."""
+
+import threading
+from typing import Any
 
 import bcrypt
-from django.contrib.auth.hashers import BCryptPasswordHasher
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher, BCryptPasswordHasher
+
+PATIENCE = 10.0  # seconds that a password waits for its turn; then the request is answered as busy
+
+_turns = threading.BoundedSemaphore(settings.PASSWORD_HASHES_AT_ONCE)
+
+
+class _Turn:
+    """One of the few hashes that may be computed at the same time: each takes about 100 MB."""
+
+    def __enter__(self) -> None:
+        if not _turns.acquire(timeout=PATIENCE):
+            raise TimeoutError("too many passwords are being checked")
+
+    def __exit__(self, *_: object) -> None:
+        _turns.release()
+
+
+class BoundedArgon2(Argon2PasswordHasher):
+    """Argon2, a few at a time. Raises TimeoutError where no turn comes within PATIENCE."""
+
+    def encode(self, password: str, salt: str) -> str:
+        with _Turn():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        with _Turn():
+            return super().verify(password, encoded)
 
 
 class ImportedBcrypt(BCryptPasswordHasher):
@@ -10,6 +41,11 @@ class ImportedBcrypt(BCryptPasswordHasher):
     def verify(self, password: str, encoded: str) -> bool:
         _, stored = encoded.split("$", 1)
         try:
-            return bcrypt.checkpw(password.encode()[:72], stored.encode())
+            with _Turn():
+                return bcrypt.checkpw(password.encode()[:72], stored.encode())
         except ValueError:  # a damaged hash is nobody's password
             return False
+
+    def encode(self, password: str, salt: Any) -> str:
+        with _Turn():
+            return super().encode(password, salt)

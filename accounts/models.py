@@ -42,6 +42,12 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def shown_to(self, reader: object) -> Self:
+        """Those whom a list names to `reader`: who has power here is no stranger's business."""
+        if isinstance(reader, User) and reader.is_staff:
+            return self
+        return self.filter(role__in=[Role.VIEWER, Role.CREATOR])
+
     def named(self, username: str) -> Self:
         """Whatever the case: both sides are lowered by the database, as in the constraint, or the index is no use."""
         lowered = Lower(Value(User.normalize_username(username)))
@@ -56,14 +62,32 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.named(username).get()
 
     def register(self, username: str, email: str, password: str, role: str = Role.VIEWER) -> "User":
-        """Someone makes an account for himself, so he names his own role: never one with power over others."""
+        """Someone makes an account for themselves and names their own role: never one with power over others.
+
+        Where settings.OPEN_REGISTRATION_AS_CREATOR is off, who asks to be a creator is a viewer whose request waits for
+        staff.
+        """
         asked = Role.named(role)
-        if asked != Role.VIEWER and not (asked == Role.CREATOR and settings.OPEN_REGISTRATION_AS_CREATOR):
+        if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
+        if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
+            return self.create_user(username, email, password, asks_to_create=True)
         return self.create_user(username, email, password, asked)
 
-    def create_user(self, username: str, email: str, password: str | None = None, role: str = Role.VIEWER) -> "User":
-        user = self.model(username=User.normalize_username(username), email=email.strip(), role=Role.named(role))
+    def create_user(
+        self,
+        username: str,
+        email: str,
+        password: str | None = None,
+        role: str = Role.VIEWER,
+        asks_to_create: bool = False,
+    ) -> "User":
+        user = self.model(
+            username=User.normalize_username(username),
+            email=email.strip(),
+            role=Role.named(role),
+            asks_to_create=asks_to_create,
+        )
         user.clean_fields(exclude=["password"])
         user.set_password(password)
         with user.conflicts_explained():
@@ -90,6 +114,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField()
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
     token_version = models.PositiveIntegerField(default=0, editable=False)
+    asks_to_create = models.BooleanField(
+        "asks to be a creator", default=False, editable=False, help_text="registered as one where that needs approval"
+    )
     spoke_with_token = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -132,6 +159,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role == Role.ADMIN
 
     @property
+    def may_present(self) -> bool:
+        """Whether they may schedule and start shows of their own."""
+        return self.role != Role.VIEWER
+
+    @property
     def sees_emails(self) -> bool:
         return self.role in (Role.STAFF, Role.ADMIN)
 
@@ -161,8 +193,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.save(update_fields=["username", "email", "password", "updated_at"])
 
     def set_role(self, role: str) -> None:
-        self.role = Role.named(role)
-        self._save_and_revoke("role")
+        self.role, self.asks_to_create = Role.named(role), False
+        self._save_and_revoke("role", "asks_to_create")
 
     def deactivate(self) -> None:
         self.is_active = False
@@ -187,9 +219,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.spoke_with_token = True
             self.save(update_fields=["spoke_with_token"])
 
-    def _save_and_revoke(self, field: str) -> None:
+    def _save_and_revoke(self, *fields: str) -> None:
         with transaction.atomic():
-            self.save(update_fields=[field, "updated_at"])
+            self.save(update_fields=[*fields, "updated_at"])
             self._revoke_access()
 
     def _revoke_access(self) -> None:
@@ -222,21 +254,33 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RefreshFamilyQuerySet(models.QuerySet["RefreshFamily"]):
-    def rotate(self, family_id: uuid.UUID, used: str, fresh: str, expires_at: datetime) -> bool:
-        """Whether `used` was the family's newest token. If not, it was copied, and nobody can tell who is the thief."""
-        family = self.filter(pk=family_id)
-        if family.filter(jti=used, expires_at__gt=timezone.now()).update(jti=fresh, expires_at=expires_at):
-            return True
-        family.delete()
-        return False
+    def rotate(self, family_id: uuid.UUID, used: str, successor: str) -> datetime | None:
+        """Puts `successor` in the place of the token `used`; returns until when it is good.
+
+        A token that was replaced a moment ago is answered with the same successor. One that was replaced before is
+        None and ends the family: it was copied, and nobody can tell who is the thief.
+        """
+        now = timezone.now()
+        expires_at: datetime = now + settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+        family = self.filter(pk=family_id, expires_at__gt=now)
+        if family.filter(jti=used).update(jti=successor, rotated_at=now, expires_at=expires_at):
+            return expires_at
+        again = family.filter(jti=successor, rotated_at__gt=now - RefreshFamily.GRACE).first()
+        if again is not None:
+            return again.expires_at
+        self.filter(pk=family_id).delete()
+        return None
 
 
 class RefreshFamily(models.Model):
-    """The refresh tokens of one login, of which only the newest is good."""
+    """The refresh tokens of one login, of which only the newest is good, and for a moment the one before it."""
+
+    GRACE = timedelta(seconds=30)  # for which a used token still leads to its successor
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="refresh_families")
     jti = models.CharField(max_length=32)
+    rotated_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(db_index=True)
 
     objects = RefreshFamilyQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
@@ -36,16 +37,25 @@ def refresh_token(user: User) -> str:
 
 
 def renewed(token: str) -> tuple[User, str]:
-    """The owner of a refresh token and the token that takes its place: each is good once."""
+    """The owner of a refresh token and the token that takes its place.
+
+    Two tabs that renew the same token within RefreshFamily.GRACE get the same successor. Later a used token says that
+    it was copied, and ends its whole family (RFC 9700, section 4.14.2).
+    """
     claims = _opened(RefreshToken, token, BAD_REFRESH)
     user = _owner(claims, USED_REFRESH)
-    fresh = RefreshToken()
-    expires_at = datetime_from_epoch(fresh["exp"])
-    if not RefreshFamily.objects.rotate(
-        claims["family"], used=claims["jti"], fresh=fresh["jti"], expires_at=expires_at
-    ):
+    successor = successor_of(claims["jti"])
+    expires_at = RefreshFamily.objects.rotate(claims["family"], used=claims["jti"], successor=successor)
+    if expires_at is None:
         raise InvalidToken(USED_REFRESH)
+    fresh = RefreshToken()
+    fresh.payload.update(jti=successor, exp=int(expires_at.timestamp()))
     return user, _sealed(fresh, user, claims["family"])
+
+
+def successor_of(jti: str) -> str:
+    """The id of the token that follows this one: derived, so that it need not be stored to be given twice."""
+    return salted_hmac("accounts.refresh", jti, algorithm="sha256").hexdigest()[:32]
 
 
 def _claims(user: User) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from accounts import authentication, permissions, serializers, throttles, tokens
+from accounts import authentication, permissions, serializers, tokens
 from accounts.models import Role, Ticket, User
 from accounts.serializers import valid
-from rest import pagination, responses, schema
+from rest import pagination, responses, schema, throttling
 
 SIGNED_IN = schema.envelope(serializers.CredentialsSerializer, message=True)
 
@@ -31,7 +31,7 @@ def credentials(user: User, refresh: str = "") -> dict[str, Any]:
 
 
 class Register(APIView):
-    throttle_classes = [throttles.AddressThrottle]
+    throttle_classes = [throttling.AddressThrottle]
     throttle_scope = "register"
 
     @extend_schema(
@@ -43,8 +43,7 @@ class Register(APIView):
 
 
 class Login(APIView):
-    throttle_classes = [throttles.AddressThrottle]
-    throttle_scope = "login"
+    """Attempts are limited where the password is checked; see accounts/login_attempts.py."""
 
     @extend_schema(request=serializers.LoginSerializer, responses={200: SIGNED_IN, **schema.errors(400, 401, 429)})
     def post(self, request: Request) -> Response:
@@ -56,7 +55,7 @@ class Login(APIView):
 
 
 class RefreshToken(APIView):
-    throttle_classes = [throttles.AddressThrottle]
+    throttle_classes = [throttling.AddressThrottle]
     throttle_scope = "refresh"
 
     @extend_schema(request=serializers.RefreshSerializer, responses={200: SIGNED_IN, **schema.errors(400, 401, 429)})
@@ -128,7 +127,7 @@ class Users(ViewSet):
         responses={200: schema.envelope(serializers.UserSerializer, many=True), **schema.errors(400)},
     )
     def list(self, request: Request) -> Response:
-        users = self.queryset.order_by("-created_at", "-id")[pagination.page(request)]
+        users = self.queryset.shown_to(request.user).order_by("-created_at", "-id")[pagination.page(request)]
         return responses.listing(list(serializers.UserSerializer(users, many=True, context={"request": request}).data))
 
     @extend_schema(responses={200: one, **schema.errors(404)})

@@ -1,6 +1,25 @@
-"""Makes the settings checked whenever Django starts a command."""
+"""Makes the settings checked whenever Django starts a command, and lets migrations take their time."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+def lift_statement_timeout(using: str, **_: Any) -> None:
+    """A migration of a large table may take longer than any request."""
+    _execute(using, "SET statement_timeout = 0")
+
+
+def restore_statement_timeout(using: str, **_: Any) -> None:
+    _execute(using, "RESET statement_timeout")
+
+
+def _execute(using: str, sql: str) -> None:
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            cursor.execute(sql)
 
 
 class ConfigConfig(AppConfig):
@@ -8,3 +27,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks, jobs  # noqa: F401  # registers them
+
+        pre_migrate.connect(lift_statement_timeout)
+        post_migrate.connect(restore_statement_timeout)

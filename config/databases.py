@@ -14,6 +14,25 @@ SQLITE = {
     },
 }
 
+# How long a connection may be silent, hang or be held: a half-open one must not stop a process. libpq's names
+# (https://www.postgresql.org/docs/current/libpq-connect.html, section Parameter Key Words).
+WIRE: dict[str, Any] = {
+    "connect_timeout": 5,  # seconds
+    "keepalives": 1,
+    "keepalives_idle": 10,  # seconds of silence until the other end is asked whether it is there,
+    "keepalives_interval": 3,  # asked again so often,
+    "keepalives_count": 3,  # and given up after so many
+    "tcp_user_timeout": 15_000,  # milliseconds until what was sent and not acknowledged ends the connection
+}
+
+# A process that stands still in a transaction, such as a paused machine's, would hold its rooms' locks for hours; a
+# statement that waits longer than its caller does is of no use to anyone.
+SESSION = "-c idle_in_transaction_session_timeout=15s -c statement_timeout={statement_timeout}s"
+
+# Seconds until the pool gives up on a connection that cannot be made. It doubles its pauses up to then, so this is also
+# how late it notices that the server is back; whoever asks next makes it try again.
+RECONNECT = 4.0
+
 MIN_POOL = 4  # connections: the writer's, one for sockets' threads, two for REST
 
 
@@ -25,10 +44,10 @@ def configure(env: environ.Env, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = env.db_url("DATABASE_URL")
     if found["ENGINE"].endswith("sqlite3"):
         return {**SQLITE, "NAME": found["NAME"]}
-    pool = {"min_size": 2, "max_size": _pool(env), "timeout": 10}
-    # A process that stands still in a transaction, such as a paused machine's, would hold its rooms' locks for hours.
-    awake = {"options": "-c idle_in_transaction_session_timeout=15s"}
-    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": awake | found.get("OPTIONS", {}) | {"pool": pool}}
+    pool = {"min_size": 2, "max_size": _pool(env), "timeout": 10, "reconnect_timeout": RECONNECT}
+    options = SESSION.format(statement_timeout=env.int("DATABASE_STATEMENT_SECONDS", default=15))
+    given = {**WIRE, "options": options, **found.get("OPTIONS", {}), "pool": pool}
+    return {**found, "CONN_MAX_AGE": 0, "OPTIONS": given}
 
 
 def _pool(env: environ.Env) -> int:

@@ -1,10 +1,14 @@
 """What every answer tells the browser about itself: where its scripts, pictures and connections may come from."""
 
+import math
+
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
+from accounts.login_attempts import TooManyAttempts
 from rest import middleware
 
 PAGES = {
@@ -32,6 +36,18 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()",
 }
+
+
+class TooManyAttemptsPage(middleware.Middleware):
+    """Answers a log-in that was not tried, where no view does it itself: the admin's."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, TooManyAttempts):
+            return None
+        wait = math.ceil(exception.wait or 1)
+        answer = render(request, "429.html", {"wait": wait}, status=429)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
 
 
 class SecurityHeaders(middleware.Middleware):

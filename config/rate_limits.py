@@ -25,6 +25,7 @@ LIMITS: Limits = {
 # Over REST, from one address.
 REST = {
     "login": "20/min",
+    "login-account": "5/min",  # of one account, from addresses that it is not known at, after many failures
     "register": "20/min",
     "refresh": "60/min",
     "ice": "120/min",

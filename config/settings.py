@@ -22,7 +22,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 APP_URL = env.str("APP_URL", default="")
 HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
 PORT = env.int("PORT", default=8000)
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
 # --- what the house is made of
@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "rest.middleware.RequestBounds",
+    "rest.middleware.PrivateAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "accounts.middleware.VisitorCookie",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.TooManyAttemptsPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -107,7 +109,8 @@ CHANNEL_LAYERS = {
 }
 
 # Where REST throttles count: in Redis for all processes together, else each for itself.
-CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+CACHES: dict[str, Any] = {"default": LOCAL_CACHE, "process": {**LOCAL_CACHE, "LOCATION": "process"}}
 if REDIS_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -143,12 +146,13 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.BoundedArgon2",
     "accounts.hashers.ImportedBcrypt",  # imported users; rehashed at their first login
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
 ]
+PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", default=2)  # each takes about 100 MB
 OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=True)
 GUEST_CHAT = env.bool("GUEST_CHAT", default=True)
 TRUST_DECLARED_IDENTITY = env.bool("TRUST_DECLARED_IDENTITY", default=False)
@@ -181,6 +185,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "USER_ID_CLAIM": "userId",
     "UPDATE_LAST_LOGIN": False,
+    "LEEWAY": 10,  # seconds that the clocks of two servers may differ
 }
 
 REST_FRAMEWORK = {
@@ -197,8 +202,7 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": rate_limits.REST,
-    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,  # else anyone's X-Forwarded-For would count
+    "NUM_PROXIES": 0,  # rest/proxies.py has put the client's own address in REMOTE_ADDR
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vitrine",
@@ -223,6 +227,7 @@ RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
+REST_RATES = rate_limits.REST
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
 
 # --- the shop, its media and its pages
@@ -284,7 +289,6 @@ if not DEBUG:
     SECURE_REDIRECT_EXEMPT = ["^health$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 
 LOGGING = {
     "version": 1,

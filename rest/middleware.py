@@ -7,6 +7,8 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_header_parameters
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
@@ -39,12 +41,18 @@ class Middleware:
 
 
 class RequestBounds(Middleware):
-    """Refuses NUL in a path or query (PostgreSQL would fail on it) and a body that REST framework would read whole."""
+    """Refuses what would cost too much, or fail later and worse, before anything reads a request's body.
+
+    That is NUL in a path or query (PostgreSQL would fail on it), an encoding other than UTF-8 (the client must not
+    choose the decoder: some are quadratic), and a body that REST framework would read whole.
+    """
 
     def before(self, request: HttpRequest) -> HttpResponseBase | None:
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path_info or "%00" in query or "\0" in query:
             return self._refusal("NUL characters are not allowed", 400)
+        if not self._is_utf8(request.META.get("CONTENT_TYPE", "")):
+            return self._refusal("Request bodies must be UTF-8", 415)
         length = request.META.get("CONTENT_LENGTH") or "0"
         too_long = length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if too_long and request.path_info.startswith("/api/"):
@@ -52,5 +60,23 @@ class RequestBounds(Middleware):
         return None
 
     @staticmethod
+    def _is_utf8(content_type: str) -> bool:
+        charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
+        return charset.strip().lower() in ("utf-8", "utf8")
+
+    @staticmethod
     def _refusal(message: str, status: int) -> HttpResponse:
         return JsonResponse({"success": False, "message": message, "error": message}, status=status)
+
+
+class PrivateAnswers(Middleware):
+    """Keeps answers that are somebody's own out of every cache; what anyone may read stays cacheable."""
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not request.path_info.startswith("/api/"):
+            return response
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        is_own = "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES
+        if is_own or request.method not in ("GET", "HEAD"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

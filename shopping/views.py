@@ -16,9 +16,9 @@ from rest_framework.viewsets import ViewSet
 from accounts import authentication
 from accounts import identity as identities
 from accounts.serializers import valid
-from accounts.throttles import AddressThrottle
 from realtime import wire as kernel
 from rest import pagination, schema
+from rest.throttling import AddressThrottle
 from shopping import serializers
 from shopping.models import JoinRequest, Product, ProductQuerySet, ShoppingSession
 from shopping.wire import coshop

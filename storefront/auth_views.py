@@ -11,17 +11,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.views.generic import FormView
-from rest_framework.request import Request
 
-from accounts import throttles
+from accounts.login_attempts import TooManyAttempts
 from accounts.models import Role, User
+from rest import addresses, throttling
+
+BUSY_SECONDS = 5
 
 
 class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
     """A form that lets someone in and then on to `next`."""
 
     heading: str
-    throttle_scope: str  # read by the throttle: the API's view of the same kind counts with this one
     next_page = settings.LOGIN_REDIRECT_URL
 
     def get_redirect_url(self, request: HttpRequest | None = None) -> str:
@@ -33,10 +34,19 @@ class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
         return super().get_context_data(heading=self.heading, next=self.get_redirect_url(), **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        throttle = throttles.AddressThrottle()
-        if throttle.allow_request(Request(request), self):  # type: ignore[arg-type]
+        try:
+            self.check_rate(request)
             return super().post(request, *args, **kwargs)
-        wait = math.ceil(throttle.wait() or 1)
+        except TooManyAttempts as error:
+            return self.refuse(error.wait or 1)
+        except TimeoutError:  # every hash that the machine has memory for is being computed
+            return self.refuse(BUSY_SECONDS)
+
+    def check_rate(self, request: HttpRequest) -> None:
+        """Raises TooManyAttempts; the log-in's own rate is checked with the password."""
+
+    def refuse(self, seconds: float) -> HttpResponse:
+        wait = math.ceil(seconds)
         context = self.get_context_data(form=self.get_form_class()(), wait=wait)  # unbound: nothing is checked
         return self.render_to_response(context, status=429, headers={"Retry-After": str(wait)})
 
@@ -44,7 +54,6 @@ class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
 class Login(AuthView, views.LoginView):
     template_name = "storefront/login.html"
     heading = "Log in"
-    throttle_scope = "login"
 
 
 class RegisterForm(forms.Form):
@@ -66,14 +75,19 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not settings.OPEN_REGISTRATION_AS_CREATOR:
-            del self.fields["role"]
+            present = (Role.CREATOR, "watch shows, and present my own once we have agreed on it")
+            self.fields["role"].choices = [(Role.VIEWER, "watch shows"), present]  # type: ignore[attr-defined]
 
 
 class Register(AuthView):
     template_name = "storefront/register.html"
     form_class = RegisterForm
     heading = "Register"
-    throttle_scope = "register"
+
+    def check_rate(self, request: HttpRequest) -> None:
+        """Counts together with the API's registrations."""
+        if wait := throttling.take("register", addresses.of_request(request), settings.REST_RATES["register"]):
+            raise TooManyAttempts(wait)
 
     def form_valid(self, form: RegisterForm) -> HttpResponse:
         try:

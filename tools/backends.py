@@ -213,10 +213,13 @@ def answers(ping: Callable[[], object]) -> bool:
 
 @contextlib.contextmanager
 def postgresql(home: Home, durable: bool = False) -> Iterator[str]:
-    """The URL of a PostgreSQL: a `durable` one waits for its disk at every commit, as a shop's own does."""
+    """The URL of a PostgreSQL: a `durable` one waits for its disk at every commit, as a shop's own does.
+
+    A second one in the same home begins with the first one's data.
+    """
     programs = within_reach(postgresql_programs(), home)
     initdb: list[str | Path] = [programs / "initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
-    if home.spawn(initdb).wait():
+    if not (home.folder / "data").exists() and home.spawn(initdb).wait():
         sys.exit(f"initdb failed:\n{home.log.read_text(errors='replace')}")
     url = f"postgresql://postgres@/postgres?host={home.folder}"
     postgres: list[str | Path] = [programs / "postgres", "-D", "data", "-k", home.folder]

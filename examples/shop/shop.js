@@ -1,6 +1,7 @@
 /** A shop that is nobody else's, shopping together through a Vitrine server. Its goods are those of the server's catalogue. */
 
-const server = new URLSearchParams(location.search).get("server") ?? document.body.dataset.server;
+// The server stands in the page itself: a link could otherwise bring scripts of its own along.
+const { server } = document.body.dataset;
 const { Together } = await import(new URL("/static/shopping/sdk.js", server));
 
 const together = new Together({ server });

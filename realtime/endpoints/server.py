@@ -36,8 +36,8 @@ def serve(host: str, port: int) -> None:
     closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start.
     """
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
-    # Behind no proxy of ours anybody could give themselves an address in X-Forwarded-For.
-    config = uvicorn.Config(application, host, port, proxy_headers=settings.BEHIND_PROXY, **options())
+    # rest/proxies.py reads X-Forwarded-For, for every server alike.
+    config = uvicorn.Config(application, host, port, proxy_headers=False, **options())
     server = uvicorn_adapter.Server(config, lifespan.goodbye)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

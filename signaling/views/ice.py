@@ -9,15 +9,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import identity as identities
-from accounts import throttles
-from rest import schema
+from rest import schema, throttling
 from signaling import ice, serializers
 
 PRIVATE = {"Cache-Control": "no-store"}  # The credentials are one person's and expire.
 
 
 class IceView(APIView):
-    throttle_classes = [throttles.AddressThrottle]
+    throttle_classes = [throttling.AddressThrottle]
     throttle_scope = "ice"
     error_style = "bare"
 

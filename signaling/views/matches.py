@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import identity as identities
-from accounts import permissions, throttles
+from accounts import permissions
 from accounts.models import Role
 from accounts.serializers import valid
 from realtime.connections.registry import connections
-from rest import pagination, responses, schema
+from rest import pagination, responses, schema, throttling
 from signaling import serializers
 from signaling.models import Match, Seat
 
@@ -27,7 +27,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 class Matches(APIView):
     noun = "Match"
     permission_classes = [IsAuthenticated]
-    throttle_classes = [throttles.AddressThrottle]
+    throttle_classes = [throttling.AddressThrottle]
     throttle_scope = "match"
 
     @extend_schema(

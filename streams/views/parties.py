@@ -10,8 +10,8 @@ from rest_framework.viewsets import ViewSet
 
 from accounts import identity as identities
 from accounts.serializers import valid
-from accounts.throttles import AddressThrottle
 from rest import schema
+from rest.throttling import AddressThrottle
 from shopping import views as shopping
 from streams import serializers
 from streams.models import Party, Stream

@@ -43,11 +43,18 @@ def test_nobody_registers_himself_with_power_over_others(role: str) -> None:
     assert not User.objects.exists()
 
 
-def test_creators_cannot_register_where_that_is_closed(settings: Any) -> None:
+def test_where_registration_as_creator_is_closed_it_is_a_request_that_staff_grant(settings: Any) -> None:
     settings.OPEN_REGISTRATION_AS_CREATOR = False
-    with pytest.raises(ValidationError, match="Invalid role"):
-        register(role="creator")
-    assert register(role="viewer").role == "viewer"
+    user = register(role="creator")
+    assert (user.role, user.asks_to_create, user.may_present) == ("viewer", True, False)
+    user.set_role("creator")
+    user.refresh_from_db()
+    assert (user.role, user.asks_to_create, user.may_present) == ("creator", False, True)
+
+
+def test_who_registers_as_a_viewer_asks_for_nothing(settings: Any) -> None:
+    settings.OPEN_REGISTRATION_AS_CREATOR = False
+    assert not register(role="viewer").asks_to_create
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,12 @@ def test_a_deleted_user_is_gone_and_logged_out(make_user: MakeUser, speak_for: S
     assert api.get(f"/api/users/{user.pk}").status_code == 404
     assert client.get("/api/auth/me").status_code == 401
     assert api.post("/api/auth/login", {"username": "ada", "password": PASSWORD}).status_code == 401
+
+
+def test_a_list_names_nobody_with_power_to_strangers(api: APIClient, make_user: MakeUser, speak_for: SpeakFor) -> None:
+    for role in ("viewer", "creator", "moderator", "staff", "admin"):
+        make_user(role, role=role)
+    names = {user["username"] for user in api.get("/api/users").json()["data"]}
+    assert names == {"viewer", "creator"}
+    seen = speak_for(User.objects.get(username="moderator")).get("/api/users").json()["data"]
+    assert {user["username"] for user in seen} == {"viewer", "creator", "moderator", "staff", "admin"}

@@ -5,8 +5,10 @@ import functools
 import http.server
 import re
 import secrets
+import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -263,9 +265,12 @@ async def test_a_link_to_no_party_offers_to_open_one(server: str, window: Window
 
 
 @pytest.fixture
-def foreign_shop() -> Iterator[str]:
-    """The example on a host of its own."""
-    handler = functools.partial(SilentHandler, directory=EXAMPLE)
+def foreign_shop(server: str, tmp_path: Path) -> Iterator[str]:
+    """The example on a host of its own, with this server's address in its page."""
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    page = tmp_path / "index.html"
+    page.write_text(page.read_text().replace("http://127.0.0.1:8000", server))
+    handler = functools.partial(SilentHandler, directory=tmp_path)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as shop:
         thread = threading.Thread(target=shop.serve_forever)
         thread.start()
@@ -282,7 +287,7 @@ class SilentHandler(http.server.SimpleHTTPRequestHandler):
 async def test_a_shop_of_ones_own_shops_together_by_the_sdk(
     server: str, window: Window, shop: Shop, foreign_shop: str
 ) -> None:
-    address = f"{foreign_shop}?server={server}&products={shop.mug},{shop.lamp}"
+    address = f"{foreign_shop}?server=https://evil.example&products={shop.mug},{shop.lamp}"
     pages = []
     for name in ("Mia", "Tom"):
         page = await window(address)
@@ -298,3 +303,26 @@ async def test_a_shop_of_ones_own_shops_together_by_the_sdk(
     await expect(tom.get_by_text(f"{shop.mug_name}: 1 (Mia)")).to_be_visible()
     await expect(tom.locator(".shown")).to_contain_text(shop.lamp_name)
     assert await tom.evaluate("typeof Vitrine.Together") == "function"
+
+
+FOLLOWED = """async (urls) => {
+    const { Together } = await import("/static/shopping/sdk.js");
+    const [host, friend] = [new Together({ userName: "Host" }), new Together({ userName: "Friend" })];
+    const created = await host.create();
+    await friend.join(created.sessionId);
+    const heard = [];
+    const all = new Promise((done) =>
+        friend.on("NAVIGATE", ({ url }) => heard.push(url ?? null) === urls.length && done(heard)));
+    for (const url of urls) await host.sync("NAVIGATE", { url });
+    return all;
+}"""
+
+
+async def test_the_sdk_follows_no_foreign_address(server: str, window: Window) -> None:
+    page = await window(f"{server}/")
+    foreign = ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "data:text/html,x", "\\\\evil", 7]
+    assert await page.evaluate(FOLLOWED, [*foreign, "/watch/", f"{server}/party/"]) == [
+        *[None] * len(foreign),
+        f"{server}/watch/",
+        f"{server}/party/",
+    ]

@@ -79,7 +79,8 @@ export interface Scrolled {
 }
 
 export interface Navigated {
-  url: string;
+  /** Where the friend went; left out of what is received where it leads to another site. */
+  url?: string;
   productId?: string;
   productName?: string;
   view?: string;

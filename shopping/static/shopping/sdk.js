@@ -5,7 +5,7 @@
  *     import { Together } from "https://shop.example/static/shopping/sdk.js";
  *
  *     const together = new Together({ userName: "Mia" });
- *     together.on("NAVIGATE", ({ url, sourceId }) => sourceId === together.session?.host && location.assign(url));
+ *     together.on("NAVIGATE", ({ url, sourceId }) => url && sourceId === together.session?.host && location.assign(url));
  *     together.on("CART_STATE", (cart) => draw(cart));
  *
  *     if (together.invitation) await together.join(together.invitation);
@@ -212,8 +212,19 @@ export class Together {
 
   /** @param {string} name @param {any} payload */
   #tell(name, payload) {
+    if (name === "NAVIGATE") payload = { ...payload, url: ownAddress(payload.url) };
     this.#listeners.tell(name, payload, this.#membership?.missed ?? false); // what is told first is told while it is made
   }
+}
+
+/**
+ * Where a friend went, if that is a page of this site: a page may follow it, and must not be led to another one.
+ * @param {unknown} url
+ * @returns {string | undefined}
+ */
+function ownAddress(url) {
+  const address = typeof url === "string" && URL.canParse(url, location.href) ? new URL(url, location.href) : undefined;
+  return address?.origin === location.origin ? address.href : undefined;
 }
 
 /** @type {any} */ (globalThis).Vitrine = { .../** @type {any} */ (globalThis).Vitrine, Together };

@@ -1,0 +1,26 @@
+"""Whose a request's address is, as limits count it."""
+
+import ipaddress
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+IPV6_NETWORK = 64  # bits: what one household or one server gets, so each of its addresses is the same sender
+
+
+def network_of(address: str) -> str:
+    """The sender that an address stands for: an IPv4 address itself, an IPv6 address's /64 network."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False))
+
+
+def of_request(request: HttpRequest | Request) -> str:
+    """The sender of a request; rest/proxies.py has looked through the proxies that are trusted."""
+    return network_of(request.META.get("REMOTE_ADDR", ""))
