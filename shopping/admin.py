@@ -39,11 +39,12 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         self.initial.setdefault("price", self.instance.price if self.instance.price_minor is not None else None)
         self.initial.setdefault("original_price", self.instance.original_price)
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+    def clean(self) -> dict[str, Any]:
+        """Sets the prices before the model checks them."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors:
-            self.instance.price = self.cleaned_data["price"]
-            self.instance.original_price = self.cleaned_data["original_price"]
+            self.instance.price, self.instance.original_price = cleaned["price"], cleaned["original_price"]
+        return cleaned
 
 
 @admin.register(Product)

@@ -4,14 +4,16 @@ import os
 import secrets
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from realtime import periodic
+from config import jobs
 from tests import sockets
 from tests.config.sample_tasks import rename
 
@@ -61,5 +63,14 @@ def test_what_is_rolled_back_is_not_done(in_database: None, database_url: str) -
     assert user.username != name
 
 
-def test_done_tasks_are_forgotten_by_a_job() -> None:
-    assert "prune-task-results" in periodic._jobs
+def test_done_tasks_are_forgotten_by_a_job(in_database: None, database_url: str) -> None:
+    result = rename.enqueue(sockets.make_user().pk, secrets.token_hex(8))
+    work(database_url)
+    DBTaskResult.objects.filter(pk=result.id).update(finished_at=timezone.now() - timedelta(days=15))
+    jobs.prune_task_results()
+    assert not DBTaskResult.objects.filter(pk=result.id).exists()
+
+
+def test_in_development_there_is_nothing_to_forget(settings: Any) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    jobs.prune_task_results()
