@@ -9,19 +9,24 @@ from channels.consumer import AsyncConsumer
 from accounts import tokens
 from realtime import wire
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.connections import admission, control
+from realtime.connections import admission, control, registry
 from realtime.connections.core import CoreHandler
 from realtime.connections.receiving import RawConnection
 from realtime.delivery import outgoing
 from realtime.handlers import ProtocolHandler, Routes
 from realtime.protocol import framing
 
-__all__ = ["CoreHandler", "SocketConsumer"]
+__all__ = ["CoreHandler", "SocketConsumer", "open_connections"]
 
 logger = logging.getLogger(__name__)
 
 # A client that closes deliberately sends a code (1000) or none (1005). 1001 is a page that may only be reloading.
 CLOSED_BY_CLIENT = (1000, 1005)
+
+
+def open_connections() -> int:
+    """How many clients are connected to this process."""
+    return len(registry.connections.open)
 
 
 class SocketConsumer(AsyncConsumer):

@@ -7,6 +7,6 @@
 
 from realtime.runtime.caching import cached
 from realtime.runtime.threads import in_db
-from realtime.runtime.writer import submit
+from realtime.storage.writer import submit
 
 __all__ = ["cached", "in_db", "submit"]

@@ -62,8 +62,6 @@ def tell(
     op: str | None = ...,
     to: str = ...,
     but: str = ...,
-    row: object = ...,
-    field: str = ...,
 ) -> PendingEvent: ...
 
 
@@ -79,8 +77,6 @@ def tell(
     op: str | None = None,
     to: str = "",
     but: str = "",
-    row: object = None,
-    field: str = "seq",
 ) -> PendingEvent | None:
     """Tells the subscribers of the room with the key `room`; a durable event also goes into its log.
 
@@ -99,9 +95,6 @@ def tell(
         RoomEvent.objects.redact(room, seqs)
     pending = PendingEvent(room, events.encode(event), author, op, to, but)
     outbox.pending.append(pending)
-    if row is not None:
-        setattr(row, field, pending.seq)
-        outbox.rows_to_resolve.append(row)
     return pending
 
 

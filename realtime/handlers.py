@@ -7,14 +7,30 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from realtime import errors, rooms, wire
-from realtime.connections.coalescer import Coalescer
+from realtime.delivery.outgoing import COME_BACK
+from realtime.delivery.subscriptions import Subscription
 from realtime.protocol import framing
+from realtime.runtime.coalescer import Coalescer
 
 if TYPE_CHECKING:
     from accounts import identity as identities
-    from realtime.delivery.subscriptions import Subscription
 
-__all__ = ["Client", "Coalescer", "Membership", "ProtocolHandler", "Reply", "Route", "Routes", "on"]
+__all__ = [
+    "COME_BACK",
+    "FLAT",
+    "NESTED",
+    "Client",
+    "Coalescer",
+    "Membership",
+    "ProtocolHandler",
+    "Reply",
+    "Route",
+    "Routes",
+    "Subscription",
+    "on",
+]
+
+FLAT, NESTED = framing.FLAT, framing.NESTED  # how a protocol's messages stand on a raw socket
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,6 +82,9 @@ class Client(Protocol):
 
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         """Leaves `room`; does nothing if the client is not in it."""
+
+    async def reach(self, room: rooms.Room, seq: int) -> None:
+        """Waits until this process has delivered the event number `seq` of a room that the client is in."""
 
     async def authenticate(self, token: str) -> None:
         """Makes the client the user whom an access token proves; raises tokens.InvalidToken."""

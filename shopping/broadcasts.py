@@ -13,7 +13,7 @@ from shopping import events, wire
 from shopping.wire import coshop
 
 if TYPE_CHECKING:
-    from realtime.storage.outbox import PendingEvent
+    from realtime.event_log import PendingEvent
     from shopping.models import CartLine, Participant, Product, ShoppingSession
 
 

@@ -7,8 +7,6 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from realtime import consumers, database, errors, handlers, limits, rooms
-from realtime.delivery import hubs
-from realtime.protocol import framing
 from shopping import events, nanoid
 from shopping.models import Admission, CartLine, JoinRequest, Participant, ShoppingSession, Vote
 from shopping.rooms import ShoppingRoom, state_of
@@ -36,7 +34,7 @@ class Coshop(handlers.ProtocolHandler):
 
     dialect = "coshop"
     vocabulary: ClassVar[ModuleType] = coshop
-    framing = framing.NESTED
+    framing = handlers.NESTED
 
     def __init__(self, client: handlers.Client) -> None:
         super().__init__(client)
@@ -181,8 +179,7 @@ class Coshop(handlers.ProtocolHandler):
                 await database.in_db(participant.session.disconnect, [self.connection.id])
                 raise
             # The others must know the participant before they are told anything that the participant sends.
-            if hubs.current().rooms[room.key].position < admission.seq:
-                await hubs.current().rooms[room.key].reaches(admission.seq)
+            await self.connection.reach(room, admission.seq)
         self.participant = participant
         if former is not None and former.session_id != participant.session_id:
             await self._leave(former)

@@ -8,7 +8,6 @@ from django.conf import settings
 
 from accounts import tokens
 from realtime import consumers, database, errors, handlers, rooms
-from realtime.delivery import outgoing
 from realtime.events import Transient
 from signaling import events, tasks
 from signaling import wire as avari
@@ -166,7 +165,7 @@ class Avari(handlers.ProtocolHandler):
         try:
             return await database.in_db(verb, self.connection.id, *args, **kwargs)
         except Seat.DoesNotExist:  # It was released while this process was stalled, so the client shall register again.
-            await self.connection.close(outgoing.COME_BACK)
+            await self.connection.close(handlers.COME_BACK)
             raise
 
     def _relay(self, to: str, event: Transient) -> None:

@@ -167,6 +167,12 @@ class Connection:
         position = hub.add(membership.subscription)
         return Reply(room=position.room, seq=position.seq, epoch=position.epoch)
 
+    async def reach(self, room: rooms.Room, seq: int) -> None:
+        """Waits for an event to be delivered; see `handlers.Client.reach`."""
+        hub = hubs.current().rooms.get(room.key)
+        if hub is not None and hub.position < seq:
+            await hub.reaches(seq)
+
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:

@@ -39,7 +39,6 @@ class Outbox:
     def __init__(self) -> None:
         self.pending: list[PendingEvent] = []
         self.rows: list[models.Model] = []
-        self.rows_to_resolve: list[Any] = []
         self.transient: list[publisher.Notification] = []
         self.latest: dict[publisher.Topic, publisher.ReadLatest] = {}
         self.memo: dict[Hashable, Any] = {}
@@ -90,7 +89,7 @@ class Outbox:
         log = rows.insert(RoomEvent, COLUMNS, numbered, returning="seq")
         seqs = iter(execute([advance, *checks, *rows.inserts(self.rows), log]))
         durable = [_notify(key, [next(seqs)[0] for _ in entries], entries) for key, entries in rooms.items()]
-        for row in [*self.rows, *self.rows_to_resolve]:
+        for row in self.rows:
             rows.resolve(row)
         return durable + self.transient
 

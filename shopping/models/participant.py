@@ -15,7 +15,7 @@ from realtime.models import Presence, Restriction, RoomEvent
 from shopping import broadcasts
 
 if TYPE_CHECKING:
-    from realtime.storage.outbox import PendingEvent
+    from realtime.event_log import PendingEvent
 
 MAX_NAME = 64  # characters
 NAMELESS = "Anonymous"

@@ -14,7 +14,7 @@ from accounts import identity as identities
 from accounts import permissions
 from accounts.models import Role
 from accounts.serializers import valid
-from realtime.connections.registry import connections
+from realtime import consumers
 from rest import pagination, responses, schema, throttling
 from signaling import serializers
 from signaling.models import Match, Seat
@@ -60,7 +60,7 @@ class Stats(APIView):
         shown: dict[str, Any] = {
             "activeMatches": active.count(),
             "connectedUsers": Seat.objects.live().values("handle").distinct().count(),
-            "totalSockets": len(connections.open),
+            "totalSockets": consumers.open_connections(),
             "matches": active.order_by("-created_at", "-pk").prefetch_related("seats")[pagination.page(request)],
             "timestamp": timezone.now(),
         }

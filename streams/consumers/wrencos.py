@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from accounts import identity as identities
 from accounts import tokens
 from realtime import database, errors, handlers, rooms, wire
-from realtime.delivery import subscriptions
 from streams.events import shows
 from streams.models import ChatMessage, Like, Pin, Stream
 from streams.rooms import ADMIN, LobbyRoom
@@ -122,7 +121,7 @@ class Wrencos(handlers.ProtocolHandler):
         joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
         return joined
 
-    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, subscriptions.Subscription]:
+    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, handlers.Subscription]:
         joined = await self.connection.join(lobby, self, handle=self.session)
         subscription = self.connection.memberships[lobby.key, self.dialect].subscription
         self.role, self.own_id = lobby.role, own_id
@@ -132,7 +131,7 @@ class Wrencos(handlers.ProtocolHandler):
             subscription.is_personal = likes
         return joined, subscription
 
-    def _introduce(self, subscription: subscriptions.Subscription) -> None:
+    def _introduce(self, subscription: handlers.Subscription) -> None:
         """Makes the lobby recognise this client by its likes, and show it its own id beside them."""
         subscription.personal_value, subscription.personal_key = msgspec.json.encode(self.own_id), self._liker
 

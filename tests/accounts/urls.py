@@ -18,8 +18,7 @@ from accounts.identity import Identity
 from accounts.models import Role, User
 from config import errors
 from realtime import limits
-from realtime.errors import RequestRefused
-from realtime.runtime import writer
+from realtime.errors import Busy, RequestRefused
 
 
 class Failing(APIView):
@@ -88,7 +87,7 @@ FAILURES: dict[str, Exception] = {
     "domain-own": RequestRefused("match_full", "The match is full"),
     "domain-fast": RequestRefused("rate_limited", "Slow mode", 2.1),
     "domain-busy": RequestRefused("busy", "The server is busy, try again", 1.0),
-    "busy": writer.Busy(),
+    "busy": Busy(),
     "slow": TimeoutError(),
     "limited": limits.Throttled(1.21),
     "token": tokens.InvalidToken("Invalid or expired access token"),

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from realtime import limits
-from realtime.connections import coalescer
+from realtime.runtime import coalescer
 from tests import conftest, sockets
 
 

@@ -11,7 +11,6 @@ from django.http import Http404
 from accounts import tokens
 from accounts.models import User
 from realtime import errors, limits
-from realtime.runtime import writer
 from streams.models import Stream
 
 Case = tuple[Exception, str, str, float | None]
@@ -31,7 +30,7 @@ CASES: list[Case] = [
     (User.DoesNotExist(), "not_found", "Not found", None),
     (PermissionDenied(), "forbidden", "Insufficient permissions", None),
     (PermissionDenied("Not yours"), "forbidden", "Not yours", None),
-    (writer.Busy(), "busy", "The server is busy, try again", 1.0),
+    (errors.Busy(), "busy", "The server is busy, try again", 1.0),
     (TimeoutError(), "busy", "The server is busy, try again", 1.0),
     (tokens.InvalidToken("Invalid or expired access token"), "unauthorized", "Invalid or expired access token", None),
     (ValidationError("Already there", code="unique"), "conflict", "Already there", None),

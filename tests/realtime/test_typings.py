@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from realtime import consumers, handlers, wire
-from realtime.protocol import framing, typings
+from realtime.documents import typings
+from realtime.protocol import framing
 
 
 class Spot(msgspec.Struct, rename="camel"):

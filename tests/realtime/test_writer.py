@@ -10,9 +10,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 
-from realtime import event_log
+from realtime import errors, event_log
 from realtime.models import Restriction, RoomEvent
-from realtime.runtime import threads, writer
+from realtime.runtime import threads
+from realtime.storage import writer
 from tests import sockets
 from tests.realtime import entries, words
 
@@ -166,7 +167,7 @@ async def test_beyond_the_bound_senders_are_told_to_try_again(
     monkeypatch.setattr(writer, "MAX_WAITING", 2)
     results = await outcomes(*busy, *(partial(say, room_key, n) for n in range(3)))
     assert results[:2] == [0, 1]
-    assert isinstance(results[2], writer.Busy)
+    assert isinstance(results[2], errors.Busy)
 
 
 async def test_a_sender_who_is_gone_does_not_hold_up_the_others(

@@ -6,7 +6,7 @@ import yaml
 from django.core.management.base import BaseCommand
 
 from config import routing
-from realtime.protocol import asyncapi
+from realtime.documents import asyncapi
 
 
 class Command(BaseCommand):

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand
 from config import checks, routing
 from realtime import limits
 from realtime.adapters import redis as redis_adapter
-from realtime.connections import coalescer, connection
+from realtime.connections import connection
 from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
 from realtime.presence import tracker
-from realtime.runtime import caching, threads, writer
-from realtime.storage import cached_rows, outbox
+from realtime.runtime import caching, coalescer, threads
+from realtime.storage import cached_rows, outbox, writer
 from rest import pagination
 from shopping import bounds
 from shopping.models import cart, session, vote

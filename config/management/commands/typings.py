@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import routing
-from realtime.protocol import typings
+from realtime.documents import typings
 
 HEAD = Path("realtime/client.head.d.ts")  # what is written by hand: the client itself
 

@@ -8,9 +8,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError
 
-from realtime import event_log, services
-from realtime.errors import Busy as Busy
+from realtime import services
+from realtime.errors import Busy
 from realtime.runtime import batches, threads
+from realtime.storage import transactions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,19 +47,21 @@ class _Job:
 
 def _call_all(jobs: list[_Job]) -> None:
     """Calls the verbs of `jobs`. One that refuses, before its first write, fails alone."""
+    outbox = transactions.current()
+    assert outbox is not None
     for job in jobs:
         job.result = job.error = None
-        savepoint = event_log.savepoint()
+        savepoint = outbox.savepoint()
         try:
             job.result = job.call()
         except DatabaseError:
             raise
         except Exception as error:
-            event_log.rollback_to(savepoint)
+            outbox.rollback_to(savepoint)
             job.error = error
 
 
-_in_transaction, _insert_only = event_log.verb(_call_all), event_log.insert_only(_call_all)
+_in_transaction, _insert_only = transactions.verb(_call_all), transactions.insert_only(_call_all)
 
 
 def _commit(jobs: list[_Job]) -> None:
@@ -130,4 +133,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     The verb checks before its first write, for a refusal does not roll back the others, and gives its new rows to
     `event_log.insert()` where it can. Raises Busy where too many verbs wait, and TimeoutError after threads.DEADLINE.
     """
-    return await _current().submit(functools.partial(verb, *args, **kwargs), event_log.is_insert_only(verb))
+    return await _current().submit(functools.partial(verb, *args, **kwargs), transactions.is_insert_only(verb))

@@ -8,8 +8,8 @@ import msgspec
 
 from realtime import wire
 from realtime.consumers import SocketConsumer
+from realtime.documents import asyncapi
 from realtime.handlers import ProtocolHandler
-from realtime.protocol import asyncapi
 
 WIDTH = 120
 WORDS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
