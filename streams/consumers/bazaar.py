@@ -3,8 +3,10 @@
 from types import ModuleType
 from typing import ClassVar
 
+from accounts import identity as identities
 from realtime import database, errors, handlers
 from streams import reactions
+from streams.events import shows
 from streams.models import ChatMessage, Like, Stream
 from streams.rooms import ShowRoom
 from streams.wire import bazaar
@@ -57,6 +59,17 @@ class Bazaar(handlers.ProtocolHandler):
         stream = await database.in_db(Stream.objects.find, message.session_id)
         liked = await database.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
         return handlers.Reply(liked=liked)
+
+    @handlers.on(bazaar.RaiseHand)
+    async def raise_hand(self, message: bazaar.RaiseHand) -> None:
+        """Whoever may write in the chat may raise a hand."""
+        identity = self.connection.identity
+        stream = await database.in_db(Stream.objects.find, message.session_id)
+        await database.in_db(stream.check_may_chat, identity)
+        event = shows.HandRaised(
+            stream_id=str(stream.pk), user_id=identity.user_id, name=identity.name, raised=message.raised
+        )
+        ShowRoom(stream.pk).tell(event, to=identities.user_key(stream.creator_id))
 
     def refuse(self, refusal: errors.RequestRefused) -> bazaar.Error:
         return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)

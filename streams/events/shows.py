@@ -239,6 +239,20 @@ class PinsChanged(events.Event, tag="pins-changed"):
         return wrencos.Pinned(pinned_products=self.pins)
 
 
+class HandRaised(events.Transient, tag="hand-raised"):
+    """A viewer has raised a hand, or lowered it. Only the creator is told."""
+
+    stream_id: str
+    user_id: int | None
+    name: str
+    raised: bool
+
+    def bazaar(self) -> bazaar.HandRaised:
+        return bazaar.HandRaised(
+            session_id=self.stream_id, user_id=self.user_id, user_name=self.name, raised=self.raised
+        )
+
+
 class CountsReported(events.Transient, tag="admin-said"):
     """An admin's page reports counts as it sees them. They are relayed, not believed."""
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from realtime import event_log, limits
-from realtime.models import Restriction
 from streams import broadcasts
 from streams.models.stream import Stream
 
@@ -91,7 +90,6 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def _check_may_speak(self, stream: Stream, identity: identities.Identity) -> None:
         stream.check_may_chat(identity)
-        Restriction.check_may_speak(identity.key, stream.room_key)
         if stream.slow_mode and not stream.is_moderated_by(identity):
             self._check_pace(stream, identity.key)
 

@@ -75,6 +75,13 @@ class ToggleLike(AboutSession, tag="toggle-like"):
     limit: ClassVar[str] = "reaction"
 
 
+class RaiseHand(AboutSession, tag="raise-hand"):
+    """Raises a hand so that the creator sees it, or lowers it again. An addition of ours."""
+
+    limit: ClassVar[str] = "chat"
+    raised: bool = True
+
+
 class ViewerCount(wire.ServerMessage, tag="viewer-count"):
     """How many watch now, without the publisher; a bare number."""
 
@@ -152,6 +159,15 @@ class LikesUpdated(wire.ServerMessage, tag="likes-updated"):
 class PinsUpdated(wire.ServerMessage, tag="pins-updated"):
     session_id: str
     pinned_products: list[Pin]
+
+
+class HandRaised(wire.ServerMessage, tag="hand-raised"):
+    """Tells the creator whose hand is up, or no longer up. A guest has no `userId`. An addition of ours."""
+
+    session_id: str
+    user_id: int | None
+    user_name: str
+    raised: bool
 
 
 class Error(wire.ServerMessage, tag="error", omit_defaults=True):

@@ -288,3 +288,20 @@ async def test_the_creator_orders_products_with_the_keyboard_alone(creator: Page
     await expect(creator.get_by_role("button", name="Move down: Speckled mug")).to_be_focused()
     await creator.reload()
     await expect(first).to_contain_text("Speckled mug")
+
+
+async def test_a_raised_hand_is_listed_in_the_studio_until_it_is_lowered_or_dismissed(
+    creator: Page, guest: Page
+) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    hand, rows = guest.get_by_role("button", name="Raise hand"), creator.locator("[data-hands] li")
+    for lower in (hand, creator.get_by_role("button", name="Dismiss: Guest")):
+        await hand.click()
+        await expect(hand).to_have_attribute("aria-pressed", "true")
+        await expect(rows).to_have_text(re.compile("Guest"))
+        assert await nothing_overflows(creator)
+        assert await nothing_overflows(guest)
+        await lower.click()
+        await expect(rows).to_have_count(0)
+        await expect(creator.get_by_text("Nobody has raised a hand.")).to_be_visible()
+    await expect(creator.get_by_role("heading", name="Raised hands")).to_be_focused()

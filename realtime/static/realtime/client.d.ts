@@ -130,6 +130,7 @@ export interface ClientMessages {
   "ping": {};
   "pinned_products_updated": { pinnedProducts: Pick[] };
   "product-click": { sessionId: string; productId: string; userId?: number | string | null };
+  "raise-hand": { sessionId: string; raised?: boolean };
   "register": { sessionId: string; token?: string | null } | {
     userId?: string | null;
     matchId?: string | null;
@@ -209,6 +210,7 @@ export interface ServerMessages {
   };
   "chat_message_deleted": { id: string | number | null };
   "error": { message: string } | { kind: string; message: string; retryAfter?: number | null };
+  "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };
   "incoming-call": { from: string; caller?: string; busy?: boolean };

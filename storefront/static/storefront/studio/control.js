@@ -8,7 +8,7 @@ import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
 import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
-import { data, query, queryAll } from "../common/dom.js";
+import { clone, data, query, queryAll } from "../common/dom.js";
 import { Lineup } from "./lineup.js";
 import { ProductForm } from "./product_form.js";
 import { mendImages } from "../common/products.js";
@@ -74,6 +74,37 @@ function person({ username }) {
   return element;
 }
 
+// --- raised hands
+
+/** @type {Map<string, HTMLElement>} the rows of the list, by who raised the hand */
+const hands = new Map();
+
+/** @param {{ userId: number | null, userName: string, raised: boolean }} hand */
+function draw({ userId, userName, raised }) {
+  const who = userId === null ? `guest ${userName}` : `user ${userId}`;
+  if (!raised) return lower(who);
+  if (hands.has(who)) return;
+  const row = clone("raised-hand");
+  const dismiss = query("[data-dismiss]", row);
+  query("[data-name]", row).textContent = userName;
+  dismiss.ariaLabel = `Dismiss: ${userName}`;
+  dismiss.addEventListener("click", () => {
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    lower(who);
+    (next ? query("[data-dismiss]", next) : query("#hands-heading")).focus(); // not lost with the row
+  });
+  hands.set(who, row);
+  query("[data-hands]").append(row);
+  query("[data-no-hands]").hidden = true;
+}
+
+/** @param {string} who */
+function lower(who) {
+  hands.get(who)?.remove();
+  hands.delete(who);
+  query("[data-no-hands]").hidden = hands.size > 0;
+}
+
 // --- the small tools
 
 pressing(query("[data-copy]"), query("[data-error]"), async () => {
@@ -111,6 +142,7 @@ announce(client);
 chat.hear(client);
 const form = document.querySelector("[data-composer]");
 if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+client.on("hand-raised", draw);
 client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
 const panel = document.querySelector("[data-camera]");
 const camera =

@@ -46,6 +46,16 @@ pressing(party, query("[data-notice]"), async () => {
   location.assign(`${party.dataset.party}${sessionId}/`);
 });
 
+const hand = document.querySelector("[data-hand]");
+if (hand instanceof HTMLElement) {
+  pressing(hand, query("[data-notice]"), async () => {
+    const raised = hand.ariaPressed !== "true";
+    const ack = await client.send("raise-hand", { sessionId: show.id, raised }, { keep: false });
+    if (!ack.ok) throw new Error(ack.message);
+    hand.ariaPressed = String(raised);
+  });
+}
+
 localise();
 mendImages();
 followKeyboard();
