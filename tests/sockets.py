@@ -32,6 +32,8 @@ Frame = dict[str, Any]
 # Daphne is such a server: what it is likely to do in its own way is tried on it too.
 DAPHNE = pytest.param("daphne", marks=pytest.mark.skipif(not settings.REDIS_URL, reason="another process needs Redis"))
 FAST = pytest.mark.skipif(not releases.is_fast("uvicorn"), reason="frames take the plain road")
+# Engine.IO by itself leaves the last request of a polling client open until it misses the client's next ping.
+POLLING = pytest.mark.skipif(not releases.is_fast("engineio"), reason="on the plain road polling clients end slowly")
 ON_BOTH = pytest.mark.parametrize("server", ["uvicorn", DAPHNE], indirect=True)
 
 

@@ -9,6 +9,7 @@ server `_async`, `create_queue` and `sockets`; of its sockets `poll`, `queue`, `
 and `close`.
 """
 
+import json
 import logging
 from typing import Any
 
@@ -59,9 +60,9 @@ class PlainServer(socketio.AsyncServer):
     def size_of(self, sid: str, event: str, arguments: tuple[Any, ...]) -> int:
         """Bytes of the event that is being handled; attachments count."""
         attached: list[bytes] = []
-        text = msgspec.json.encode([event, *arguments], enc_hook=str)
+        text = json.dumps([event, *arguments], default=lambda attachment: None, ensure_ascii=False)
         _collect_bytes(arguments, attached)
-        return len(text) + sum(map(len, attached))
+        return framing.size(text) + sum(map(len, attached))
 
     def is_gone(self, sid: str) -> bool:
         """Whether the client has gone while it was being admitted, of which python-socketio tells nobody."""

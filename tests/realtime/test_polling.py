@@ -19,7 +19,7 @@ from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
 
-pytestmark = pytest.mark.usefixtures("live_db")
+pytestmark = [pytest.mark.usefixtures("live_db"), sockets.POLLING]
 
 # --- polling by hand
 

@@ -19,7 +19,11 @@ pytestmark = pytest.mark.usefixtures("live_db")
 
 JOINS = 40
 
-TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
+TRANSPORTS = [
+    ["websocket"],
+    pytest.param(["polling"], marks=sockets.POLLING),
+    pytest.param(["polling", "websocket"], marks=sockets.POLLING),
+]
 
 
 def named(transports: list[str]) -> str:
@@ -45,7 +49,9 @@ async def test_events_and_acks_pass_in_every_mode(
 
 
 @sockets.FAST
-@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]], ids=named)
+@pytest.mark.parametrize(
+    "transports", [["websocket"], pytest.param(["polling", "websocket"], marks=sockets.POLLING)], ids=named
+)
 async def test_a_websocket_that_is_settled_is_written_straight(
     server: sockets.Address, show: sockets.Show, transports: list[str]
 ) -> None:
