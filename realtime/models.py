@@ -130,7 +130,7 @@ class RoomEvent(models.Model):
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    def beat(self, id: str, lifetime: timedelta) -> bool:
+    def heartbeat(self, id: str, lifetime: timedelta) -> bool:
         """Records that process `id` is alive until `lifetime` from now, by the database's clock.
 
         Returns False if the process was not known: it is new, or it was taken for dead meanwhile.

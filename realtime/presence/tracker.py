@@ -18,7 +18,7 @@ from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
-BEAT: float = settings.PRESENCE_BEAT
+HEARTBEAT_SECONDS: float = settings.PRESENCE_BEAT
 LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
 BATCH = 500  # joins and leaves in one transaction
 
@@ -41,29 +41,29 @@ class _Change:
 
 
 class Presences:
-    """Everyone who is connected to this process, as the database knows them. One per event loop."""
+    """Everyone who is connected to this process, as the database knows them; each event loop has one."""
 
     def __init__(self) -> None:
         self.worker = uuid.uuid4().hex
         self.waiting: list[_Change] = []
-        self.missed: list[_Change] = []  # what the database did not take; tried again after the next heartbeat
-        self.here: dict[tuple[str, str, str], _Change] = {}  # everyone's arrival
+        self.missed: list[_Change] = []  # The database did not take these; the next heartbeat tries them again.
+        self.here: dict[tuple[str, str, str], _Change] = {}  # the arrival of everyone who is here
         self.writing: asyncio.Task[None] | None = None
-        self.beating: asyncio.Task[None] | None = None
-        self.dutiful: set[asyncio.Task[None]] = set()  # doing what the last heartbeat found due
-        self.begun = asyncio.Lock()
+        self.heartbeat_task: asyncio.Task[None] | None = None
+        self.periodic_tasks: set[asyncio.Task[None]] = set()  # the run that the last heartbeat began
+        self.starting = asyncio.Lock()
 
     async def begin(self) -> None:
-        """The first heartbeat; nobody is present through a process that is not known to live."""
-        async with self.begun:
-            if self.beating is None:
-                await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
-                self.beating = asyncio.create_task(self._beat())
+        """Sends the first heartbeat: nobody is present through a process that is not known to live."""
+        async with self.starting:
+            if self.heartbeat_task is None:
+                await threads.in_db(Worker.objects.heartbeat, self.worker, LIFETIME)
+                self.heartbeat_task = asyncio.create_task(self._send_heartbeats())
 
     async def enter(
         self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
     ) -> events.Latest | None:
-        """Stores that someone is in `room`; returns the presence_count taken in the same transaction."""
+        """Stores that someone is in `room`; returns the presence count of the same transaction."""
         await self.begin()
         presence = Presence(
             room=room.key,
@@ -119,34 +119,34 @@ class Presences:
         else:
             _settle(batch, presence_count)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
             try:
-                await self.beat()
+                await self.heartbeat()
             except Exception:
                 logger.exception("no heartbeat")
 
-    async def beat(self) -> None:
-        """One heartbeat. A process that could not beat for so long that it was buried brings its people back."""
-        known = await threads.in_db(Worker.objects.beat, self.worker, LIFETIME)
-        await threads.in_db(bury)
+    async def heartbeat(self) -> None:
+        """One heartbeat. A process that was reaped, because its heartbeats were late, brings its people back."""
+        known = await threads.in_db(Worker.objects.heartbeat, self.worker, LIFETIME)
+        await threads.in_db(reap)
         again = [change for change in self.missed if change.arrives == (change.key in self.here)]
         if not known:
             again += [change for change in self.here.values() if change.future.done()]
         self.waiting, self.missed = self.waiting + again, []
         self._wake()
-        if not self.dutiful:  # with a slow database they may take longer than a heartbeat may be late
-            background.spawn(periodic.run_due(), self.dutiful)
+        if not self.periodic_tasks:  # With a slow database they may take longer than a heartbeat may be late.
+            background.spawn(periodic.run_due(), self.periodic_tasks)
 
     async def end(self) -> None:
         """Leaves in good order: what still waits is stored, and whoever is still here goes with the process."""
-        if self.beating is None:
+        if self.heartbeat_task is None:
             return
-        self.beating.cancel()
+        self.heartbeat_task.cancel()
         if self.writing is not None:
             await asyncio.wait({self.writing}, timeout=threads.DEADLINE)
-        await threads.in_db(retire, self.worker)
+        await threads.in_db(deregister, self.worker)
 
 
 def _settle(changes: list[_Change], outcome: PresenceCounts | Exception) -> None:
@@ -198,7 +198,7 @@ def _count(changed: Iterable[rooms.Room]) -> PresenceCounts:
 
 
 @event_log.verb
-def bury() -> None:
+def reap() -> None:
     """Ends the presence of everyone whose process has died, as of its last heartbeat; one process does it for all."""
     dead = Worker.objects.dead().select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
     for worker in dead:
@@ -210,7 +210,7 @@ def bury() -> None:
 
 
 @event_log.verb
-def retire(worker: str) -> None:
+def deregister(worker: str) -> None:
     """Ends a process, and the presence of everyone whose connection was not closed before."""
     _take_leave(Presence.objects.filter(worker=worker), at=None)
     Worker.objects.filter(id=worker).delete()

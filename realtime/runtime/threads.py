@@ -1,4 +1,4 @@
-"""The one bridge from async handlers to sync verbs: a bounded crew of threads of our own, with a deadline."""
+"""The bridge from async handlers to sync verbs: bounded pools of threads, with a deadline for each call."""
 
 import asyncio
 import contextvars
@@ -28,20 +28,23 @@ Work = Callable[[], None]
 
 
 class LifoThreadPool:
-    """Threads, of which the one that worked last works next: its connection is there and its caches are warm."""
+    """A bounded pool of threads, of which the one that worked last works next.
+
+    Its database connection is open and its caches are warm; a quiet process uses one thread of eight (decision 0011).
+    """
 
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
         self.started = 0
-        self.resting: list[queue.SimpleQueue[Work]] = []
+        self.idle: list[queue.SimpleQueue[Work]] = []
         self.waiting: deque[Work] = deque()
         self.lock = threading.Lock()
 
     def take(self, work: Work) -> None:
-        """Has a thread do `work`, which raises nothing; raises TimeoutError where too much waits for one."""
+        """Has a thread call `work`, which must not raise; raises TimeoutError if MAX_WAITING calls wait already."""
         with self.lock:
-            if self.resting:
-                self.resting.pop().put(work)
+            if self.idle:
+                self.idle.pop().put(work)
             elif self.started < self.size:
                 inbox: queue.SimpleQueue[Work] = queue.SimpleQueue()
                 inbox.put(work)
@@ -58,7 +61,7 @@ class LifoThreadPool:
         work = inbox.get()
         while True:
             work()
-            del work  # or it would be held until the next comes
+            del work  # It would keep its arguments alive until the next call comes.
             if connection.errors_occurred:
                 _let_go(connection)
             work = self._next(inbox, connection)
@@ -67,7 +70,7 @@ class LifoThreadPool:
         with self.lock:
             if self.waiting:
                 return self.waiting.popleft()
-            self.resting.append(inbox)
+            self.idle.append(inbox)
         try:
             return inbox.get(timeout=KEPT)
         except queue.Empty:
@@ -78,30 +81,30 @@ class LifoThreadPool:
 def _let_go(connection: BaseDatabaseWrapper) -> None:
     try:
         connection.close()
-    except Exception:  # whatever it is, the thread is needed
+    except Exception:  # The thread is needed, whatever the error is.
         logger.exception("a connection could not be closed")
 
 
 @functools.cache
-def sockets() -> LifoThreadPool:
-    """The threads of socket database work; SQLite, which has one writer anyway, gets one."""
+def socket_pool() -> LifoThreadPool:
+    """The threads of sockets' database work. SQLite has one writer anyway and gets one thread."""
     return LifoThreadPool("sockets", 1 if connection.vendor == "sqlite" else settings.SOCKET_DATABASE_THREADS)
 
 
 @functools.cache
-def writing() -> LifoThreadPool:
-    """The writer's thread: its own, so that no reader delays a commit; on SQLite the one that there is."""
-    return sockets() if connection.vendor == "sqlite" else LifoThreadPool("writer", 1)
+def writer_pool() -> LifoThreadPool:
+    """The writer's own thread, so that no reader delays a commit; on SQLite it is the one of the sockets."""
+    return socket_pool() if connection.vendor == "sqlite" else LifoThreadPool("writer", 1)
 
 
 @functools.cache
 def job_pool() -> LifoThreadPool:
-    """The thread of jobs, which may take long; on SQLite the one that there is."""
-    return sockets() if connection.vendor == "sqlite" else LifoThreadPool("jobs", 1)
+    """The thread of jobs, which may take long; on SQLite it is the one of the sockets."""
+    return socket_pool() if connection.vendor == "sqlite" else LifoThreadPool("jobs", 1)
 
 
 def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
-    if future.done():  # whoever waited has gone
+    if future.done():  # The caller has been cancelled.
         return
     if error is not None:
         future.set_exception(error)
@@ -109,8 +112,8 @@ def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | 
         future.set_result(result)  # type: ignore[arg-type]
 
 
-async def run(crew: LifoThreadPool, function: Callable[[], R]) -> R:
-    """Calls `function` in a thread of `crew`, unless whoever waits for it has gone before its turn."""
+async def run(pool: LifoThreadPool, function: Callable[[], R]) -> R:
+    """Calls `function` in a thread of `pool`; not if the caller has been cancelled before its turn."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[R] = loop.create_future()
 
@@ -121,28 +124,29 @@ async def run(crew: LifoThreadPool, function: Callable[[], R]) -> R:
             logger.debug("the loop was closed before its call had ended")
 
     def work() -> None:
-        if future.done():  # cancelled before its turn
+        if future.done():  # The caller was cancelled before its turn.
             return
         try:
             result = function()
-        except BaseException as error:  # kept in no variable: its trace would hold this frame, and the frame it
+        except BaseException as error:
+            # A variable that outlived this line would form a cycle: the error's traceback holds this frame.
             tell(None, error)
         else:
             tell(result, None)
 
-    crew.take(functools.partial(contextvars.copy_context().run, work))
+    pool.take(functools.partial(contextvars.copy_context().run, work))
     return await future
 
 
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls a sync verb or query in one of our threads.
+    """Calls a sync verb or query in a thread of the socket pool.
 
-    Raises TimeoutError after DEADLINE, whatever becomes of it, and at once where MAX_WAITING calls wait already.
+    Raises TimeoutError after DEADLINE, though the call goes on, and at once if MAX_WAITING calls wait already.
     """
     async with asyncio.timeout(DEADLINE):
-        return await run(sockets(), functools.partial(function, *args, **kwargs))
+        return await run(socket_pool(), functools.partial(function, *args, **kwargs))
 
 
 async def in_writer(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls `function` in the writer's thread, one after the other, without a deadline."""
-    return await run(writing(), functools.partial(function, *args, **kwargs))
+    return await run(writer_pool(), functools.partial(function, *args, **kwargs))

@@ -54,13 +54,13 @@ def server(request: pytest.FixtureRequest) -> sockets.Address:
 async def no_other_heartbeat(live_db: None) -> AsyncIterator[None]:
     """Nothing is done in the background that a test counts: the house of this loop, if it has begun, stands still."""
     house = tracker.current()
-    if house.beating is None:
+    if house.heartbeat_task is None:
         yield
         return
-    house.beating.cancel()
-    await asyncio.wait({house.beating, *house.dutiful})
+    house.heartbeat_task.cancel()
+    await asyncio.wait({house.heartbeat_task, *house.periodic_tasks})
     yield
-    house.beating = asyncio.create_task(house._beat())
+    house.heartbeat_task = asyncio.create_task(house._send_heartbeats())
 
 
 @pytest.fixture

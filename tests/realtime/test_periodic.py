@@ -56,8 +56,8 @@ async def test_a_task_is_done_with_every_heartbeat(task: periodic.PeriodicTask, 
     house = tracker.Presences()
     await house.begin()
     for times in (1, 2):
-        await house.beat()
-        await asyncio.gather(*house.dutiful)
+        await house.heartbeat()
+        await asyncio.gather(*house.periodic_tasks)
         assert work.times == times
     await house.end()
 

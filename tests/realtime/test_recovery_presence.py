@@ -23,8 +23,8 @@ async def here() -> AsyncIterator[tracker.Presences]:
     """The process that has left no sign of life for too long; it beats when a test says so."""
     here = tracker.Presences()
     await here.begin()
-    assert here.beating is not None
-    here.beating.cancel()
+    assert here.heartbeat_task is not None
+    here.heartbeat_task.cancel()
     yield here
     await here.end()
 
@@ -34,11 +34,11 @@ def guest() -> tuple[str, identities.Identity]:
     return secrets.token_hex(8), identities.Identity(user=None, visitor=secrets.token_hex(16))
 
 
-async def bury(worker: tracker.Presences) -> None:
+async def reap(worker: tracker.Presences) -> None:
     def buried() -> None:
         a_moment_ago = timezone.now() - timedelta(seconds=1)  # for SQLite, whose now is a millisecond old
         Worker.objects.filter(id=worker.worker).update(alive_until=a_moment_ago)
-        tracker.bury()
+        tracker.reap()
 
     await threads.in_db(buried)
 
@@ -58,10 +58,10 @@ async def test_those_who_are_still_there_are_counted_again(here: tracker.Presenc
     (stays, identity), (goes, other) = guest(), guest()
     await here.enter(room, "member", stays, identity)
     await here.enter(room, "member", goes, other)
-    await bury(here)
+    await reap(here)
     assert await stored(room) == []
     await here.leave(room, "member", goes, other)
-    await here.beat()
+    await here.heartbeat()
     await settle(here)
     assert await stored(room) == [stays]
     await here.leave(room, "member", stays, identity)
@@ -74,7 +74,7 @@ async def test_an_ordinary_heartbeat_writes_nobody_again(
     await here.enter(room, "member", *guest())
     written: list[Any] = []
     monkeypatch.setattr(tracker, "store", written.append)
-    await here.beat()
+    await here.heartbeat()
     await settle(here)
     assert written == []
 
@@ -89,7 +89,7 @@ async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
         with pytest.raises(OperationalError):
             await here.leave(room, "member", connection, identity)
     await here.enter(room, "member", connection, identity)
-    await here.beat()
+    await here.heartbeat()
     await settle(here)
     assert await stored(room) == [connection]
 
@@ -99,13 +99,13 @@ async def test_a_return_that_could_not_be_stored_is_tried_again(
 ) -> None:
     connection, identity = guest()
     await here.enter(room, "member", connection, identity)
-    await bury(here)
+    await reap(here)
     with monkeypatch.context() as away:
         away.setattr(tracker, "store", _fail)
-        await here.beat()
+        await here.heartbeat()
         await settle(here)
     assert await stored(room) == []
-    await here.beat()
+    await here.heartbeat()
     await settle(here)
     assert await stored(room) == [connection]
 

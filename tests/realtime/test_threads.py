@@ -45,7 +45,7 @@ def busy(crew: threads.LifoThreadPool) -> Iterator[list[Gate]]:
 
 async def all_rest(crew: threads.LifoThreadPool) -> None:
     async with asyncio.timeout(sockets.PATIENCE):
-        while len(crew.resting) < crew.started:  # noqa: ASYNC110 - it tells nobody
+        while len(crew.idle) < crew.started:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0)
 
 
