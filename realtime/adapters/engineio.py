@@ -18,6 +18,7 @@ import socketio
 from engineio.async_drivers import asgi
 from engineio.async_socket import AsyncSocket
 from engineio.packet import MESSAGE, Packet
+from socketio.packet import Packet as SocketIOPacket
 
 from realtime.adapters import releases, slots
 from realtime.adapters import uvicorn as uvicorn_adapter
@@ -27,9 +28,34 @@ from realtime.protocol import framing
 
 logger = logging.getLogger(__name__)
 
+MAX_ATTACHMENTS = 10  # of one event
+MAX_ATTACHED = 256 * 1024  # bytes of the attachments of one event, which wait until the last has come
 QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the send queue, which is bounded in bytes
 SEND_QUEUE = "send_queue"  # the key of an Engine.IO socket's session under which its client's send queue stands
 NEEDED_LATER = (b"cookie", b"host", b"origin")  # headers that are read again when a client says CONNECT
+
+
+class TooMuchAttached(ValueError):
+    """A packet announces or brings more attachments than anybody may have held for them."""
+
+
+class BoundedPacket(SocketIOPacket):
+    """A Socket.IO packet with a bound on what waits for it: python-socketio holds whatever a client attaches.
+
+    The bounds hold on both roads, for the class of packets is a documented option (`serializer`).
+    """
+
+    def decode(self, encoded_packet: str) -> int:
+        count: int = super().decode(encoded_packet)
+        if count > MAX_ATTACHMENTS:
+            raise TooMuchAttached(f"{count} attachments")
+        return count
+
+    def add_attachment(self, attachment: bytes) -> bool:
+        if sum(map(len, self.attachments)) + len(attachment) > MAX_ATTACHED:
+            self.attachments.clear()
+            raise TooMuchAttached("attachments are too large")
+        return bool(super().add_attachment(attachment))
 
 
 class PlainSendQueue(outgoing.SendQueue):
@@ -120,6 +146,10 @@ class FastServer(PlainServer):
         self.sizes[eio_sid] = attached + framing.size(data)
         try:
             await super()._handle_eio_message(eio_sid, data)
+        except TooMuchAttached as error:
+            logger.info("a packet of %s was refused: %s", eio_sid, error)
+            self._binary_packet.pop(eio_sid, None)
+            await self.eio.disconnect(eio_sid)
         except (ValueError, RecursionError):
             logger.info("a packet of %s could not be read", eio_sid)
 
@@ -243,4 +273,5 @@ def _forget_handshake(environ: dict[str, Any]) -> None:
 
 def server(**options: Any) -> PlainServer:
     """A Socket.IO server on the fast road where the installed releases are known, else on the plain one."""
+    options["serializer"] = BoundedPacket
     return FastServer(**options) if releases.is_fast("engineio") else PlainServer(**options)

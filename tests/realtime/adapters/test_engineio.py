@@ -76,6 +76,56 @@ def test_an_ack_is_queued_without_waiting_after_the_handler_returns() -> None:
     assert "_send_packet(" in answered
 
 
+# --- attachments
+
+
+async def flooded(server: sockets.Address, announced: int, size: int, sent: int) -> sockets.Events:
+    """A client that announces so many attachments of one event and sends some of them."""
+    client = await sockets.Events().connect(server, ["websocket"])
+    event = f'5{announced}-["send-message",{{"_placeholder":true,"num":0}}]'
+    await client.io.eio._send_packet(Packet(MESSAGE, data=event))
+    for _ in range(sent):
+        await client.io.eio._send_packet(Packet(MESSAGE, data=b"x" * size))
+    return client
+
+
+@FAST
+@pytest.mark.parametrize(
+    ("announced", "size", "sent"),
+    [(45_999_999, 1000, 5), (engineio.MAX_ATTACHMENTS + 1, 1, 0), (2, engineio.MAX_ATTACHED + 1, 1), (10, 100_000, 3)],
+)
+async def test_a_flood_of_attachments_is_cut_off(server: sockets.Address, announced: int, size: int, sent: int) -> None:
+    client = await flooded(server, announced, size, sent)
+    await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
+    await client.close()
+
+
+async def test_on_the_plain_road_no_more_is_held_either(plain_server: sockets.Address) -> None:
+    client = await flooded(plain_server, 45_999_999, 1000, 5)
+    assert (await client.ask("ping"))["ok"] is True
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "refused"), [(engineio.MAX_ATTACHMENTS, False), (engineio.MAX_ATTACHMENTS + 1, True)]
+)
+def test_a_packet_announces_so_many_attachments_and_no_more(count: int, refused: bool) -> None:
+    text = f'5{count}-["send-message",{{"_placeholder":true,"num":0}}]'
+    if not more:
+        assert engineio.BoundedPacket(encoded_packet=text).attachment_count == count
+        return
+    with pytest.raises(engineio.TooMuchAttached):
+        engineio.BoundedPacket(encoded_packet=text)
+
+
+def test_attachments_that_are_too_large_are_not_held() -> None:
+    packet = engineio.BoundedPacket(encoded_packet='53-["send-message",{"_placeholder":true,"num":0}]')
+    assert packet.add_attachment(b"x" * (engineio.MAX_ATTACHED - 1)) is False
+    with pytest.raises(engineio.TooMuchAttached):
+        packet.add_attachment(b"xx")
+    assert packet.attachments == []
+
+
 # --- the plain road
 
 
