@@ -111,7 +111,7 @@ async def test_on_the_plain_road_no_more_is_held_either(plain_server: sockets.Ad
 )
 def test_a_packet_announces_so_many_attachments_and_no_more(count: int, refused: bool) -> None:
     text = f'5{count}-["send-message",{{"_placeholder":true,"num":0}}]'
-    if not more:
+    if not refused:
         assert engineio.BoundedPacket(encoded_packet=text).attachment_count == count
         return
     with pytest.raises(engineio.TooMuchAttached):
