@@ -32,8 +32,7 @@ Frame = dict[str, Any]
 # Daphne is such a server: what it is likely to do in its own way is tried on it too.
 DAPHNE = pytest.param("daphne", marks=pytest.mark.skipif(not settings.REDIS_URL, reason="another process needs Redis"))
 FAST = pytest.mark.skipif(not releases.is_fast("uvicorn"), reason="frames take the plain road")
-# Engine.IO by itself leaves the last request of a polling client open until it misses the client's next ping.
-POLLING = pytest.mark.skipif(not releases.is_fast("engineio"), reason="on the plain road polling clients end slowly")
+FAST_SOCKETIO = pytest.mark.skipif(not releases.is_fast("engineio"), reason="Socket.IO takes the plain road")
 ON_BOTH = pytest.mark.parametrize("server", ["uvicorn", DAPHNE], indirect=True)
 
 
@@ -217,10 +216,16 @@ class Events:
 
     async def close(self) -> None:
         """Waits for the library's own loops too: one that is still polling would open another session."""
-        await self.io.disconnect()
+        # On the plain road Engine.IO leaves a polling client's last request open until the next ping is due.
+        patience = PATIENCE if releases.is_fast("engineio") else 0.5
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.io.disconnect()
         loops = {task for task in (self.io.eio.read_loop_task, self.io.eio.write_loop_task) if task is not None}
         if loops:
-            await asyncio.wait(loops, timeout=PATIENCE)
+            _, left = await asyncio.wait(loops, timeout=patience)
+            for task in left:
+                task.cancel()
         await self.io.eio.http.close()
         await self.http.close()
 

@@ -119,6 +119,7 @@ class EventConnection(_Receiving):
             if self.send_queue.closing:
                 return {}
             ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
+            await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack
 

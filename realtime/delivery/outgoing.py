@@ -177,6 +177,11 @@ class SendQueue:
         """Sends one frame on the plain road. Engine.IO's queue has another one."""
         await self.send({"type": "websocket.send", "text": frame.text})
 
+    async def flush(self) -> None:
+        """Waits until everything that was written has been sent, at most SLOW_SECONDS."""
+        if self.is_open and self.task is not None and not self.task.done():
+            await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
+
     async def drain(self) -> None:
         """Waits until at most PIECE bytes wait, and disconnects a client that takes nothing for SLOW_SECONDS."""
         if self.transport is not None:
@@ -215,8 +220,7 @@ class SendQueue:
     async def close(self, code: int) -> None:
         """Closes the connection from this side with a WebSocket close code, after what is already waiting."""
         self.closing = True
-        if self.is_open and self.task is not None and not self.task.done():
-            await asyncio.wait({self.task}, timeout=SLOW_SECONDS)
+        await self.flush()
         self.stop()
         try:
             async with asyncio.timeout(SLOW_SECONDS):

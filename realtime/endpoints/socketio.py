@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
-from engineio.payload import Payload
 
 from accounts import tokens
 from realtime import consumers, wire
-from realtime.adapters import engineio
+from realtime.adapters import engineio, packets
 from realtime.connections import admission
 from realtime.connections.receiving import EventConnection
 
@@ -18,10 +17,6 @@ PATH = "/socket.io"
 PING_INTERVAL = 25  # seconds, as the old servers documented them
 PING_TIMEOUT = 60
 MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordings send whole pages
-MAX_POLLED = 500  # packets in one polling body; 20 quick events are one
-OWN_EVENTS = ("connect", "disconnect")  # names that python-socketio gives to what happens to a client
-
-Payload.max_decode_packets = MAX_POLLED
 
 
 class _Clients(socketio.AsyncNamespace):
@@ -34,20 +29,18 @@ class _Clients(socketio.AsyncNamespace):
         self.routes = consumer.routes
         self.clients: dict[str, EventConnection] = {}
 
-    async def trigger_event(self, event: Any, sid: str, *args: Any) -> Any:
-        """python-socketio's one way in. A client may forge the names of the two events that are not its own."""
-        connected = self.server.manager.is_connected(sid, self.namespace)
+    async def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
+        """python-socketio's one way in: clients' events, whose names know their size, and two of its own."""
         client = self.clients.get(sid)
-        if event == "connect" and client is None and not connected:
+        if isinstance(event, packets.EventName):
+            payload = args[0] if args else None
+            return None if client is None else await client.receive_event(str(event), payload, event.size)
+        if event == "connect":
             await self._open(sid, *args)
-        elif event == "disconnect" and not connected:
-            if client is not None:
-                del self.clients[sid]
-                client.closed_by_client = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
-                await client.end()
-        elif client is not None and isinstance(event, str) and event not in OWN_EVENTS:
-            size = self.server.size_of(sid, event, args)
-            return await client.receive_event(event, args[0] if args else None, size)
+        elif event == "disconnect" and client is not None:
+            del self.clients[sid]
+            client.closed_by_client = args[:1] == (self.server.reason.CLIENT_DISCONNECT,)
+            await client.end()
         return None
 
     async def _open(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -84,6 +77,15 @@ def _bounded(receive: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[], A
     return limited
 
 
+def _is_too_long(scope: admission.Scope) -> bool:
+    """Whether a request says that its body is longer than MAX_MESSAGE.
+
+    Engine.IO would close the session, and end the request when the client has fetched that, which it cannot any more.
+    """
+    length = admission.header(scope, b"content-length")
+    return length.isdecimal() and int(length[:20]) > MAX_MESSAGE
+
+
 def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
     """An ASGI application that serves Socket.IO at its path, and everything else by `other`."""
     server = engineio.server(
@@ -94,7 +96,6 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         logger=False,
-        engineio_logger=False,
     )
     server.register_namespace(_Clients(consumer))
     engine = admission.with_visitor_cookie(server.handle_request)
@@ -102,6 +103,9 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
     async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):
             await other(scope, receive, send)
+        elif scope["type"] == "http" and _is_too_long(scope):
+            await send({"type": "http.response.start", "status": 413, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
         else:
             await engine(scope, _bounded(receive) if scope["type"] == "http" else receive, send)
 

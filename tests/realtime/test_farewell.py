@@ -54,7 +54,7 @@ async def test_a_close_is_told_from_a_loss(
     assert await asyncio.wait_for(ended.get(), sockets.PATIENCE) is deliberate
 
 
-@pytest.mark.parametrize("transport", ["websocket", pytest.param("polling", marks=sockets.POLLING)])
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
 async def test_a_socket_io_client_that_disconnects_wants_to(
     server: sockets.Address, ended: "asyncio.Queue[bool]", transport: str
 ) -> None:
@@ -73,7 +73,6 @@ async def test_a_socket_io_client_whose_transport_is_lost_does_not(
     await client.close()
 
 
-@sockets.POLLING
 async def test_before_it_goes_the_server_says_goodbye_in_a_protocols_words(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:

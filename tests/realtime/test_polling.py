@@ -19,7 +19,7 @@ from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
 
-pytestmark = [pytest.mark.usefixtures("live_db"), sockets.POLLING]
+pytestmark = pytest.mark.usefixtures("live_db")
 
 # --- polling by hand
 
@@ -35,7 +35,7 @@ class Polling:
         async with self.session.post(self.url, data=io.BytesIO("\x1e".join(packets).encode())) as answer:
             return answer.status
 
-    async def get(self) -> list[str]:
+    async def receive(self) -> list[str]:
         async with self.session.get(self.url) as answer:
             assert answer.status == 200, await answer.text()
             return (await answer.text()).split("\x1e")
@@ -44,7 +44,7 @@ class Polling:
         """The next packet that begins so."""
         async with asyncio.timeout(sockets.PATIENCE):
             while True:
-                for packet in await self.get():
+                for packet in await self.receive():
                     if packet.startswith(start):
                         return packet
 
@@ -59,6 +59,9 @@ class Socket:
         for packet in packets:
             await self.socket.send_str(packet)
         return 200
+
+    async def receive(self) -> list[str]:
+        return [await asyncio.wait_for(self.socket.receive_str(), sockets.PATIENCE)]
 
     async def until(self, start: str) -> str:
         async with asyncio.timeout(sockets.PATIENCE):
@@ -110,6 +113,25 @@ async def test_a_polling_body_above_the_limit_is_refused(server: sockets.Address
             assert await client.post('42["ping","' + "x" * (socketio.MAX_MESSAGE + 1) + '"]') >= 400
 
 
+@BY_HAND
+async def test_a_bad_token_is_refused_with_its_reason_in_a_packet(server: sockets.Address, by_hand: ByHand) -> None:
+    async with by_hand(server) as client:
+        await client.post('40{"token":"nonsense"}')
+        assert "Invalid or expired access token" in await client.until("44")
+
+
+@BY_HAND
+async def test_what_answers_an_event_comes_before_its_ack(server: sockets.Address, by_hand: ByHand) -> None:
+    async with by_hand(server) as client:
+        await client.post("40")
+        await client.until("40")
+        await client.post('425["ping",{}]')
+        came: list[str] = []
+        while not any(packet.startswith("435") for packet in came):
+            came += await client.receive()
+        assert came.index('42["pong",{}]') < next(n for n, packet in enumerate(came) if packet.startswith("435"))
+
+
 # --- what a client should not send
 
 
@@ -127,6 +149,10 @@ BAD_PACKETS = [
     "49",
     "4",
     "451-[]",
+    '450-["ping"]',
+    "4true",
+    '4{"a":1}',
+    "4null",
     '43["x"]',
     "44",
     '42["ping",{"op":"\\ud800"}]',
@@ -218,5 +244,5 @@ async def test_two_joins_at_once_are_one_membership(server: sockets.Address, sho
             await client.post(f'42{n}["send-message",{{"sessionId":"{show.id}","message":"{line}"}}]')
         packets: list[str] = []
         while not any('"then"' in packet for packet in packets):  # a room's lines come in order
-            packets += await client.get()
+            packets += await client.receive()
     assert len([packet for packet in packets if '"once"' in packet]) == 1

@@ -14,11 +14,7 @@ from tests import sockets
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.everywhere]
 
-TRANSPORTS = [
-    ["websocket"],
-    pytest.param(["polling"], marks=sockets.POLLING),
-    pytest.param(["polling", "websocket"], marks=sockets.POLLING),
-]
+TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
 
 
 @pytest.fixture(params=TRANSPORTS, ids="+".join)
@@ -106,7 +102,7 @@ async def test_a_room_that_there_is_not_is_refused(
         assert again.items() >= {"ok": False, "code": "not_found", "message": "Room not found"}.items()
 
 
-@sockets.POLLING
+@sockets.FAST_SOCKETIO
 async def test_a_polling_client_that_stops_fetching_in_the_middle_is_let_go(
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:

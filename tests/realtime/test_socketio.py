@@ -1,6 +1,8 @@
-"""The Socket.IO door: the same events and rules, over polling and over WebSocket."""
+"""The Socket.IO endpoint: the same events and rules, over polling and over WebSocket."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -19,11 +21,7 @@ pytestmark = pytest.mark.usefixtures("live_db")
 
 JOINS = 40
 
-TRANSPORTS = [
-    ["websocket"],
-    pytest.param(["polling"], marks=sockets.POLLING),
-    pytest.param(["polling", "websocket"], marks=sockets.POLLING),
-]
+TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
 
 
 def named(transports: list[str]) -> str:
@@ -49,10 +47,9 @@ async def test_events_and_acks_pass_in_every_mode(
 
 
 @sockets.FAST
-@pytest.mark.parametrize(
-    "transports", [["websocket"], pytest.param(["polling", "websocket"], marks=sockets.POLLING)], ids=named
-)
-async def test_a_websocket_that_is_settled_is_written_straight(
+@sockets.FAST_SOCKETIO
+@pytest.mark.parametrize("transports", [["websocket"], ["polling", "websocket"]], ids=named)
+async def test_a_settled_websocket_is_written_into_its_transport(
     server: sockets.Address, show: sockets.Show, transports: list[str]
 ) -> None:
     async with await sockets.Events().connect(server, transports) as client:
@@ -64,6 +61,44 @@ async def test_a_websocket_that_is_settled_is_written_straight(
         assert isinstance(connection.send_queue.transport, uvicorn_adapter.WebSocketProtocol)
 
 
+@contextlib.asynccontextmanager
+async def traffic(server: sockets.Address, show: sockets.Show) -> AsyncIterator[None]:
+    """Somebody who talks in the show all the time."""
+    enough = asyncio.Event()
+
+    async def talk() -> None:
+        async with await sockets.connect(server, "/ws/streams/") as speaker:
+            await speaker.ask("join-session", sessionId=show.id)
+            n = 0
+            while not enough.is_set():
+                await speaker.ask("send-message", sessionId=show.id, message=f"m{n}")
+                n += 1
+
+    talking = asyncio.create_task(talk())
+    yield
+    enough.set()
+    await talking
+
+
+Answer = tuple[dict[str, Any], list[int], list[int]]
+
+
+async def answer(client: sockets.Events, event: str, argument: Any) -> Answer:
+    """The ack of an event, and the numbers of the messages that came before it and after it, one of these at least."""
+    numbers: list[int] = []
+    await client.settle()
+    await client.io.emit(event, argument, callback=lambda ack: client.came.put_nowait(("ack", (ack,))))
+    ack: dict[str, Any] | None = None
+    before: list[int] = []
+    while ack is None or not numbers:
+        name, arguments = await asyncio.wait_for(client.came.get(), sockets.PATIENCE)
+        if name == "ack":
+            ack, before, numbers = arguments[0], numbers, []
+        elif name == "new-message":
+            numbers.append(arguments[1]["seq"])
+    return ack, before, numbers
+
+
 @pytest.mark.everywhere
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
 async def test_the_ack_of_a_join_comes_before_what_the_room_is_told_later(
@@ -71,32 +106,34 @@ async def test_the_ack_of_a_join_comes_before_what_the_room_is_told_later(
 ) -> None:
     """A client takes its position from the ack: what came before that would be told to it twice."""
     settings.LIMITS = {}
-    talking = asyncio.Event()
-
-    async def talk() -> None:
-        async with await sockets.connect(server, "/ws/streams/") as speaker:
-            await speaker.ask("join-session", sessionId=show.id)
-            n = 0
-            while not talking.is_set():
-                await speaker.ask("send-message", sessionId=show.id, message=f"m{n}")
-                n += 1
-
-    talker = asyncio.create_task(talk())
-    async with await sockets.Events().connect(server, transports, auth={"recover": True}) as client:
+    async with (
+        traffic(server, show),
+        await sockets.Events().connect(server, transports, auth={"recover": True}) as client,
+    ):
         for _ in range(JOINS):
-            order: list[tuple[str, int]] = []
-            await client.settle()
-            await client.io.emit(
-                "join-session", show.id, callback=lambda ack, order=order: order.append(("ack", ack["seq"]))
-            )
-            while [name for name, _ in order] not in (["ack", "message"], ["message", "ack"]):
-                name, arguments = await asyncio.wait_for(client.came.get(), sockets.PATIENCE)
-                if name == "new-message" and "message" not in dict(order):
-                    order.append(("message", arguments[1]["seq"]))
-            assert order == [("ack", order[0][1]), ("message", order[0][1] + 1)]
+            ack, before, after = await answer(client, "join-session", show.id)
+            assert (before, after[0]) == ([], ack["seq"] + 1)
             await client.emit("leave-session", show.id)
-    talking.set()
-    await talker
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
+async def test_the_ack_of_a_resume_stands_between_what_was_missed_and_what_comes_later(
+    server: sockets.Address, show: sockets.Show, transports: list[str], settings: Any
+) -> None:
+    settings.LIMITS = {}
+    async with (
+        traffic(server, show),
+        await sockets.Events().connect(server, transports, auth={"recover": True}) as client,
+    ):
+        known = await client.ask("join-session", show.id)
+        for _ in range(JOINS):
+            await client.ask("leave-session", show.id)
+            position = {"room": show.key, "epoch": known["epoch"], "after": known["seq"]}
+            ack, before, after = await answer(client, "resume", position)
+            assert before == list(range(known["seq"] + 1, ack["seq"] + 1))
+            assert after[0] == ack["seq"] + 1
+            known = ack
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
@@ -191,7 +228,12 @@ async def test_a_token_in_auth_verifies(server: sockets.Address, show: sockets.S
     assert (said["userId"], said["userName"]) == (user.pk, user.username)
 
 
-@pytest.mark.parametrize("transports", TRANSPORTS[:2], ids=named)
+@pytest.mark.parametrize(
+    "transports",
+    # On the plain road python-socketio's client waits a minute for the end of its last request.
+    [["websocket"], pytest.param(["polling"], marks=sockets.FAST_SOCKETIO)],
+    ids=named,
+)
 async def test_a_bad_token_is_refused_with_its_reason(server: sockets.Address, transports: list[str]) -> None:
     client = sockets.Events()
     reasons: asyncio.Queue[Any] = asyncio.Queue()

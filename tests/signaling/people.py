@@ -139,7 +139,7 @@ def _told(frame: sockets.Frame) -> ClientMessage:
     return frame["type"], payload
 
 
-KINDS = [OverSocketIO, pytest.param(OverPolling, marks=sockets.POLLING), OverFlatSocket]
+KINDS = [OverSocketIO, OverPolling, OverFlatSocket]
 LOSABLE = [OverSocketIO, OverFlatSocket]
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 losable = pytest.mark.parametrize("kind", LOSABLE, ids=lambda kind: kind.__name__)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from config import checks, routing
 from realtime import limits
-from realtime.adapters import engineio
+from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
 from realtime.connections import connection
 from realtime.delivery import hubs, outgoing, tail
@@ -34,9 +34,9 @@ BOUNDS: list[Row] = [
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
     ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
-    ("Packets in one polling body", socketio.MAX_POLLED, "packets"),
-    ("Attachments of one Socket.IO event", engineio.MAX_ATTACHMENTS, "attachments"),
-    ("All attachments of one Socket.IO event", engineio.MAX_ATTACHED, "bytes"),
+    ("Packets in one polling body", packets.MAX_POLLED, "packets"),
+    ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
+    ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),

@@ -1,0 +1,150 @@
+"""What comes in over Socket.IO, judged before python-socketio handles it.
+
+The class of packets is a documented option of python-socketio (`serializer`), so both roads of the Engine.IO adapter
+use it.
+"""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any, Self
+
+from socketio import packet
+
+from realtime.protocol import framing
+
+logger = logging.getLogger(__name__)
+
+MAX_POLLED = 500  # packets in one polling body; quick events share one
+MAX_ATTACHMENTS = 10  # of one event
+MAX_ATTACHED = 256 * 1024  # bytes of the attachments of one event, which wait until the last has come
+OVERSIZE = sys.maxsize  # the size of an event that is larger than anybody may send, so that its client is cut off
+
+with contextlib.suppress(ImportError):
+    from engineio.payload import Payload
+
+    # There is no option for this: the library's author tells people to set it so. By itself it loses all events of a
+    # polling body of more than 16.
+    Payload.max_decode_packets = MAX_POLLED
+
+
+class Unreadable(ValueError):
+    """A client has sent a packet that is none. It is dropped, and the connection goes on."""
+
+
+class EventName(str):
+    """The name of a client's event, and the bytes that the event came in, attachments included.
+
+    The events that python-socketio triggers by itself are plain strings, so no client can forge one.
+    """
+
+    size: int
+
+    @classmethod
+    def of(cls, name: str, size: int) -> Self:
+        named = cls(name)
+        named.size = size
+        return named
+
+
+class Packet(packet.Packet):
+    """A Socket.IO packet (protocol revision 5) that trusts no client: python-socketio would hold what anybody attaches.
+
+    An event with more attachments than anybody may send, or with text where an attachment is due, is handed on as one
+    of size OVERSIZE, which ends the connection. Socket.IO's reference server ends it too.
+    """
+
+    packet_type: int
+    data: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "encoded_packet" in options and not options["encoded_packet"]:  # `decode` is not called for these.
+            raise Unreadable("an empty packet")
+
+    def decode(self, encoded_packet: Any) -> int:
+        """Returns how many attachments are to follow; raises Unreadable."""
+        if not isinstance(encoded_packet, str):
+            raise Unreadable("a packet that is no text")
+        try:
+            count: int = super().decode(encoded_packet)
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(str(error)) from error
+        self.size = framing.size(encoded_packet)
+        if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
+            if not (isinstance(self.data, list) and self.data and isinstance(self.data[0], str)):
+                raise Unreadable("an event without a name")
+            self.data[0] = EventName.of(self.data[0], self.size)
+        elif self.packet_type not in (packet.CONNECT, packet.DISCONNECT, packet.ACK, packet.BINARY_ACK):
+            raise Unreadable(f"a packet of type {self.packet_type}")
+        return self._count_attachments(count)
+
+    def _count_attachments(self, count: int) -> int:
+        if count > MAX_ATTACHMENTS and self.packet_type == packet.BINARY_EVENT:
+            self.packet_type = packet.EVENT
+            self._refuse()
+            return 0
+        if self.packet_type in (packet.BINARY_EVENT, packet.BINARY_ACK):
+            # A packet that waits for an attachment which has no place would take the next packet for it.
+            numbers = [repr(number) for number in _placeholders(self.data)]
+            if not 0 < count <= MAX_ATTACHMENTS or sorted(numbers) != sorted(map(repr, range(count))):
+                raise Unreadable("attachments that have no place")
+        return count
+
+    def add_attachment(self, attachment: Any) -> bool:
+        """Returns whether the packet is complete."""
+        if not isinstance(attachment, bytes):
+            return self._refuse()
+        attached = sum(map(len, self.attachments)) + len(attachment)
+        if attached > MAX_ATTACHED:
+            return self._refuse()
+        try:
+            complete = bool(super().add_attachment(attachment))
+        except RecursionError:
+            return self._refuse()
+        if complete and self.packet_type == packet.BINARY_EVENT:
+            self.data[0] = EventName.of(self.data[0], self.size + attached)
+        return complete
+
+    def _refuse(self) -> bool:
+        self.attachments.clear()
+        self.data = [EventName.of("", OVERSIZE)]
+        return True
+
+
+def _placeholders(value: Any) -> Iterator[Any]:
+    """The numbers of the attachments that `value` has places for."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict) and each.get("_placeholder") and "num" in each:
+            yield each["num"]
+        elif isinstance(each, dict):
+            left.extend(each.values())
+        elif isinstance(each, list):
+            left.extend(each)
+
+
+class _ClientsFaults(logging.Filter):
+    """Takes out of Engine.IO's log what a client is to blame for: else anybody could fill it with tracebacks.
+
+    Both libraries raise a bare ValueError for what they cannot read.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if type(error) not in (ValueError, Unreadable):
+            return True
+        logger.info("a packet could not be read: %s", error)
+        return False
+
+
+_clients_faults = _ClientsFaults()
+
+
+def library_log() -> logging.Logger:
+    log = logging.getLogger("engineio.server")
+    log.setLevel(logging.ERROR)
+    log.addFilter(_clients_faults)
+    return log
