@@ -8,6 +8,7 @@ from django.core.management import call_command
 from accounts.models import User
 from realtime import periodic, rooms
 from shopping.models import ShoppingSession
+from signaling.models import Call, Match, Seat
 
 DAILY = timedelta(days=1)
 
@@ -18,6 +19,14 @@ def prune_task_results() -> None:
         call_command("prune_db_task_results", verbosity=0)
 
 
+def prune_calls() -> None:
+    """Does what every heartbeat does, for an installation in which nobody has opened a socket for long."""
+    Seat.objects.release()
+    Call.objects.time_out()
+    Match.objects.purge()
+
+
+periodic.every(DAILY, prune_calls, "prune-calls")
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")

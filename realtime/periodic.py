@@ -5,19 +5,19 @@ by another process's next heartbeat, and it does no harm that several processes 
 
 A job is what an operator would put into cron, such as a nightly clean-up. Whoever looks first takes its lease in the
 database, so it runs once per cluster however many processes there are. Processes that serve look for jobs by
-themselves unless settings.RUN_JOBS is off; then `manage.py tick` must be run by a timer.
+themselves, from their start on, unless settings.RUN_JOBS is off; then `manage.py tick` must be run by a timer.
 """
 
 import asyncio
 import logging
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 
+from realtime import services
 from realtime.models import JobRun
 from realtime.runtime import background, threads
 
@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 GRANULARITY = 0.25  # seconds between two runs of one task for moments that are close to each other
 LOOK_INTERVAL = 60.0  # seconds between two looks of a process for jobs that are due
-LEASE = timedelta(hours=1)  # that a job may take; a process that dies meanwhile gives it up only then
-RETRY = timedelta(minutes=5)  # after which a job that failed is tried again
+MAX_LEASE = timedelta(hours=1)  # Another process may run a job again after this, whatever became of the first run.
+RETRY = timedelta(minutes=5)  # after which a job that failed is tried again, and the shortest lease
 
 _tasks: list["PeriodicTask"] = []
 _jobs: dict[str, "Job"] = {}
@@ -69,9 +69,14 @@ class Job:
     every: timedelta
     verb: Callable[[], object]
 
+    @property
+    def lease(self) -> timedelta:
+        """How long a process that dies keeps the job from being run: a frequent job must not wait for an hour."""
+        return min(max(self.every, RETRY), MAX_LEASE)
+
     def run_if_due(self) -> bool:
         """Runs the verb if it is due and no other process has taken it; returns whether it was run without an error."""
-        if not JobRun.objects.take(self.name, LEASE):
+        if not JobRun.objects.take(self.name, self.lease):
             return False
         try:
             self.verb()
@@ -95,33 +100,46 @@ def run_jobs() -> Iterator[str]:
             yield job.name
 
 
+class JobRunner:
+    """Looks for jobs that are due; each event loop has one. A job may take long, so it has a thread of its own."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self.look: asyncio.Task[None] | None = None  # the look that is going on, with the job that it has found
+
+    def start(self) -> None:
+        """Looks once a minute from now on, if settings.RUN_JOBS is on; further calls do nothing."""
+        if self.task is None and settings.RUN_JOBS:
+            self.task = asyncio.create_task(self._look_regularly())
+
+    async def stop(self) -> None:
+        """Waits for the job that is running, for threads.DEADLINE at most."""
+        if self.task is None:
+            return
+        if self.look is not None:
+            await asyncio.wait({self.look}, timeout=threads.DEADLINE)
+        self.task.cancel()
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            self.look = asyncio.create_task(self._look())
+            await asyncio.wait({self.look})
+            self.look = None
+
+    async def _look(self) -> None:
+        try:
+            for name in await threads.run(threads.job_pool(), lambda: list(run_jobs())):
+                logger.info("the job %s was run", name)
+        except Exception:
+            logger.exception("jobs could not be run")  # The next look tries again.
+
+
+current_runner = services.per_loop(JobRunner, services.Stage.JOBS, JobRunner.stop)
+
+
 async def run_due() -> None:
-    """What a process does with each heartbeat: its periodic tasks, and once a minute it looks for jobs."""
+    """Runs the periodic tasks, with each heartbeat. Under servers without lifespan this also begins the jobs."""
+    current_runner().start()
     for task in _tasks:
         await task.run()
-    if settings.RUN_JOBS and not _looking and time.monotonic() >= _looks_next():
-        background.spawn(_look_for_jobs(), _looking)
-
-
-_looking: set[asyncio.Task[None]] = set()  # the look that is going on, with the job that it has found
-_looked_at: list[float] = []  # when the last one ended, by the monotonic clock
-
-
-def _looks_next() -> float:
-    return _looked_at[-1] + LOOK_INTERVAL if _looked_at else 0.0
-
-
-async def _look_for_jobs() -> None:
-    """A job may take long, so it has a thread of its own, and heartbeats go on."""
-    try:
-        await threads.run(threads.job_pool(), _run_jobs_here)
-    finally:
-        _looked_at[:] = [time.monotonic()]
-
-
-def _run_jobs_here() -> None:
-    try:
-        for name in run_jobs():
-            logger.info("the job %s was run", name)
-    except Exception:
-        logger.exception("jobs could not be run")

@@ -1,9 +1,9 @@
 """What a process has one of for each event loop: made when first used, and stopped together in a known order.
 
-The hubs, the presence tracker, the writer and the registry of connections are services. What belongs to the whole
-process instead is owned by its module: the thread pools by `runtime.threads`, caches of rows and answers by
-`storage.cached_rows` and `runtime.caching`, token buckets by `limits`, and the registries of what the code declares
-(kinds of rooms, events, routes, periodic tasks) by the modules that declare them.
+The hubs, the presence tracker, the writer, the runner of jobs and the registry of connections are services. What
+belongs to the whole process instead is owned by its module: the thread pools by `runtime.threads`, caches of rows and
+answers by `storage.cached_rows` and `runtime.caching`, token buckets by `limits`, and the registries of what the code
+declares (kinds of rooms, events, routes, periodic tasks) by the modules that declare them.
 """
 
 import asyncio
@@ -26,8 +26,9 @@ class Stage(enum.IntEnum):
     CONNECTIONS = 1  # They leave their rooms, and handlers store what is left to store.
     WRITER = 2  # It commits the verbs that wait.
     PRESENCE = 3  # Whoever is still here goes with the process.
-    DELIVERY = 4  # What waits is told and published.
-    OTHER = 5
+    JOBS = 4  # A job that is running is given time to finish, and its lease comes back.
+    DELIVERY = 5  # What waits is told and published.
+    OTHER = 6
 
 
 class PerLoop:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from realtime import services
+from realtime import periodic, services
 from realtime.connections import registry
 from realtime.runtime import garbage
 
@@ -14,6 +14,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             garbage.spare_loaded_objects()
             registry.current()  # so that the end of the process ends its connections
+            periodic.current_runner().start()  # A server that nobody opens a socket to has no heartbeat yet.
             await send({"type": "lifespan.startup.complete"})
         else:
             await services.stop_all()

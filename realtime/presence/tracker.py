@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from accounts import identity as identities
 from realtime import event_log, events, periodic, rooms, services
 from realtime.models import Presence, Room, Worker
-from realtime.runtime import background, threads
+from realtime.runtime import background, batches, threads
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,12 @@ class _Change:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.room.key, self.presence.connection, self.presence.role
+
+    def settle(self, outcome: PresenceCounts | Exception) -> None:
+        if isinstance(outcome, Exception):
+            threads.settle(self.future, None, outcome)
+        else:
+            threads.settle(self.future, outcome, None)
 
 
 class Presences:
@@ -103,21 +109,17 @@ class Presences:
             await self._store(batch)
 
     async def _store(self, batch: list[_Change]) -> None:
-        """Stores `batch`, halving on data that the database refuses until the bad one fails alone."""
+        """Stores `batch`; a change that the database refuses fails alone. The next heartbeat retries other failures."""
         try:
-            presence_count = await threads.in_writer(store, batch)
-        except (DataError, IntegrityError) as error:
-            if len(batch) > 1:
-                await self._store(batch[: len(batch) // 2])
-                await self._store(batch[len(batch) // 2 :])
-            else:
-                _settle(batch, error)
+            outcomes = await threads.in_writer(batches.run_bisecting, store, batch)
         except Exception as error:
             logger.exception("%d joins and leaves were not stored", len(batch))
-            self.missed += [change for change in batch if not change.arrives or change.future.done()]
-            _settle(batch, error)
-        else:
-            _settle(batch, presence_count)
+            outcomes = [(batch, error)]
+        for changes, outcome in outcomes:
+            if isinstance(outcome, Exception) and not isinstance(outcome, (DataError, IntegrityError)):
+                self.missed += [change for change in changes if not change.arrives or change.future.done()]
+            for change in changes:
+                change.settle(outcome)
 
     async def _send_heartbeats(self) -> None:
         while True:
@@ -149,23 +151,13 @@ class Presences:
         await threads.in_db(deregister, self.worker)
 
 
-def _settle(changes: list[_Change], outcome: PresenceCounts | Exception) -> None:
-    for change in changes:
-        if change.future.done():  # nobody waits any longer
-            continue
-        if isinstance(outcome, Exception):
-            change.future.set_exception(outcome)
-        else:
-            change.future.set_result(outcome)
-
-
 @event_log.verb
 def store(changes: list[_Change]) -> PresenceCounts:
     """Writes a batch of joins and leaves, tells each room's hooks, and counts each room once."""
     by_room: dict[str, list[_Change]] = defaultdict(list)
     for change in changes:
         by_room[change.room.key].append(change)
-    for _, changed in sorted(by_room.items()):  # rooms' hooks may lock rows of their own: always in this order
+    for _, changed in sorted(by_room.items()):  # Rooms' hooks may lock rows, which this order keeps from deadlocks.
         room = changed[0].room
         arrived = [change.presence for change in changed if change.arrives]
         gone = [change.presence for change in changed if not change.arrives]
@@ -190,7 +182,7 @@ def _count(changed: Iterable[rooms.Room]) -> PresenceCounts:
     for room in changed:
         if not room.is_counted:
             continue
-        Room.objects.lock(room.key)  # two processes that count at the same moment would each miss the other's
+        Room.objects.lock(room.key)  # Two processes that count at once would each miss the other's changes.
         event = presence_count[room.key] = room.presence_count()
         if event is not None:
             room.tell(event)
@@ -202,21 +194,21 @@ def reap() -> None:
     """Ends the presence of everyone whose process has died, as of its last heartbeat; one process does it for all."""
     dead = Worker.objects.dead().select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
     for worker in dead:
-        _take_leave(Presence.objects.filter(worker=worker.id), at=worker.alive_until - LIFETIME)
+        _end_presences(Presence.objects.filter(worker=worker.id), at=worker.alive_until - LIFETIME)
         worker.delete()
     known = Worker.objects.values("id")
     orphans = Presence.objects.exclude(worker__in=known).filter(at__lt=Now() - LIFETIME)
-    _take_leave(orphans, at=None)
+    _end_presences(orphans, at=None)
 
 
 @event_log.verb
 def deregister(worker: str) -> None:
     """Ends a process, and the presence of everyone whose connection was not closed before."""
-    _take_leave(Presence.objects.filter(worker=worker), at=None)
+    _end_presences(Presence.objects.filter(worker=worker), at=None)
     Worker.objects.filter(id=worker).delete()
 
 
-def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
+def _end_presences(presences: Iterable[Presence], at: datetime | None) -> None:
     by_room: dict[str, list[Presence]] = defaultdict(list)
     for presence in presences:
         by_room[presence.room].append(presence)
@@ -224,8 +216,9 @@ def _take_leave(presences: Iterable[Presence], at: datetime | None) -> None:
     for key, room in known.items():
         _remove(room, by_room[key], at)
     _count(known.values())
-    strange = [presence.pk for key in by_room.keys() - known.keys() for presence in by_room[key]]
-    Presence.objects.filter(pk__in=strange).delete()  # in rooms of kinds that this release does not know
+    # This release may not know a room's kind, while an older or newer one runs beside it.
+    unknown = [presence.pk for key in by_room.keys() - known.keys() for presence in by_room[key]]
+    Presence.objects.filter(pk__in=unknown).delete()
 
 
 current = services.per_loop(Presences, services.Stage.PRESENCE, Presences.end)

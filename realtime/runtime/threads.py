@@ -103,8 +103,9 @@ def job_pool() -> LifoThreadPool:
     return socket_pool() if connection.vendor == "sqlite" else LifoThreadPool("jobs", 1)
 
 
-def _settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
-    if future.done():  # The caller has been cancelled.
+def settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
+    """Gives whoever awaits `future` its result, or `error` unless that is None; not if they have been cancelled."""
+    if future.done():
         return
     if error is not None:
         future.set_exception(error)
@@ -119,7 +120,7 @@ async def run(pool: LifoThreadPool, function: Callable[[], R]) -> R:
 
     def tell(result: R | None, error: BaseException | None) -> None:
         try:
-            loop.call_soon_threadsafe(_settle, future, result, error)
+            loop.call_soon_threadsafe(settle, future, result, error)
         except RuntimeError:
             logger.debug("the loop was closed before its call had ended")
 

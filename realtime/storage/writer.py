@@ -37,12 +37,7 @@ class _Job:
             self.future.set_exception(TimeoutError())
 
     def settle(self) -> None:
-        if self.future.done():  # its sender is gone
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
+        threads.settle(self.future, self.result, self.error)
 
 
 def _call_all(jobs: list[_Job]) -> None:

@@ -2,20 +2,19 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from config import jobs
-from realtime import periodic
+from realtime import periodic, services
 from realtime.models import JobRun
 from realtime.presence import tracker
+from realtime.runtime import threads
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db", "no_other_heartbeat")
@@ -150,25 +149,74 @@ def test_the_lease_of_a_process_that_died_ends(own_jobs: None, work: Work) -> No
     assert list(periodic.run_jobs()) == ["test-daily"]
 
 
-def test_tick_says_what_it_has_run(own_jobs: None, work: Work) -> None:
-    periodic.every(timedelta(days=1), work, "test-daily")
-    said = StringIO()
-    for _ in range(2):
-        call_command("tick", stdout=said)
-    assert said.getvalue() == "test-daily: done\n"
+def test_a_frequent_job_waits_not_long_for_a_process_that_died() -> None:
+    leases = [periodic.Job("", timedelta(minutes=each), Work()).lease for each in (1, 20, 1440)]
+    assert leases == [periodic.RETRY, timedelta(minutes=20), periodic.MAX_LEASE]
 
 
-async def test_a_process_that_serves_runs_jobs_beside_its_heartbeat(own_jobs: None, work: Work, settings: Any) -> None:
+@pytest.fixture
+async def runner(own_jobs: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[periodic.JobRunner]:
+    """The runner of a process that serves, which looks without a pause."""
     settings.RUN_JOBS = True
-    periodic._looked_at.clear()
+    monkeypatch.setattr(periodic, "LOOK_INTERVAL", 0)
+    monkeypatch.setattr(periodic, "current_runner", services.per_loop(periodic.JobRunner))
+    runner = periodic.current_runner()
+    yield runner
+    await runner.stop()
+
+
+@pytest.mark.everywhere
+async def test_a_process_that_serves_runs_jobs(runner: periodic.JobRunner, work: Work) -> None:
     periodic.every(timedelta(days=1), work, "test-daily")
-    await periodic.run_due()
-    await asyncio.gather(*periodic._looking)
-    await periodic.run_due()
-    assert not periodic._looking
+    await periodic.run_due()  # as with a heartbeat
+    await work.wait()
+    await runner.stop()
     assert work.times == 1
 
 
+async def test_a_process_that_is_not_to_run_jobs_runs_none(runner: periodic.JobRunner, settings: Any) -> None:
+    settings.RUN_JOBS = False
+    runner.start()
+    assert runner.task is None
+
+
+async def test_a_look_that_fails_is_logged_and_the_next_one_runs_the_job(
+    runner: periodic.JobRunner, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    periodic.every(timedelta(days=1), work, "test-daily")
+    run_jobs, failures = periodic.run_jobs, [OperationalError("the database is away")]
+
+    def fail_once() -> Iterator[str]:
+        if failures:
+            raise failures.pop()
+        return run_jobs()
+
+    monkeypatch.setattr(periodic, "run_jobs", fail_once)
+    runner.start()
+    await work.wait()
+    assert "jobs could not be run" in caplog.messages
+
+
+async def test_a_process_that_ends_lets_its_job_finish(runner: periodic.JobRunner) -> None:
+    reached, may_end = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def work() -> None:
+        loop.call_soon_threadsafe(reached.set)
+        assert may_end.wait(sockets.PATIENCE)
+
+    periodic.every(timedelta(days=1), work, "test-daily")
+    runner.start()
+    await asyncio.wait_for(reached.wait(), sockets.PATIENCE)
+    stopping = asyncio.create_task(runner.stop())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    may_end.set()
+    await stopping
+    [run] = await threads.in_db(lambda: list(JobRun.objects.filter(name="test-daily")))
+    assert run.leased_until < run.due_at  # The lease came back.
+
+
 def test_the_installation_declares_what_would_stand_in_a_crontab() -> None:
-    assert set(periodic._jobs) >= {"prune-rooms", "prune-accounts", "end-parties", "delete-parties"}
+    assert set(periodic._jobs) >= {"prune-rooms", "prune-accounts", "end-parties", "delete-parties", "prune-calls"}
     assert timedelta(days=1) == jobs.DAILY

@@ -206,7 +206,7 @@ async def test_whoever_was_present_through_a_dead_process_is_not_counted(
     assert await count(room) == 1
 
 
-async def test_a_dead_process_is_buried_once_and_the_rooms_are_told(
+async def test_a_dead_process_is_reaped_once_and_the_rooms_are_told(
     here: tracker.Presences, there: tracker.Presences, room: words.TestRoom, told: Told
 ) -> None:
     await here.enter(room, "member", name(), guest())
@@ -234,7 +234,7 @@ async def test_views_through_a_dead_process_end_at_its_last_heartbeat(there: tra
     assert ended.watch_duration == 60
 
 
-async def test_a_living_process_is_not_buried(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_a_living_process_is_not_reaped(here: tracker.Presences, room: words.TestRoom) -> None:
     await here.enter(room, "member", name(), guest())
     await threads.in_db(tracker.reap)
     assert await count(room) == 1
@@ -270,23 +270,23 @@ async def test_a_process_that_ends_in_good_order_takes_its_people_along(
 async def test_a_heartbeat_that_fails_is_tried_again(
     here: tracker.Presences, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    beats = asyncio.Queue[int]()
+    heartbeats = asyncio.Queue[int]()
     loop = asyncio.get_running_loop()
 
     def fail() -> None:
-        loop.call_soon_threadsafe(beats.put_nowait, 1)
+        loop.call_soon_threadsafe(heartbeats.put_nowait, 1)
         raise ConnectionError("the database is away")
 
     monkeypatch.setattr(tracker, "HEARTBEAT_SECONDS", 0.001)
     monkeypatch.setattr(tracker, "reap", fail)
     await here.begin()
     for _ in range(2):
-        await asyncio.wait_for(beats.get(), sockets.PATIENCE)
+        await asyncio.wait_for(heartbeats.get(), sockets.PATIENCE)
     await here.end()
     assert {record.getMessage() for record in caplog.records} == {"no heartbeat"}
 
 
-def test_people_in_rooms_of_another_release_do_not_keep_the_others_from_being_buried(live_db: None) -> None:
+def test_people_in_rooms_of_another_release_do_not_keep_the_others_from_being_reaped(live_db: None) -> None:
     """As while an older release runs beside a newer one that died."""
     worker = secrets.token_hex(8)
     Worker.objects.create(id=worker, alive_until=timezone.now() - timedelta(minutes=1))

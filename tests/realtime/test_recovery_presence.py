@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.m
 
 @pytest.fixture
 async def here() -> AsyncIterator[tracker.Presences]:
-    """The process that has left no sign of life for too long; it beats when a test says so."""
+    """The process that has left no sign of life for too long; it sends a heartbeat when a test says so."""
     here = tracker.Presences()
     await here.begin()
     assert here.heartbeat_task is not None
@@ -35,12 +35,12 @@ def guest() -> tuple[str, identities.Identity]:
 
 
 async def reap(worker: tracker.Presences) -> None:
-    def buried() -> None:
+    def expire() -> None:
         a_moment_ago = timezone.now() - timedelta(seconds=1)  # for SQLite, whose now is a millisecond old
         Worker.objects.filter(id=worker.worker).update(alive_until=a_moment_ago)
         tracker.reap()
 
-    await threads.in_db(buried)
+    await threads.in_db(expire)
 
 
 async def stored(room: words.TestRoom) -> list[str]:

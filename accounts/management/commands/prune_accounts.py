@@ -1,4 +1,4 @@
-"""For a nightly cron: refresh tokens and tickets whose time is over."""
+"""Deletes refresh tokens and tickets whose time is over, as the daily job does."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Forgets what rooms need not remember any longer; for a nightly timer."""
+"""Forgets what rooms need not remember any longer, as the daily job does."""
 
 from typing import Any
 

@@ -1,12 +1,16 @@
 """Runs what an operator would otherwise put into cron, each job once per cluster."""
 
+import logging
 import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import Error, connections
 
 from realtime import periodic
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -19,9 +23,17 @@ class Command(BaseCommand):
         parser.add_argument("--forever", action="store_true", help="look again every minute until it is ended")
 
     def handle(self, *args: Any, forever: bool = False, **options: Any) -> None:
+        if not forever:
+            self._run_jobs()
+            return
         while True:
-            for name in periodic.run_jobs():
-                self.stdout.write(f"{name}: done")
-            if not forever:
-                return
+            try:
+                self._run_jobs()
+            except Error:
+                logger.exception("jobs could not be run")  # The database may be back in a minute.
+            connections.close_all()  # A session that ended meanwhile would fail the next look too.
             time.sleep(periodic.LOOK_INTERVAL)
+
+    def _run_jobs(self) -> None:
+        for name in periodic.run_jobs():
+            self.stdout.write(f"{name}: done")

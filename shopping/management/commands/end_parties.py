@@ -1,4 +1,4 @@
-"""Ends shopping sessions whose time is over, and deletes those of long ago; a timer runs it every few minutes."""
+"""Ends shopping sessions whose time is over, and deletes those of long ago, as two jobs do."""
 
 from typing import Any
 
