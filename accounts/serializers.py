@@ -29,7 +29,7 @@ def valid(form: serializers.BaseSerializer[Any]) -> dict[str, Any]:
 
 
 class AccountSerializer(serializers.ModelSerializer[User]):
-    """A user as he sees himself."""
+    """A user as they see themselves."""
 
     class Meta:
         model = User
@@ -37,7 +37,7 @@ class AccountSerializer(serializers.ModelSerializer[User]):
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
-    """A user as others see him; give the request as context, or nobody sees the e-mail address."""
+    """A user as others see them; give the request as context, or nobody sees the e-mail address."""
 
     email = serializers.SerializerMethodField()
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)

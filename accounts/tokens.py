@@ -25,7 +25,7 @@ def access_token(user: User) -> str:
 
 
 def user_of(token: str) -> User:
-    """Whom an access token proves, as the database has him now."""
+    """Whom an access token proves, as the database has them now."""
     return _owner(_opened(AccessToken, token, BAD_ACCESS), BAD_ACCESS)
 
 

@@ -171,7 +171,7 @@ class Users(ViewSet):
 
 
 def updated(request: Request, user: User, changes: dict[str, str]) -> Response:
-    """A new password ends every token of the user's; whoever changes his own gets new ones and stays logged in."""
+    """A new password ends every token of the user's; whoever changes their own gets new ones and stays logged in."""
     user.update_profile(**changes)
     data: dict[str, Any] = {**serializers.UserSerializer(user, context={"request": request}).data}
     if "password" in changes and user == request.user:

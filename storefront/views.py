@@ -116,7 +116,7 @@ def with_slash(request: HttpRequest) -> HttpResponse:
 
 
 def presenting(request: HttpRequest) -> User:
-    """Whoever asks, if the studio is for him."""
+    """Whoever asks, if the studio is for them."""
     if not isinstance(request.user, User) or not vitrine.presents(request.user):
         raise PermissionDenied("The studio is for those who present shows. Your account is one for watching.")
     return request.user

@@ -1,4 +1,4 @@
-"""A guest is known again by the cookie we gave him, and by nothing he says."""
+"""A guest is known again by the cookie we gave them, and by nothing they say."""
 
 import asyncio
 from typing import Any

@@ -16,7 +16,7 @@ from accounts import identity as identities
 from streams.models import ChatMessage
 from streams.rooms import ShowRoom
 from tests import sockets
-from tests.chaos import house, verdict
+from tests.chaos import cluster, verdict
 from tests.chaos.viewer import Viewer
 
 R = TypeVar("R")
@@ -56,7 +56,7 @@ class Chance(NamedTuple):
 
 
 who = st.integers(0, VIEWERS - 1)
-chances = st.builds(Chance, one=who, other=who, slot=st.integers(0, house.WORKERS - 1), size=st.integers(1, 40))
+chances = st.builds(Chance, one=who, other=who, slot=st.integers(0, cluster.WORKERS - 1), size=st.integers(1, 40))
 steps = st.sampled_from([what for what, times in MIX.items() for _ in range(times)])
 
 
@@ -83,9 +83,9 @@ class Chaos(RuleBasedStateMachine):
     No step raises: what processes do is never quite the same twice, and Hypothesis would call it flaky, and hide it.
     """
 
-    def __init__(self, home: house.House, loop: Loop, counts: Counter[str], faults: list[str]) -> None:
+    def __init__(self, home: cluster.Cluster, loop: Loop, counts: Counter[str], faults: list[str]) -> None:
         super().__init__()
-        self.house, self.loop, self.counts, self.faults = home, loop, counts, faults
+        self.cluster, self.loop, self.counts, self.faults = home, loop, counts, faults
         self.show = sockets.make_show()
         self.viewers: list[Viewer] = []
         self.done: list[str] = []
@@ -94,8 +94,8 @@ class Chaos(RuleBasedStateMachine):
         self._do(self.begin)
 
     def begin(self) -> None:
-        self.house.heal()
-        for slot in [*range(house.WORKERS)] * 2:
+        self.cluster.heal()
+        for slot in [*range(cluster.WORKERS)] * 2:
             self.come(Chance(0, 0, slot, 0))
 
     @rule(what=steps, chance=chances)
@@ -104,7 +104,7 @@ class Chaos(RuleBasedStateMachine):
         self.counts[what] += 1
         self.frozen_for -= 1
         if self.frozen_for == 0:
-            self.house.thaw()
+            self.cluster.thaw()
         self._do(getattr(self, what), chance)
 
     def _do(self, what: Callable[..., object], *arguments: object) -> None:
@@ -124,8 +124,8 @@ class Chaos(RuleBasedStateMachine):
 
     def address(self, slot: int) -> sockets.Address:
         """Whom someone wants to enter by is not kept frozen: it would only be waited for."""
-        self.house.thaw()
-        return self.house.address(slot)
+        self.cluster.thaw()
+        return self.cluster.address(slot)
 
     # --- people
 
@@ -160,13 +160,13 @@ class Chaos(RuleBasedStateMachine):
 
     def _write(self, lines: int) -> None:
         """From this process, whose bells reach nobody. One that is frozen may hold the room's lock."""
-        self.house.thaw()
+        self.cluster.thaw()
         author = identities.Identity(user=None, visitor="0" * 32)
         for _ in range(lines):
             ChatMessage.objects.post(self.show.stream.pk, author, self.line())
 
     def take_back(self, chance: Chance) -> None:
-        self.house.thaw()
+        self.cluster.thaw()
         newest = ChatMessage.objects.filter(stream=self.show.stream).order_by("-seq")
         for message in list(newest[chance.size : chance.size + 1]):
             message.erase()
@@ -177,24 +177,24 @@ class Chaos(RuleBasedStateMachine):
     # --- trouble
 
     def freeze(self, chance: Chance) -> None:
-        self.house.freeze(chance.slot)
+        self.cluster.freeze(chance.slot)
         self.frozen_for = 2  # this one and the next
 
     def forget_redis(self, chance: Chance) -> None:
-        self.house.redis.forget()
+        self.cluster.redis.forget()
 
     def restart_redis(self, chance: Chance) -> None:
-        self.house.redis.kill()
-        self.house.redis.start()
+        self.cluster.redis.kill()
+        self.cluster.redis.start()
 
     def lose_redis(self, chance: Chance) -> None:
-        self.house.redis.kill()
+        self.cluster.redis.kill()
 
     def find_redis(self, chance: Chance) -> None:
-        self.house.redis.start()
+        self.cluster.redis.start()
 
     def kill(self, chance: Chance) -> None:
-        self.house.kill(chance.slot)
+        self.cluster.kill(chance.slot)
 
     # --- the verdict
 
@@ -202,7 +202,7 @@ class Chaos(RuleBasedStateMachine):
         self._do(self.end)
 
     def end(self) -> None:
-        self.house.heal()
+        self.cluster.heal()
         faults = self.loop.run(self._settle())
         if self.viewers:
             self._write(1)  # the last one of the room, of which no bell tells
@@ -213,10 +213,10 @@ class Chaos(RuleBasedStateMachine):
             faults += truth.check(viewer)
             self.counts.update(told=len(viewer.seen), resumed=viewer.resumed, jumped=len(viewer.jumps))
         faults += self._count()
-        for slot in range(house.WORKERS):
+        for slot in range(cluster.WORKERS):
             faults += self._read_history(truth, slot)
         self.loop.run(_together(viewer.go() for viewer in self.viewers))
-        faults += self.house.complaints()
+        faults += self.cluster.complaints()
         connection.close()
         self.faults += [*faults, *self.done] if faults else []
 
@@ -228,7 +228,7 @@ class Chaos(RuleBasedStateMachine):
                 return ["not everyone could come back and be answered"]
             for number, viewer in enumerate(self.viewers):
                 if not viewer.here:
-                    await viewer.come(self.house.address(number % house.WORKERS))
+                    await viewer.come(self.cluster.address(number % cluster.WORKERS))
             await asyncio.sleep(0.05)
         return []
 
@@ -252,9 +252,9 @@ class Chaos(RuleBasedStateMachine):
         """A newcomer joins, and then reads what was before."""
         newcomer = Viewer("newcomer", sockets.make_user(), self.show)
         self.viewers.append(newcomer)
-        if not self.loop.run(newcomer.come(self.house.address(slot))):
+        if not self.loop.run(newcomer.come(self.cluster.address(slot))):
             return ["a newcomer was not let in"]
-        return truth.check_history(self.house.address(slot), newcomer.began)
+        return truth.check_history(self.cluster.address(slot), newcomer.began)
 
 
 async def _together(coroutines: Iterable[Coroutine[Any, Any, object]]) -> None:

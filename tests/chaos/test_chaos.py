@@ -11,7 +11,7 @@ from hypothesis import settings as how
 from hypothesis.stateful import run_state_machine_as_test
 
 from realtime.broker import publisher
-from tests.chaos import house, machine
+from tests.chaos import cluster, machine
 
 STEPS = int(os.environ.get("CHAOS_STEPS", "160"))  # `make chaos` takes many more
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300 + STEPS)]
 
 
 @pytest.fixture(scope="module")
-def home(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[house.House]:
+def home(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
     if not settings.REDIS_URL or database_url.startswith("sqlite"):
         pytest.skip("several processes need PostgreSQL and Redis")
-    with house.standing(database_url, tmp_path_factory.mktemp("chaos")) as home:
+    with cluster.standing(database_url, tmp_path_factory.mktemp("chaos")) as home:
         yield home
 
 
@@ -36,7 +36,7 @@ def loop() -> Iterator[machine.Loop]:
 
 
 def test_everyone_hears_everything_once_and_in_order_whatever_is_killed(
-    home: house.House, loop: machine.Loop, monkeypatch: pytest.MonkeyPatch
+    home: cluster.Cluster, loop: machine.Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts, faults = Counter[str](), list[str]()
     monkeypatch.setattr(publisher, "publish", lambda notifications: None)

@@ -9,7 +9,7 @@ import websockets
 
 from accounts.models import User
 from tests import sockets
-from tests.chaos import house
+from tests.chaos import cluster
 
 ANSWER_SECONDS = 8.0  # for entering; a server that was just killed may be starting
 
@@ -148,7 +148,7 @@ class Viewer:
     def _come_back(self, ack: dict[str, Any]) -> None:
         self.resumed += ack["recovered"]
         missed = ack["seq"] - self.after
-        if ack["recovered"] != (0 <= missed <= house.RECOVERY_EVENTS) or ack["epoch"] != self.epoch:
+        if ack["recovered"] != (0 <= missed <= cluster.RECOVERY_EVENTS) or ack["epoch"] != self.epoch:
             self.faults.append(f"{self.name} came back to {self.after} and was answered {ack}")
         if not ack["recovered"]:
             self.jumps.append(Jump(self.position, ack["seq"], self.state))

@@ -14,7 +14,7 @@ from realtime.delivery import hubs
 from realtime.presence import tracker
 from tests import sockets
 from tests.journeys import server as processes
-from tests.realtime import ears, entries, words
+from tests.realtime import recorders, room_log, sample_protocol
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +52,15 @@ def server(request: pytest.FixtureRequest) -> sockets.Address:
 
 @pytest.fixture
 async def no_other_heartbeat(live_db: None) -> AsyncIterator[None]:
-    """Nothing is done in the background that a test counts: the house of this loop, if it has begun, stands still."""
-    house = tracker.current()
-    if house.heartbeat_task is None:
+    """Nothing is done in the background that a test counts: the tracker of this loop, if it has begun, stands still."""
+    presences = tracker.current()
+    if presences.heartbeat_task is None:
         yield
         return
-    house.heartbeat_task.cancel()
-    await asyncio.wait({house.heartbeat_task, *house.periodic_tasks})
+    presences.heartbeat_task.cancel()
+    await asyncio.wait({presences.heartbeat_task, *presences.periodic_tasks})
     yield
-    house.heartbeat_task = asyncio.create_task(house._send_heartbeats())
+    presences.heartbeat_task = asyncio.create_task(presences._send_heartbeats())
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def room_key() -> str:
 
 
 @pytest.fixture
-def room(room_key: str) -> words.TestRoom:
-    return words.TestRoom(room_key.partition(":")[2])
+def room(room_key: str) -> sample_protocol.TestRoom:
+    return sample_protocol.TestRoom(room_key.partition(":")[2])
 
 
 @pytest.fixture
-def published(room_key: str, monkeypatch: pytest.MonkeyPatch) -> entries.Published:
+def published(room_key: str, monkeypatch: pytest.MonkeyPatch) -> room_log.Published:
     """What was published, a list for each commit that tells this test's rooms; others go on in the background."""
-    published: entries.Published = []
+    published: room_log.Published = []
 
     def publish(notifications: list[publisher.Notification]) -> None:
         if any(notification.room.startswith(room_key) for notification in notifications):
@@ -106,23 +106,23 @@ async def own_publisher() -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[hubs.Hubs]:
+async def local() -> AsyncIterator[hubs.Hubs]:
     """The hubs of one process."""
-    house = hubs.Hubs()
-    await house.start()
-    yield house
-    await house.stop()
+    local = hubs.Hubs()
+    await local.start()
+    yield local
+    await local.stop()
 
 
 @pytest.fixture
-async def bend(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[ears.Bend], None]]:
+async def intercept(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[recorders.Interception], None]]:
     """Publishes from another process than that of the hubs, and lets a test change what arrives there."""
     broker = brokers.create(lambda message: None)
     publish = broker.publish
 
-    def by(bending: ears.Bend) -> None:
+    def by(interception: recorders.Interception) -> None:
         def publish_bent(channel: str, message: bytes) -> None:
-            for bent in bending(publisher.decode(message)):
+            for bent in interception(publisher.decode(message)):
                 publish(channel, publisher.encode(bent))
 
         monkeypatch.setattr(broker, "publish", publish_bent)

@@ -15,12 +15,12 @@ from realtime.connections.connection import Connection
 from realtime.delivery import outgoing
 from realtime.runtime import threads
 from tests import factories, sockets
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
 
-class Stillborn(words.Plain):
+class Stillborn(sample_protocol.Plain):
     """A handler whose constructor fails for whoever says so in the address."""
 
     dialect = "stillborn"
@@ -80,7 +80,7 @@ async def test_it_ends_once_and_tells_every_handler(
     async def close(handler: handlers.ProtocolHandler) -> None:
         closed.append(handler.dialect)
 
-    monkeypatch.setattr(words.Plain, "closed", close)
+    monkeypatch.setattr(sample_protocol.Plain, "closed", close)
     made = connection()
     await made.begin()
     assert made in registry.connections.open
@@ -109,18 +109,18 @@ async def test_a_handler_that_cannot_be_made_leaves_nothing_behind(
 async def test_a_token_that_proves_nothing_is_refused_as_such(server: sockets.Address) -> None:
     """Also where a handler does not turn it into words of its own."""
 
-    async def authenticate(handler: words.Plain, message: wire.ClientMessage) -> None:
+    async def authenticate(handler: sample_protocol.Plain, message: wire.ClientMessage) -> None:
         await handler.connection.authenticate("nonsense")
 
     made = connection()
     made.send_queue.start()
-    route = handlers.Route(2, words.Fail, authenticate)
-    ack = await made.dispatch(route, words.Fail, acked=True)
+    route = handlers.Route(2, sample_protocol.Fail, authenticate)
+    ack = await made.dispatch(route, sample_protocol.Fail, acked=True)
     assert (ack["ok"], ack["code"], ack["message"]) == (False, "unauthorized", tokens.BAD_ACCESS)
     await made.end()
 
 
-async def test_whoever_authenticates_in_a_room_is_known_there_by_it(room: words.TestRoom) -> None:
+async def test_whoever_authenticates_in_a_room_is_known_there_by_it(room: sample_protocol.TestRoom) -> None:
     user = await threads.in_db(factories.user)
     made = connection()
     made.send_queue.start()
@@ -136,7 +136,7 @@ async def test_whoever_authenticates_in_a_room_is_known_there_by_it(room: words.
         await made.end()
 
 
-async def test_whoever_only_declares_it_is_not(room: words.TestRoom, settings: Any) -> None:
+async def test_whoever_only_declares_it_is_not(room: sample_protocol.TestRoom, settings: Any) -> None:
     settings.TRUST_DECLARED_IDENTITY = True
     user = await threads.in_db(factories.user)
     made = connection()

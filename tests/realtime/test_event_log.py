@@ -15,7 +15,7 @@ from realtime.runtime import threads
 from realtime.storage import outbox
 from streams.models import ChatMessage
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -28,10 +28,10 @@ def test_racing_threads_leave_no_hole_and_no_double_number(room_key: str) -> Non
         start.wait()
         for n in range(15):
             with event_log.transaction():
-                entries.note(room_key, n, author=author)
+                room_log.note(room_key, n, author=author)
 
-    entries.in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
-    told = entries.stored_events(room_key)
+    room_log.in_threads(*(lambda author=author: tell(author) for author in "abcdef"))
+    told = room_log.stored_events(room_key)
     assert [event.seq for event in told] == list(range(1, 91))
     for author in "abcdef":
         own = [event.body for event in told if event.author == author]
@@ -49,32 +49,32 @@ def test_transactions_that_cross_two_rooms_do_not_deadlock(room_key: str) -> Non
         for _ in range(20):
             with event_log.transaction():
                 for key in keys:
-                    entries.note(key)
+                    room_log.note(key)
 
-    entries.in_threads(lambda: tell(iter(rooms)), lambda: tell(reversed(rooms)))
+    room_log.in_threads(lambda: tell(iter(rooms)), lambda: tell(reversed(rooms)))
     assert [Room.objects.get(key=key).seq for key in rooms] == [40, 40]
 
 
 @pytest.mark.everywhere
-def test_a_nested_block_joins_the_outermost(room_key: str, published: entries.Published) -> None:
+def test_a_nested_block_joins_the_outermost(room_key: str, published: room_log.Published) -> None:
     with event_log.transaction():
-        entries.note(room_key, 1)
+        room_log.note(room_key, 1)
         with event_log.transaction():
-            entries.note(room_key, 2)
+            room_log.note(room_key, 2)
         assert not published
-        assert not entries.stored_events(room_key)
+        assert not room_log.stored_events(room_key)
     [[notification]] = published
-    assert (notification.room, entries.upto(notification), entries.carried(notification)) == (room_key, 2, 2)
+    assert (notification.room, room_log.upto(notification), room_log.carried(notification)) == (room_key, 2, 2)
 
 
 def test_two_rooms_of_one_transaction_are_two_notifications_of_one_commit(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     with event_log.transaction():
-        entries.note(f"{room_key}-b")
-        entries.note(f"{room_key}-a")
-        entries.note(f"{room_key}-b")
-    assert [(notification.room, entries.upto(notification)) for notification in published[0]] == [
+        room_log.note(f"{room_key}-b")
+        room_log.note(f"{room_key}-a")
+        room_log.note(f"{room_key}-b")
+    assert [(notification.room, room_log.upto(notification)) for notification in published[0]] == [
         (f"{room_key}-a", 1),
         (f"{room_key}-b", 2),
     ]
@@ -83,63 +83,63 @@ def test_two_rooms_of_one_transaction_are_two_notifications_of_one_commit(
 
 def test_a_durable_event_outside_a_transaction_is_a_mistake(room_key: str) -> None:
     with pytest.raises(RuntimeError, match=r"inside event_log\.transaction"):
-        entries.note(room_key)
+        room_log.note(room_key)
     with pytest.raises(RuntimeError, match=r"inside event_log\.transaction"):
         event_log.insert(Restriction())
 
 
 def test_a_transient_event_may_be_told_anywhere_but_waits_for_the_commit_of_a_transaction(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
-    event_log.tell(room_key, words.Passed(n=1))
+    event_log.tell(room_key, sample_protocol.Passed(n=1))
     assert len(published) == 1
     with event_log.transaction():
-        event_log.tell(room_key, words.Passed(n=2))
+        event_log.tell(room_key, sample_protocol.Passed(n=2))
         assert len(published) == 1
     assert len(published) == 2
-    assert not entries.stored_events(room_key)
+    assert not room_log.stored_events(room_key)
 
 
 @pytest.mark.everywhere
 def test_a_rolled_back_transaction_tells_nothing_and_takes_no_number(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     def tell_and_fail() -> None:
         with event_log.transaction():
-            entries.note(room_key)
-            event_log.tell(room_key, words.Passed(n=1))
+            room_log.note(room_key)
+            event_log.tell(room_key, sample_protocol.Passed(n=1))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         tell_and_fail()
     with event_log.transaction():
-        entries.note(room_key, 7)
-    assert [event.seq for event in entries.stored_events(room_key)] == [1]
+        room_log.note(room_key, 7)
+    assert [event.seq for event in room_log.stored_events(room_key)] == [1]
     assert len(published) == 1
 
 
-def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, published: entries.Published) -> None:
+def test_what_only_the_commit_refuses_takes_everything_back(room_key: str, published: room_log.Published) -> None:
     def speak_in_a_show_that_is_gone() -> None:
         with event_log.transaction():
             event_log.insert(
                 ChatMessage(stream_id=uuid.uuid4(), author="a", name="x", text="hello", created_at=timezone.now())
             )
-            entries.note(room_key)
+            room_log.note(room_key)
 
     with pytest.raises(IntegrityError):
         speak_in_a_show_that_is_gone()
     with event_log.transaction():
-        entries.note(room_key, 7)
-    assert [event.seq for event in entries.stored_events(room_key)] == [1]
+        room_log.note(room_key, 7)
+    assert [event.seq for event in room_log.stored_events(room_key)] == [1]
     assert len(published) == 1
 
 
 def test_a_block_inside_an_outer_database_transaction_publishes_at_the_outer_commit(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     with transaction.atomic():
         with event_log.transaction():
-            entries.note(room_key)
+            room_log.note(room_key)
         assert not published
     assert len(published) == 1
 
@@ -147,21 +147,21 @@ def test_a_block_inside_an_outer_database_transaction_publishes_at_the_outer_com
 def test_a_row_is_inserted_with_the_number_of_its_event(room_key: str) -> None:
     show = sockets.make_show(live=False)
     with event_log.transaction():
-        entries.note(room_key)
+        room_log.note(room_key)
         message = ChatMessage(
             stream=show.stream, author="visitor:1", name="x", text="hello", created_at="2024-01-01T00:00Z"
         )
         event_log.insert(message)
         assert event_log.pending(ChatMessage) == [message]
         assert event_log.pending(Restriction) == []
-        message.seq = event_log.tell(room_key, words.Noted(n=0)).seq
+        message.seq = event_log.tell(room_key, sample_protocol.Noted(n=0)).seq
     assert ChatMessage.objects.get(pk=message.pk).seq == 2
 
 
 def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> None:
     with event_log.transaction():
-        entries.note(room_key, author="user:1", op="a", to="user:2", but="user:3")
-    [event] = entries.stored_events(room_key)
+        room_log.note(room_key, author="user:1", op="a", to="user:2", but="user:3")
+    [event] = room_log.stored_events(room_key)
     assert (event.author, event.op, event.to, event.but) == ("user:1", "a", "user:2", "user:3")
     assert RoomEvent.objects.done(room_key, "user:1", "a") == event
     assert RoomEvent.objects.done(room_key, "user:2", "a") is None
@@ -171,21 +171,21 @@ def test_an_event_keeps_its_author_its_op_and_its_addresses(room_key: str) -> No
 def test_an_op_is_done_once_for_each_author_and_room(room_key: str) -> None:
     for author, key in (("user:1", room_key), ("user:2", room_key), ("user:1", room_key + "b")):
         with event_log.transaction():
-            entries.note(key, author=author, op="a")
+            room_log.note(key, author=author, op="a")
     with pytest.raises(IntegrityError), event_log.transaction():
-        entries.note(room_key, author="user:1", op="a")
+        room_log.note(room_key, author="user:1", op="a")
     with event_log.transaction():  # without an op anything may be said twice
-        entries.note(room_key, author="user:1")
-        entries.note(room_key, author="user:1")
+        room_log.note(room_key, author="user:1")
+        room_log.note(room_key, author="user:1")
 
 
 def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     for n in (1, 2, 3):
         with event_log.transaction():
-            entries.note(room_key, n)
+            room_log.note(room_key, n)
     with event_log.transaction():
-        event_log.tell(room_key, words.Retracted(taken_back=2))
-    assert [(event.seq, bool(event.body), event.redacted) for event in entries.stored_events(room_key)] == [
+        event_log.tell(room_key, sample_protocol.Retracted(taken_back=2))
+    assert [(event.seq, bool(event.body), event.redacted) for event in room_log.stored_events(room_key)] == [
         (1, True, False),
         (2, False, True),
         (3, True, False),
@@ -193,12 +193,12 @@ def test_a_redacted_event_is_blank_and_leaves_no_hole(room_key: str) -> None:
     ]
 
 
-def test_a_large_batch_is_published_without_its_bodies(room_key: str, published: entries.Published) -> None:
+def test_a_large_batch_is_published_without_its_bodies(room_key: str, published: room_log.Published) -> None:
     with event_log.transaction():
         for n in range(3):
-            event_log.tell(room_key, words.Noted(n=n, text="x" * (outbox.MAX_NOTIFICATION // 2)))
+            event_log.tell(room_key, sample_protocol.Noted(n=n, text="x" * (outbox.MAX_NOTIFICATION // 2)))
     [[notification]] = published
-    assert (entries.upto(notification), entries.carried(notification)) == (3, None)
+    assert (room_log.upto(notification), room_log.carried(notification)) == (3, None)
 
 
 def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -> None:
@@ -225,39 +225,44 @@ def test_what_many_verbs_need_to_know_is_asked_once_in_a_transaction(db: None) -
 def notice(key: str, *rows: Restriction) -> None:
     for row in rows:
         event_log.insert(row)
-    entries.note(key, RoomEvent.objects.filter(room__key=key).count())
+    room_log.note(key, RoomEvent.objects.filter(room__key=key).count())
 
 
 @pytest.mark.everywhere
-def test_what_an_insert_only_verb_inserts_is_stored_and_told(room_key: str, published: entries.Published) -> None:
+def test_what_an_insert_only_verb_inserts_is_stored_and_told(room_key: str, published: room_log.Published) -> None:
     notice(room_key)
     notice(room_key, Restriction(identity=room_key, kind="mute", room=room_key))
-    assert [(event.seq, event.body.partition(",")[2][:5]) for event in entries.stored_events(room_key)] == [
+    assert [(event.seq, event.body.partition(",")[2][:5]) for event in room_log.stored_events(room_key)] == [
         (1, '"n":0'),
         (2, '"n":1'),
     ]
-    assert [[entries.upto(notification) for notification in notifications] for notifications in published] == [[1], [2]]
+    assert [[room_log.upto(notification) for notification in notifications] for notifications in published] == [
+        [1],
+        [2],
+    ]
     assert Restriction.objects.filter(identity=room_key).count() == 1
 
 
 @pytest.mark.everywhere
 def test_what_the_database_refuses_of_an_insert_only_verb_leaves_nothing(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     with pytest.raises(IntegrityError):
         notice(room_key, Restriction(identity=room_key, kind="odd", room=room_key))
-    assert (entries.stored_events(room_key), published) == ([], [])
+    assert (room_log.stored_events(room_key), published) == ([], [])
     notice(room_key)  # by the same connection
-    assert [event.seq for event in entries.stored_events(room_key)] == [1]
+    assert [event.seq for event in room_log.stored_events(room_key)] == [1]
 
 
 @pytest.mark.everywhere
-def test_inside_a_transaction_an_insert_only_verb_adds_to_that_one(room_key: str, published: entries.Published) -> None:
+def test_inside_a_transaction_an_insert_only_verb_adds_to_that_one(
+    room_key: str, published: room_log.Published
+) -> None:
     with transaction.atomic():
         notice(room_key)
         assert not published
         transaction.set_rollback(True)
-    assert (entries.stored_events(room_key), published) == ([], [])
+    assert (room_log.stored_events(room_key), published) == ([], [])
 
 
 def refused(named: str, verb: Callable[[], object], key: str) -> None:
@@ -265,12 +270,12 @@ def refused(named: str, verb: Callable[[], object], key: str) -> None:
 
     @event_log.insert_only
     def meddle() -> None:
-        entries.note(key)
+        room_log.note(key)
         verb()
 
     with pytest.raises(RuntimeError, match=f"an insert-only verb may only .*{named}"):
         meddle()
-    assert entries.stored_events(key) == []
+    assert room_log.stored_events(key) == []
 
 
 def execute(sql: str) -> None:
@@ -279,7 +284,7 @@ def execute(sql: str) -> None:
 
 
 @pytest.mark.everywhere
-def test_an_insert_only_verb_may_not_write_by_itself(room_key: str, published: entries.Published) -> None:
+def test_an_insert_only_verb_may_not_write_by_itself(room_key: str, published: room_log.Published) -> None:
     rooms = Room.objects.filter(key=room_key)
     refused("UPDATE", lambda: rooms.update(seq=7), room_key)
     refused("INSERT", lambda: rooms.create(key=room_key), room_key)
@@ -332,20 +337,20 @@ def test_an_insert_only_verb_may_read_what_only_looks_like_a_lock(room_key: str)
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's verbs have a transaction from the beginning")
-def test_an_insert_only_verb_may_not_collect(room_key: str, published: entries.Published) -> None:
+def test_an_insert_only_verb_may_not_collect(room_key: str, published: room_log.Published) -> None:
     @event_log.insert_only
     def collect() -> None:
-        entries.note(room_key)
+        room_log.note(room_key)
         event_log.collect("key", list[int], lambda collected: None).append(1)
 
     with pytest.raises(RuntimeError, match="an insert-only verb may not collect"):
         collect()
-    assert (entries.stored_events(room_key), published) == ([], [])
+    assert (room_log.stored_events(room_key), published) == ([], [])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="needs a server that closes connections")
 async def test_a_thread_replaces_a_connection_that_was_lost_before_the_end(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     def ask(sql: str, *values: int) -> int:
         with connection.cursor() as cursor:
@@ -355,12 +360,12 @@ async def test_a_thread_replaces_a_connection_that_was_lost_before_the_end(
 
     @event_log.insert_only
     def notice_and_lose() -> None:
-        entries.note(room_key)
+        room_log.note(room_key)
         server = ask("SELECT pg_backend_pid()")
-        entries.in_threads(lambda: ask("SELECT pg_terminate_backend(%s, 10000)", server))
+        room_log.in_threads(lambda: ask("SELECT pg_terminate_backend(%s, 10000)", server))
 
     with pytest.raises(OperationalError):
         await threads.in_writer(notice_and_lose)
-    assert (await threads.in_db(entries.stored_events, room_key), published) == ([], [])
+    assert (await threads.in_db(room_log.stored_events, room_key), published) == ([], [])
     await threads.in_writer(notice, room_key)
-    assert [event.seq for event in await threads.in_db(entries.stored_events, room_key)] == [1]
+    assert [event.seq for event in await threads.in_db(room_log.stored_events, room_key)] == [1]

@@ -20,7 +20,7 @@ from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.delivery import delivery, fanout, outgoing, subscriptions
 from realtime.protocol import framing
 from tests import sockets
-from tests.realtime import ears, words
+from tests.realtime import recorders, sample_protocol
 from tests.realtime.event_loops import Loop, on_both_loops, run
 
 LARGE = 60_000  # bytes of one frame
@@ -34,18 +34,18 @@ def frames(*texts: bytes) -> framing.FrameBatch:
 # --- by itself
 
 
-def subscribed(ear: ears.Ear, **options: Any) -> subscriptions.Subscription:
-    subscription = subscriptions.Subscription(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+def subscribed(subscriber: recorders.Recorder, **options: Any) -> subscriptions.Subscription:
+    subscription = subscriptions.Subscription(subscriber, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
     subscription.release()
     return subscription
 
 
 async def test_a_subscription_is_direct_while_its_socket_can_be_written_into() -> None:
-    ear, group = ears.Ear(), fanout.FanoutGroup()
-    subscription = subscribed(ear)
+    subscriber, group = recorders.Recorder(), fanout.FanoutGroup()
+    subscription = subscribed(subscriber)
     group.add(subscription)
     assert (list(group.direct), list(group.others)) == ([], [subscription])
-    ear.descriptor = 7
+    subscriber.descriptor = 7
     subscription.on_writability_changed()
     assert (list(group.direct), list(group.others)) == ([subscription], [])
     subscription.buffer()
@@ -56,14 +56,14 @@ async def test_a_subscription_is_direct_while_its_socket_can_be_written_into() -
 
 
 async def test_a_subscription_that_was_discarded_does_not_come_back() -> None:
-    ear, group = ears.Ear(), fanout.FanoutGroup()
-    subscription = subscribed(ear)
+    subscriber, group = recorders.Recorder(), fanout.FanoutGroup()
+    subscription = subscribed(subscriber)
     group.add(subscription)
     group.discard(subscription)
     subscription.buffer()
     subscription.release()
     group.discard(subscription)
-    assert (len(group), ear.listeners) == (0, [])
+    assert (len(group), subscriber.listeners) == (0, [])
 
 
 async def test_a_subscriber_that_cannot_be_written_to_costs_the_others_nothing(
@@ -72,22 +72,26 @@ async def test_a_subscriber_that_cannot_be_written_to_costs_the_others_nothing(
     def fail(frames: object) -> None:
         raise ZeroDivisionError
 
-    group, broken, whole = fanout.FanoutGroup(), ears.Ear(), ears.Ear()
+    group, broken, whole = fanout.FanoutGroup(), recorders.Recorder(), recorders.Recorder()
     monkeypatch.setattr(broken, "write", fail)
-    for ear in (broken, whole):
-        group.add(subscribed(ear))
+    for subscriber in (broken, whole):
+        group.add(subscribed(subscriber))
     group.write(frames(b'{"n":1}'))
     await whole.hears(1)
     assert "could not be written to" in caplog.text
 
 
 async def test_an_event_is_packed_once_for_each_encoding() -> None:
-    subscribers, together, apart = fanout.Subscribers(), [ears.Ear(), ears.Ear()], ears.Ear()
-    for ear in together:
-        subscribers.add(subscribed(ear))
+    subscribers, together, apart = (
+        fanout.Subscribers(),
+        [recorders.Recorder(), recorders.Recorder()],
+        recorders.Recorder(),
+    )
+    for subscriber in together:
+        subscribers.add(subscribed(subscriber))
     subscribers.add(subscribed(apart, positions=True))
-    subscribers.tell([delivery.Delivery(1, 0.0, words.Noted(n=1))], "test:1", "e")
-    one, other = (ear.frames.get_nowait() for ear in together)
+    subscribers.tell([delivery.Delivery(1, 0.0, sample_protocol.Noted(n=1))], "test:1", "e")
+    one, other = (subscriber.frames.get_nowait() for subscriber in together)
     assert one is other
     assert json.loads(one.text) == {"type": "note", "n": 1}
     position = {"room": "test:1", "seq": 1, "epoch": "e"}
@@ -95,7 +99,7 @@ async def test_an_event_is_packed_once_for_each_encoding() -> None:
 
 
 async def test_the_last_subscriber_of_an_encoding_takes_its_group_along() -> None:
-    subscribers, subscription = fanout.Subscribers(), subscribed(ears.Ear())
+    subscribers, subscription = fanout.Subscribers(), subscribed(recorders.Recorder())
     subscribers.add(subscription)
     assert subscribers
     subscribers.discard(subscription)

@@ -13,7 +13,7 @@ from realtime.delivery import hubs, outgoing
 from realtime.models import Presence
 from realtime.runtime import threads
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
 
 class Dismissed(events.Final, tag="test-dismissed"):
@@ -21,8 +21,8 @@ class Dismissed(events.Final, tag="test-dismissed"):
 
     n: int
 
-    def plain(self) -> words.Note:
-        return words.Note(n=self.n)
+    def plain(self) -> sample_protocol.Note:
+        return sample_protocol.Note(n=self.n)
 
 
 class SeatedRoom(rooms.Room):
@@ -38,17 +38,17 @@ class SeatedRoom(rooms.Room):
         return frozenset({identity.key, "seat:1"})
 
 
-class Seated(words.Plain):
+class Seated(sample_protocol.Plain):
     """The test protocol, in rooms with seats; entering a room where one is already is to stay."""
 
-    @handlers.on(words.Enter)
-    async def enter(self, message: words.Enter) -> handlers.Reply:
+    @handlers.on(sample_protocol.Enter)
+    async def enter(self, message: sample_protocol.Enter) -> handlers.Reply:
         room = SeatedRoom(message.room)
         return self.connection.stay(room, self) or await self.connection.join(room, self)
 
 
-class SeatedEndpoint(words.Endpoint):
-    protocols = (words.Endpoint.protocols[0], Seated)
+class SeatedEndpoint(sample_protocol.Endpoint):
+    protocols = (sample_protocol.Endpoint.protocols[0], Seated)
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +70,12 @@ async def test_whoever_hears_something_final_hears_nothing_after_it(door: socket
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await entries.tell(key, words.Noted(n=1), Dismissed(n=2), words.Noted(n=3))
+        await room_log.tell(key, sample_protocol.Noted(n=1), Dismissed(n=2), sample_protocol.Noted(n=3))
         await client.expect("note", n=2)
-        await entries.tell(key, words.Noted(n=4))
+        await room_log.tell(key, sample_protocol.Noted(n=4))
         assert [frame["n"] for frame in await client.settle()] == [1]
         assert (await client.ask("enter", room=room_id))["ok"]  # it may come back if the room lets it
-        await entries.tell(key, words.Noted(n=5))
+        await room_log.tell(key, sample_protocol.Noted(n=5))
         await client.expect("note", n=5)
 
 
@@ -85,7 +85,7 @@ async def test_presence_ends_with_the_membership(door: sockets.Address, room_id:
         await client.ask("enter", room=room_id)
         here = Presence.objects.filter(room=key)
         assert await threads.in_db(here.count) == 1
-        await entries.tell(key, Dismissed(n=1))
+        await room_log.tell(key, Dismissed(n=1))
         await client.expect("note", n=1)
         assert not hubs.current().rooms[key].subscribers
         for connection in list(registry.connections.open):
@@ -97,8 +97,8 @@ async def test_something_final_for_another_ends_nothing(door: sockets.Address, r
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await entries.tell(key, Dismissed(n=1), to="seat:2")
-        await entries.tell(key, words.Noted(n=2))
+        await room_log.tell(key, Dismissed(n=1), to="seat:2")
+        await room_log.tell(key, sample_protocol.Noted(n=2))
         assert (await client.expect("note"))["n"] == 2
 
 
@@ -106,9 +106,9 @@ async def test_a_room_knows_its_members_by_names_of_its_own(door: sockets.Addres
     key = f"seated:{room_id}"
     async with await sockets.connect(door, "/", greeted=False) as client:
         await client.ask("enter", room=room_id)
-        await entries.tell(key, words.Noted(n=1), to="seat:1")
-        await entries.tell(key, words.Noted(n=2), but="seat:1")
-        await entries.tell(key, words.Noted(n=3))
+        await room_log.tell(key, sample_protocol.Noted(n=1), to="seat:1")
+        await room_log.tell(key, sample_protocol.Noted(n=2), but="seat:1")
+        await room_log.tell(key, sample_protocol.Noted(n=3))
         assert [(await client.expect("note"))["n"] for _ in range(2)] == [1, 3]
 
 
@@ -122,7 +122,7 @@ async def test_staying_neither_leaves_nor_hears_twice(door: sockets.Address, roo
         second = await client.ask("enter", room=room_id)
         assert (first["seq"], first["epoch"]) == (second["seq"], second["epoch"])
         assert await threads.in_db(Presence.objects.get, room=key) == before
-        await entries.tell(key, words.Noted(n=1))
+        await room_log.tell(key, sample_protocol.Noted(n=1))
         note = await client.expect("note")
         assert note["seq"] == second["seq"] + 1  # as it asked to be spoken to meanwhile
         assert await client.settle() == []

@@ -9,7 +9,7 @@ import pytest
 from realtime import wire
 from realtime.protocol import framing
 from streams.wire import bazaar
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 HERE = wire.Position(room="test:1", seq=7, epoch="e")
 SHOW = "0b9f0c9e-5f0e-4a52-9d0c-3d6f0b1f5a11"
@@ -29,15 +29,15 @@ def unpacked(how: framing.Framing, frame: Any, heard: type[wire.ClientMessage]) 
 
 
 def test_a_flat_frame_has_the_name_beside_the_fields() -> None:
-    assert packed(framing.FLAT, words.Note(n=1)) == {"type": "note", "n": 1}
+    assert packed(framing.FLAT, sample_protocol.Note(n=1)) == {"type": "note", "n": 1}
 
 
 def test_a_nested_frame_has_the_fields_in_its_payload() -> None:
-    assert packed(framing.NESTED, words.Note(n=1)) == {"type": "note", "payload": {"n": 1}}
+    assert packed(framing.NESTED, sample_protocol.Note(n=1)) == {"type": "note", "payload": {"n": 1}}
 
 
 def test_an_event_is_its_name_and_its_payload() -> None:
-    assert packed(framing.EVENT, words.Note(n=1)) == ["note", {"n": 1}]
+    assert packed(framing.EVENT, sample_protocol.Note(n=1)) == ["note", {"n": 1}]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_message_without_fields_is_whole(how: framing.Framing, expected: Any) 
     ],
 )
 def test_a_position_stands_at_the_top_or_as_second_argument(how: framing.Framing, expected: Any) -> None:
-    assert packed(how, words.Note(n=1), HERE) == expected
+    assert packed(how, sample_protocol.Note(n=1), HERE) == expected
 
 
 def test_a_position_follows_a_message_without_fields() -> None:
@@ -95,12 +95,14 @@ def test_flat_fields_are_read_in_camel_case() -> None:
 
 
 def test_unknown_keys_are_ignored() -> None:
-    heard = unpacked(framing.FLAT, {"type": "echo", "n": 1, "apiKey": "x"}, words.Echo)
-    assert heard == words.Echo(n=1)
+    heard = unpacked(framing.FLAT, {"type": "echo", "n": 1, "apiKey": "x"}, sample_protocol.Echo)
+    assert heard == sample_protocol.Echo(n=1)
 
 
 def test_flat_data_is_the_bare_payload() -> None:
-    assert unpacked(framing.FLAT, {"type": "echo", "data": 3, "op": "a"}, words.Echo) == words.Echo(n=3, op="a")
+    assert unpacked(framing.FLAT, {"type": "echo", "data": 3, "op": "a"}, sample_protocol.Echo) == sample_protocol.Echo(
+        n=3, op="a"
+    )
 
 
 def test_flat_data_may_also_be_the_whole_payload() -> None:
@@ -112,7 +114,7 @@ def test_flat_data_may_also_be_the_whole_payload() -> None:
 
 def test_a_nested_payload_is_read_with_the_op_beside_it() -> None:
     frame = {"type": "echo", "payload": {"n": 2}, "op": "a"}
-    assert unpacked(framing.NESTED, frame, words.Echo) == words.Echo(n=2, op="a")
+    assert unpacked(framing.NESTED, frame, sample_protocol.Echo) == sample_protocol.Echo(n=2, op="a")
 
 
 def test_a_nested_message_without_payload_has_no_fields() -> None:
@@ -144,15 +146,17 @@ def test_a_nonsensical_payload_is_a_validation_error(payload: Any) -> None:
 @pytest.mark.parametrize("payload", ["{}", '{"n":null}', '{"n":1.5}', '{"n":-1}'])
 def test_bounds_hold_in_every_framing(payload: str) -> None:
     with pytest.raises(msgspec.ValidationError):
-        unpacked(framing.NESTED, '{"type":"echo","payload":' + payload + "}", words.Echo)
+        unpacked(framing.NESTED, '{"type":"echo","payload":' + payload + "}", sample_protocol.Echo)
     with pytest.raises(msgspec.ValidationError):
         unpacked(
-            framing.FLAT, '{"type":"echo",' + payload[1:].replace("}", '"x":1}' if payload == "{}" else "}"), words.Echo
+            framing.FLAT,
+            '{"type":"echo",' + payload[1:].replace("}", '"x":1}' if payload == "{}" else "}"),
+            sample_protocol.Echo,
         )
 
 
 def test_a_frame_is_encoded_once() -> None:
-    frame = framing.FLAT.pack(words.Note(n=1))
+    frame = framing.FLAT.pack(sample_protocol.Note(n=1))
     assert frame.text is frame.text
     assert len(frame) == len(frame.payload)
 

@@ -15,7 +15,7 @@ from realtime.protocol import framing
 from realtime.runtime import threads
 from realtime.storage import outbox
 from tests import sockets
-from tests.realtime import ears, words
+from tests.realtime import recorders, sample_protocol
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -34,19 +34,19 @@ def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- order
 
 
-async def test_subscribers_hear_what_is_told_in_order(house: hubs.Hubs, room_key: str, no_reading: None) -> None:
-    one, _ = await ears.join(house, room_key)
-    two, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1, 2, 3)
+async def test_subscribers_hear_what_is_told_in_order(local: hubs.Hubs, room_key: str, no_reading: None) -> None:
+    one, _ = await recorders.join(local, room_key)
+    two, _ = await recorders.join(local, room_key)
+    await recorders.tell(room_key, 1, 2, 3)
     await one.hears(1, 2, 3)
     await two.hears(1, 2, 3)
 
 
-async def test_what_one_transaction_tells_is_one_write(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    await ears.tell_together(room_key, 1, 2, 3, 4)
-    await ear.hears(1, 2, 3, 4)
-    assert ear.writes == [4]
+async def test_what_one_transaction_tells_is_one_write(local: hubs.Hubs, room_key: str) -> None:
+    subscriber, _ = await recorders.join(local, room_key)
+    await recorders.tell_together(room_key, 1, 2, 3, 4)
+    await subscriber.hears(1, 2, 3, 4)
+    assert subscriber.writes == [4]
 
 
 @pytest.fixture
@@ -62,46 +62,46 @@ def no_writing(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def test_what_waits_for_the_schedule_is_one_write(
-    house: hubs.Hubs, room_key: str, no_writing: list[float]
+    local: hubs.Hubs, room_key: str, no_writing: list[float]
 ) -> None:
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
-    await ears.tell(room_key, 1, 2, 3)
-    await ears.stands_at(room, 3)
-    await ear.hears()
+    subscriber, _ = await recorders.join(local, room_key)
+    room = local.rooms[room_key]
+    await recorders.tell(room_key, 1, 2, 3)
+    await recorders.wait_for_position(room, 3)
+    await subscriber.hears()
     assert no_writing == [0.0, 0.0, 0.0]
     room.schedule.flush()
-    await ear.hears(1, 2, 3)
-    assert ear.writes == [3]
+    await subscriber.hears(1, 2, 3)
+    assert subscriber.writes == [3]
 
 
 async def test_who_joins_is_not_told_what_waits_for_the_schedule(
-    house: hubs.Hubs, room_key: str, no_writing: list[float]
+    local: hubs.Hubs, room_key: str, no_writing: list[float]
 ) -> None:
     """It is in what the joiner reads of the past already."""
-    first, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
-    await ears.tell(room_key, 1)
-    await ears.stands_at(room, 1)
-    second, _ = await ears.join(house, room_key)
+    first, _ = await recorders.join(local, room_key)
+    room = local.rooms[room_key]
+    await recorders.tell(room_key, 1)
+    await recorders.wait_for_position(room, 1)
+    second, _ = await recorders.join(local, room_key)
     await first.hears(1)
     room.schedule.flush()
     await second.hears()
 
 
 async def test_a_batch_too_large_for_its_notification_is_read_from_the_log(
-    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    local: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ear, _ = await ears.join(house, room_key)
+    subscriber, _ = await recorders.join(local, room_key)
     monkeypatch.setattr(outbox, "MAX_NOTIFICATION", 10)
-    await ears.tell_together(room_key, 1, 2)
-    await ear.hears(1, 2)
+    await recorders.tell_together(room_key, 1, 2)
+    await subscriber.hears(1, 2)
 
 
 async def test_notifications_that_overtake_each_other_are_put_in_order_without_reading(
-    house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
+    local: hubs.Hubs, room_key: str, no_reading: None, intercept: Callable[[recorders.Interception], None]
 ) -> None:
-    ear, _ = await ears.join(house, room_key)
+    subscriber, _ = await recorders.join(local, room_key)
     waiting: list[publisher.Notification] = []
 
     def overtake(notification: publisher.Notification) -> Sequence[publisher.Notification]:
@@ -110,111 +110,111 @@ async def test_notifications_that_overtake_each_other_are_put_in_order_without_r
             return []
         return [notification, waiting.pop()]
 
-    bend(overtake)
-    await ears.tell(room_key, 1, 2)
-    await ear.hears(1, 2)
+    intercept(overtake)
+    await recorders.tell(room_key, 1, 2)
+    await subscriber.hears(1, 2)
 
 
 async def test_a_notification_that_arrives_twice_is_told_once(
-    house: hubs.Hubs, room_key: str, no_reading: None, bend: Callable[[ears.Bend], None]
+    local: hubs.Hubs, room_key: str, no_reading: None, intercept: Callable[[recorders.Interception], None]
 ) -> None:
-    ear, _ = await ears.join(house, room_key)
-    bend(lambda notification: [notification, notification])
-    await ears.tell(room_key, 1, 2, 3)
-    await ear.hears(1, 2, 3)
+    subscriber, _ = await recorders.join(local, room_key)
+    intercept(lambda notification: [notification, notification])
+    await recorders.tell(room_key, 1, 2, 3)
+    await subscriber.hears(1, 2, 3)
 
 
 # --- joining
 
 
-async def test_a_subscriber_hears_only_what_comes_after_its_position(house: hubs.Hubs, room_key: str) -> None:
-    first, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1, 2)
+async def test_a_subscriber_hears_only_what_comes_after_its_position(local: hubs.Hubs, room_key: str) -> None:
+    first, _ = await recorders.join(local, room_key)
+    await recorders.tell(room_key, 1, 2)
     await first.hears(1, 2)
-    ear = ears.Ear()
-    subscription = subscriptions.Subscription(ear, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
-    position = await house.join(room_key, subscription)
+    subscriber = recorders.Recorder()
+    subscription = subscriptions.Subscription(subscriber, "plain", framing.FLAT, positions=True)  # type: ignore[arg-type]
+    position = await local.join(room_key, subscription)
     assert position.seq == 2
-    await ears.tell(room_key, 3)
+    await recorders.tell(room_key, 3)
     await first.hears(3)
-    await ear.hears()  # buffered until its answer is out
+    await subscriber.hears()  # buffered until its answer is out
     subscription.release()
-    frame = json.loads((await ear.frames.get()).text)
+    frame = json.loads((await subscriber.frames.get()).text)
     assert frame == {"type": "note", "n": 3, "room": room_key, "seq": 3, "epoch": position.epoch}
 
 
-async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(house: hubs.Hubs, room_key: str) -> None:
+async def test_joining_in_the_middle_of_traffic_has_neither_gap_nor_double(local: hubs.Hubs, room_key: str) -> None:
     total, joiners = 120, 12
-    joined: list[tuple[int, ears.Ear]] = []
+    joined: list[tuple[int, recorders.Recorder]] = []
 
     async def join_now() -> None:
-        ear = ears.Ear()
-        subscription = subscriptions.Subscription(ear, "plain", framing.FLAT)  # type: ignore[arg-type]
-        position = await house.join(room_key, subscription)
+        subscriber = recorders.Recorder()
+        subscription = subscriptions.Subscription(subscriber, "plain", framing.FLAT)  # type: ignore[arg-type]
+        position = await local.join(room_key, subscription)
         history = await threads.in_db(lambda: list(RoomEvent.objects.between(room_key, 0, position.seq)))
         assert [event.seq for event in history] == list(range(1, position.seq + 1))
         subscription.release()
-        joined.append((position.seq, ear))
+        joined.append((position.seq, subscriber))
 
-    telling = asyncio.create_task(ears.tell(room_key, *range(1, total + 1)))
+    telling = asyncio.create_task(recorders.tell(room_key, *range(1, total + 1)))
     for _ in range(joiners):
         await join_now()
     await telling
-    for seq, ear in joined:
-        await ear.hears(*range(seq + 1, total + 1))
+    for seq, subscriber in joined:
+        await subscriber.hears(*range(seq + 1, total + 1))
 
 
 # --- who hears what
 
 
-async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(house: hubs.Hubs, room_key: str) -> None:
-    anna, _ = await ears.join(house, room_key, addresses=frozenset({"user:1", "c1"}))
-    ben, _ = await ears.join(house, room_key, addresses=frozenset({"user:2", "c2"}))
-    await ears.tell(room_key, 1, to="user:1")
-    await ears.tell(room_key, 2, but="c1")
-    await ears.tell(room_key, 3)
+async def test_to_and_but_name_the_one_who_hears_or_the_one_who_does_not(local: hubs.Hubs, room_key: str) -> None:
+    anna, _ = await recorders.join(local, room_key, addresses=frozenset({"user:1", "c1"}))
+    ben, _ = await recorders.join(local, room_key, addresses=frozenset({"user:2", "c2"}))
+    await recorders.tell(room_key, 1, to="user:1")
+    await recorders.tell(room_key, 2, but="c1")
+    await recorders.tell(room_key, 3)
     await anna.hears(1, 3)
     await ben.hears(2, 3)
 
 
-async def test_a_dialect_without_words_for_an_event_is_silent(house: hubs.Hubs, room_key: str) -> None:
-    ear = ears.Ear()
-    subscription = subscriptions.Subscription(ear, "other", framing.FLAT)  # type: ignore[arg-type]
-    await house.join(room_key, subscription)
+async def test_a_dialect_without_words_for_an_event_is_silent(local: hubs.Hubs, room_key: str) -> None:
+    subscriber = recorders.Recorder()
+    subscription = subscriptions.Subscription(subscriber, "other", framing.FLAT)  # type: ignore[arg-type]
+    await local.join(room_key, subscription)
     subscription.release()
-    plain, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1)
+    plain, _ = await recorders.join(local, room_key)
+    await recorders.tell(room_key, 1)
     await plain.hears(1)
-    await ear.hears()
+    await subscriber.hears()
 
 
 async def test_a_transient_event_reaches_those_who_are_there_and_takes_no_number(
-    house: hubs.Hubs, room_key: str
+    local: hubs.Hubs, room_key: str
 ) -> None:
-    ear, _ = await ears.join(house, room_key, positions=True)
-    await threads.in_db(event_log.tell, room_key, words.Passed(n=1))
-    frame = json.loads((await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE)).text)
+    subscriber, _ = await recorders.join(local, room_key, positions=True)
+    await threads.in_db(event_log.tell, room_key, sample_protocol.Passed(n=1))
+    frame = json.loads((await asyncio.wait_for(subscriber.frames.get(), sockets.PATIENCE)).text)
     assert frame == {"type": "note", "n": 1}
-    assert house.rooms[room_key].position == 0
+    assert local.rooms[room_key].position == 0
 
 
-async def test_subscribers_of_one_encoding_are_written_the_same_frame(house: hubs.Hubs, room_key: str) -> None:
-    one, _ = await ears.join(house, room_key)
-    two, _ = await ears.join(house, room_key)
-    await ears.tell(room_key, 1)
-    frames = [await asyncio.wait_for(ear.frames.get(), sockets.PATIENCE) for ear in (one, two)]
+async def test_subscribers_of_one_encoding_are_written_the_same_frame(local: hubs.Hubs, room_key: str) -> None:
+    one, _ = await recorders.join(local, room_key)
+    two, _ = await recorders.join(local, room_key)
+    await recorders.tell(room_key, 1)
+    frames = [await asyncio.wait_for(subscriber.frames.get(), sockets.PATIENCE) for subscriber in (one, two)]
     assert frames[0] is frames[1]
 
 
 # --- leaving
 
 
-async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) -> None:
-    stays, _ = await ears.join(house, room_key)
-    goes, subscription = await ears.join(house, room_key)
-    house.leave(room_key, subscription)
-    house.leave(room_key, subscription)  # twice does no harm
-    await ears.tell(room_key, 1)
+async def test_one_who_left_hears_nothing_more(local: hubs.Hubs, room_key: str) -> None:
+    stays, _ = await recorders.join(local, room_key)
+    goes, subscription = await recorders.join(local, room_key)
+    local.leave(room_key, subscription)
+    local.leave(room_key, subscription)  # twice does no harm
+    await recorders.tell(room_key, 1)
     await stays.hears(1)
     await goes.hears()
 
@@ -224,73 +224,79 @@ async def test_one_who_left_hears_nothing_more(house: hubs.Hubs, room_key: str) 
 
 def counted(key: str, n: int, read_at: float, min_interval: float = 0.0) -> publisher.TransientEvent:
     return publisher.TransientEvent(
-        key, events.encode(words.Counted(n=n)), kind="test-counted", min_interval=min_interval, read_at=read_at
+        key,
+        events.encode(sample_protocol.Counted(n=n)),
+        kind="test-counted",
+        min_interval=min_interval,
+        read_at=read_at,
     )
 
 
-async def test_an_older_reading_of_a_latest_value_is_not_told(house: hubs.Hubs, room_key: str) -> None:
+async def test_an_older_reading_of_a_latest_value_is_not_told(local: hubs.Hubs, room_key: str) -> None:
     """Two processes read a count one after the other, and the notification of the first comes last."""
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
+    subscriber, _ = await recorders.join(local, room_key)
+    room = local.rooms[room_key]
     for n, read_at in [(1, 10.0), (3, 12.0), (2, 11.0), (4, 13.0)]:
         room.receive(counted(room_key, n, read_at))
-    await ear.hears(1, 3, 4)
+    await subscriber.hears(1, 3, 4)
 
 
 async def test_a_reading_that_seems_much_older_comes_after_a_clock_was_set_back(
-    house: hubs.Hubs, room_key: str
+    local: hubs.Hubs, room_key: str
 ) -> None:
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
+    subscriber, _ = await recorders.join(local, room_key)
+    room = local.rooms[room_key]
     for n, read_at in [(1, 1000.0), (2, 1000.0 - hub.MAX_READING_SKEW)]:
         room.receive(counted(room_key, n, read_at))
-    await ear.hears(1, 2)
+    await subscriber.hears(1, 2)
 
 
-async def test_of_several_processes_people_hear_no_more_than_of_one(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    room = house.rooms[room_key]
+async def test_of_several_processes_people_hear_no_more_than_of_one(local: hubs.Hubs, room_key: str) -> None:
+    subscriber, _ = await recorders.join(local, room_key)
+    room = local.rooms[room_key]
     for n in range(1, 9):
         room.receive(counted(room_key, n, read_at=float(n), min_interval=0.1))
-    await ear.hears(1, 8)
+    await subscriber.hears(1, 8)
 
 
 async def test_only_a_latest_value_may_wait_for_other_events(
-    house: hubs.Hubs, room_key: str, no_writing: list[float]
+    local: hubs.Hubs, room_key: str, no_writing: list[float]
 ) -> None:
-    await ears.join(house, room_key)
-    room = house.rooms[room_key]
+    await recorders.join(local, room_key)
+    room = local.rooms[room_key]
     room.receive(counted(room_key, 1, read_at=10.0))
     room.receive(counted(room_key, 2, read_at=0.0))
     assert no_writing == [write_schedule.LATEST_DELAY, 0.0]
 
 
 async def test_a_latest_value_is_written_with_what_comes_next(
-    house: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
+    local: hubs.Hubs, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(write_schedule, "LATEST_DELAY", 60.0)
-    ear, _ = await ears.join(house, room_key)
-    await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
-    await ears.tell(room_key, 6)
-    await ear.hears(5, 6)
-    assert ear.writes == [2]
+    subscriber, _ = await recorders.join(local, room_key)
+    await threads.in_db(event_log.tell, room_key, sample_protocol.Counted(n=5))
+    await recorders.tell(room_key, 6)
+    await subscriber.hears(5, 6)
+    assert subscriber.writes == [2]
 
 
-async def test_a_latest_value_is_written_alone_where_nothing_comes(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
-    await threads.in_db(event_log.tell, room_key, words.Counted(n=5))
-    await ear.hears(5)
+async def test_a_latest_value_is_written_alone_where_nothing_comes(local: hubs.Hubs, room_key: str) -> None:
+    subscriber, _ = await recorders.join(local, room_key)
+    await threads.in_db(event_log.tell, room_key, sample_protocol.Counted(n=5))
+    await subscriber.hears(5)
 
 
-async def test_a_latest_value_is_read_after_the_commit(house: hubs.Hubs, room_key: str) -> None:
-    ear, _ = await ears.join(house, room_key)
+async def test_a_latest_value_is_read_after_the_commit(local: hubs.Hubs, room_key: str) -> None:
+    subscriber, _ = await recorders.join(local, room_key)
 
     def told() -> None:
         with event_log.transaction():
             event_log.tell_latest(
-                room_key, "count", lambda: words.Counted(n=RoomEvent.objects.filter(room__key=room_key).count())
+                room_key,
+                "count",
+                lambda: sample_protocol.Counted(n=RoomEvent.objects.filter(room__key=room_key).count()),
             )
-            event_log.tell(room_key, words.Noted(n=7))
+            event_log.tell(room_key, sample_protocol.Noted(n=7))
 
     await threads.in_db(told)
-    await ear.hears(7, 1)
+    await subscriber.hears(7, 1)

@@ -52,13 +52,13 @@ def task(work: Work) -> Iterator[periodic.PeriodicTask]:
 
 @pytest.mark.everywhere
 async def test_a_task_is_done_with_every_heartbeat(task: periodic.PeriodicTask, work: Work) -> None:
-    house = tracker.Presences()
-    await house.begin()
+    presences = tracker.Presences()
+    await presences.begin()
     for times in (1, 2):
-        await house.heartbeat()
-        await asyncio.gather(*house.periodic_tasks)
+        await presences.heartbeat()
+        await asyncio.gather(*presences.periodic_tasks)
         assert work.times == times
-    await house.end()
+    await presences.end()
 
 
 async def test_a_task_is_done_when_something_is_due(task: periodic.PeriodicTask, work: Work) -> None:

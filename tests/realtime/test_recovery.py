@@ -13,7 +13,7 @@ from realtime.runtime import threads
 from streams.events import shows
 from streams.models import ChatMessage
 from tests import sockets
-from tests.realtime import returning
+from tests.realtime import resuming
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.everywhere]
 
@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.every
 async def test_a_join_says_where_the_log_stands_and_what_follows_says_where_it_is(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    await returning.chat(show, "before")
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-        await returning.chat(show, "after")
-        [line] = await returning.hears(client, "after")
+    await resuming.chat(show, "before")
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+        await resuming.chat(show, "after")
+        [line] = await resuming.hears(client, "after")
         assert ack["room"] == line["room"] == show.key
         assert line["seq"] == ack["seq"] + 1
         assert line["epoch"] == ack["epoch"]
@@ -34,12 +34,12 @@ async def test_a_join_says_where_the_log_stands_and_what_follows_says_where_it_i
 async def test_what_was_missed_is_told_in_order_and_then_what_comes(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    async with await returning.arrive(server) as another:
-        ack = await returning.join(another, show)
-        await returning.chat(show, "one", "two", "three")
-        await returning.hears(another, "one", "two", "three")  # so this process knows of them
-    async with await returning.arrive(server) as client:
-        again = await returning.resume(client, show.key, ack["epoch"], ack["seq"])
+    async with await resuming.arrive(server) as another:
+        ack = await resuming.join(another, show)
+        await resuming.chat(show, "one", "two", "three")
+        await resuming.hears(another, "one", "two", "three")  # so this process knows of them
+    async with await resuming.arrive(server) as client:
+        again = await resuming.resume(client, show.key, ack["epoch"], ack["seq"])
         *lines, resumed = [frame for frame in client.passed if frame["type"] in ("new-message", "resumed")]
         assert [line["message"] for line in lines] == ["one", "two", "three"]
         assert [line["seq"] for line in lines] == [ack["seq"] + n for n in (1, 2, 3)]
@@ -47,24 +47,24 @@ async def test_what_was_missed_is_told_in_order_and_then_what_comes(
         position = {"room": show.key, "seq": ack["seq"] + 3, "epoch": ack["epoch"]}
         assert resumed == {"type": "resumed", "recovered": True, **position}
         assert again.items() >= {"ok": True, "recovered": True, **position}.items()
-        await returning.chat(show, "four")
-        [line] = await returning.hears(client, "four")
+        await resuming.chat(show, "four")
+        [line] = await resuming.hears(client, "four")
         assert line["seq"] == ack["seq"] + 4
 
 
 async def test_one_who_missed_nothing_is_told_nothing(server: sockets.Address, show: sockets.Show) -> None:
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-    async with await returning.arrive(server) as client:
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
-        assert not returning.told(client.passed)
-        assert not returning.told(client.passed, "snapshot")
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+    async with await resuming.arrive(server) as client:
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+        assert not resuming.told(client.passed)
+        assert not resuming.told(client.passed, "snapshot")
 
 
 async def test_without_an_op_the_answer_says_where_the_log_stands(server: sockets.Address, show: sockets.Show) -> None:
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-    async with await returning.arrive(server) as client:
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+    async with await resuming.arrive(server) as client:
         await client.say("resume", room=show.key, epoch=ack["epoch"], after=ack["seq"])
         await client.expect("resumed", recovered=True)
         await client.expect("room", room=show.key, seq=ack["seq"], epoch=ack["epoch"])
@@ -73,15 +73,15 @@ async def test_without_an_op_the_answer_says_where_the_log_stands(server: socket
 async def test_coming_back_again_and_again_in_the_middle_of_traffic_has_neither_gap_nor_double(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-    talking = asyncio.create_task(returning.chat(show, *(str(n) for n in range(150))))
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+    talking = asyncio.create_task(resuming.chat(show, *(str(n) for n in range(150))))
     heard: list[sockets.Frame] = []
     while len(heard) < 150:
-        async with await returning.arrive(server) as client:
+        async with await resuming.arrive(server) as client:
             after = heard[-1]["seq"] if heard else ack["seq"]
-            assert (await returning.resume(client, show.key, ack["epoch"], after))["recovered"]
-            heard += returning.told(client.passed)
+            assert (await resuming.resume(client, show.key, ack["epoch"], after))["recovered"]
+            heard += resuming.told(client.passed)
             if len(heard) < 150:
                 heard.append(await client.expect("new-message"))
     await talking
@@ -92,18 +92,18 @@ async def test_coming_back_again_and_again_in_the_middle_of_traffic_has_neither_
 async def test_resuming_twice_on_one_connection_replays_twice_and_subscribes_once(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-        await returning.chat(show, "one")
-        await returning.hears(client, "one")
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+        await resuming.chat(show, "one")
+        await resuming.hears(client, "one")
         for _ in range(2):
             client.passed.clear()
-            assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
-            assert [line["message"] for line in returning.told(client.passed)] == ["one"]
+            assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+            assert [line["message"] for line in resuming.told(client.passed)] == ["one"]
         client.passed.clear()
-        await returning.chat(show, "two")
-        await returning.hears(client, "two")
-        assert not returning.told(await client.settle())
+        await resuming.chat(show, "two")
+        await resuming.hears(client, "two")
+        assert not resuming.told(await client.settle())
         assert await threads.in_db(Presence.objects.filter(room=show.key).count) == 1
 
 
@@ -111,67 +111,67 @@ async def test_one_who_saw_more_elsewhere_than_this_process_has_heard_of_is_not_
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its process was killed, and here the bells were lost."""
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
         with monkeypatch.context() as deaf:
             deaf.setattr(publisher, "publish", lambda notifications: None)
-            await returning.chat(show, "one", "two", "three")
-            async with await returning.arrive(server) as mover:
-                again = await returning.resume(mover, show.key, ack["epoch"], ack["seq"] + 2)
+            await resuming.chat(show, "one", "two", "three")
+            async with await resuming.arrive(server) as mover:
+                again = await resuming.resume(mover, show.key, ack["epoch"], ack["seq"] + 2)
                 assert again["recovered"]
-                lines = returning.told(mover.passed)
-                lines += await returning.hears(mover, "three") if not lines else []
+                lines = resuming.told(mover.passed)
+                lines += await resuming.hears(mover, "three") if not lines else []
                 assert [line["seq"] for line in lines] == [ack["seq"] + 3]
-        await returning.hears(client, "one", "two", "three")
+        await resuming.hears(client, "one", "two", "three")
 
 
 async def test_two_rooms_are_resumed_each_from_its_own_place(server: sockets.Address, show: sockets.Show) -> None:
     other = await threads.in_db(sockets.make_show)
-    async with await returning.arrive(server) as client:
-        here, there = await returning.join(client, show), await returning.join(client, other)
-    async with await returning.arrive(server) as client:
-        await returning.join(client, show)
-        await returning.join(client, other)
-        await returning.chat(show, "here")
-        await returning.chat(other, "there", "there again")
-        await returning.hears(client, "here", "there", "there again")
-    async with await returning.arrive(server) as client:
-        assert (await returning.resume(client, show.key, here["epoch"], here["seq"]))["recovered"], client.passed
-        assert [line["message"] for line in returning.told(client.passed)] == ["here"]
+    async with await resuming.arrive(server) as client:
+        here, there = await resuming.join(client, show), await resuming.join(client, other)
+    async with await resuming.arrive(server) as client:
+        await resuming.join(client, show)
+        await resuming.join(client, other)
+        await resuming.chat(show, "here")
+        await resuming.chat(other, "there", "there again")
+        await resuming.hears(client, "here", "there", "there again")
+    async with await resuming.arrive(server) as client:
+        assert (await resuming.resume(client, show.key, here["epoch"], here["seq"]))["recovered"], client.passed
+        assert [line["message"] for line in resuming.told(client.passed)] == ["here"]
         client.passed.clear()
-        await returning.resume(client, other.key, there["epoch"], there["seq"] + 1)
-        assert [line["message"] for line in returning.told(client.passed)] == ["there again"]
+        await resuming.resume(client, other.key, there["epoch"], there["seq"] + 1)
+        assert [line["message"] for line in resuming.told(client.passed)] == ["there again"]
 
 
 async def test_what_was_taken_back_meanwhile_is_not_told_again(server: sockets.Address, show: sockets.Show) -> None:
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-    said = await returning.chat(show, "fine", "a slip", "fine too")
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+    said = await resuming.chat(show, "fine", "a slip", "fine too")
     await threads.in_db(said[1].erase)
-    await returning.known(show)
-    async with await returning.arrive(server) as client:
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+    await resuming.known(show)
+    async with await resuming.arrive(server) as client:
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
         assert "a slip" not in json.dumps(client.passed)
-        assert [line["message"] for line in returning.told(client.passed)] == ["fine", "fine too"]
-        assert [frame["messageId"] for frame in returning.told(client.passed, "message-deleted")] == [str(said[1].pk)]
+        assert [line["message"] for line in resuming.told(client.passed)] == ["fine", "fine too"]
+        assert [frame["messageId"] for frame in resuming.told(client.passed, "message-deleted")] == [str(said[1].pk)]
 
 
 async def test_what_was_meant_for_one_is_told_to_that_one(server: sockets.Address, show: sockets.Show) -> None:
-    someone, identity = await threads.in_db(returning.user)
+    someone, identity = await threads.in_db(resuming.user)
 
     def tell() -> None:
         for n, how in enumerate([{"to": identity.key}, {"to": "user:0"}, {"but": identity.key}, {}]):
             with event_log.transaction():
                 event_log.tell(show.key, shows.Paused(stream_id=str(n)), **how)
 
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
     await threads.in_db(tell)
-    await returning.known(show)
+    await resuming.known(show)
     for options, heard in ((sockets.bearer(someone), ["0", "3"]), ({}, ["2", "3"])):
-        async with await returning.arrive(server, **options) as client:
-            assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
-            assert [frame["sessionId"] for frame in returning.told(client.passed, "stream-paused")] == heard
+        async with await resuming.arrive(server, **options) as client:
+            assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+            assert [frame["sessionId"] for frame in resuming.told(client.passed, "stream-paused")] == heard
 
 
 # --- the client's own ids
@@ -180,11 +180,11 @@ async def test_what_was_meant_for_one_is_told_to_that_one(server: sockets.Addres
 async def test_what_is_sent_again_after_a_reconnect_is_acknowledged_with_the_first_row(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    someone, _ = await threads.in_db(returning.user)
+    someone, _ = await threads.in_db(resuming.user)
     acks = []
     for _ in range(3):
-        async with await returning.arrive(server, **sockets.bearer(someone)) as client:
-            await returning.join(client, show)
+        async with await resuming.arrive(server, **sockets.bearer(someone)) as client:
+            await resuming.join(client, show)
             acks.append(await client.ask("send-message", sessionId=show.id, message="once", op="op-1"))
     assert acks[0]["ok"]
     assert acks[0] == acks[1] == acks[2]
@@ -195,8 +195,8 @@ async def test_what_is_sent_again_after_a_reconnect_is_acknowledged_with_the_fir
 async def test_what_is_sent_on_several_sockets_at_once_is_stored_once(
     server: sockets.Address, show: sockets.Show
 ) -> None:
-    someone, _ = await threads.in_db(returning.user)
-    clients = [await returning.arrive(server, **sockets.bearer(someone)) for _ in range(6)]
+    someone, _ = await threads.in_db(resuming.user)
+    clients = [await resuming.arrive(server, **sockets.bearer(someone)) for _ in range(6)]
     acks = await asyncio.gather(
         *(client.ask("send-message", sessionId=show.id, message="once", op="op-1") for client in clients)
     )
@@ -213,8 +213,8 @@ async def test_an_op_means_something_to_its_author_and_in_its_room_alone(
     other = await threads.in_db(sockets.make_show)
     ids = set()
     for _ in range(2):
-        someone, _ = await threads.in_db(returning.user)
-        async with await returning.arrive(server, **sockets.bearer(someone)) as client:
+        someone, _ = await threads.in_db(resuming.user)
+        async with await resuming.arrive(server, **sockets.bearer(someone)) as client:
             for place in (show, other):
                 ids.add((await client.ask("send-message", sessionId=place.id, message="mine", op="1"))["id"])
     assert len(ids) == 4
@@ -222,7 +222,7 @@ async def test_an_op_means_something_to_its_author_and_in_its_room_alone(
 
 async def test_the_same_op_in_two_shows_that_were_told_in_the_lobby_is_two_lines(show: sockets.Show) -> None:
     """As of a client that counts its messages from 1 in each show."""
-    _, author = await threads.in_db(returning.user)
+    _, author = await threads.in_db(resuming.user)
     lines = []
     for place in (show, await threads.in_db(sockets.make_show)):
         await threads.in_db(place.stream.feature, identities.Identity(user=place.creator, visitor=""))

@@ -10,7 +10,7 @@ from realtime.models import Room, RoomEvent
 from realtime.runtime import threads
 from realtime.storage import rows
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
 pytestmark = [
     pytest.mark.usefixtures("live_db"),
@@ -42,7 +42,7 @@ async def test_what_waits_for_a_room_that_a_frozen_process_holds_is_written(room
 
     frozen = asyncio.create_task(threads.in_db(freeze))
     assert await asyncio.to_thread(holds.wait, sockets.PATIENCE)
-    await entries.tell(room_key, words.Noted(n=1))
+    await room_log.tell(room_key, sample_protocol.Noted(n=1))
     thaw.set()
     with pytest.raises(DatabaseError):
         await frozen

@@ -13,7 +13,7 @@ from accounts import identity as identities
 from realtime.models import Presence, Worker
 from realtime.presence import tracker
 from realtime.runtime import threads
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.mark.everywhere]
 
@@ -43,7 +43,7 @@ async def reap(worker: tracker.Presences) -> None:
     await threads.in_db(expire)
 
 
-async def stored(room: words.TestRoom) -> list[str]:
+async def stored(room: sample_protocol.TestRoom) -> list[str]:
     """Whose connections are here, once everything that waits has been written."""
     present = Presence.objects.filter(room=room.key).order_by("connection")
     return await threads.in_db(lambda: list(present.values_list("connection", flat=True)))
@@ -54,7 +54,9 @@ async def settle(worker: tracker.Presences) -> None:
         await worker.writing
 
 
-async def test_those_who_are_still_there_are_counted_again(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_those_who_are_still_there_are_counted_again(
+    here: tracker.Presences, room: sample_protocol.TestRoom
+) -> None:
     (stays, identity), (goes, other) = guest(), guest()
     await here.enter(room, "member", stays, identity)
     await here.enter(room, "member", goes, other)
@@ -69,7 +71,7 @@ async def test_those_who_are_still_there_are_counted_again(here: tracker.Presenc
 
 
 async def test_an_ordinary_heartbeat_writes_nobody_again(
-    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: sample_protocol.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.enter(room, "member", *guest())
     written: list[Any] = []
@@ -80,7 +82,7 @@ async def test_an_ordinary_heartbeat_writes_nobody_again(
 
 
 async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
-    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: sample_protocol.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, identity = guest()
     await here.enter(room, "member", connection, identity)
@@ -95,7 +97,7 @@ async def test_one_who_comes_back_before_its_leaving_could_be_stored_stays(
 
 
 async def test_a_return_that_could_not_be_stored_is_tried_again(
-    here: tracker.Presences, room: words.TestRoom, monkeypatch: pytest.MonkeyPatch
+    here: tracker.Presences, room: sample_protocol.TestRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, identity = guest()
     await here.enter(room, "member", connection, identity)

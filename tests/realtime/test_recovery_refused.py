@@ -15,7 +15,7 @@ from realtime.models import Restriction, Room, restricted
 from realtime.protocol import framing
 from realtime.runtime import threads
 from tests import sockets
-from tests.realtime import returning
+from tests.realtime import resuming
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.everywhere]
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.usefixtures("live_db", "no_limits"), pytest.mark.every
 @pytest.fixture
 async def forbidden(show: sockets.Show) -> tuple[User, dict[str, str]]:
     """Someone, and rooms that this one may not read."""
-    someone, identity = await threads.in_db(returning.user)
+    someone, identity = await threads.in_db(resuming.user)
     await threads.in_db(Restriction.objects.ban, identity.key, show.key)
     stranger = "00000000-0000-4000-8000-000000000000"
     return someone, {
@@ -45,11 +45,11 @@ async def test_a_room_that_one_may_not_read_answers_like_one_that_there_is_not(
     server: sockets.Address, forbidden: tuple[User, dict[str, str]]
 ) -> None:
     someone, keys = forbidden
-    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
+    async with await resuming.arrive(server, **sockets.bearer(someone)) as client:
         answers = {}
         for why, key in keys.items():
             dialect = {"dialect": "bazaar"} if key == "lobby:main" else {}
-            ack = await returning.resume(client, key, "x", 0, **dialect)
+            ack = await resuming.resume(client, key, "x", 0, **dialect)
             answers[why] = {**ack, "op": ""}, [frame for frame in client.passed if frame["type"] != "viewer-count"]
             client.passed.clear()
     refused = {"type": "ack", "op": "", "ok": False, "code": "not_found", "message": "Room not found"}
@@ -62,9 +62,9 @@ async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remem
     server: sockets.Address, show: sockets.Show
 ) -> None:
     """The ban came from another process, just after this one had looked."""
-    someone, identity = await threads.in_db(returning.user)
-    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
-        ack = await returning.join(client, show)
+    someone, identity = await threads.in_db(resuming.user)
+    async with await resuming.arrive(server, **sockets.bearer(someone)) as client:
+        ack = await resuming.join(client, show)
 
         def ban_elsewhere() -> None:
             restricted(show.key)
@@ -75,31 +75,31 @@ async def test_one_who_is_banned_does_not_come_back_through_what_a_process_remem
 
         await threads.in_db(ban_elsewhere)
         assert await client.close_code() == outgoing.COME_BACK
-    async with await returning.arrive(server, **sockets.bearer(someone)) as client:
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
+    async with await resuming.arrive(server, **sockets.bearer(someone)) as client:
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
 
 
 async def test_one_who_is_banned_for_a_time_learns_how_long_and_is_let_in_after_it(
     server: sockets.Address, show: sockets.Show
 ) -> None:
     """`resume` says no more than of a room that is not there; joining says why, and when to come again."""
-    someone, identity = await threads.in_db(returning.user)
+    someone, identity = await threads.in_db(resuming.user)
     options = await threads.in_db(sockets.bearer, someone)
-    async with await returning.arrive(server, **options) as client:
-        ack = await returning.join(client, show)
+    async with await resuming.arrive(server, **options) as client:
+        ack = await resuming.join(client, show)
         ban = await threads.in_db(
             lambda: Restriction.objects.ban(identity.key, until=timezone.now() + timedelta(minutes=10))
         )
         assert await client.close_code() == outgoing.COME_BACK
-    async with await returning.arrive(server, **options) as client:
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
+    async with await resuming.arrive(server, **options) as client:
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["code"] == "not_found"
         refused = await client.ask("join-session", sessionId=show.id)
         assert (refused["code"], 590 < refused["retryAfter"] <= 600) == ("forbidden", True)
         told = next(frame for frame in client.passed if frame.get("kind") == "forbidden")
         assert told["retryAfter"] == refused["retryAfter"]
         await threads.in_db(Restriction.objects.filter(pk=ban.pk).update, until=timezone.now())
         await threads.in_db(restricted.invalidate_all)
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
 
 
 # --- when something fails
@@ -109,26 +109,26 @@ async def test_one_who_could_not_be_told_what_it_missed_is_not_in_the_room_and_m
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the room, it would hear what comes next, believe that it missed nothing, and have a hole for ever."""
-    async with await returning.arrive(server) as client:
-        ack = await returning.join(client, show)
-    await returning.chat(show, "one")
-    await returning.forget_hub(show)
+    async with await resuming.arrive(server) as client:
+        ack = await resuming.join(client, show)
+    await resuming.chat(show, "one")
+    await resuming.forget_hub(show)
 
     def fail(*_: Any) -> list[delivery.Delivery]:
         raise TimeoutError
 
-    async with await returning.arrive(server) as client:
+    async with await resuming.arrive(server) as client:
         with monkeypatch.context() as away:
             away.setattr(tail, "read", fail)
-            refused = await returning.resume(client, show.key, ack["epoch"], ack["seq"])
+            refused = await resuming.resume(client, show.key, ack["epoch"], ack["seq"])
             assert (refused["ok"], refused["code"]) == (False, "busy")
-        async with await returning.arrive(server) as witness:
-            await returning.join(witness, show)
-            await returning.chat(show, "two")
-            await returning.hears(witness, "two")
-        assert not returning.told(await client.settle())
-        assert (await returning.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
-        assert [line["message"] for line in returning.told(client.passed)] == ["one", "two"]
+        async with await resuming.arrive(server) as witness:
+            await resuming.join(witness, show)
+            await resuming.chat(show, "two")
+            await resuming.hears(witness, "two")
+        assert not resuming.told(await client.settle())
+        assert (await resuming.resume(client, show.key, ack["epoch"], ack["seq"]))["recovered"]
+        assert [line["message"] for line in resuming.told(client.passed)] == ["one", "two"]
 
 
 async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
@@ -142,10 +142,10 @@ async def test_a_client_that_goes_in_the_middle_leaves_nothing_behind(
         await go_on.wait()
         return await between(self, after, upto)
 
-    async with await returning.arrive(server) as watching:
-        ack = await returning.join(watching, show)
+    async with await resuming.arrive(server) as watching:
+        ack = await resuming.join(watching, show)
         monkeypatch.setattr(tail.Tail, "between", slowly)
-        client = await returning.arrive(server)
+        client = await resuming.arrive(server)
         await client.say("resume", room=show.key, epoch=ack["epoch"], after=0)
         await watching.expect("viewer-count", data=2)
         await asyncio.wait_for(reading.wait(), sockets.PATIENCE)

@@ -15,7 +15,7 @@ from accounts import identity as identities
 from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import sockets
-from tests.realtime import returning
+from tests.realtime import resuming
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -71,7 +71,7 @@ async def stopped_at(server: sockets.Address, show: sockets.Show, settings: Any)
             ChatMessage.objects.post(show.stream.pk, author, str(n))
 
     await threads.in_db(talk)
-    await returning.forget_hub(show)
+    await resuming.forget_hub(show)
     return ack
 
 

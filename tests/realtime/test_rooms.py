@@ -11,7 +11,7 @@ from accounts.models import User
 from realtime import events, rooms
 from realtime.runtime import threads
 from tests import factories, sockets
-from tests.realtime import entries, returning, words
+from tests.realtime import resuming, room_log, sample_protocol
 
 
 class Whispered(events.Event, tag="test-whispered"):
@@ -19,13 +19,13 @@ class Whispered(events.Event, tag="test-whispered"):
 
     n: int
 
-    def bazaar(self) -> words.Note:
-        return words.Note(n=self.n)
+    def bazaar(self) -> sample_protocol.Note:
+        return sample_protocol.Note(n=self.n)
 
 
 def test_a_key_finds_its_kind_of_room() -> None:
     room = rooms.find("test:5")
-    assert isinstance(room, words.TestRoom)
+    assert isinstance(room, sample_protocol.TestRoom)
     assert (room.key, room.id) == ("test:5", "5")
 
 
@@ -43,7 +43,7 @@ def test_two_kinds_of_rooms_cannot_have_one_name() -> None:
 
 @pytest.mark.django_db
 def test_a_person_is_addressed_by_what_was_proved() -> None:
-    user, room = factories.user(), words.TestRoom("1")
+    user, room = factories.user(), sample_protocol.TestRoom("1")
     proved, guest = identities.Identity(user, "v"), identities.Identity(None, "v")
     declared = identities.Identity(user, "v", declared=True)
     assert room.addresses(proved) == {identities.user_key(user.pk)}
@@ -94,9 +94,9 @@ async def test_what_is_for_a_user_does_not_reach_who_only_declared_it(
         await creator.ask("join-session", sessionId=show.id)
         await guest.ask("join-session", sessionId=show.id)
         address = identities.user_key(show.creator.pk)
-        await entries.tell(show.key, Whispered(n=1), to=address)
-        await entries.tell(show.key, Whispered(n=2), but=address)
-        await entries.tell(show.key, Whispered(n=3))
+        await room_log.tell(show.key, Whispered(n=1), to=address)
+        await room_log.tell(show.key, Whispered(n=2), but=address)
+        await room_log.tell(show.key, Whispered(n=3))
         assert await told(creator, 3) == [1, 3]
         assert await told(declared, 3) == [3]  # Whoever declared to be somebody is left out with them.
         assert await told(guest, 3) == [2, 3]
@@ -110,35 +110,35 @@ async def test_one_who_declares_an_identity_in_a_room_is_still_addressed_as_the_
         await client.say("track-product-click", sessionId=show.id, productId=show.id, userId=show.creator.pk)
         identity = (await sockets.taken_up(client)).identity
         assert (identity.declared, identity.user) == (True, show.creator)
-        await entries.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
-        await entries.tell(show.key, Whispered(n=2), to=f"visitor:{identity.visitor}")
-        await entries.tell(show.key, Whispered(n=3))
+        await room_log.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
+        await room_log.tell(show.key, Whispered(n=2), to=f"visitor:{identity.visitor}")
+        await room_log.tell(show.key, Whispered(n=3))
         assert await told(client, 3) == [2, 3]
 
 
 @pytest.mark.everywhere
 async def test_nor_is_it_told_when_they_resume(live_db: None, server: sockets.Address, show: sockets.Show) -> None:
     options = await threads.in_db(sockets.bearer, show.creator)
-    async with await returning.arrive(server) as client:
-        start = await returning.join(client, show)
-    await entries.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
-    await entries.tell(show.key, Whispered(n=2))
+    async with await resuming.arrive(server) as client:
+        start = await resuming.join(client, show)
+    await room_log.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
+    await room_log.tell(show.key, Whispered(n=2))
     heard = []
     for proof in ({}, options):
-        async with await returning.arrive(server, **proof) as client:
+        async with await resuming.arrive(server, **proof) as client:
             if not proof:
                 await declare(client, show, show.creator)
                 await client.ask("leave-session", sessionId=show.id)
                 client.passed.clear()
-            ack = await returning.resume(client, show.key, start["epoch"], start["seq"])
+            ack = await resuming.resume(client, show.key, start["epoch"], start["seq"])
             assert ack["recovered"], ack
             heard.append(notes(client.passed))
     assert heard == [[2], [1, 2]]
 
 
 async def test_nor_does_the_log_over_rest_show_it_without_proof(live_db: None, show: sockets.Show) -> None:
-    await entries.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
-    await entries.tell(show.key, Whispered(n=2))
+    await room_log.tell(show.key, Whispered(n=1), to=identities.user_key(show.creator.pk))
+    await room_log.tell(show.key, Whispered(n=2))
 
     def read(user: User | None) -> list[int]:
         answer = factories.client(user).get(f"/api/rooms/{show.key}/events", {"after": 1})

@@ -14,7 +14,7 @@ from realtime.presence import tracker
 from realtime.runtime import threads
 from streams.events import shows
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -28,7 +28,7 @@ async def door() -> AsyncIterator[sockets.Address]:
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            await words.Endpoint()({**scope, "visitor": os.urandom(8).hex()}, receive, send)
+            await sample_protocol.Endpoint()({**scope, "visitor": os.urandom(8).hex()}, receive, send)
 
     async with sockets.serving(application) as address:
         yield address
@@ -70,7 +70,7 @@ async def test_a_client_that_does_not_read_is_cut_and_the_others_hear_everything
 
 def _tell(key: str, n: int) -> None:
     with event_log.transaction():
-        event_log.tell(key, words.Loud(n=n, text="x" * LARGE))
+        event_log.tell(key, sample_protocol.Loud(n=n, text="x" * LARGE))
 
 
 async def test_a_socket_io_client_that_does_not_read_is_cut_too(

@@ -10,7 +10,7 @@ from accounts.models import User
 from realtime import event_log
 from realtime.models import Restriction
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -24,15 +24,15 @@ def test_the_victim_of_a_deadlock_runs_again_and_tells_once(room_key: str, caplo
     @event_log.verb
     def cross(name: str, *users: User) -> None:
         runs.append(name)
-        entries.note(room_key, author=name)
+        room_log.note(room_key, author=name)
         for user in users:
             User.objects.select_for_update().get(pk=user.pk)
             if runs.count(name) == 1 and user is users[0]:
                 both_hold_one.wait()
 
-    entries.in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
+    room_log.in_threads(lambda: cross("a", first, second), lambda: cross("b", second, first))
     assert sorted(runs) in (["a", "a", "b"], ["a", "b", "b"])
-    assert sorted(event.author for event in entries.stored_events(room_key)) == ["a", "b"]
+    assert sorted(event.author for event in room_log.stored_events(room_key)) == ["a", "b"]
     assert [record.name for record in caplog.records] == ["realtime.storage.transactions"]
 
 
@@ -96,19 +96,19 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 
 
 def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(
-    room_key: str, published: entries.Published
+    room_key: str, published: room_log.Published
 ) -> None:
     with event_log.transaction():
-        entries.note(room_key, 1)
+        room_log.note(room_key, 1)
         mark = event_log.savepoint()
-        entries.note(room_key, 2)
+        room_log.note(room_key, 2)
         event_log.insert(Restriction(identity=room_key, kind="mute"))
-        event_log.tell(room_key, words.Passed(n=2))
+        event_log.tell(room_key, sample_protocol.Passed(n=2))
         event_log.rollback_to(mark)
-        entries.note(room_key, 3)
-    assert [event.seq for event in entries.stored_events(room_key)] == [1, 2]
+        room_log.note(room_key, 3)
+    assert [event.seq for event in room_log.stored_events(room_key)] == [1, 2]
     assert not Restriction.objects.filter(identity=room_key).exists()
-    assert [entries.upto(notification) for notification in published[0]] == [2]
+    assert [room_log.upto(notification) for notification in published[0]] == [2]
 
 
 def test_what_verbs_collect_is_stored_once_and_may_itself_tell(room_key: str) -> None:
@@ -116,11 +116,11 @@ def test_what_verbs_collect_is_stored_once_and_may_itself_tell(room_key: str) ->
 
     def store(numbers: list[int]) -> None:
         stored.append(numbers)
-        entries.note(room_key, sum(numbers))
+        room_log.note(room_key, sum(numbers))
 
     with event_log.transaction():
         for n in (1, 2, 3):
             event_log.collect(("sum", room_key), list[int], store).append(n)
         assert not stored
     assert stored == [[1, 2, 3]]
-    assert [event.body for event in entries.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']
+    assert [event.body for event in room_log.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']

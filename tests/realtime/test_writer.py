@@ -15,7 +15,7 @@ from realtime.models import Restriction, RoomEvent
 from realtime.runtime import threads
 from realtime.storage import writer
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -46,7 +46,7 @@ async def busy() -> AsyncIterator[tuple[writer.Writer, Gate]]:
 
 
 def say(key: str, n: int) -> int:
-    event_log.tell(key, words.Noted(n=n))
+    event_log.tell(key, sample_protocol.Noted(n=n))
     return n
 
 
@@ -71,7 +71,7 @@ async def outcomes(line: writer.Writer, gate: Gate, *calls: Callable[[], int]) -
 
 
 async def test_what_comes_soon_after_a_commit_shares_the_next(
-    room_key: str, published: entries.Published, monkeypatch: pytest.MonkeyPatch
+    room_key: str, published: room_log.Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "WRITE_DELAY", 0.3)
     line = writer.Writer()
@@ -80,7 +80,7 @@ async def test_what_comes_soon_after_a_commit_shares_the_next(
     await asyncio.sleep(0)
     assert not any(task.done() for task in later)
     assert await asyncio.gather(*later) == [2, 3, 4]
-    assert [entries.carried(notification) for notifications in published for notification in notifications] == [1, 3]
+    assert [room_log.carried(notification) for notifications in published for notification in notifications] == [1, 3]
 
 
 async def test_a_writer_for_whom_nothing_waits_does_not_stay(room_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ async def told(key: str) -> list[int]:
 
 
 async def test_verbs_that_wait_together_share_one_commit(
-    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str
+    busy: tuple[writer.Writer, Gate], published: room_log.Published, room_key: str
 ) -> None:
     assert await outcomes(*busy, *(partial(say, room_key, n) for n in range(100))) == list(range(100))
     assert len(published) == 1
@@ -107,7 +107,7 @@ async def test_verbs_that_wait_together_share_one_commit(
 
 
 async def test_a_batch_is_bounded(
-    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str, monkeypatch: pytest.MonkeyPatch
+    busy: tuple[writer.Writer, Gate], published: room_log.Published, room_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH", 4)
     await outcomes(*busy, *(partial(say, room_key, n) for n in range(10)))
@@ -116,7 +116,7 @@ async def test_a_batch_is_bounded(
 
 
 async def test_a_refusal_fails_its_sender_alone(
-    busy: tuple[writer.Writer, Gate], published: entries.Published, room_key: str
+    busy: tuple[writer.Writer, Gate], published: room_log.Published, room_key: str
 ) -> None:
     first, second, third = await outcomes(
         *busy, partial(say, room_key, 1), partial(refuse, room_key, 2), partial(say, room_key, 3)

@@ -14,7 +14,7 @@ from realtime.adapters import postgres
 from realtime.models import Restriction, Room
 from streams.models import ChatMessage, Stream
 from tests import factories
-from tests.realtime import entries
+from tests.realtime import room_log
 
 post = ChatMessage.objects.post
 versioned = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's rows have no versions")
@@ -114,7 +114,7 @@ def in_the_meantime(live: Stream, act: Callable[[], None]) -> None:
             Room.objects.lock(live.room_key)
             speaking = pool.submit(speak)
             assert said.wait()
-            while not entries.is_waited_for():
+            while not room_log.is_waited_for():
                 assert not speaking.done()
             act()
         speaking.result()

@@ -172,7 +172,7 @@ class Liked(wire.ServerMessage, tag="test-liked"):
     liked_by: list[str]
 
 
-class Ear:
+class Subscriber:
     def __init__(self) -> None:
         self.heard: list[framing.Frame] = []
 
@@ -180,13 +180,13 @@ class Ear:
         self.heard += frames
 
 
-def member(personal_key: str, own: str, held: bool = False) -> tuple[subscriptions.Subscription, Ear]:
-    ear = Ear()
-    made = subscriptions.Subscription(ear, "wrencos", framing.FLAT)  # type: ignore[arg-type]
+def member(personal_key: str, own: str, held: bool = False) -> tuple[subscriptions.Subscription, Subscriber]:
+    subscriber = Subscriber()
+    made = subscriptions.Subscription(subscriber, "wrencos", framing.FLAT)  # type: ignore[arg-type]
     made.personal_value, made.personal_key = f'"{own}"'.encode(), personal_key
     if not held:
         made.release()
-    return made, ear
+    return made, subscriber
 
 
 def test_each_reads_its_own_id_and_nothing_else() -> None:
@@ -196,16 +196,20 @@ def test_each_reads_its_own_id_and_nothing_else() -> None:
         one.personalise(Likers(likes={"a": True, "": True}))
         one.write(framing.FrameBatch([frame]))
     said = '{"type":"test-liked","likes":2,"likedBy":[%s]}'
-    assert [ear.heard[0].text for ear in (ann_hears, ben_hears, eve_hears)] == [said % '"ann"', said % "", said % ""]
+    assert [subscriber.heard[0].text for subscriber in (ann_hears, ben_hears, eve_hears)] == [
+        said % '"ann"',
+        said % "",
+        said % "",
+    ]
     assert ben_hears.heard[0] is eve_hears.heard[0]  # encoded once
 
 
 def test_a_member_that_is_held_reads_what_is_true_when_it_is_released() -> None:
-    ann, ear = member("a", "ann", held=True)
+    ann, subscriber = member("a", "ann", held=True)
     ann.write(framing.FrameBatch([framing.FLAT.pack(Liked(likes=1, liked_by=[wire.PERSONAL_SLOT]))]))
     ann.personalise(Likers(likes={"a": True}))
     ann.release()
-    assert ear.heard[0].text == '{"type":"test-liked","likes":1,"likedBy":["ann"]}'
+    assert subscriber.heard[0].text == '{"type":"test-liked","likes":1,"likedBy":["ann"]}'
 
 
 def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
@@ -219,6 +223,6 @@ def test_a_new_show_is_liked_by_nobody_until_it_is_said() -> None:
 
 def test_what_is_the_same_for_everyone_is_one_frame() -> None:
     frame = framing.FLAT.pack(Liked(likes=0, liked_by=[]))
-    ann, ear = member("a", "ann")
+    ann, subscriber = member("a", "ann")
     ann.write(framing.FrameBatch([frame]))
-    assert ear.heard == [frame]
+    assert subscriber.heard == [frame]

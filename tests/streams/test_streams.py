@@ -16,7 +16,7 @@ from realtime.models import Restriction, Room, RoomEvent
 from shopping.models import Product
 from streams.models import ChatMessage, Stream
 from tests import factories
-from tests.realtime import entries
+from tests.realtime import room_log
 
 STATUSES = ["scheduled", "live", "paused", "ended"]
 FACTS = {
@@ -290,7 +290,7 @@ def test_a_show_goes_with_what_is_being_said_in_it_just_then(live_db: None, stat
         with transaction.atomic():
             ChatMessage.objects.post(stream.pk, someone, "Hello")
             removing = pool.submit(remove)
-            while not entries.is_waited_for():
+            while not room_log.is_waited_for():
                 assert not removing.done()
         removing.result()
     assert not Stream.objects.filter(pk=stream.pk).exists()

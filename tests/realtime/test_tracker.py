@@ -20,7 +20,7 @@ from realtime.presence import tracker
 from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 pytestmark = [pytest.mark.usefixtures("live_db", "no_other_heartbeat"), pytest.mark.everywhere]
 
@@ -78,7 +78,7 @@ def name() -> str:
     return secrets.token_hex(8)
 
 
-async def count(room: words.TestRoom) -> int:
+async def count(room: sample_protocol.TestRoom) -> int:
     return (await threads.in_db(room.presence_count)).n
 
 
@@ -94,14 +94,16 @@ def a_minute_ago() -> datetime:
     return timezone.now() - 2 * tracker.LIFETIME
 
 
-async def test_the_one_who_comes_hears_its_own_count(here: tracker.Presences, room: words.TestRoom, told: Told) -> None:
-    assert await here.enter(room, "member", name(), guest()) == words.Counted(n=1)
-    assert await here.enter(room, "member", name(), guest()) == words.Counted(n=2)
+async def test_the_one_who_comes_hears_its_own_count(
+    here: tracker.Presences, room: sample_protocol.TestRoom, told: Told
+) -> None:
+    assert await here.enter(room, "member", name(), guest()) == sample_protocol.Counted(n=1)
+    assert await here.enter(room, "member", name(), guest()) == sample_protocol.Counted(n=2)
     assert told.counts == [1, 2]
 
 
 async def test_counts_go_over_all_processes(
-    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, there: tracker.Presences, room: sample_protocol.TestRoom, told: Told
 ) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", name(), guest())
@@ -112,21 +114,21 @@ async def test_counts_go_over_all_processes(
     assert told.counts == [1, 2, 1]
 
 
-async def test_two_tabs_of_one_person_are_two(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_two_tabs_of_one_person_are_two(here: tracker.Presences, room: sample_protocol.TestRoom) -> None:
     identity = guest()
     await here.enter(room, "member", name(), identity)
     await here.enter(room, "member", name(), identity)
     assert await count(room) == 2
 
 
-async def test_the_same_connection_twice_is_one(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_the_same_connection_twice_is_one(here: tracker.Presences, room: sample_protocol.TestRoom) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", connection_id, identity)
     await here.enter(room, "member", connection_id, identity)
     assert await count(room) == 1
 
 
-async def test_leaving_twice_does_no_harm(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_leaving_twice_does_no_harm(here: tracker.Presences, room: sample_protocol.TestRoom) -> None:
     connection_id, identity = name(), guest()
     await here.enter(room, "member", connection_id, identity)
     await here.leave(room, "member", connection_id, identity)
@@ -134,7 +136,9 @@ async def test_leaving_twice_does_no_harm(here: tracker.Presences, room: words.T
     assert await count(room) == 0
 
 
-async def test_who_comes_at_once_is_stored_at_once(here: tracker.Presences, room: words.TestRoom, told: Told) -> None:
+async def test_who_comes_at_once_is_stored_at_once(
+    here: tracker.Presences, room: sample_protocol.TestRoom, told: Told
+) -> None:
     await here.begin()
     await asyncio.gather(*(here.enter(room, "member", name(), guest()) for _ in range(30)))
     assert await count(room) == 30
@@ -143,7 +147,7 @@ async def test_who_comes_at_once_is_stored_at_once(here: tracker.Presences, room
 
 
 async def test_one_who_cannot_be_stored_does_not_keep_the_others_out(
-    here: tracker.Presences, room: words.TestRoom
+    here: tracker.Presences, room: sample_protocol.TestRoom
 ) -> None:
     """Someone enters a show while it is deleted; the others of the batch must not pay."""
     await here.begin()
@@ -163,7 +167,7 @@ async def test_one_who_cannot_be_stored_does_not_keep_the_others_out(
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
 async def test_two_processes_that_let_someone_in_at_the_same_moment_end_with_the_true_count(
-    here: tracker.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, room: sample_protocol.TestRoom, told: Told
 ) -> None:
     """Neither transaction sees the other's viewer: one of them has to wait and count both."""
     await here.begin()
@@ -198,7 +202,7 @@ def _and_close(call: Callable[..., object], *arguments: object) -> None:
 
 
 async def test_whoever_was_present_through_a_dead_process_is_not_counted(
-    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom
+    here: tracker.Presences, there: tracker.Presences, room: sample_protocol.TestRoom
 ) -> None:
     await here.enter(room, "member", name(), guest())
     await there.enter(room, "member", name(), guest())
@@ -207,7 +211,7 @@ async def test_whoever_was_present_through_a_dead_process_is_not_counted(
 
 
 async def test_a_dead_process_is_reaped_once_and_the_rooms_are_told(
-    here: tracker.Presences, there: tracker.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, there: tracker.Presences, room: sample_protocol.TestRoom, told: Told
 ) -> None:
     await here.enter(room, "member", name(), guest())
     await there.enter(room, "member", name(), guest())
@@ -234,14 +238,14 @@ async def test_views_through_a_dead_process_end_at_its_last_heartbeat(there: tra
     assert ended.watch_duration == 60
 
 
-async def test_a_living_process_is_not_reaped(here: tracker.Presences, room: words.TestRoom) -> None:
+async def test_a_living_process_is_not_reaped(here: tracker.Presences, room: sample_protocol.TestRoom) -> None:
     await here.enter(room, "member", name(), guest())
     await threads.in_db(tracker.reap)
     assert await count(room) == 1
 
 
 async def test_presences_whose_process_is_unknown_are_removed_when_they_are_old(
-    here: tracker.Presences, room: words.TestRoom
+    here: tracker.Presences, room: sample_protocol.TestRoom
 ) -> None:
     def leave_behind(age: datetime) -> None:
         row = Presence(room=room.key, worker="nobody", connection=name(), identity="visitor:1", role="member", at=age)
@@ -254,7 +258,7 @@ async def test_presences_whose_process_is_unknown_are_removed_when_they_are_old(
 
 
 async def test_a_process_that_ends_in_good_order_takes_its_people_along(
-    here: tracker.Presences, room: words.TestRoom, told: Told
+    here: tracker.Presences, room: sample_protocol.TestRoom, told: Told
 ) -> None:
     """Those whose connection could not be closed first, such as clients that poll."""
     leaving = tracker.Presences()

@@ -10,12 +10,12 @@ from realtime.broker import publisher
 from realtime.delivery import hub, hubs, subscriptions
 from realtime.protocol import framing
 from tests import sockets
-from tests.realtime import entries, words
+from tests.realtime import room_log, sample_protocol
 
-Bend = Callable[[publisher.Notification], Sequence[publisher.Notification]]
+Interception = Callable[[publisher.Notification], Sequence[publisher.Notification]]
 
 
-class Ear:
+class Recorder:
     """A send queue that keeps what is written to it."""
 
     descriptor: int | None = None
@@ -38,14 +38,14 @@ class Ear:
 
 
 async def join(
-    house: hubs.Hubs, key: str, held: bool = False, **options: Any
-) -> tuple[Ear, subscriptions.Subscription]:
-    ear = Ear()
-    subscription = subscriptions.Subscription(ear, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
-    await house.join(key, subscription)
+    local: hubs.Hubs, key: str, held: bool = False, **options: Any
+) -> tuple[Recorder, subscriptions.Subscription]:
+    subscriber = Recorder()
+    subscription = subscriptions.Subscription(subscriber, "plain", framing.FLAT, **options)  # type: ignore[arg-type]
+    await local.join(key, subscription)
     if not held:
         subscription.release()
-    return ear, subscription
+    return subscriber, subscription
 
 
 async def tell(key: str, *numbers: int, **how: Any) -> None:
@@ -55,10 +55,10 @@ async def tell(key: str, *numbers: int, **how: Any) -> None:
 
 
 async def tell_together(key: str, *numbers: int, **how: Any) -> None:
-    await entries.tell(key, *(words.Noted(n=n) for n in numbers), **how)
+    await room_log.tell(key, *(sample_protocol.Noted(n=n) for n in numbers), **how)
 
 
-async def stands_at(room: hub.Hub, position: int) -> None:
+async def wait_for_position(room: hub.Hub, position: int) -> None:
     """Waits until the hub has delivered so much."""
     there = asyncio.Event()
 

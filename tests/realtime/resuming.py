@@ -67,8 +67,8 @@ def told(frames: list[sockets.Frame], type: str = "new-message") -> list[sockets
 
 async def forget_hub(show: sockets.Show) -> None:
     """As if the process had just started."""
-    house = hubs.current()
+    local = hubs.current()
     async with asyncio.timeout(sockets.PATIENCE):
-        while (room := house.rooms.get(show.key)) is not None:
-            await house._close(room)
+        while (room := local.rooms.get(show.key)) is not None:
+            await local._close(room)
             await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from realtime import event_log, events
 from realtime.broker import publisher
 from realtime.models import RoomEvent
 from realtime.runtime import threads
-from tests.realtime import words
+from tests.realtime import sample_protocol
 
 Published = list[list[publisher.Notification]]
 
@@ -28,7 +28,7 @@ def carried(notification: publisher.Notification) -> int | None:
 
 
 def note(key: str, n: int = 0, **how: Any) -> None:
-    event_log.tell(key, words.Noted(n=n), **how)
+    event_log.tell(key, sample_protocol.Noted(n=n), **how)
 
 
 async def tell(key: str, *told: events.Event, **how: Any) -> None:

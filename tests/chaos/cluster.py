@@ -66,7 +66,7 @@ class Redis:
             self.client.client_kill_filter(_type="pubsub")
 
 
-class House:
+class Cluster:
     """The servers and their Redis. A killed server is started again at once, at another port."""
 
     def __init__(self, database_url: str, folder: Path, redis: Redis) -> None:
@@ -112,13 +112,13 @@ class House:
 
 
 @contextlib.contextmanager
-def standing(database_url: str, folder: Path) -> Iterator[House]:
+def standing(database_url: str, folder: Path) -> Iterator[Cluster]:
     with backends.home() as home:
         redis = Redis(home)
-        house = House(database_url, folder, redis)
+        cluster = Cluster(database_url, folder, redis)
         try:
-            house.heal()
-            yield house
+            cluster.heal()
+            yield cluster
         finally:
-            house.stop()
+            cluster.stop()
             redis.kill()
