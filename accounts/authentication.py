@@ -4,12 +4,14 @@ A bad token makes the sender nobody, no more: old clients send the token they ha
 renews it among them. Only an endpoint that needs somebody answers 401, and `refusal` says which of the two it was.
 """
 
+from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
-from accounts import tokens
+from accounts import known_addresses, tokens
 from accounts.models import User
+from rest import addresses
 
 CHALLENGE = 'Bearer realm="api"'  # the WWW-Authenticate of a 401
 
@@ -36,9 +38,12 @@ class TokenAuthentication(BaseAuthentication):
         if not token:
             return None
         try:
-            return tokens.user_of(token), token
+            user = tokens.user_of(token)
         except tokens.InvalidToken:
             return None
+        if settings.TRUST_DECLARED_IDENTITY:
+            known_addresses.note(user.pk, addresses.of_request(request))
+        return user, token
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

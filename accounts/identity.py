@@ -27,6 +27,7 @@ class Identity:
     visitor: str
     label: str = ""
     declared: bool = False  # an old client's claim, believed where TRUST_DECLARED_IDENTITY says so; it gives no rights
+    at_known_address: bool = False  # and yet the rights of an owner, from where the account's own token came lately
 
     @classmethod
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
@@ -67,6 +68,10 @@ class Identity:
     @property
     def name(self) -> str:
         return self.user.username if self.user else self.label or "Guest"
+
+    def owns(self, user_id: int | None) -> bool:
+        """Whether this person runs what belongs to this user."""
+        return (self.verified or self.at_known_address) and user_id is not None and self.user_id == user_id
 
     def has_role(self, *roles: Role | str) -> bool:
         return self.verified and self.user is not None and self.user.role in roles

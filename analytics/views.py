@@ -26,6 +26,6 @@ class Live(APIView):
         identity = identities.Identity.of_request(request)
         stream = Stream.objects.find_controlled(session_id, identity, "Insufficient permissions")
         watching = stream.views.watching()
-        latest = watching.select_related("user").order_by("-joined_at")[pagination.page(request)]
+        latest = watching.select_related("user").order_by("-joined_at", "-pk")[pagination.page(request)]
         shown = {"sessionId": stream.pk, "liveViewerCount": watching.count(), "viewers": latest}
         return Response(serializers.LiveSerializer(shown).data)

@@ -3,14 +3,17 @@
 import hashlib
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import BaseCache, caches
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from rest import addresses
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +99,7 @@ class AddressThrottle(BaseThrottle):
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         scope: str = view.throttle_scope  # type: ignore[attr-defined]
         self.seconds = take(scope, addresses.of_request(request), settings.REST_RATES[scope])
         return not self.seconds

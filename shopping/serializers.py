@@ -36,6 +36,7 @@ class PriceField(serializers.DecimalField):
 class ProductSerializer(serializers.ModelSerializer[Product]):
     price = PriceField()
     originalPrice = PriceField(source="original_price", required=False, allow_null=True)
+    category = serializers.CharField(max_length=100, allow_blank=True)
     inStock = FlagField(source="in_stock", required=False)
     imageUrl = serializers.CharField(
         source="image_url",

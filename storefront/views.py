@@ -35,7 +35,7 @@ def shop(request: HttpRequest) -> HttpResponse:
     shows, products = Stream.objects.complete(), Product.objects.newest()[:PRODUCTS]
     on = shows.filter(status__in=[Stream.Status.LIVE, Stream.Status.PAUSED])
     context = {
-        "on": on.order_by("status", "-started_at")[:SHOWS],  # "live" comes before "paused"
+        "on": on.order_by("status", "-started_at", "-id")[:SHOWS],  # "live" comes before "paused"
         "upcoming": shows.upcoming()[:SHOWS],
         "past": shows.past()[:SHOWS],
         "products": products,

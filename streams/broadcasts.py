@@ -55,7 +55,7 @@ def stream_featured(stream: "Stream", customers: int) -> None:
     """The lobby turns to this show: `customers` are in it, who hear of its facts, its pins and its likes."""
     event_log.tell(LOBBY, shows.Featured(data=wrencos.stream_data(stream, customers, liked_by=[])))
     event_log.tell(LOBBY, _pins_event(stream, stream.pins.in_order()))
-    newest = stream.likes.order_by("-at").values_list("liker", flat=True)[:MAX_LIKERS]
+    newest = stream.likes.order_by("-at", "-pk").values_list("liker", flat=True)[:MAX_LIKERS]
     event_log.tell(LOBBY, shows.Likers(likes=dict.fromkeys(newest, True), everyone=True))
     event_log.tell(LOBBY, shows.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count()))
 

@@ -51,7 +51,7 @@ class ShowRoom(rooms.Room):
         creator = creator_of(self.id)
         if creator is None or self.id != str(UUID(self.id)):  # bans would not apply to another spelling
             raise Stream.DoesNotExist("Session not found")
-        return PUBLISHER if identity.verified and identity.user_id == creator else SUBSCRIBER
+        return PUBLISHER if identity.owns(creator) else SUBSCRIBER
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
         return state_of(self.key, upto)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts import identity as identities
+from accounts import known_addresses
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
 from realtime.connections import admission, control, registry
@@ -20,6 +21,7 @@ from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import background, threads
+from rest import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -182,13 +184,13 @@ class Connection:
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
         user = await threads.in_db(admission.bearer, token)
-        self._identify(replace(self.identity, user=user, declared=False))
+        self._identify(replace(self.identity, user=user, declared=False, at_known_address=False))
         await self._check_access()
 
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is: a guest's label or, where old clients are trusted, a user.
 
-        Only the first declared user counts, and it gives no rights; see `Identity.declared`.
+        Only the first declared user counts, and it gives no rights but those of `Identity.owns`.
         """
         if self.identity.user is not None or self._has_declared:
             return
@@ -198,7 +200,8 @@ class Connection:
             self._has_declared = True
             user = await threads.in_db(User.objects.declarable(user_id).first)
             if user is not None:
-                self._identify(replace(self.identity, user=user, declared=True))
+                known = await threads.in_db(known_addresses.is_known, user.pk, addresses.network_of(self.address))
+                self._identify(replace(self.identity, user=user, declared=True, at_known_address=known))
 
     # --- inside
 

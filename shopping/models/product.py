@@ -52,12 +52,12 @@ class Product(models.Model):
     seller = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="products"
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=255)
     description = models.TextField(max_length=5000)
     price_minor = models.PositiveBigIntegerField()
     original_price_minor = models.PositiveBigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default=shop_currency)
-    category = models.CharField(max_length=100, db_index=True)
+    category = models.CharField(max_length=100, blank=True, db_index=True)
     in_stock = models.BooleanField(default=True)
     image_url = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001 - the wire says null
     created_at = models.DateTimeField(db_default=Now())
@@ -90,7 +90,7 @@ class Product(models.Model):
         self.original_price_minor = None if amount is None else money.to_minor(amount, self.currency)
 
     def is_controlled_by(self, identity: identities.Identity) -> bool:
-        return identity.has_role("admin") or (identity.verified and identity.user_id == self.seller_id)
+        return identity.has_role("admin") or identity.owns(self.seller_id)
 
     @event_log.verb
     def revise(self, **fields: Any) -> None:

@@ -28,7 +28,9 @@ class Wrencos(handlers.ProtocolHandler):
         self.role = ""  # the role in the lobby; empty until the client has registered
         self.session = ""  # a hash of the id that a customer has registered with
         self.liked_with = ""  # a hash of the id that the first like came with
-        self.own_id = ""  # the client's own id, which it reads where it likes the show, and nobody else is shown
+        self.own_id: str | int = (
+            ""  # the client's own id, which it reads where it likes the show, and nobody else is shown
+        )
 
     @handlers.on(wrencos.Register)
     async def register(self, message: wrencos.Register) -> handlers.Reply:
@@ -62,6 +64,7 @@ class Wrencos(handlers.ProtocolHandler):
             title=facts.title or "",
             description=facts.description or "",
             stream_url=facts.address(),
+            quality=facts.quality or "",
         )
 
     @handlers.on(wrencos.StartStream)
@@ -108,8 +111,9 @@ class Wrencos(handlers.ProtocolHandler):
         stream = await self._current()
         await self.connection.declare(None, message.username)
         identity = self.connection.identity
+        name = message.username if self.role == ADMIN else None  # Their pages speak as the shop, such as "Admin".
         posted = await database.submit(
-            ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept()
+            ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept(), name
         )
         return handlers.Reply(id=str(posted.pk), seq=posted.lobby_seq)
 
@@ -121,7 +125,7 @@ class Wrencos(handlers.ProtocolHandler):
         joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
         return joined
 
-    async def _follow(self, lobby: LobbyRoom, own_id: str) -> tuple[handlers.Reply, handlers.Subscription]:
+    async def _follow(self, lobby: LobbyRoom, own_id: str | int) -> tuple[handlers.Reply, handlers.Subscription]:
         joined = await self.connection.join(lobby, self, handle=self.session)
         subscription = self.connection.memberships[lobby.key, self.dialect].subscription
         self.role, self.own_id = lobby.role, own_id

@@ -1,7 +1,7 @@
 """What is said during a show."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from streams import broadcasts
 from streams.models.stream import Stream
 
 MAX_LENGTH = 500  # characters of one message, after trimming
+MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
+MAX_SEQ = 2**63 - 1
 
 
 class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
@@ -26,10 +28,39 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def history(self, stream: Stream, upto: int) -> Self:
         """The messages that the lobby's log had told when it stood at `upto`, newest first."""
-        return self.visible().filter(stream=stream, lobby_seq__lte=upto).order_by("-created_at", "-seq")
+        return self.visible().filter(stream=stream, lobby_seq__lte=upto).order_by("-lobby_seq")
 
     def latest_first(self) -> Self:
-        return self.order_by("-created_at", "-seq").select_related("user")
+        """In the order of the log, in which everyone was told them; clocks of processes may differ."""
+        return self.order_by("-seq").select_related("user")
+
+    def seq_at(self, moment: datetime) -> int:
+        """The number of the first message of `moment` or later, to read what was said before it.
+
+        Clients know times to the millisecond, so all messages of one millisecond count as the first one of them does.
+        """
+        next_one = self.filter(created_at__gte=moment).order_by("created_at").first()
+        if next_one is None:
+            return MAX_SEQ
+        first: int = self.in_millisecond_of(next_one).aggregate(n=models.Min("seq"))["n"]
+        return first
+
+    def in_millisecond_of(self, message: "ChatMessage") -> Self:
+        begin = message.created_at.replace(microsecond=message.created_at.microsecond // 1000 * 1000)
+        return self.filter(created_at__gte=begin, created_at__lt=begin + timedelta(milliseconds=1))
+
+    def with_its_millisecond(self, page: "list[ChatMessage]") -> "list[ChatMessage]":
+        """A page, latest first, and what it cuts off of the millisecond of its earliest message.
+
+        A client that asks for what was said before that millisecond would never see the rest of it.
+        """
+        if not page:
+            return page
+        earlier = self.filter(seq__lt=page[-1].seq)
+        first = earlier.in_millisecond_of(page[-1]).order_by("seq").values_list("seq", flat=True).first()
+        if first is None:
+            return page
+        return page + list(earlier.filter(seq__gte=first).latest_first()[:MAX_CUT_OFF])
 
     @event_log.insert_only
     def post(
@@ -39,8 +70,11 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         text: str,
         op: str | None = None,
         extra: dict[str, Any] | None = None,
+        name: str | None = None,
     ) -> "ChatMessage":
         """Says something in a show. The same `op` of the same person, sent again, returns the first message.
+
+        `name` is shown instead of the person's own, for staff who speak as the shop.
 
         Raises ValidationError, PermissionDenied, or limits.Throttled while the show's slow mode asks for patience.
         """
@@ -58,7 +92,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             stream=stream,
             user=identity.user,
             author=identity.key,
-            name=identity.name,
+            name=name or identity.name,
             text=text,
             op=op,
             by_staff=identity.has_role("staff", "admin"),
@@ -125,7 +159,8 @@ class ChatMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["stream", "-created_at"]),
+            models.Index(fields=["stream", "seq"]),
+            models.Index(fields=["stream", "created_at"]),
             models.Index(fields=["stream", "author", "-created_at"]),
         ]
         constraints = [

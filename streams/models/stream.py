@@ -19,6 +19,8 @@ from streams.models import lobby, video
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
 from streams.models.stream_queryset import StreamQuerySet
 
+AUTO = "auto"  # the quality that the media provider chooses
+
 
 def guest_chat() -> bool:
     return bool(settings.GUEST_CHAT)
@@ -42,13 +44,14 @@ class Stream(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="streams")
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=255)
     description = models.TextField(max_length=5000, blank=True, default="")
     category = models.CharField(max_length=100, blank=True, default="", db_index=True)
     tags = models.CharField(max_length=500, blank=True, default="", help_text="comma separated")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.SCHEDULED)
     stream_url = models.CharField(max_length=1000, blank=True, default="")
     stream_key = models.CharField(max_length=200, blank=True, default="")
+    quality = models.CharField(max_length=32, default=AUTO, help_text="of the picture, as old clients show it")
     channel_name = models.CharField(max_length=64, blank=True, default="", help_text="at the media provider")
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -101,7 +104,7 @@ class Stream(models.Model):
         return [listing.product for listing in self.listings.all()]
 
     def is_controlled_by(self, identity: identities.Identity) -> bool:
-        return identity.has_role("admin") or (identity.verified and identity.user_id == self.creator_id)
+        return identity.has_role("admin") or identity.owns(self.creator_id)
 
     def is_moderated_by(self, identity: identities.Identity) -> bool:
         return identity.has_role("moderator", "staff") or self.is_controlled_by(identity)
@@ -149,11 +152,15 @@ class Stream(models.Model):
         self._go_to(self.Status.LIVE, by)
 
     @event_log.verb
-    def feature(self, by: identities.Identity) -> None:
-        """Makes it the current show, live if it was not. The show that is current already is announced again."""
+    def feature(self, by: identities.Identity, stream_url: str = "", quality: str = "") -> None:
+        """Makes it the current show, live if it was not. The show that is current already is announced again.
+
+        Where to see it and in which quality are changed if they are given.
+        """
         if not self.is_controlled_by(by):
             raise PermissionDenied("You don't have permission to modify this session")
         self.lock()
+        self.revise(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
         if not self.is_live:
             self._go_to(self.Status.LIVE)
         self._become_current()

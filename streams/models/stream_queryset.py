@@ -61,7 +61,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.order_by("-created_at", "-id")
 
     def live(self) -> Self:
-        return self.filter(status=self.model.Status.LIVE).order_by("-started_at")
+        return self.filter(status=self.model.Status.LIVE).order_by("-started_at", "-id")
 
     def on(self) -> Self:
         """The shows that have begun and are not over."""
@@ -71,7 +71,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.filter(status=self.model.Status.SCHEDULED).newest()
 
     def past(self) -> Self:
-        return self.filter(status=self.model.Status.ENDED).order_by("-ended_at")
+        return self.filter(status=self.model.Status.ENDED).order_by("-ended_at", "-id")
 
     def showing(self, product: Product) -> Self:
         """The shows that have the product on the screen now."""
@@ -108,7 +108,15 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.find_controlled(stream.pk, identity)
 
     @event_log.verb
-    def go_live(self, by: identities.Identity, id: object, op: str | None = None, **facts: Any) -> "Stream":
+    def go_live(
+        self,
+        by: identities.Identity,
+        id: object,
+        op: str | None = None,
+        stream_url: str = "",
+        quality: str = "",
+        **facts: Any,
+    ) -> "Stream":
         """Makes the show of this id the current one, or a new one with these facts where there is none.
 
         The same `op` of the same person, sent again, means the same new show.
@@ -119,7 +127,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         if stream is None:
             defaults = {"creator": by.user, **facts, "title": facts.get("title") or "Live"}
             stream, _ = self.get_or_create(pk=id_of(by.key, op) if op else uuid.uuid4(), defaults=defaults)
-        stream.feature(by)
+        stream.feature(by, stream_url, quality)
         return stream
 
     @event_log.verb

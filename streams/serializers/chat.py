@@ -15,20 +15,21 @@ class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
     message = serializers.CharField(source="text", max_length=chats.MAX_LENGTH)
     userId = serializers.IntegerField(source="user_id", allow_null=True)
     userName = serializers.CharField(source="name")
+    seq = serializers.IntegerField(help_text="its number in the log of the show, by which messages are ordered")
     sessionId = serializers.UUIDField(source="stream_id")
     createdAt = serializers.DateTimeField(source="created_at")
     user = UserSerializer(allow_null=True)
 
     class Meta:
         model = ChatMessage
-        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user"]
+        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq"]
 
 
 class ChatPostSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(
         max_length=chats.MAX_LENGTH,
         error_messages={
-            **demanded("Message is required"),
+            **demanded("Message is required and must be a string"),
             "max_length": f"Message must be at most {chats.MAX_LENGTH} characters",
         },
     )

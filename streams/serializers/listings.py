@@ -25,7 +25,7 @@ class ListingSerializer(serializers.ModelSerializer[Listing]):
 
 
 class FeatureSerializer(serializers.Serializer[Any]):
-    featured = FlagField()
+    featured = FlagField(error_messages=demanded("Featured must be a boolean value"))
 
 
 class OrderSerializer(serializers.Serializer[Any]):
@@ -42,7 +42,7 @@ class PinCreateSerializer(serializers.Serializer[Any]):
 
 
 class ListingCreateSerializer(PinCreateSerializer):
-    featured = FlagField(required=False)
+    featured = FlagField(required=False, error_messages=demanded("Featured must be a boolean value"))
 
 
 class ProductIdsSerializer(serializers.Serializer[Any]):

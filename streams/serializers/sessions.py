@@ -66,7 +66,7 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
 
 
 class SessionSerializer(serializers.ModelSerializer[Stream]):
-    title = serializers.CharField(max_length=200, error_messages=demanded("Title is required"))
+    title = serializers.CharField(max_length=255, error_messages=demanded("Title is required"))
     description = OptionalText(max_length=5000)
     category = OptionalText(max_length=100)
     tags = TagsField()

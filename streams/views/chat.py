@@ -21,7 +21,9 @@ from streams.models import ChatMessage, Stream
 
 MAX_OP = 64  # characters, as on sockets
 
-BEFORE = OpenApiParameter("before", datetime, description="only what was said earlier")
+BEFORE = OpenApiParameter(
+    "before", str, description="Only what was said earlier: the `seq` of a message, or a time such as its `createdAt`."
+)
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Sent again with the same key, it is said once."
 )
@@ -39,11 +41,19 @@ class Chat(ViewSet):
         responses={200: schema.envelope(serializers.ChatMessageSerializer, many=True), **schema.errors(400, 404)},
     )
     def list(self, request: Request, session_id: UUID) -> Response:
-        """The newest messages, oldest first."""
-        messages = Stream.objects.find(session_id).messages.visible().latest_first()
-        if before := request.query_params.get("before"):
-            messages = messages.filter(created_at__lt=parse_moment(before))
-        page = list(reversed(messages[pagination.page(request)]))
+        """The newest messages, oldest first, in the order in which they were told.
+
+        A client that pages by time gets some messages more than `limit` where they share a millisecond.
+        """
+        messages = Stream.objects.find(session_id).messages.all()
+        before = request.query_params.get("before", "")
+        asked = messages.visible().latest_first()
+        if before:
+            asked = asked.filter(seq__lt=parse_seq(before) or messages.seq_at(parse_moment(before)))
+        page = list(asked[pagination.page(request)])
+        if parse_seq(before) is None:
+            page = messages.visible().with_its_millisecond(page)
+        page.reverse()
         shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
         return responses.listing(list(shown.data))
 
@@ -74,13 +84,17 @@ class Chat(ViewSet):
         return responses.success(message="Message deleted successfully")
 
 
+def parse_seq(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
 def parse_moment(text: str) -> datetime:
     try:
         found = parse_datetime(text)
     except ValueError:
         found = None
     if found is None or not is_aware(found):
-        raise ValidationError("Before must be a time such as 2030-01-31T12:00:00.000Z")
+        raise ValidationError("Before must be the seq of a message, or a time such as 2030-01-31T12:00:00.000Z")
     return found
 
 

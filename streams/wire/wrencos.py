@@ -20,7 +20,7 @@ Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | Whole | float | None
 
-QUALITY = "auto"  # the media provider chooses
+SHOWN_ADDRESS = rf"{addresses.PATTERN}|\A[\w.-]+\Z"
 
 MAX_EXTRA = 2048  # bytes of the fields that a chat message carries beside the documented ones
 MAX_PINS = 100  # products that one message may name; the first few are pinned
@@ -48,13 +48,14 @@ class ShowFacts(msgspec.Struct, rename="camel"):
     """What an admin's page says of the show it starts. The server knows the counts and times by itself."""
 
     stream_id: wire.Key | int | None = None
-    title: Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)] | None = None
+    title: Annotated[str, msgspec.Meta(max_length=255, pattern=wire.NO_NUL)] | None = None
     description: Annotated[str, msgspec.Meta(max_length=5000, pattern=wire.NO_NUL)] | None = None
     stream_url: Annotated[str, msgspec.Meta(max_length=1000, pattern=wire.NO_NUL)] | None = None
+    quality: Annotated[str, msgspec.Meta(max_length=32, pattern=wire.NO_NUL)] | None = None
 
     def address(self) -> str:
-        """Where the show is to be seen, or empty: pages that send something else there may start a show too."""
-        return self.stream_url if self.stream_url and re.match(addresses.PATTERN, self.stream_url) else ""
+        """Where the show is to be seen; pages send a mere word such as "webrtc" too. Nothing that a link could run."""
+        return self.stream_url if self.stream_url and re.match(SHOWN_ADDRESS, self.stream_url) else ""
 
 
 class StreamStart(wire.ClientMessage, tag="stream_started"):
@@ -96,8 +97,8 @@ class ToggleLike(wire.ClientMessage, tag="toggle_like"):
     user_id: Handle | Whole | None = None
     session_id: Handle | None = None
 
-    def own_id(self) -> str:
-        return str(self.user_id or self.session_id or "")
+    def own_id(self) -> str | int:
+        return self.user_id or self.session_id or ""
 
 
 class SendChat(wire.ClientMessage, tag="chat_message"):
@@ -210,6 +211,6 @@ def stream_data(stream: "models.Stream", viewers: int, liked_by: list[str]) -> S
         "likes": stream.likes.count(),
         "likedBy": liked_by,
         "streamUrl": stream.stream_url,
-        "quality": QUALITY,
+        "quality": stream.quality,
         "status": stream.status,
     }

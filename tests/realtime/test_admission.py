@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts import identity as identities
 from accounts import tokens
 from accounts.models import Role, Ticket, User
 from realtime.runtime import threads
-from tests import sockets
+from tests import factories, sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -267,6 +268,35 @@ async def test_a_declared_identity_gives_no_rights(
     settings.TRUST_DECLARED_IDENTITY = True
     async with await sockets.connect(server) as client:
         await client.ask("join-session", sessionId=show.id, userId=show.creator.pk)
+        ack = await client.ask("showcase-product", sessionId=show.id, productId=None)
+        assert (ack["ok"], ack["code"]) == (False, "forbidden")
+
+
+async def test_a_declared_owner_is_believed_where_their_token_came_from_over_rest(
+    server: sockets.Address, show: sockets.Show, settings: Settings
+) -> None:
+    settings.TRUST_DECLARED_IDENTITY = True
+    anywhere = factories.client(show.creator)
+    await threads.in_db(partial(anywhere.get, "/api/sessions", REMOTE_ADDR="198.51.100.7"))
+    for address, believed in ((None, False), ("127.0.0.1", True)):
+        if address:
+            await threads.in_db(partial(anywhere.get, "/api/sessions", REMOTE_ADDR=address))
+        async with await sockets.connect(server) as client:
+            await client.ask("join-session", sessionId=show.id, userId=show.creator.pk)
+            assert await client.expect("viewer-count") == {"type": "viewer-count", "data": 0 if believed else 1}
+            ack = await client.ask("showcase-product", sessionId=show.id, productId=None)
+            assert ack["ok"] == believed
+            assert not (await who(client)).verified
+
+
+async def test_rights_over_others_are_never_declared(
+    server: sockets.Address, show: sockets.Show, settings: Settings
+) -> None:
+    settings.TRUST_DECLARED_IDENTITY = True
+    admin = await threads.in_db(factories.user, "admin")
+    await threads.in_db(partial(factories.client(admin).get, "/api/sessions", REMOTE_ADDR="127.0.0.1"))
+    async with await sockets.connect(server) as client:
+        await client.ask("join-session", sessionId=show.id, userId=admin.pk)
         ack = await client.ask("showcase-product", sessionId=show.id, productId=None)
         assert (ack["ok"], ack["code"]) == (False, "forbidden")
 

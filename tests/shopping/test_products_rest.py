@@ -115,7 +115,7 @@ def test_the_smallest_coin_decides_how_fine_a_price_is(seller: User, settings: A
 @pytest.mark.parametrize(
     "facts",
     [
-        {"name": "x" * 201},
+        {"name": "x" * 256},
         {"name": " "},
         {"name": "a\0b"},
         {"description": "x" * 5001},
@@ -233,6 +233,11 @@ def test_an_unknown_product_is_not_found(seller: User, method: str) -> None:
 def test_what_is_no_id_is_not_found_either(seller: User, pk: str) -> None:
     for method in ("get", "put", "delete"):
         assert getattr(factories.client(seller), method)(f"/api/products/{pk}").status_code in (400, 404)
+
+
+def test_a_product_needs_no_category_and_may_have_a_long_name(seller: User) -> None:
+    answer = factories.client(seller).post("/api/products", {**MUG, "category": "", "name": "x" * 255})
+    assert (answer.status_code, answer.json()["category"]) == (201, "")
 
 
 def test_sellers_change_what_they_name_and_nothing_else(seller: User, product: Product) -> None:

@@ -16,7 +16,7 @@ from tests.streams.rest import refused
 
 pytestmark = pytest.mark.django_db
 
-MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user"}
+MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq"}
 GUEST = identities.Identity(None, "a" * 32, label="Ada")
 
 
@@ -76,21 +76,56 @@ def test_the_newest_are_read_and_earlier_ones_on_demand(live: Stream) -> None:
     assert client.get(url(live), {"before": rows[0]["createdAt"]}).json()["data"] == []
 
 
+def paged(stream: Stream, field: str, limit: int) -> list[list[str]]:
+    """All pages from the newest to the first, each asked for by the `field` of the earliest message of the last one."""
+    pages: list[list[str]] = []
+    before: dict[str, Any] = {}
+    while rows := factories.client().get(url(stream), {"limit": limit, **before}).json()["data"]:
+        pages.append([row["message"] for row in rows])
+        before = {"before": rows[0][field]}
+    return pages
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("field", ["seq", "createdAt"])
+def test_no_message_is_lost_between_two_pages_however_quickly_they_were_written(live: Stream, field: str) -> None:
+    """Several share a millisecond, and the clock of one process is ahead of the other's."""
+    texts = [str(n) for n in range(40)]
+    begin = timezone.now().replace(microsecond=0)
+    for n, message in enumerate(said(live, *texts)):
+        message.created_at = begin + timedelta(microseconds=250 * n, milliseconds=3 * (n % 2))
+        message.save(update_fields=["created_at"])
+    for limit in (1, 3, 7):
+        pages = paged(live, field, limit)
+        assert [text for page in reversed(pages) for text in page] == texts
+        assert field == "createdAt" or {len(page) for page in pages[1:-1]} == {limit}
+
+
+def test_a_time_at_which_nothing_was_said_has_a_place_too(live: Stream) -> None:
+    said(live, "one", "two")
+    client = factories.client()
+    for before, texts in ((timezone.now() + timedelta(days=1), ["one", "two"]), (timezone.now() - timedelta(1), [])):
+        rows = client.get(url(live), {"before": before.isoformat()}).json()["data"]
+        assert [row["message"] for row in rows] == texts
+
+
 @pytest.mark.parametrize("limit", ["0", "101", "x", "-1", ""])
 def test_a_limit_is_between_1_and_100(live: Stream, limit: str) -> None:
     answer = factories.client().get(url(live, f"?limit={limit}"))
     assert refused(answer) == (400, "Limit must be between 1 and 100")
 
 
-@pytest.mark.parametrize("before", ["x", "2030-13-01T00:00:00Z", "2030-01-01", "2030-01-01T00:00:00", "9" * 400])
-def test_before_is_a_time(live: Stream, before: str) -> None:
+@pytest.mark.parametrize(
+    "before", ["x", "2030-13-01T00:00:00Z", "2030-01-01", "2030-01-01T00:00:00", "9" * 400, "-1", "1.5"]
+)
+def test_before_is_a_seq_or_a_time(live: Stream, before: str) -> None:
     assert factories.client().get(url(live), {"before": before}).status_code == 400
 
 
 def test_chat_is_read_in_two_queries(live: Stream, viewer: User, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         ChatMessage.objects.post(live.pk, factories.identity(viewer), "Hello")
-        with django_assert_num_queries(2):  # the show, and the messages with their users
+        with django_assert_num_queries(3):  # the show, the messages with their users, and whether a page cuts some off
             factories.client().get(url(live))
 
 
@@ -118,10 +153,10 @@ def test_a_message_is_stored_and_told_to_the_room(live: Stream, viewer: User) ->
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "Message is required"),
-        ({"message": None}, "Message is required"),
-        ({"message": "  "}, "Message is required"),
-        ({"message": ["x"]}, "Message is required"),
+        ({}, "Message is required and must be a string"),
+        ({"message": None}, "Message is required and must be a string"),
+        ({"message": "  "}, "Message is required and must be a string"),
+        ({"message": ["x"]}, "Message is required and must be a string"),
         ({"message": "x" * 501}, "Message must be at most 500 characters"),
         ({"message": "a\0b"}, "NUL characters are not allowed"),
     ],

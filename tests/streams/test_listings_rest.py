@@ -137,6 +137,15 @@ def test_a_product_is_featured_and_moved(creator: User, stream: Stream, product:
     assert (stored.featured, stored.display_order) == (True, 3)
 
 
+@pytest.mark.parametrize("body", [{}, {"featured": None}, {"featured": "maybe"}, {"featured": [True]}])
+def test_whether_a_product_is_featured_is_said_in_a_word(
+    stream: Stream, product: Product, body: dict[str, Any]
+) -> None:
+    stream.add_product(product.pk)
+    answer = factories.client(stream.creator).patch(url(stream, f"/{product.pk}/feature"), body, format="json")
+    assert (answer.status_code, answer.json()["message"]) == (400, "Featured must be a boolean value")
+
+
 @pytest.mark.parametrize("path", ["feature", "order"])
 def test_a_change_must_say_what(creator: User, stream: Stream, product: Product, path: str) -> None:
     factories.listing(stream, product)

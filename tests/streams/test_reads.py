@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 READS = [
     ("/api/sessions/{show}", 3),  # the show with its creator, its reactions, its products
-    ("/api/sessions/{show}/chat", 2),  # the show, and the messages with their users
+    ("/api/sessions/{show}/chat", 3),  # the show, the messages with their users, and whether a page cuts some off
     ("/api/sessions/{show}/chat/count", 2),
     ("/api/sessions/{show}/products", 2),  # the show, and the listings with their products
     ("/api/sessions/{show}/reactions", 2),

@@ -50,6 +50,25 @@ async def test_what_a_message_leaves_out_the_server_says(lobby: Lobby) -> None:
     assert frame["timestamp"].endswith("Z")
 
 
+async def test_an_admin_speaks_under_the_name_that_their_page_gives_and_the_account_stands_beside_it(
+    lobby: Lobby,
+) -> None:
+    admin, stream = await lobby.admin_with_show()
+    await admin.say("chat_message", message="hello", username="Admin")
+    frame = await admin.expect("chat_message")
+    assert (frame["username"], frame["isAdmin"]) == ("Admin", True)
+    stored = await threads.in_db(stream.messages.get)
+    assert (stored.name, stored.user_id) == ("Admin", stream.creator_id)
+
+
+async def test_a_customer_who_logged_in_speaks_under_the_name_of_the_account(lobby: Lobby) -> None:
+    await lobby.admin_with_show()
+    user = await threads.in_db(factories.user)
+    customer = await lobby.customer(of=user)
+    await customer.say("chat_message", message="hello", username="Admin")
+    assert (await customer.expect("chat_message"))["username"] == user.username
+
+
 @pytest.mark.parametrize(
     "extra",
     [

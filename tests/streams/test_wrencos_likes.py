@@ -12,14 +12,14 @@ from tests.streams.lobby import Lobby, new_session
 pytestmark = pytest.mark.usefixtures("live_db")
 
 
-async def like(client: sockets.Client, likes: int, **who: Any) -> list[str]:
+async def like(client: sockets.Client, likes: int, **who: Any) -> list[str | int]:
     """Toggles, and returns what the client itself reads of it."""
     await client.say("toggle_like", **who)
     return await liked_by(client, likes)
 
 
-async def liked_by(client: sockets.Client, likes: int) -> list[str]:
-    own: list[str] = (await client.expect("stream_update", likes=likes))["likedBy"]
+async def liked_by(client: sockets.Client, likes: int) -> list[str | int]:
+    own: list[str | int] = (await client.expect("stream_update", likes=likes))["likedBy"]
     return own
 
 
@@ -35,6 +35,13 @@ async def test_each_reads_its_own_id_and_no_one_elses(lobby: Lobby) -> None:
     assert await liked_by(admin, 2) == []
     assert await like(ann, 1, sessionId="ann") == []
     assert await liked_by(ben, 1) == ["ben"]
+
+
+async def test_an_id_that_is_a_number_stays_one(lobby: Lobby) -> None:
+    await lobby.show()
+    client = await lobby.customer()
+    await client.say("toggle_like", userId=7)
+    assert (await client.expect("stream_update", likes=1))["likedBy"] == [7]
 
 
 async def test_the_id_may_be_another_than_the_one_registered_with(lobby: Lobby) -> None:
@@ -81,7 +88,7 @@ async def test_a_user_likes_once_whatever_the_device_and_the_protocol(lobby: Lob
     stream = await lobby.show()
     user = await threads.in_db(factories.user)
     phone, tablet = await lobby.customer("phone", of=user), await lobby.customer("tablet", of=user)
-    assert await like(phone, 1, userId=user.pk, sessionId="phone") == [str(user.pk)]
+    assert await like(phone, 1, userId=user.pk, sessionId="phone") == [user.pk]
     assert await liked_by(tablet, 1) == ["tablet"]
     await threads.in_db(Like.objects.toggle, stream, f"user:{user.pk}")  # from a Bazaar page
     assert await liked_by(phone, 0) == []

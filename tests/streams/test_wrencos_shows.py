@@ -55,7 +55,6 @@ async def test_the_id_of_one_of_our_shows_starts_that_one(lobby: Lobby) -> None:
         {"streamId": "507f1f77bcf86cd799439011", "title": None, "description": None, "streamUrl": None},
         {"title": "", "quality": "1080p", "pinnedProducts": []},
         {"streamUrl": "javascript:alert(1)"},
-        {"streamUrl": "webrtc"},
     ],
     ids=str,
 )
@@ -64,6 +63,20 @@ async def test_a_show_starts_with_as_little_as_a_page_says(lobby: Lobby, data: d
     await admin.say("stream_started", streamData=data)
     started = (await admin.expect("stream_started"))["streamData"]
     assert (started["title"], started["streamUrl"]) == ("Live", "")
+
+
+@pytest.mark.parametrize("address", ["webrtc", "rtmp://live.example/show"])
+async def test_a_page_says_where_its_show_is_seen_and_how_sharp(lobby: Lobby, address: str) -> None:
+    admin = await lobby.admin()
+    await admin.say("stream_started", streamData={"streamUrl": address, "quality": "1080p"})
+    started = (await admin.expect("stream_started"))["streamData"]
+    assert (started["streamUrl"], started["quality"]) == (address, "1080p")
+    again = {"streamId": started["streamId"], "quality": "720p"}
+    await admin.say("stream_started", streamData=again)
+    started = (await admin.expect("stream_started"))["streamData"]
+    assert (started["streamUrl"], started["quality"]) == (address, "720p")
+    stream = await threads.in_db(Stream.objects.get, pk=started["streamId"])
+    assert (stream.stream_url, stream.quality) == (address, "720p")
 
 
 async def test_without_stream_data_too(lobby: Lobby) -> None:

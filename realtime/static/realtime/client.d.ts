@@ -356,6 +356,7 @@ export interface ShowFacts {
   title?: string | null;
   description?: string | null;
   streamUrl?: string | null;
+  quality?: string | null;
 }
 
 export interface Tally {

@@ -21,6 +21,7 @@ export interface ChatLine {
   userName: string;
   sessionId: string;
   createdAt: string;
+  seq?: number; // left out on connections that do not recover
 }
 
 export interface ClickStats {

@@ -60,8 +60,8 @@ export class Chat {
   }
 
   async #loadEarlier() {
-    const oldest = this.list.querySelector("time");
-    const lines = (await this.#fetch(oldest?.dateTime)) ?? [];
+    const oldest = this.list.querySelector("[data-seq]");
+    const lines = (await this.#fetch(oldest ? String(seqOf(oldest)) : undefined)) ?? [];
     const below = this.log.scrollHeight - this.log.scrollTop;
     this.log.setAttribute("aria-live", "off");
     for (const line of lines) this.#insert(line);
@@ -115,13 +115,13 @@ export class Chat {
     this.earlier.hidden = false;
   }
 
-  /** Puts a line where its time says; answers whether it is new. @param {ChatLine} line */
+  /** Puts a line where the log has it; answers whether it is new. @param {ChatLine} line */
   #insert(line) {
     if (this.#lines.has(line.id) || this.#deleted.has(line.id)) return false;
     const element = this.#draw(line);
     this.#lines.set(line.id, element);
     let before = this.list.lastElementChild;
-    while (before && timeOf(before) > timeOf(element)) before = before.previousElementSibling;
+    while (before && seqOf(before) > seqOf(element)) before = before.previousElementSibling;
     if (before) before.after(element);
     else this.list.prepend(element);
     return true;
@@ -133,6 +133,7 @@ export class Chat {
     const time = /** @type {HTMLTimeElement} */ (query("time", element));
     const byHost = line.userId !== null && line.userId === this.show.creatorId;
     element.dataset.id = line.id;
+    element.dataset.seq = String(line.seq);
     element.classList.toggle("host", byHost);
     query("[data-host]", element).hidden = !byHost;
     query("[data-name]", element).textContent = line.userName || "Guest";
@@ -165,4 +166,4 @@ export class Chat {
 }
 
 /** @param {Element} line */
-const timeOf = (line) => Date.parse(/** @type {HTMLTimeElement} */ (query("time", line)).dateTime);
+const seqOf = (line) => Number(/** @type {HTMLElement} */ (line).dataset.seq);
