@@ -71,7 +71,7 @@ class ProductAdmin(ModelAdmin):
         if change:
             obj.revise()
         else:
-            super().save_model(request, obj, form, change)
+            obj.publish()
 
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
         obj.remove()

@@ -12,10 +12,18 @@ from signaling.models import Peer
 from streams import broadcasts
 from streams.models import Stream
 
+MAX_TOLD = 200  # shows that are told of one product's change: more than those would not be over by now
+
+
+@receiver(shopping_signals.product_offered)
+def tell_product_offered(sender: object, **_: Any) -> None:
+    broadcasts.shop_changed()
+
 
 @receiver(shopping_signals.product_changed)
 def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
-    """A price that changes while the product is on the screen must change there too."""
+    """A price that changes while people look at the product must change before their eyes."""
+    broadcasts.product_revised(product, Stream.objects.listing(product)[:MAX_TOLD])
     for stream in Stream.objects.showing(product):
         broadcasts.product_showcased(stream, product)
     for stream in Stream.objects.pinning(product):
@@ -24,6 +32,9 @@ def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
 
 @receiver(shopping_signals.product_removed)
 def tell_product_removed(sender: object, product: Product, **_: Any) -> None:
+    broadcasts.shop_changed()
+    for stream in Stream.objects.listing(product)[:MAX_TOLD]:
+        broadcasts.lineup_changed(stream, without=product)
     for stream in Stream.objects.showing(product):
         broadcasts.showcase_cleared(stream)
     for stream in Stream.objects.pinning(product):

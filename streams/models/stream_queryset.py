@@ -12,6 +12,7 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
 from shopping.models import Product
+from streams import broadcasts
 from streams.models.listing import Listing
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def past(self) -> Self:
         return self.filter(status=self.model.Status.ENDED).order_by("-ended_at", "-id")
+
+    def listing(self, product: Product) -> Self:
+        """The shows that have the product and are not over, the newest first."""
+        return self.filter(listings__product=product).exclude(status=self.model.Status.ENDED).newest()
 
     def showing(self, product: Product) -> Self:
         """The shows that have the product on the screen now."""
@@ -135,4 +140,5 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         """Makes a new show of `creator`, with products of theirs in the order in which they name them."""
         stream = self.create(creator=creator, **facts)
         stream.add_products(product_ids)
+        broadcasts.shop_changed()
         return stream
