@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -305,3 +306,56 @@ async def test_a_raised_hand_is_listed_in_the_studio_until_it_is_lowered_or_dism
         await expect(rows).to_have_count(0)
         await expect(creator.get_by_text("Nobody has raised a hand.")).to_be_visible()
     await expect(creator.get_by_role("heading", name="Raised hands")).to_be_focused()
+
+
+async def edit_product(page: Page, name: str, price: str, stock: bool = True) -> None:
+    """In the studio, which lists the creator's products."""
+    await page.get_by_role("button", name=f"Change {name}").click()
+    form = page.get_by_role("dialog", name="Change product")
+    await form.get_by_label("Price in").fill(price)
+    await form.get_by_label("In stock").set_checked(stock)
+    await form.get_by_role("button", name="Save").click()
+    await expect(form).to_be_hidden()
+
+
+async def test_what_changes_during_a_show_is_seen_on_every_open_page(
+    server: str, creator: Page, show: str, window: Window
+) -> None:
+    viewer, passer_by, friend = await window(show), await window(server), await window(f"{server}/party/")
+    await friend.get_by_label("Your name").fill("Mia")
+    await friend.get_by_role("button", name="Open a party").click()
+    studio = await creator.context.new_page()
+    await studio.goto(f"{server}/studio/")
+    card = passer_by.locator(f'[data-shelves] a[href="{urlsplit(show).path}"]')
+    await expect(card.get_by_text("Coming up")).to_be_visible()
+    await creator.get_by_role("button", name="Go live").click()
+    await expect(card.get_by_text("Live", exact=True)).to_be_visible()
+
+    strip = viewer.get_by_role("region", name="Products in this show")
+    await create_product(creator, "Tall vase", "55")
+    vase, mug = (strip.get_by_role("button", name=re.compile(name)) for name in ("Tall vase", "Speckled mug"))
+    await expect(vase).to_be_visible()
+    await expect(passer_by.locator(f'[data-product="{await vase.get_attribute("data-product")}"]')).to_be_visible()
+
+    await mug.click()
+    sheet = viewer.get_by_role("dialog", name="Speckled mug")
+    await edit_product(studio, "Speckled mug", "19,00", stock=False)
+    await expect(sheet.locator("[data-price]")).to_have_text(re.compile("19"))
+    await expect(sheet.get_by_text("Sold out")).to_be_visible()
+    await viewer.keyboard.press("Escape")
+    product = await mug.get_attribute("data-product")
+    for page in (viewer, passer_by, friend):
+        tile = page.locator(
+            f'.item[data-product="{product}"], .product[data-product="{product}"], [data-offer="{product}"]'
+        )
+        await expect(tile.locator("[data-price]")).to_have_text(re.compile("19"))
+        await expect(tile.get_by_text("Sold out")).to_be_visible()
+
+    await creator.get_by_role("button", name="Take off: Stoneware teapot").click()
+    await expect(strip.get_by_role("button", name=re.compile("Stoneware teapot"))).to_have_count(0)
+    await creator.get_by_role("button", name="Edit", exact=True).click()
+    form = creator.get_by_role("dialog", name="Edit the show")
+    await form.get_by_label("Title").fill("Midnight glaze")
+    await form.get_by_role("button", name="Save").click()
+    await expect(viewer.get_by_role("heading", name="Midnight glaze")).to_be_visible()
+    await expect(card.get_by_text("Midnight glaze")).to_be_visible()
