@@ -16,6 +16,7 @@ from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 if TYPE_CHECKING:
+    from realtime.models import Restriction
     from shopping.models import Product
     from signaling.models import Peer
     from streams.models import ChatMessage, Pin, Stream
@@ -95,6 +96,13 @@ def stream_ended(stream: "Stream") -> None:
     event_log.tell(stream.room_key, ended)
     if stream.featured:
         event_log.tell(LOBBY, ended)
+
+
+def speech_changed(room: str, identity: str, restriction: "Restriction | None") -> None:
+    """Tells a person in a show's room how they are restricted now."""
+    until = None if restriction is None or restriction.until is None else wire.iso(restriction.until)
+    event = shows.SpeechChanged(stream_id=room.partition(":")[2], allowed=restriction is None, until=until)
+    event_log.tell(room, event, to=identity)
 
 
 # --- its products

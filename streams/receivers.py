@@ -5,6 +5,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from realtime import event_log
+from realtime import signals as realtime_signals
+from realtime.models import Presence, Restriction
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from signaling import signals as signaling_signals
@@ -12,7 +15,7 @@ from signaling.models import Peer
 from streams import broadcasts
 from streams.models import Stream
 
-MAX_TOLD = 200  # shows that are told of one product's change: more than those would not be over by now
+MAX_TOLD = 200  # shows that are told of one change: a product is not on more that are not over, nor a person in more
 
 
 @receiver(shopping_signals.product_offered)
@@ -39,6 +42,16 @@ def tell_product_removed(sender: object, product: Product, **_: Any) -> None:
         broadcasts.showcase_cleared(stream)
     for stream in Stream.objects.pinning(product):
         broadcasts.pins_changed(stream, stream.pins.in_order().exclude(product=product))
+
+
+@receiver(realtime_signals.speech_changed)
+def tell_speech_changed(sender: object, identity: str, room: str, **_: Any) -> None:
+    here = Presence.objects.filter(identity=identity, room__startswith=broadcasts.room_key(""))
+    rooms = [room] if room else here.values_list("room", flat=True).distinct()[:MAX_TOLD]
+    with event_log.transaction():
+        for key in rooms:
+            if key.startswith(broadcasts.room_key("")):
+                broadcasts.speech_changed(key, identity, Restriction.objects.against(identity, key))
 
 
 @receiver(signaling_signals.broadcast_offered)

@@ -109,6 +109,17 @@ class Revised(events.Event, tag="revised"):
         )
 
 
+class SpeechChanged(events.Event, tag="speech-changed"):
+    """Somebody may not write in the chat any longer, or may again; it is told to them alone."""
+
+    stream_id: str
+    allowed: bool
+    until: str | None
+
+    def bazaar(self) -> bazaar.ChatRestricted:
+        return bazaar.ChatRestricted(session_id=self.stream_id, allowed=self.allowed, until=self.until)
+
+
 class LineupChanged(events.Event, tag="lineup-changed"):
     """A product was added to the show or taken off it, or they stand in another order."""
 

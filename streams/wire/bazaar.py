@@ -173,6 +173,14 @@ class SessionUpdated(wire.ServerMessage, tag="session-updated"):
     guest_chat: bool
 
 
+class ChatRestricted(wire.ServerMessage, tag="chat-restricted"):
+    """Whether this person may write in the chat now; `until` is when they may again. An addition of ours."""
+
+    session_id: str
+    allowed: bool
+    until: str | None
+
+
 class LineupUpdated(wire.ServerMessage, tag="lineup-updated"):
     """The products on the show, in order, and the one among them that is new here, if any. An addition of ours."""
 

@@ -268,7 +268,7 @@ async def test_who_missed_too_much_is_shown_the_show_as_it_is_now(creator: Page,
     assert asked == []
 
 
-async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
+async def test_slow_mode_keeps_the_words_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
     await creator.get_by_role("button", name="Go live").click()
     async with creator.expect_response(lambda answer: answer.request.method == "PATCH") as changed:
         await creator.get_by_label("Slow mode").select_option("60")
@@ -276,8 +276,9 @@ async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator:
     await say(guest, "First")
     await expect(guest.get_by_role("log").get_by_text("First")).to_be_visible()
     await say(guest, "Second")
-    await expect(guest.get_by_text("Slow mode: one message every 60 seconds")).to_be_visible()
-    await expect(guest.get_by_role("textbox", name="Message")).to_have_value("Second")
+    await expect(
+        line(guest, "Slow mode: one message every 60 seconds").get_by_text("Second", exact=True)
+    ).to_be_visible()
     await expect(guest.get_by_role("button", name="Send")).to_be_disabled()
 
 
@@ -359,3 +360,48 @@ async def test_what_changes_during_a_show_is_seen_on_every_open_page(
     await form.get_by_role("button", name="Save").click()
     await expect(viewer.get_by_role("heading", name="Midnight glaze")).to_be_visible()
     await expect(card.get_by_text("Midnight glaze")).to_be_visible()
+
+
+async def test_the_composer_says_why_nothing_can_be_written_and_opens_when_that_ends(
+    live_db: None, creator: Page, guest: Page, show: str, window: Window
+) -> None:
+    rules = creator.get_by_role("group", name="Rules of the chat")
+    field = guest.get_by_role("textbox", name="Message")
+    await rules.get_by_label("Guests may write").uncheck()
+    await expect(field).to_be_hidden()
+    await expect(guest.get_by_role("link", name="Log in").last).to_be_visible()
+    await rules.get_by_label("Guests may write").check()
+    await expect(field).to_be_visible()
+
+    name = f"viewer-{secrets.token_hex(4)}"
+    viewer = await window(show)
+    await viewer.get_by_role("link", name="Register").click()
+    await register(viewer, name, "watch shows")
+    await arrive(viewer, "An evening at the pottery")
+
+    await expect(creator.locator("[data-viewers]")).to_have_text("2")  # now the viewer is known to be there
+
+    def mute() -> Restriction:
+        return Restriction.objects.mute(user_key(User.objects.get(username=name).pk))
+
+    muted = await threads.in_db(mute)
+    await expect(viewer.get_by_text("You may not write in this chat.")).to_be_visible()
+    await expect(viewer.get_by_role("textbox", name="Message")).to_be_hidden()
+    await viewer.reload()
+    await expect(viewer.get_by_text("You may not write in this chat.")).to_be_visible()
+    await threads.in_db(muted.lift)
+    await say(viewer, "I am back")
+    await expect(line(creator, "I am back")).to_be_visible()
+
+
+async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: Page) -> None:
+    await creator.get_by_label("Slow mode").select_option("5")
+    await say(guest, "First")
+    await expect(line(creator, "First")).to_be_visible()
+    await say(guest, "Second")
+    refused = line(guest, "Slow mode: one message every 5 seconds")
+    await expect(refused.get_by_text("Second", exact=True)).to_be_visible()
+    await creator.get_by_label("Slow mode").select_option("0")
+    await refused.get_by_role("button", name="Try again").click()
+    await expect(line(creator, "Second")).to_be_visible()
+    await expect(refused).to_have_count(0)

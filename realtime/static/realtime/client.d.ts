@@ -201,6 +201,7 @@ export interface ServerMessages {
   "call-busy": { from: string };
   "call-ended": { from: string; reason?: string };
   "call-rejected": { from: string; reason: string };
+  "chat-restricted": { sessionId: string; allowed: boolean; until: string | null };
   "chat_history": { messages: HistoryMessage[] };
   "chat_message": {
     username: string;

@@ -17,6 +17,7 @@ const DAY = 86_400; // seconds
  * @property {(product: Product | null) => void} [showcased]
  * @property {(products: Product[]) => void} [listed] hears the products on the show, in order
  * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
+ * @property {(reason: string) => void} [refused] hears why the reader may not be here, or nothing once they are
  * @property {(rules: { guestChat: boolean, slowMode: number }) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
  * @property {(total: number) => void} [reactions] how many there have been
@@ -91,6 +92,7 @@ export function follow(root, client, chat, hearers) {
     const seconds = ok || code !== "forbidden" ? 0 : (retryAfter ?? 0);
     const end = new Date(Date.now() + seconds * 1000).toISOString();
     const time = seconds < DAY ? clock(end) : `${day(end)}, ${clock(end)}`;
+    hearers.refused?.(ok || code !== "forbidden" ? "" : (message ?? ""));
     notice.textContent = seconds ? `${message}. This page comes back by itself at ${time}.` : "";
   };
 

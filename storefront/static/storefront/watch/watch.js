@@ -57,12 +57,13 @@ mendImages();
 followKeyboard();
 announce(client);
 chat.hear(client);
-const form = document.querySelector("[data-composer]");
-if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+const composer = new Composer(query("[data-composer]"), chat, client);
 
 follow(query("[data-show]"), client, chat, {
   status: (status) => stage.become(status),
   showcased,
+  ruled: (rules) => composer.rule(rules),
+  refused: (reason) => composer.shutOut(reason),
   listed: (products) => {
     for (const product of products) shelf.put(product);
     strip.list(products);
