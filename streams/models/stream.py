@@ -17,7 +17,7 @@ from shopping.models import Product
 from streams import broadcasts, signals
 from streams.models import lobby, video
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
-from streams.models.stream_queryset import StreamQuerySet
+from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 AUTO = "auto"  # the quality that the media provider chooses
 
@@ -144,14 +144,18 @@ class Stream(models.Model):
     def change_status(self, to: str, by: identities.Identity | None = None) -> None:
         """Goes from one status to another; raises ValidationError where there is no such step.
 
-        A show that goes live by the hand of staff is the current one from then on.
+        A show that goes live by the hand of staff is the current one from then on. Only someone who may present shows
+        makes it live: `by`, else its creator.
         """
+        if to == self.Status.LIVE:
+            check_may_present(by.user if by is not None else self.creator)
         self.lock()
         self._go_to(to, by)
 
     @event_log.verb
     def start(self, by: identities.Identity | None = None) -> None:
-        """Goes live, or on after a pause."""
+        """Goes live, or on after a pause, by someone who may present shows."""
+        check_may_present(by.user if by is not None else self.creator)
         self.lock()
         if self.is_live:
             raise ValidationError("Stream is already live")
@@ -165,6 +169,7 @@ class Stream(models.Model):
         """
         if not self.is_controlled_by(by):
             raise PermissionDenied("You don't have permission to modify this session")
+        check_may_present(by.user)
         self.lock()
         self._set(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
         if not self.is_live:

@@ -32,6 +32,12 @@ def id_of(author: str, op: str) -> uuid.UUID:
     return uuid.UUID(bytes=crypto.salted_hmac("streams.stream", f"{author} {op}").digest()[:16])
 
 
+def check_may_present(user: User | None) -> None:
+    """Raises PermissionDenied for someone who may neither schedule nor start shows."""
+    if user is None or not user.may_present:
+        raise PermissionDenied("Insufficient permissions")
+
+
 class StreamQuerySet(models.QuerySet["Stream"]):
     def find(self, id: uuid.UUID) -> "Stream":
         stream = self.filter(pk=id).first()
@@ -137,7 +143,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     @event_log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
-        """Makes a new show of `creator`, with products of theirs in the order in which they name them."""
+        """Makes a new show of `creator`, with products of theirs in the order in which they name them.
+
+        Raises PermissionDenied for someone who may not present shows.
+        """
+        check_may_present(creator)
         stream = self.create(creator=creator, **facts)
         stream.add_products(product_ids)
         broadcasts.shop_changed()
