@@ -12,7 +12,7 @@ from realtime import events, services, wire
 from realtime.broker import brokers, publisher
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriptions import Subscription
-from realtime.models import Room
+from realtime.models import LogOrigin, Room
 from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
@@ -36,14 +36,23 @@ class Hubs:
         self.broker = brokers.create(self._receive_message)
         self.publisher = publisher.Publisher(asyncio.get_running_loop(), self.broker, self.receive)
         self.unheard: set[str] = set()  # the open rooms whose channels could not be subscribed to
+        self.starting = asyncio.Lock()
         self.checking: asyncio.Task[None] | None = None
         self.closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        if self.checking is None:
-            self.checking = asyncio.create_task(self._check_regularly())
-            await self.broker.start()
-            self.publisher.start()
+        if self.checking is not None:
+            return
+        async with self.starting:
+            if self.checking is None:
+                await self._verify_origin()  # before anybody resumes in a log that was restored
+                await self.broker.start()
+                self.publisher.start()
+                self.checking = asyncio.create_task(self._check_regularly())
+
+    async def _verify_origin(self) -> None:
+        if await threads.in_db(LogOrigin.objects.verify):
+            logger.error("the logs were restored or have moved: they have a new epoch")
 
     async def stop(self) -> None:
         """Publishes what waits and receives nothing more; rooms stay open, and hear the others again after a start."""
@@ -142,6 +151,7 @@ class Hubs:
             await self._rest()
             try:
                 await self._subscribe_unheard()
+                await self._verify_origin()
                 await self.check()
             except Exception:
                 logger.exception("rooms could not be compared with the log")
