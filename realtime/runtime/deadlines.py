@@ -9,8 +9,6 @@ connection. The pool's idle connections, which are likely to be as dead, are rep
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import get_connection
@@ -75,13 +73,3 @@ class Watch:
 
 
 watch = Watch()
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """A block whose database work is given up after so many seconds."""
-    watch.begin(seconds)
-    try:
-        yield
-    finally:
-        watch.end()

@@ -115,6 +115,14 @@ def settle(future: asyncio.Future[R], result: R | None, error: BaseException | N
         future.set_result(result)  # type: ignore[arg-type]
 
 
+def _call_within(seconds: float, function: Callable[[], R]) -> R:
+    deadlines.watch.begin(seconds)
+    try:
+        return function()
+    finally:
+        deadlines.watch.end()
+
+
 async def run(pool: LifoThreadPool, function: Callable[[], R], deadline: float | None = None) -> R:
     """Calls `function` in a thread of `pool`; not if the caller has been cancelled before its turn.
 
@@ -133,11 +141,7 @@ async def run(pool: LifoThreadPool, function: Callable[[], R], deadline: float |
         if future.done():  # The caller was cancelled before its turn.
             return
         try:
-            if deadline is None:
-                result = function()
-            else:
-                with deadlines.within(deadline):
-                    result = function()
+            result = function() if deadline is None else _call_within(deadline, function)
         except BaseException as error:
             # A variable that outlived this line would form a cycle: the error's traceback holds this frame.
             tell(None, error)
