@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.login_attempts import TooManyAttempts
+from realtime import errors
 from rest import middleware
 
 PAGES = {
@@ -48,6 +49,16 @@ class TooManyAttemptsPage(middleware.Middleware):
         answer = render(request, "429.html", {"wait": wait}, status=429)
         answer.headers["Retry-After"] = str(wait)
         return answer
+
+
+class BusyPage(middleware.Middleware):
+    """Answers a page whose view could not ask the database: in plain words, for a template may ask it too."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if (refusal := errors.as_busy(exception)) is None:
+            return None
+        wait = str(math.ceil(refusal.retry_after or 1))
+        return HttpResponse(refusal.message, "text/plain", 503, headers={"Retry-After": wait})
 
 
 class SecurityHeaders(middleware.Middleware):

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import databases, rate_limits, roles
 
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.TooManyAttemptsPage",
+    "config.middleware.BusyPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -116,6 +119,8 @@ if REDIS_URL:
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL.split(",")[0],
         "KEY_PREFIX": REDIS_PREFIX,
+        # A Redis that is away must not make a log-in wait: then each process counts for itself.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 1)},
     }
 
 # Background tasks. In development they run where they are enqueued; else a `manage.py db_worker` takes them from the
@@ -286,7 +291,7 @@ USE_TZ = True
 if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = ["^health$"]
+    SECURE_REDIRECT_EXEMPT = ["^health$", "^readyz$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 

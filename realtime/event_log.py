@@ -4,7 +4,6 @@ A domain method is decorated as a `verb`. It changes rows and calls `tell()`; wh
 and goes out after the commit. `realtime/storage/` has the machinery: transactions, the outbox, the SQL of rows.
 """
 
-import time
 from collections.abc import Callable, Hashable
 from typing import TypeVar, overload
 
@@ -13,7 +12,7 @@ from django.db import models
 from realtime import events
 from realtime.broker import publisher
 from realtime.models import RoomEvent
-from realtime.storage import cached_rows, transactions
+from realtime.storage import cached_rows, rows, transactions
 from realtime.storage.outbox import Outbox, PendingEvent, Savepoint
 from realtime.storage.transactions import insert_only, is_insert_only, is_rerun, transaction, verb
 
@@ -99,7 +98,8 @@ def tell(
 
 
 def _tell_transient(room: str, event: events.Transient, to: str, but: str) -> None:
-    notification = _transient(room, event, time.time(), to, but)
+    read_at = rows.clock() if isinstance(event, events.Latest) else 0.0
+    notification = _transient(room, event, read_at, to, but)
     outbox = transactions.current()
     if outbox is None:
         publisher.publish([notification])
@@ -119,7 +119,7 @@ def tell_latest(
 
     def take() -> publisher.TransientEvent:
         store()
-        read_at = time.time()
+        read_at = rows.clock()  # the database's, or the readings of a process whose clock is behind would be dropped
         return _transient(room, read(), read_at)
 
     outbox = transactions.current()
@@ -129,7 +129,9 @@ def tell_latest(
         outbox.latest[room, name] = take
 
 
-def _transient(room: str, event: events.Transient, at: float, to: str = "", but: str = "") -> publisher.TransientEvent:
+def _transient(
+    room: str, event: events.Transient, read_at: float, to: str = "", but: str = ""
+) -> publisher.TransientEvent:
     return publisher.TransientEvent(
         room=room,
         body=events.encode(event),
@@ -137,7 +139,7 @@ def _transient(room: str, event: events.Transient, at: float, to: str = "", but:
         but=but,
         kind=str(event.__struct_config__.tag),
         min_interval=event.min_interval(),
-        read_at=at if isinstance(event, events.Latest) else 0.0,
+        read_at=read_at,
     )
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db import connection, models, transaction
+from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from accounts import identity as identities
@@ -31,19 +31,24 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def position(self, key: str) -> tuple[int, str]:
         """(seq, epoch) of a room; one that does not exist yet is made, so that its epoch stays."""
-        room = self.filter(key=key).first()
-        if room is None:
+        found = self.positions([key])
+        if not found:
             self.bulk_create([Room(key=key)], ignore_conflicts=True)
-            room = self.get(key=key)
-        return room.seq, room.epoch
+            found = self.positions([key])
+        return found[0][1:]
 
     def positions(self, keys: list[str]) -> list[tuple[str, int, str]]:
-        """(key, seq, epoch) of each of these rooms."""
-        return list(self.filter(key__in=keys).values_list("key", "seq", "epoch"))
+        """(key, seq, epoch) of each of these rooms, where the epoch is the room's own and that of all logs together."""
+        of_all = models.Subquery(LogOrigin.objects.values("epoch")[:1])
+        epoch = Concat("epoch", Coalesce(of_all, models.Value("")), output_field=models.CharField())
+        return list(self.filter(key__in=keys).values_list("key", "seq", epoch))
 
 
 class Room(models.Model):
-    """Where a room's log stands. `seq` counts its events without a gap; another `epoch` means another log."""
+    """Where a room's log stands. `seq` counts its events without a gap; another `epoch` means another log.
+
+    What clients know as the epoch is this one with that of `LogOrigin` behind it.
+    """
 
     key = models.CharField(max_length=100, unique=True)
     seq = models.BigIntegerField(default=0)
@@ -74,6 +79,82 @@ class Room(models.Model):
     def seq_of(key: str, before: int) -> tuple[str, tuple[Any, ...]]:
         """The SQL expression, with its parameters, of the number that is so many `before` the last one taken."""
         return "(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key)
+
+
+class LogOriginQuerySet(models.QuerySet["LogOrigin"]):
+    def verify(self) -> bool:
+        """Gives all logs a new epoch if they were restored or taken over by another server; returns whether it did so.
+
+        Of several processes that ask at once, one does it. An ordinary start only reads.
+        """
+        here = _database()
+        known = self.values_list("database", flat=True).first()
+        if known is not None and known == {**known, **here}:
+            return False
+        with transaction.atomic():
+            self.bulk_create([LogOrigin(database=here)], ignore_conflicts=True)
+            origin = self.select_for_update().get()
+            # Only what both know is compared: the role of another process may not read everything.
+            is_copy = any(origin.database.get(name, value) != value for name, value in here.items())
+            origin.database |= here
+            if is_copy:
+                origin.epoch = new_epoch()
+            origin.save()
+        return is_copy
+
+    def renew_epoch(self) -> None:
+        """Gives all logs a new epoch: every client that comes back gets its rooms as they are now."""
+        self.bulk_create([LogOrigin(database=_database())], ignore_conflicts=True)
+        self.update(epoch=new_epoch())
+
+
+class LogOrigin(models.Model):
+    """In which database the logs were written last, and the part of the epoch that they all share. There is one row.
+
+    A restored copy has other events behind the same numbers, which only this gives away: a dump becomes another table,
+    and a server that was restored to a point in time, or has taken over from another, begins another timeline.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    database = models.JSONField(default=dict)
+    epoch = models.CharField(max_length=12, default="")
+
+    objects = LogOriginQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_log_origin")]
+
+    def __str__(self) -> str:
+        return self.epoch
+
+
+# By name, what tells a copy of the log from the log, and which function any role may be forbidden to call.
+ORIGIN = (
+    ("table", "SELECT oid::text FROM pg_class WHERE oid = 'realtime_room'::regclass", None),
+    ("database", "SELECT oid::text FROM pg_database WHERE datname = current_database()", None),
+    ("cluster", "SELECT system_identifier::text FROM pg_control_system()", "pg_control_system()"),
+    # The first part of a WAL file's name. pg_control_checkpoint() would tell it only after the next checkpoint.
+    ("timeline", "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)", "pg_walfile_name(pg_lsn)"),
+)
+
+
+def _database() -> dict[str, str]:
+    """What is known of this database; nothing on SQLite, or of a standby that cannot be written."""
+    found: dict[str, str] = {}
+    if not rows.is_postgresql():
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        if cursor.fetchone()[0]:
+            return found
+        for name, question, function in ORIGIN:
+            if function is not None:
+                cursor.execute("SELECT has_function_privilege(%s, 'EXECUTE')", [function])
+                if not cursor.fetchone()[0]:
+                    continue
+            cursor.execute(question)
+            found[name] = cursor.fetchone()[0]
+    return found
 
 
 class RoomEventQuerySet(models.QuerySet["RoomEvent"]):

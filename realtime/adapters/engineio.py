@@ -71,6 +71,10 @@ class PlainServer(socketio.AsyncServer):
         """The way out of the client that is connecting as `sid`."""
         return PlainSendQueue(self, sid)
 
+    async def drop(self, sid: str) -> None:
+        """Ends the transport under a client that is connecting as `sid`, as a lost network would."""
+        await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
+
     def is_gone(self, sid: str) -> bool:
         """Whether the client has gone while it was being admitted, of which python-socketio tells nobody."""
         try:

@@ -126,6 +126,7 @@ class SubscribeLink:
         # Whether Redis has confirmed a subscription: pending until it did, and False if the connection was lost first.
         self.confirmed: dict[str, asyncio.Future[bool]] = {}
         self.is_ready = False  # whether commands may be sent: the connection is open and its handshake done
+        self.is_away = False  # whether the last try found no Redis
         self.is_silent = False  # whether nothing has come since the last PING
         self.delay = RECONNECT_DELAY[0]
         self.running: asyncio.Task[None] | None = None
@@ -138,6 +139,8 @@ class SubscribeLink:
         self._lose()
 
     async def subscribe(self, channel: str) -> None:
+        if self.is_away:  # Whoever asks would wait for the next try, which may be seconds away.
+            raise ConnectionError("Redis could not be reached")
         confirmed = self.confirmed.get(channel)
         if confirmed is None:
             confirmed = self.confirmed[channel] = asyncio.get_running_loop().create_future()
@@ -164,9 +167,10 @@ class SubscribeLink:
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     await self.connection.connect()  # type: ignore[no-untyped-call]
-                self.is_ready = True
+                self.is_ready, self.is_away = True, False
                 await self._read()
             except LOST as error:
+                self.is_away = True
                 logger.warning("Redis is out of reach: %r", error)
             finally:
                 self._lose()
@@ -234,6 +238,13 @@ class RedisBroker:
         self.publishing = [PublishLink(url) for url in urls]
         self.subscribing = [SubscribeLink(url, self._receive) for url in urls]
 
+    @property
+    def is_connected(self) -> bool:
+        for link in self.subscribing:  # noqa: SIM110 - asked for every ack, and all() takes twice the time
+            if not link.is_ready:
+                return False
+        return True
+
     async def start(self) -> None:
         for link in self.subscribing:
             link.start()
@@ -266,6 +277,20 @@ class RedisBroker:
     def _receive(self, message: bytes) -> None:
         if not message.startswith(self.sender):
             self.receive(message[SENDER_BYTES:])
+
+
+async def answers(url: str) -> bool:
+    """Whether the Redis at `url` answers a PING, on a connection of its own."""
+    connection = _connection(url)
+    try:
+        await connection.connect()  # type: ignore[no-untyped-call]
+        await connection.send_command("PING", check_health=False)
+        await connection.read_response()
+    except LOST:
+        return False
+    finally:
+        await connection.disconnect(nowait=True)
+    return True
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:

@@ -24,6 +24,10 @@ class Broker(Protocol):
     A broker belongs to the event loop that it was made on; `publish` must be called on that loop too.
     """
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages of other processes arrive at present, as far as this process knows."""
+
     async def start(self) -> None:
         """Begins to receive, or resumes after a stop. A broker that only publishes is not started."""
 

@@ -10,6 +10,8 @@ _subscribers: defaultdict[str, set["MemoryBroker"]] = defaultdict(set)  # by cha
 class MemoryBroker:
     """Several of these in one process hear each other, as several processes do through Redis."""
 
+    is_connected = True
+
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         self.receive = receive
         self.loop: asyncio.AbstractEventLoop | None = None

@@ -34,7 +34,7 @@ class TransientEvent(msgspec.Struct, tag="transient", omit_defaults=True):
     but: str = ""
     kind: str = ""  # the event's tag
     min_interval: float = 0.0  # seconds between two of its kind in its room
-    read_at: float = 0.0  # when a latest-value event was read, in seconds since 1970; 0 for any other
+    read_at: float = 0.0  # when a latest-value event was read, by the database's clock; 0 for any other
 
 
 Notification = StoredEvents | TransientEvent

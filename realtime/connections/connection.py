@@ -116,6 +116,8 @@ class Connection:
         if self.recover and not acked and "epoch" in reply.ack:
             messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
         self.send(handler, *messages)
+        if hubs.current().is_degraded:
+            return {"ok": True, **reply.ack, "degraded": True}
         return {"ok": True, **reply.ack}
 
     def _refuse(self, handler: ProtocolHandler, refusal: errors.RequestRefused, route: Route) -> Reply:

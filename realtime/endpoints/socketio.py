@@ -6,7 +6,7 @@ from typing import Any
 import socketio
 
 from accounts import tokens
-from realtime import consumers, wire
+from realtime import consumers, errors, wire
 from realtime.adapters import engineio, packets
 from realtime.connections import admission
 from realtime.connections.receiving import EventConnection
@@ -44,6 +44,15 @@ class _Clients(socketio.AsyncNamespace):
         return None
 
     async def _open(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        try:
+            await self._admit(sid, environ, auth)
+        except Exception as error:
+            if errors.as_busy(error) is None:
+                raise
+            await self.server.drop(sid)  # A client that is refused does not come back by itself; a lost one does.
+            raise socketio.exceptions.ConnectionRefusedError(errors.BUSY) from None
+
+    async def _admit(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         scope = environ["asgi.scope"]
         offer = auth if isinstance(auth, dict) else {}
         token = offer.get("token")

@@ -32,6 +32,10 @@ class _Job:
         self.result: Any = None
         self.error: Exception | None = None
 
+    @property
+    def has_timed_out(self) -> bool:
+        return self.future.done() and not self.future.cancelled()
+
     def time_out(self) -> None:
         if not self.future.done():
             self.future.set_exception(TimeoutError())
@@ -81,8 +85,8 @@ class Writer:
     async def submit(self, call: Callable[[], R], is_insert_only: bool = False) -> R:
         """Returns, or raises, what `call` did, after the commit; Busy if too much waits already.
 
-        Raises TimeoutError after threads.DEADLINE. The verb may still be done then: a sender that tries again relies
-        on its `op`.
+        Raises TimeoutError after threads.DEADLINE. A verb that had begun may still be done then: a sender that tries
+        again relies on its `op`.
         """
         if len(self.waiting) >= MAX_WAITING:
             raise Busy
@@ -108,7 +112,10 @@ class Writer:
         while self.waiting:
             if (delay := self.next_at - loop.time()) > 0:
                 await asyncio.sleep(delay)
-            jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+            taken = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+            jobs = [job for job in taken if not job.has_timed_out]  # Their senders were told to try again.
+            if not jobs:
+                continue
             try:
                 await threads.in_writer(_commit, jobs)
             except Exception as error:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import checks, routing
+from config import apps, checks, databases, routing
 from realtime import limits
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
@@ -42,6 +42,8 @@ BOUNDS: list[Row] = [
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
+    ("The database work of one REST request", apps.REQUEST_SECONDS, "seconds"),
+    ("Waiting for a database connection", databases.WAIT, "seconds"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
     ("Rows kept for verbs", cached_rows.MAX_ROWS, "rows of a process"),
