@@ -54,6 +54,9 @@ class SocketConsumer(AsyncConsumer):
             return
         try:
             await connection.begin()
+            transport = uvicorn_adapter.transport_of(scope)
+            if transport is not None and transport.ping_interval:
+                transport.watch = connection.watch_pongs(transport.ping_interval)
             admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
                 await connection.receive_frame(event.get("text"))
