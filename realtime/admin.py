@@ -16,7 +16,7 @@ from accounts.models import User
 from realtime import rooms
 from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
 
-IDENTITY = re.compile(r"(user:[0-9]{1,18}|visitor:[0-9a-f]{32})")
+IDENTITY = re.compile(r"(user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32})")
 
 
 class ReadOnly:
@@ -61,8 +61,8 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_room(self) -> str:
         room: str = self.cleaned_data["room"]
         try:
-            if room and not rooms.find(room).id:
-                raise ObjectDoesNotExist
+            if room:
+                rooms.find(room)
         except ObjectDoesNotExist as error:
             raise ValidationError("There is no such room; one is written as “show:” and its id.") from error
         return room

@@ -55,6 +55,9 @@ class SocketConsumer(AsyncConsumer):
         try:
             if not await self._begin(connection):
                 return
+            transport = uvicorn_adapter.transport_of(scope)
+            if transport is not None and transport.ping_interval:
+                transport.watch = connection.watch_pongs(transport.ping_interval)
             admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
                 await connection.receive_frame(event.get("text"))

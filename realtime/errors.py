@@ -112,7 +112,7 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
         case SuspiciousOperation():
             return RequestRefused("validation", "Bad request")
         case DataError():  # No check foresaw a value that the database cannot take; the input is wrong all the same.
-            logger.warning("The database refused a value", exc_info=error)
+            logger.warning("the database refused a value: %s", type(error.__cause__ or error).__name__)
             return RequestRefused("validation", "Invalid value")
         case DatabaseError() | InterfaceError() if is_database_away(error):
             logger.warning("The database cannot be asked: %s", str(error).partition("\n")[0])

@@ -48,10 +48,11 @@ class Reply:
 class Membership:
     """A room that a connection is in, in one dialect."""
 
-    __slots__ = ("role", "room", "subscription")
+    __slots__ = ("handle", "is_present", "role", "room", "subscription")
 
-    def __init__(self, room: rooms.Room, role: str, subscription: Subscription) -> None:
-        self.room, self.role, self.subscription = room, role, subscription
+    def __init__(self, room: rooms.Room, role: str, subscription: Subscription, handle: str = "") -> None:
+        self.room, self.role, self.subscription, self.handle = room, role, subscription, handle
+        self.is_present = True  # False once the client answers no pings
 
 
 class Client(Protocol):
@@ -63,6 +64,7 @@ class Client(Protocol):
     base_url: str  # This is how the client reached the server, as in `https://shop.example`.
     framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
     recover: bool  # The client wants each message of a room to carry its position.
+    is_silent: bool  # The client answers no pings. Nobody counts it as present until it does.
     closed_by_client: bool  # The client itself ended the connection, rather than its network.
     memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
     handlers: list[ProtocolHandler]  # These serve the same client.
@@ -124,6 +126,12 @@ class ProtocolHandler:
 
     async def closed(self) -> None:
         """Runs once the connection is gone and has left its rooms."""
+
+    async def fell_silent(self) -> None:
+        """Runs once the client has answered no pings for a while, and is not present in its rooms any more."""
+
+    async def answered_again(self) -> None:
+        """Runs once a silent client has answered a ping, and is present in its rooms again."""
 
     async def rejoin(self, room: rooms.Room) -> Reply:
         """Enters a room again for a client that resumes it; a handler that joins rooms its own way overrides it."""

@@ -1,5 +1,6 @@
 """Kinds of rooms: whom a room admits, what it tells, and what it hears of those who come and go."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, overload
@@ -18,6 +19,7 @@ class Room:
     """One room. A subclass is a kind of room, registered by its `kind`; its key on the wire is `<kind>:<id>`."""
 
     kind: ClassVar[str]
+    ids: ClassVar[str] = r"[\w.-]{1,64}"  # A regular expression: a room has one spelling, any other one is unknown.
     dialects: ClassVar[tuple[str, ...]] = ()  # Its events can be rendered in these; the first is the default.
     retention: ClassVar[timedelta | None] = None  # Its events are kept so long; None keeps them as long as the room.
 
@@ -87,13 +89,14 @@ class Room:
 
 
 def known(key: str) -> Room | None:
-    """The room of a key, or None where this release has no such kind of room."""
+    """The room of a key, or None where this release has no such kind of room, or the kind spells no id so."""
     kind, _, name = key.partition(":")
-    return _kinds[kind](name) if kind in _kinds else None
+    cls = _kinds.get(kind)
+    return cls(name) if cls is not None and re.fullmatch(cls.ids, name, re.ASCII) else None
 
 
 def find(key: str) -> Room:
-    """The room of a key; raises ObjectDoesNotExist where there is no such kind of room."""
+    """The room of a key; raises ObjectDoesNotExist where there can be no such room."""
     room = known(key)
     if room is None:
         raise ObjectDoesNotExist("Room not found")

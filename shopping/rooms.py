@@ -11,6 +11,7 @@ from realtime.models import Presence
 from shopping import wire
 from shopping.models import Participant, ShoppingSession
 from shopping.models import participant as participants
+from shopping.models import session as sessions
 from shopping.wire import coshop
 
 
@@ -18,6 +19,7 @@ class ShoppingRoom(rooms.Room):
     """The room admits only those who take part in its session: a link lets people join, not listen unseen."""
 
     kind = participants.KIND
+    ids = sessions.ID
     dialects = ("coshop",)
     retention = timedelta(days=1)
 

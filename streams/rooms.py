@@ -11,6 +11,7 @@ from accounts import identity as identities
 from realtime import database, rooms, wire
 from realtime.models import Presence, Restriction
 from rest import rendering
+from rest.ids import CANONICAL
 from signaling.models import Broadcast, Peer
 from streams import serializers, signals
 from streams.events import shows
@@ -45,11 +46,12 @@ class ShowRoom(rooms.Room):
     """Whoever knows a show's id may watch it. Its log is kept as long as the show, for replays."""
 
     kind = "show"
+    ids = CANONICAL
     dialects = ("bazaar",)
 
     def admits(self, identity: identities.Identity) -> str:
         creator = creator_of(self.id)
-        if creator is None or self.id != str(UUID(self.id)):  # bans would not apply to another spelling
+        if creator is None:
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.owns(creator) else SUBSCRIBER
 
@@ -103,6 +105,7 @@ class LobbyRoom(rooms.Room):
     """The room of everyone who follows the current show, whichever it is, and who wait for the next one in between."""
 
     kind = "lobby"
+    ids = MAIN
     dialects = ("wrencos",)
     retention = timedelta(days=7)
 
@@ -159,6 +162,7 @@ class BroadcastRoom(rooms.Room):
     """The room in which those who send a show's picture and those who see it are told of each other."""
 
     kind = "broadcast"
+    ids = f"{MAIN}|{CANONICAL}"
     dialects = ("webrtc",)
 
     def __init__(self, id: object = MAIN, role: str = Peer.Role.VIEWER) -> None:

@@ -5,17 +5,19 @@ interface knows only `emit`, which encodes again for each client and puts the pa
 road puts one shared Engine.IO packet into a bounded queue instead and, once a client's WebSocket carries everything,
 writes the frame into the server's transport (decision 0002). It reads and replaces what the two libraries do not
 document: `AsyncServer._handle_eio_disconnect`, `manager` and `eio`; of Engine.IO's server `_async`, `create_queue` and
-`sockets`; of its sockets `poll`, `queue`, `session`, `upgraded` and `close`.
+`sockets`; of its sockets `poll`, `schedule_ping`, `queue`, `session`, `upgraded` and `close`.
 
 What comes in takes one way on both roads: `packets.Packet` judges it.
 """
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import socketio
 
-from realtime.adapters import packets, releases, slots
+from realtime.adapters import packets, pongs, releases, slots
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission
 from realtime.delivery import outgoing
@@ -75,6 +77,9 @@ class PlainServer(socketio.AsyncServer):
         """Ends the transport under a client that is connecting as `sid`, as a lost network would."""
         await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
 
+    def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
+        """Has a client's pongs watched. The public interface tells of none: here `ping_timeout` is all there is."""
+
     def is_gone(self, sid: str) -> bool:
         """Whether the client has gone while it was being admitted, of which python-socketio tells nobody."""
         try:
@@ -101,6 +106,11 @@ class FastServer(PlainServer):
 
     def send_queue(self, sid: str) -> outgoing.SendQueue:
         return FastSendQueue(self, sid, str(self.manager.eio_sid_from_sid(sid, "/")))
+
+    def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
+        socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
+        if socket is not None:
+            socket.schedule_ping = _AfterPong(socket, watch(self.eio.ping_interval))
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
@@ -134,6 +144,20 @@ class FastSendQueue(PlainSendQueue):
         self.stop()
         if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
             await socket.close(wait=False, abort=True)  # The client does not read, so there is no use in telling it.
+
+
+class _AfterPong:
+    """The `schedule_ping` of an Engine.IO socket, which Engine.IO calls for each pong."""
+
+    __slots__ = ("socket", "watch")
+
+    def __init__(self, socket: AsyncSocket, watch: pongs.Watch) -> None:
+        self.socket, self.watch = weakref.ref(socket), watch
+
+    def __call__(self) -> None:
+        self.watch.pong()
+        if (socket := self.socket()) is not None:
+            AsyncSocket.schedule_ping(socket)
 
 
 class _Queue(slots.Queue):

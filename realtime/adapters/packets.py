@@ -70,7 +70,7 @@ class Packet(packet.Packet):
         try:
             count: int = super().decode(encoded_packet)
         except (ValueError, RecursionError) as error:
-            raise Unreadable(str(error)) from error
+            raise Unreadable("not a Socket.IO packet") from error
         self.size = framing.size(encoded_packet)
         if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
             if not (isinstance(self.data, list) and self.data and isinstance(self.data[0], str)):
@@ -136,7 +136,7 @@ class _ClientsFaults(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if type(error) not in (ValueError, Unreadable):
             return True
-        logger.info("a packet could not be read: %s", error)
+        logger.info("a packet could not be read: %s", error if isinstance(error, Unreadable) else type(error).__name__)
         return False
 
 

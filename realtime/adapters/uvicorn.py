@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import uvicorn
 
-from realtime.adapters import releases, slots
+from realtime.adapters import pongs, releases, slots
 
 try:
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -53,6 +53,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """
 
     listener: Listener | None = None
+    watch: pongs.Watch | None = None
     put: Callable[[bytes], None]
     descriptor: int | None
 
@@ -82,6 +83,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.accept":  # The headers of the handshake are a third of an idle connection.
             self.request.headers.clear()
             self.response.headers.clear()
+
+    def handle_pong(self, event: Any) -> None:
+        super().handle_pong(event)
+        if self.watch is not None:
+            self.watch.pong()
 
     # Each method by which a connection can end stops the send queue first: uvloop raises when a lost transport is
     # written to, and a frame behind a close frame is a protocol error.

@@ -14,7 +14,8 @@ from accounts import identity as identities
 from accounts import known_addresses
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
-from realtime.connections import admission, control, registry
+from realtime.adapters import pongs
+from realtime.connections import admission, control, registry, silence
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
@@ -52,13 +53,15 @@ class Connection:
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False
+        self.is_silent = False
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
         self._has_declared = False
-        self._has_ended = False
+        self.has_ended = False
+        self._pongs: pongs.Watch | None = None
         self.leaving: set[asyncio.Task[None]] = set()
         self._identify(identity)
-        self.handlers = [handler(self) for handler in routes.protocols]
+        self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
 
     # --- from the first message to the last
 
@@ -71,17 +74,19 @@ class Connection:
 
     async def end(self) -> None:
         """Leaves every room and tells the handlers; the client gets no frame afterwards. Safe to call twice."""
-        if self._has_ended:
+        if self.has_ended:
             return
-        self._has_ended = True
+        self.has_ended = True
         registry.connections.discard(self)
+        if self._pongs is not None:
+            self._pongs.stop()
         self.send_queue.closing = True
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
             hubs.current().leave(membership.room.key, membership.subscription)
         for membership in memberships:
-            await self._leave_presence(membership)
+            await self.leave_presence(membership)
         for handler in self.handlers:
             try:
                 await handler.closed()
@@ -96,6 +101,11 @@ class Connection:
         for handler in self.handlers:
             if (goodbye := handler.goodbye()) is not None:
                 self.send(handler, goodbye)
+
+    def watch_pongs(self, interval: float) -> pongs.Watch:
+        """Returns what the transport tells of each pong; see `silence.watch`."""
+        self._pongs = silence.watch(self, interval)
+        return self._pongs
 
     async def dispatch(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
         """Has a handler answer one message, writes the answer and returns the ack. No error of a handler leaves here.
@@ -147,7 +157,7 @@ class Connection:
             await self.leave(room, handler)
         subscription = self._subscribe(room, handler)
         position = await hubs.current().join(room.key, subscription)
-        membership = self.memberships[key] = Membership(room, role, subscription)
+        membership = self.memberships[key] = Membership(room, role, subscription, handle)
         try:
             counted = await tracker.current().enter(room, role, self.id, self.identity, handle)
             if not self.send_queue.is_open:  # The connection ended meanwhile and would never leave what it enters now.
@@ -155,7 +165,7 @@ class Connection:
         except BaseException:
             self.memberships.pop(key, None)
             hubs.current().leave(room.key, subscription)
-            await self._leave_presence(membership)
+            await self.leave_presence(membership)
             raise
         at_once = events.render(counted, handler.dialect) if counted is not None and counted.min_interval() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
@@ -181,7 +191,7 @@ class Connection:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:
             hubs.current().leave(room.key, membership.subscription)
-            await self._leave_presence(membership)
+            await self.leave_presence(membership)
 
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
@@ -204,6 +214,15 @@ class Connection:
             if user is not None:
                 known = await threads.in_db(known_addresses.is_known, user.pk, addresses.network_of(self.address))
                 self._identify(replace(self.identity, user=user, declared=True, at_known_address=known))
+
+    async def leave_presence(self, membership: Membership) -> None:
+        if not membership.is_present:
+            return
+        membership.is_present = False
+        try:
+            await tracker.current().leave(membership.room, membership.role, self.id, self.identity)
+        except Exception:
+            logger.exception("%s could not leave %s", self.id, membership.room.key)
 
     # --- inside
 
@@ -251,10 +270,4 @@ class Connection:
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
             hubs.current().leave(key[0], subscription)
-            background.spawn(self._leave_presence(membership), self.leaving)
-
-    async def _leave_presence(self, membership: Membership) -> None:
-        try:
-            await tracker.current().leave(membership.room, membership.role, self.id, self.identity)
-        except Exception:
-            logger.exception("%s could not leave %s", self.id, membership.room.key)
+            background.spawn(self.leave_presence(membership), self.leaving)

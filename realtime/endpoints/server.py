@@ -8,6 +8,7 @@ import uvicorn
 from django.conf import settings
 
 from realtime import wire
+from realtime.adapters import pongs, releases
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.endpoints import lifespan
 
@@ -25,8 +26,12 @@ STARTUP_FAILURE = 3  # the exit status of uvicorn's own command
 
 
 def options() -> dict[str, Any]:
-    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own WebSockets."""
-    return {**OPTIONS, "ws": uvicorn_adapter.websocket_implementation()}
+    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own WebSockets.
+
+    Those tell nobody of pongs, so there a client that answers no pings is disconnected when it would be silent.
+    """
+    road = {} if releases.is_fast("uvicorn") else {"ws_ping_timeout": pongs.PONG_SECONDS}
+    return {**OPTIONS, **road, "ws": uvicorn_adapter.websocket_implementation()}
 
 
 def serve(host: str, port: int) -> None:

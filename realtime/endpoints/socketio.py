@@ -64,6 +64,7 @@ class _Clients(socketio.AsyncNamespace):
         self.clients[sid] = client
         try:
             await client.begin()
+            self.server.watch_pongs(sid, client.watch_pongs)
             if self.server.is_gone(sid):
                 raise socketio.exceptions.ConnectionRefusedError("gone")
         except BaseException:

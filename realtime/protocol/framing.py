@@ -4,13 +4,16 @@ A flat frame is `{type, ...}`, a nested one `{type, payload}`, and a Socket.IO e
 """
 
 import functools
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from realtime import wire
+from rest import numbers
 
+_LONG_NUMBER = re.compile("[0-9]{19}")  # Only a frame with so many digits in a row is looked through for its numbers.
 _SLOT = msgspec.json.encode(wire.PERSONAL_SLOT)  # stands where each subscriber is written a value of their own
 
 
@@ -124,6 +127,19 @@ def is_longer(text: str, most: int) -> bool:
     return 4 * len(text) > most and size(text) > most
 
 
+def check_numbers(payload: Any) -> None:
+    """Raises msgspec.ValidationError for a number that cannot be stored or told: see `numbers`."""
+    pending = [payload]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif numbers.is_out_of_range(value):
+            raise msgspec.ValidationError(numbers.OUT_OF_RANGE)
+
+
 def _body(message: wire.Message) -> bytes:
     """The message's fields as a JSON object, without the `type` that msgspec puts first."""
     if message.whole:
@@ -165,6 +181,8 @@ class _Flat(Framing):
             return read_event(msgspec.json.decode(text), message_type)
         if message_type.bare and heading.data:
             return read_event(msgspec.json.decode(heading.data), message_type, op=heading.op)
+        if _LONG_NUMBER.search(text if isinstance(text, str) else text.decode()):
+            check_numbers(msgspec.json.decode(text))
         return msgspec.json.decode(text, type=message_type)
 
 
@@ -178,6 +196,7 @@ class _Nested(Framing):
     def unpack(self, text: str | bytes, heading: Heading, message_type: type[wire.ClientMessage]) -> wire.ClientMessage:
         payload = msgspec.json.decode(heading.payload or b"{}")
         if message_type.whole:
+            check_numbers(payload)
             return msgspec.convert({message_type.whole: payload, "op": heading.op}, message_type)
         return read_event(payload, message_type, op=heading.op)
 
@@ -205,6 +224,7 @@ def read_event(payload: Any, message_type: type[wire.ClientMessage], op: str | N
     A payload that is not an object is the value of the message's `bare` field. Raises msgspec.ValidationError for one
     that makes no sense, and for a missing one where a field is required.
     """
+    check_numbers(payload)
     if not isinstance(payload, dict):
         key = message_type.bare_key()
         if payload is not None and key is None:

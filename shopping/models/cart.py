@@ -1,6 +1,5 @@
 """The cart that a session's participants fill together, one operation after the other."""
 
-import uuid
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -8,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from realtime import event_log
+from rest import ids
 from shopping import broadcasts
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
@@ -19,10 +19,7 @@ MAX_PRODUCTS = 100  # different ones in one cart
 
 def sold(product_id: Any) -> Product:
     """The product of this id, if the shop sells it in its currency; raises ValidationError."""
-    try:
-        key = uuid.UUID(product_id) if isinstance(product_id, str) else None
-    except ValueError:
-        key = None
+    key = ids.uuid_of(product_id)
     product = Product.objects.filter(pk=key, currency=shop_currency()).first() if key else None
     if product is None:
         raise ValidationError("Unknown product")

@@ -1,5 +1,6 @@
 """Sessions in which people look at products together: who takes part, who is the host, and until when."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -16,6 +17,9 @@ from shopping.models.participant import KIND, Admission, JoinRequest, Participan
 
 MAX_PARTICIPANTS = 200  # Those who have gone count too; beyond it the longest gone are deleted.
 KEPT = timedelta(days=30)  # An ended session is kept so long, without its log.
+
+
+ID = rf"sess_[\w-]{{{nanoid.SESSION}}}"  # a regular expression
 
 
 def new_id() -> str:
@@ -35,7 +39,7 @@ def lifetime() -> datetime:
 class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
     def find(self, id: str) -> "ShoppingSession":
         """The session, if it goes on; raises DoesNotExist. One whose time is over is ended by whoever asks for it."""
-        session = self.filter(pk=id).select_related("host").first()
+        session = self.filter(pk=id).select_related("host").first() if re.fullmatch(ID, id, re.ASCII) else None
         if session is not None and not session.is_on:
             session.expire()
         if session is None or not session.is_on:

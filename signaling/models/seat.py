@@ -128,6 +128,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
             broadcasts.seat_lost(seat, seat.peer)
 
     @event_log.verb
+    def announce_back(self, connection: str) -> bool:
+        """Tells the peer that a connection which was lost is back; returns False if its seat is gone meanwhile."""
+        seat = self.live().of(connection)
+        if seat is not None:
+            broadcasts.seat_taken(seat, seat.peer, len(seat.participants))
+        return seat is not None
+
+    @event_log.verb
     def leave(self, connection: str) -> None:
         """Frees the seat of a connection whose user has gone for good."""
         seat = self.of(connection)

@@ -11,20 +11,13 @@ from django.utils import crypto
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
+from rest import ids
 from shopping.models import Product
 from streams import broadcasts
 from streams.models.listing import Listing
 
 if TYPE_CHECKING:
     from streams.models.stream import Stream
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def id_of(author: str, op: str) -> uuid.UUID:
@@ -109,7 +102,8 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def find_or_none(self, id: object) -> "Stream | None":
         """The show of an id that a client sends. Some clients make up ids of their own, which are no UUIDs."""
-        return self.filter(pk=str(id)).first() if is_uuid(str(id)) else None
+        key = ids.uuid_of(str(id))
+        return self.filter(pk=key).first() if key else None
 
     def find_controlled_or_current(self, id: object, identity: identities.Identity) -> "Stream":
         """The show of this id or, where there is none, the current one, for someone who may run it."""
