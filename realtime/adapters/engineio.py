@@ -72,7 +72,10 @@ class PlainServer(socketio.AsyncServer):
         return PlainSendQueue(self, sid)
 
     async def drop(self, sid: str) -> None:
-        """Ends the transport under a client that is connecting as `sid`, as a lost network would."""
+        """Ends the transport under a client that is connecting as `sid`, as a lost network would.
+
+        Engine.IO leaves a WebSocket open then, so its client misses the next ping instead, after a minute and a half.
+        """
         await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
 
     def is_gone(self, sid: str) -> bool:
@@ -101,6 +104,12 @@ class FastServer(PlainServer):
 
     def send_queue(self, sid: str) -> outgoing.SendQueue:
         return FastSendQueue(self, sid, str(self.manager.eio_sid_from_sid(sid, "/")))
+
+    async def drop(self, sid: str) -> None:
+        socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
+        await super().drop(sid)
+        if socket is not None:
+            await socket.queue.put(None)  # This ends whoever sends its packets, and with it a WebSocket.
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
