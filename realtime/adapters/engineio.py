@@ -74,7 +74,10 @@ class PlainServer(socketio.AsyncServer):
         return PlainSendQueue(self, sid)
 
     async def drop(self, sid: str) -> None:
-        """Ends the transport under a client that is connecting as `sid`, as a lost network would."""
+        """Ends the transport under a client that is connecting as `sid`, as a lost network would.
+
+        Engine.IO leaves a WebSocket open then, so its client misses the next ping instead, after a minute and a half.
+        """
         await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
 
     def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
@@ -111,6 +114,12 @@ class FastServer(PlainServer):
         socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
         if socket is not None:
             socket.schedule_ping = _AfterPong(socket, watch(self.eio.ping_interval))
+
+    async def drop(self, sid: str) -> None:
+        socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
+        await super().drop(sid)
+        if socket is not None:
+            await socket.queue.put(None)  # This ends whoever sends its packets, and with it a WebSocket.
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
