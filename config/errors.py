@@ -1,7 +1,8 @@
 """Refusals as the JSON answers that REST clients expect, once for all apps; `realtime.errors` finds out what they are.
 
 A view says what it speaks of and how: `noun = "Session"` for "Session not found"; `error_style = "bare"` for
-`{error}`, `"both"` for `{success, message, error}`, else it is `{success, message}`.
+`{error}`, `"both"` for `{success, message, error}`, else it is `{success, message}`; `error_details = True` adds
+`details`, the problems of each field, for forms.
 """
 
 import logging
@@ -40,6 +41,8 @@ def rest_exception(exc: Exception, context: dict[str, Any]) -> Response:
     view, request = context.get("view"), context["request"]
     if isinstance(exc, rest.APIException):
         status, refusal = _of_rest(exc, request)
+        if isinstance(exc, rest.ValidationError) and getattr(view, "error_details", False):
+            refusal.extra["details"] = exc.detail
     elif (refused := errors.translate(exc, _missing(exc, view))) is not None:
         status, refusal = STATUSES.get(refused.code, CONFLICT), refused
     else:

@@ -15,7 +15,7 @@ PAGES = {
     "default-src": "'self'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' data: https:",  # sellers give the addresses of their own product pictures
+    "img-src": "'self' data: https: http:",  # sellers give the addresses of their own product pictures
     "connect-src": "'self'",
     "media-src": "'self' blob: https:",
     "object-src": "'none'",

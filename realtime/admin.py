@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -77,6 +78,13 @@ class RestrictionAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Restriction, form: Any, change: bool) -> None:
         obj.impose()
+
+    def delete_model(self, request: HttpRequest, obj: Restriction) -> None:
+        obj.lift()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Restriction]) -> None:
+        for restriction in queryset:
+            restriction.lift()
 
 
 @admin.register(Room)

@@ -192,6 +192,11 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def in_force(self) -> Self:
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
+    def against(self, identity: str, room: str) -> "Restriction | None":
+        """The restriction that keeps `identity` from speaking in `room` for longest, if there is any."""
+        found = self.in_force().filter(identity=identity, room__in=["", room])
+        return found.order_by(models.F("until").desc(nulls_first=True)).first()
+
     def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
         """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere; until then, or for good."""
         return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
@@ -295,6 +300,13 @@ class Restriction(models.Model):
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:
                 signals.person_banned.send(Restriction, identity=self.identity, room=self.room, until=self.until)
+            signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
+
+    def lift(self) -> None:
+        """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it."""
+        with transaction.atomic():
+            self.delete()
+            signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
 
 
 class JobRunQuerySet(models.QuerySet["JobRun"]):

@@ -42,6 +42,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Sets the prices before the model checks them."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not money.is_reduced(cleaned["price"], cleaned["original_price"]):
+            self.add_error("original_price", money.NOT_REDUCED)
         if not self.errors:
             self.instance.price, self.instance.original_price = cleaned["price"], cleaned["original_price"]
         return cleaned
@@ -71,7 +73,7 @@ class ProductAdmin(ModelAdmin):
         if change:
             obj.revise()
         else:
-            super().save_model(request, obj, form, change)
+            obj.publish()
 
     def delete_model(self, request: HttpRequest, obj: Product) -> None:
         obj.remove()

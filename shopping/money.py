@@ -12,6 +12,14 @@ EXPONENTS = {
 }
 
 
+NOT_REDUCED = "The price before must be above the price"
+
+
+def is_reduced(price: Decimal | None, before: Decimal | None) -> bool:
+    """Whether a price that was different `before` is lower now; without a price before there is nothing to compare."""
+    return price is None or before is None or before > price
+
+
 def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 

@@ -16,7 +16,7 @@ from shopping.models import Participant, Product, ShoppingSession
 from shopping.wire import coshop
 
 # Clients put this address into their pages, so it may not have a scheme that runs scripts there.
-image_address = RegexValidator(r"\A(https?://|/)", "imageUrl must begin with http://, https:// or /")
+image_address = RegexValidator(r"\A(https?://|/(?!/))", "It must begin with http://, https:// or /")
 
 
 class FlagField(serializers.BooleanField):
@@ -67,6 +67,12 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
             "updatedAt",
         ]
         read_only_fields = ["id", "currency"]
+
+    def validate(self, facts: dict[str, Any]) -> dict[str, Any]:
+        price, before = (facts.get(name, getattr(self.instance, name, None)) for name in ("price", "original_price"))
+        if {"price", "original_price"} & facts.keys() and not money.is_reduced(price, before):
+            raise serializers.ValidationError({"originalPrice": money.NOT_REDUCED})
+        return facts
 
     def validate_imageUrl(self, address: str | None) -> str | None:  # noqa: N802 - REST framework finds it by the name of its field.
         return address or None

@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+product_offered = Signal()
+"""product: it is new in the shop"""
+
 product_changed = Signal()
 """product: what people read about it has changed"""
 

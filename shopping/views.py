@@ -29,6 +29,7 @@ LIST = {200: serializers.ProductSerializer(many=True), **schema.errors(400, 401,
 class Products(ViewSet):
     noun = "Product"
     error_style = "bare"
+    error_details = True
     public = ("retrieve", "categories")
 
     def get_permissions(self) -> list[BasePermission]:
@@ -71,7 +72,7 @@ class Products(ViewSet):
     )
     def update(self, request: Request, pk: UUID) -> Response:
         product = self.controlled(request, pk, "You don't have permission to update this product")
-        form = serializers.ProductSerializer(data=request.data, partial=True)
+        form = serializers.ProductSerializer(product, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         product.revise(**form.validated_data)
         return Response(serializers.ProductSerializer(product).data)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import identity as identities
 from accounts.models import User
+from realtime.models import Restriction
 from shopping import wire
 from shopping.models import Product
 from signaling.models import match as matches
@@ -125,6 +126,7 @@ def presenting(request: HttpRequest) -> User:
 def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
     """What a page about a show needs: the show for the template, its facts and the reader's for the scripts."""
     identity = identities.Identity.of_request(request)
+    muted = Restriction.objects.against(identity.key, stream.room_key)
     request.reaches = media.sources(stream)  # type: ignore[attr-defined]  # read where the security policy is written
     return {
         "stream": stream,
@@ -139,6 +141,11 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "id": identity.user_id,
             "name": identity.user.username if identity.user else "",
             "moderates": stream.is_moderated_by(identity),
+        },
+        "rules": {
+            "guestChat": stream.guest_chat,
+            "muted": muted is not None,
+            "until": muted and muted.until and muted.until.isoformat(),
         },
         "may_chat": stream.guest_chat or not identity.is_guest,
         "product_facts": facts_of(stream.products),

@@ -16,11 +16,13 @@ from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 if TYPE_CHECKING:
+    from realtime.models import Restriction
     from shopping.models import Product
     from signaling.models import Peer
     from streams.models import ChatMessage, Pin, Stream
 
 LOBBY = "lobby:main"  # the key of the room in which the current show is followed
+SHOP = "shop:main"  # the key of the room in which the shop front is followed
 
 MAX_ERASED = 1000  # chat messages that one event takes back
 MAX_LIKERS = 1000  # the newest likers of a show, whom the lobby is told of when the show is featured
@@ -51,6 +53,25 @@ def stream_started(stream: "Stream") -> None:
     event_log.tell(stream.room_key, shows.Started(stream_id=str(stream.pk), channel_name=stream.channel_name, at=at))
 
 
+def shop_changed() -> None:
+    """Shows or products have come to the shop front or gone from it."""
+    event_log.tell(SHOP, shows.ShopChanged())
+
+
+def stream_revised(stream: "Stream") -> None:
+    event = shows.Revised(
+        stream_id=str(stream.pk),
+        title=stream.title,
+        description=stream.description,
+        category=stream.category,
+        tags=stream.tags,
+        slow_mode=stream.slow_mode,
+        guest_chat=stream.guest_chat,
+    )
+    event_log.tell(stream.room_key, event)
+    shop_changed()
+
+
 def stream_featured(stream: "Stream", customers: int) -> None:
     """The lobby turns to this show: `customers` are in it, who hear of its facts, its pins and its likes."""
     event_log.tell(LOBBY, shows.Featured(data=wrencos.stream_data(stream, customers, liked_by=[])))
@@ -77,7 +98,36 @@ def stream_ended(stream: "Stream") -> None:
         event_log.tell(LOBBY, ended)
 
 
+def speech_changed(room: str, identity: str, restriction: "Restriction | None") -> None:
+    """Tells a person in a show's room how they are restricted now."""
+    until = None if restriction is None or restriction.until is None else wire.iso(restriction.until)
+    event = shows.SpeechChanged(stream_id=room.partition(":")[2], allowed=restriction is None, until=until)
+    event_log.tell(room, event, to=identity)
+
+
 # --- its products
+
+
+def lineup_changed(stream: "Stream", added: "Product | None" = None, without: "Product | None" = None) -> None:
+    """The products of a show are others than before; `without` one that is about to be deleted."""
+    listed = stream.listings.in_order()
+    if without is not None:
+        listed = listed.exclude(product=without)
+    event = shows.LineupChanged(
+        stream_id=str(stream.pk),
+        product_ids=[str(key) for key in listed.values_list("product_id", flat=True)],
+        added=None if added is None else ProductOnWire.of(added),
+    )
+    event_log.tell(stream.room_key, event)
+    shop_changed()
+
+
+def product_revised(product: "Product", streams: "Iterable[Stream]") -> None:
+    """Tells the shop front, and these shows, which have the product."""
+    event = shows.ProductRevised(product=ProductOnWire.of(product))
+    event_log.tell(SHOP, event)
+    for stream in streams:
+        event_log.tell(stream.room_key, event)
 
 
 def product_showcased(stream: "Stream", product: "Product") -> None:

@@ -5,6 +5,9 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from realtime import event_log
+from realtime import signals as realtime_signals
+from realtime.models import Presence, Restriction
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from signaling import signals as signaling_signals
@@ -12,10 +15,18 @@ from signaling.models import Peer
 from streams import broadcasts
 from streams.models import Stream
 
+MAX_TOLD = 200  # shows that are told of one change: a product is not on more that are not over, nor a person in more
+
+
+@receiver(shopping_signals.product_offered)
+def tell_product_offered(sender: object, **_: Any) -> None:
+    broadcasts.shop_changed()
+
 
 @receiver(shopping_signals.product_changed)
 def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
-    """A price that changes while the product is on the screen must change there too."""
+    """A price that changes while people look at the product must change before their eyes."""
+    broadcasts.product_revised(product, Stream.objects.listing(product)[:MAX_TOLD])
     for stream in Stream.objects.showing(product):
         broadcasts.product_showcased(stream, product)
     for stream in Stream.objects.pinning(product):
@@ -24,10 +35,23 @@ def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
 
 @receiver(shopping_signals.product_removed)
 def tell_product_removed(sender: object, product: Product, **_: Any) -> None:
+    broadcasts.shop_changed()
+    for stream in Stream.objects.listing(product)[:MAX_TOLD]:
+        broadcasts.lineup_changed(stream, without=product)
     for stream in Stream.objects.showing(product):
         broadcasts.showcase_cleared(stream)
     for stream in Stream.objects.pinning(product):
         broadcasts.pins_changed(stream, stream.pins.in_order().exclude(product=product))
+
+
+@receiver(realtime_signals.speech_changed)
+def tell_speech_changed(sender: object, identity: str, room: str, **_: Any) -> None:
+    here = Presence.objects.filter(identity=identity, room__startswith=broadcasts.room_key(""))
+    rooms = [room] if room else here.values_list("room", flat=True).distinct()[:MAX_TOLD]
+    with event_log.transaction():
+        for key in rooms:
+            if key.startswith(broadcasts.room_key("")):
+                broadcasts.speech_changed(key, identity, Restriction.objects.against(identity, key))
 
 
 @receiver(signaling_signals.broadcast_offered)

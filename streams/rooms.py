@@ -85,6 +85,22 @@ class ShowRoom(rooms.Room):
         signals.viewers_left.send(Stream, stream_id=self.id, presences=presences, at=at)
 
 
+class ShopRoom(rooms.Room):
+    """The room of everyone who has the shop front open, and hears what changes on it."""
+
+    kind = "shop"
+    dialects = ("bazaar",)
+    retention = timedelta(days=1)
+
+    def __init__(self, id: object = MAIN) -> None:
+        super().__init__(id)
+
+    def admits(self, identity: identities.Identity) -> str:
+        if self.id != MAIN:
+            raise Stream.DoesNotExist("Room not found")
+        return CUSTOMER
+
+
 class LobbyRoom(rooms.Room):
     """The room of everyone who follows the current show, whichever it is, and who wait for the next one in between."""
 

@@ -42,7 +42,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return list(self.order_by("category").values_list("category", flat=True).distinct()[:MAX_CATEGORIES])
 
     def offer(self, seller: User, **fields: Any) -> "Product":
-        return self.create(seller=seller, **fields)
+        product = self.model(seller=seller, **fields)
+        product.publish()
+        return product
 
 
 class Product(models.Model):
@@ -91,6 +93,12 @@ class Product(models.Model):
 
     def is_controlled_by(self, identity: identities.Identity) -> bool:
         return identity.has_role("admin") or identity.owns(self.seller_id)
+
+    @event_log.verb
+    def publish(self) -> None:
+        """Stores a new product, and tells the apps that list what is in the shop."""
+        self.save(force_insert=True)
+        signals.product_offered.send(Product, product=self)
 
     @event_log.verb
     def revise(self, **fields: Any) -> None:

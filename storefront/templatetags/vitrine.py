@@ -2,6 +2,7 @@
 
 import uuid
 
+import regex
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
@@ -27,6 +28,13 @@ def icon(name: str) -> SafeString:
 def tint(identifier: uuid.UUID) -> str:
     """The class of one of the tints; dom.js chooses by the same sum."""
     return f"tint-{identifier.int % TINTS}"
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The first letter of a name as people see it, which may be many characters; dom.js finds the same one."""
+    found = regex.match(r"\X", name.strip())
+    return found.group().upper() if found else "?"
 
 
 @register.filter

@@ -8,7 +8,7 @@ from realtime import database, errors, handlers
 from streams import reactions
 from streams.events import shows
 from streams.models import ChatMessage, Like, Stream
-from streams.rooms import ShowRoom
+from streams.rooms import ShopRoom, ShowRoom
 from streams.wire import bazaar
 
 
@@ -26,6 +26,14 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.LeaveSession)
     async def leave_session(self, message: bazaar.LeaveSession) -> None:
         await self.connection.leave(ShowRoom(message.session_id), self)
+
+    @handlers.on(bazaar.JoinShop)
+    async def join_shop(self, message: bazaar.JoinShop) -> handlers.Reply:
+        return await self.connection.join(ShopRoom(), self)
+
+    @handlers.on(bazaar.LeaveShop)
+    async def leave_shop(self, message: bazaar.LeaveShop) -> None:
+        await self.connection.leave(ShopRoom(), self)
 
     @handlers.on(bazaar.SendMessage)
     async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:

@@ -12,6 +12,7 @@ from streams.wire import bazaar, wrencos
 from streams.wire.pins import Pin
 
 MANY = 50  # from this number of people on, counts are told at most once a second
+SHOP_INTERVAL = 2.0  # seconds between two calls to read the shop front again
 STATS_INTERVAL = 0.2  # seconds that pass at least between two reaction-stats of a show
 
 
@@ -83,6 +84,70 @@ class Cleared(events.Event, tag="cleared"):
 
     def bazaar(self) -> bazaar.ShowcaseCleared:
         return bazaar.ShowcaseCleared(session_id=self.stream_id)
+
+
+class Revised(events.Event, tag="revised"):
+    """What people read about the show, or the rules of its chat, have changed."""
+
+    stream_id: str
+    title: str
+    description: str
+    category: str
+    tags: str
+    slow_mode: int
+    guest_chat: bool
+
+    def bazaar(self) -> bazaar.SessionUpdated:
+        return bazaar.SessionUpdated(
+            session_id=self.stream_id,
+            title=self.title,
+            description=self.description or None,
+            category=self.category or None,
+            tags=self.tags.split(",") if self.tags else [],
+            slow_mode=self.slow_mode,
+            guest_chat=self.guest_chat,
+        )
+
+
+class SpeechChanged(events.Event, tag="speech-changed"):
+    """Somebody may not write in the chat any longer, or may again; it is told to them alone."""
+
+    stream_id: str
+    allowed: bool
+    until: str | None
+
+    def bazaar(self) -> bazaar.ChatRestricted:
+        return bazaar.ChatRestricted(session_id=self.stream_id, allowed=self.allowed, until=self.until)
+
+
+class LineupChanged(events.Event, tag="lineup-changed"):
+    """A product was added to the show or taken off it, or they stand in another order."""
+
+    stream_id: str
+    product_ids: list[str]
+    added: Product | None
+
+    def bazaar(self) -> bazaar.LineupUpdated:
+        return bazaar.LineupUpdated(session_id=self.stream_id, product_ids=self.product_ids, product=self.added)
+
+
+class ProductRevised(events.Event, tag="product-revised"):
+    """What people read about a product has changed. Its shows hear it, and the shop front."""
+
+    product: Product
+
+    def bazaar(self) -> bazaar.ProductUpdated:
+        return bazaar.ProductUpdated(product=self.product)
+
+
+class ShopChanged(events.Transient, tag="shop-changed"):
+    """The shop front has other shows or products than before. Pages read it again, so seldom at most."""
+
+    def min_interval(self) -> float:
+        return SHOP_INTERVAL
+
+    def bazaar(self) -> bazaar.ShopUpdated:
+        return bazaar.ShopUpdated()
 
 
 class Chatted(events.Event, tag="chatted"):

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from realtime import event_log
 from shopping.models import Product
+from streams import broadcasts
 
 MAX_LISTINGS = 100  # products on one show, whose public record carries them all
 MAX_DISPLAY_ORDER = 10_000
@@ -53,14 +54,18 @@ class Listing(models.Model):
         self.featured = featured
         self.save(update_fields=["featured"])
 
+    @event_log.verb
     def move(self, display_order: int) -> None:
+        self.stream.lock()
         self.display_order = display_order
         self.save(update_fields=["display_order"])
+        broadcasts.lineup_changed(self.stream)
 
     @event_log.verb
     def withdraw(self) -> None:
         """Takes the product off the show, and off the screen if it is the one that is shown."""
         self.stream.lock()
         self.delete()
+        broadcasts.lineup_changed(self.stream)
         if self.stream.active_product_id == self.product_id and self.stream.is_on:
             self.stream.showcase(None)

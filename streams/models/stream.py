@@ -17,7 +17,7 @@ from shopping.models import Product
 from streams import broadcasts, signals
 from streams.models import lobby, video
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
-from streams.models.stream_queryset import StreamQuerySet
+from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 AUTO = "auto"  # the quality that the media provider chooses
 
@@ -127,7 +127,13 @@ class Stream(models.Model):
         """Raises PermissionDenied for someone who is banned from the show or from everywhere."""
         Restriction.check_may_enter(identity, self.room_key)
 
+    @event_log.verb
     def revise(self, **facts: Any) -> None:
+        """Changes the given fields, and tells everyone who reads them."""
+        self._set(**facts)
+        broadcasts.stream_revised(self)
+
+    def _set(self, **facts: Any) -> None:
         for name, value in facts.items():
             setattr(self, name, value)
         self.save(update_fields=[*facts, "updated_at"])
@@ -138,14 +144,18 @@ class Stream(models.Model):
     def change_status(self, to: str, by: identities.Identity | None = None) -> None:
         """Goes from one status to another; raises ValidationError where there is no such step.
 
-        A show that goes live by the hand of staff is the current one from then on.
+        A show that goes live by the hand of staff is the current one from then on. Only someone who may present shows
+        makes it live: `by`, else its creator.
         """
+        if to == self.Status.LIVE:
+            check_may_present(by.user if by is not None else self.creator)
         self.lock()
         self._go_to(to, by)
 
     @event_log.verb
     def start(self, by: identities.Identity | None = None) -> None:
-        """Goes live, or on after a pause."""
+        """Goes live, or on after a pause, by someone who may present shows."""
+        check_may_present(by.user if by is not None else self.creator)
         self.lock()
         if self.is_live:
             raise ValidationError("Stream is already live")
@@ -159,8 +169,9 @@ class Stream(models.Model):
         """
         if not self.is_controlled_by(by):
             raise PermissionDenied("You don't have permission to modify this session")
+        check_may_present(by.user)
         self.lock()
-        self.revise(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
+        self._set(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
         if not self.is_live:
             self._go_to(self.Status.LIVE)
         self._become_current()
@@ -182,6 +193,7 @@ class Stream(models.Model):
         lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
         broadcasts.chat_erased(self, lobby_seqs)
         RoomEvent.objects.redact(self.room_key)
+        broadcasts.shop_changed()
         Stream.objects.filter(pk=self.pk).delete()  # this object keeps its key, for a verb may be run again
 
     def _go_to(self, to: str, by: identities.Identity | None = None) -> None:
@@ -195,6 +207,7 @@ class Stream(models.Model):
         elif to == self.Status.ENDED:
             self.ended_at = timezone.now()
         self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "updated_at"])
+        broadcasts.shop_changed()
         match self.Status(to):
             case self.Status.LIVE if before == self.Status.PAUSED:
                 broadcasts.stream_resumed(self)
@@ -244,7 +257,9 @@ class Stream(models.Model):
             raise ValidationError(f"A session has at most {MAX_LISTINGS} products")
         if display_order is None:
             display_order = 0 if last is None else min(last + 1, MAX_DISPLAY_ORDER)
-        return self.listings.create(product=product, featured=featured, display_order=display_order)
+        listing = self.listings.create(product=product, featured=featured, display_order=display_order)
+        broadcasts.lineup_changed(self, added=product)
+        return listing
 
     def add_products(self, product_ids: Sequence[uuid.UUID]) -> None:
         """Puts these products of its creator on a new show, in this order."""

@@ -13,6 +13,7 @@ from accounts.models import User
 from realtime import event_log
 from rest import ids
 from shopping.models import Product
+from streams import broadcasts
 from streams.models.listing import Listing
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 def id_of(author: str, op: str) -> uuid.UUID:
     """The id of the show that `author` makes with the message `op`, however often it comes."""
     return uuid.UUID(bytes=crypto.salted_hmac("streams.stream", f"{author} {op}").digest()[:16])
+
+
+def check_may_present(user: User | None) -> None:
+    """Raises PermissionDenied for someone who may neither schedule nor start shows."""
+    if user is None or not user.may_present:
+        raise PermissionDenied("Insufficient permissions")
 
 
 class StreamQuerySet(models.QuerySet["Stream"]):
@@ -65,6 +72,10 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def past(self) -> Self:
         return self.filter(status=self.model.Status.ENDED).order_by("-ended_at", "-id")
+
+    def listing(self, product: Product) -> Self:
+        """The shows that have the product and are not over, the newest first."""
+        return self.filter(listings__product=product).exclude(status=self.model.Status.ENDED).newest()
 
     def showing(self, product: Product) -> Self:
         """The shows that have the product on the screen now."""
@@ -126,7 +137,12 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     @event_log.verb
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
-        """Makes a new show of `creator`, with products of theirs in the order in which they name them."""
+        """Makes a new show of `creator`, with products of theirs in the order in which they name them.
+
+        Raises PermissionDenied for someone who may not present shows.
+        """
+        check_may_present(creator)
         stream = self.create(creator=creator, **facts)
         stream.add_products(product_ids)
+        broadcasts.shop_changed()
         return stream

@@ -82,6 +82,16 @@ class RaiseHand(AboutSession, tag="raise-hand"):
     raised: bool = True
 
 
+class JoinShop(wire.ClientMessage, tag="join-shop"):
+    """Begins to hear what changes on the shop front. An addition of ours."""
+
+    limit: ClassVar[str] = "join"
+
+
+class LeaveShop(wire.ClientMessage, tag="leave-shop"):
+    """Hears no more of it. An addition of ours."""
+
+
 class ViewerCount(wire.ServerMessage, tag="viewer-count"):
     """How many watch now, without the publisher; a bare number."""
 
@@ -149,6 +159,44 @@ class ProductShowcased(wire.ServerMessage, tag="product-showcased"):
 
 class ShowcaseCleared(wire.ServerMessage, tag="showcase-cleared"):
     session_id: str
+
+
+class SessionUpdated(wire.ServerMessage, tag="session-updated"):
+    """What people read about the show, or the rules of its chat, have changed. An addition of ours."""
+
+    session_id: str
+    title: str
+    description: str | None
+    category: str | None
+    tags: list[str]
+    slow_mode: int
+    guest_chat: bool
+
+
+class ChatRestricted(wire.ServerMessage, tag="chat-restricted"):
+    """Whether this person may write in the chat now; `until` is when they may again. An addition of ours."""
+
+    session_id: str
+    allowed: bool
+    until: str | None
+
+
+class LineupUpdated(wire.ServerMessage, tag="lineup-updated"):
+    """The products on the show, in order, and the one among them that is new here, if any. An addition of ours."""
+
+    session_id: str
+    product_ids: list[str]
+    product: Product | None
+
+
+class ProductUpdated(wire.ServerMessage, tag="product-updated"):
+    """What people read about a product has changed, such as its price or stock. An addition of ours."""
+
+    product: Product
+
+
+class ShopUpdated(wire.ServerMessage, tag="shop-updated"):
+    """The shop front has other shows or products than before: read it again. An addition of ours."""
 
 
 class LikesUpdated(wire.ServerMessage, tag="likes-updated"):

@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -267,7 +268,7 @@ async def test_who_missed_too_much_is_shown_the_show_as_it_is_now(creator: Page,
     assert asked == []
 
 
-async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
+async def test_slow_mode_keeps_the_words_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
     await creator.get_by_role("button", name="Go live").click()
     async with creator.expect_response(lambda answer: answer.request.method == "PATCH") as changed:
         await creator.get_by_label("Slow mode").select_option("60")
@@ -275,8 +276,9 @@ async def test_slow_mode_gives_the_words_back_and_says_how_long_to_wait(creator:
     await say(guest, "First")
     await expect(guest.get_by_role("log").get_by_text("First")).to_be_visible()
     await say(guest, "Second")
-    await expect(guest.get_by_text("Slow mode: one message every 60 seconds")).to_be_visible()
-    await expect(guest.get_by_role("textbox", name="Message")).to_have_value("Second")
+    await expect(
+        line(guest, "Slow mode: one message every 60 seconds").get_by_text("Second", exact=True)
+    ).to_be_visible()
     await expect(guest.get_by_role("button", name="Send")).to_be_disabled()
 
 
@@ -305,3 +307,117 @@ async def test_a_raised_hand_is_listed_in_the_studio_until_it_is_lowered_or_dism
         await expect(rows).to_have_count(0)
         await expect(creator.get_by_text("Nobody has raised a hand.")).to_be_visible()
     await expect(creator.get_by_role("heading", name="Raised hands")).to_be_focused()
+
+
+async def edit_product(page: Page, name: str, price: str, stock: bool = True) -> None:
+    """In the studio, which lists the creator's products."""
+    await page.get_by_role("button", name=f"Change {name}").click()
+    form = page.get_by_role("dialog", name="Change product")
+    await form.get_by_label("Price in").fill(price)
+    await form.get_by_label("In stock").set_checked(stock)
+    await form.get_by_role("button", name="Save").click()
+    await expect(form).to_be_hidden()
+
+
+async def test_what_changes_during_a_show_is_seen_on_every_open_page(
+    server: str, creator: Page, show: str, window: Window
+) -> None:
+    viewer, passer_by, friend = await window(show), await window(server), await window(f"{server}/party/")
+    await friend.get_by_label("Your name").fill("Mia")
+    await friend.get_by_role("button", name="Open a party").click()
+    studio = await creator.context.new_page()
+    await studio.goto(f"{server}/studio/")
+    card = passer_by.locator(f'[data-shelves] a[href="{urlsplit(show).path}"]')
+    await expect(card.get_by_text("Coming up")).to_be_visible()
+    await creator.get_by_role("button", name="Go live").click()
+    await expect(card.get_by_text("Live", exact=True)).to_be_visible()
+
+    strip = viewer.get_by_role("region", name="Products in this show")
+    await create_product(creator, "Tall vase", "55")
+    vase, mug = (strip.get_by_role("button", name=re.compile(name)) for name in ("Tall vase", "Speckled mug"))
+    await expect(vase).to_be_visible()
+    await expect(passer_by.locator(f'[data-product="{await vase.get_attribute("data-product")}"]')).to_be_visible()
+
+    await mug.click()
+    sheet = viewer.get_by_role("dialog", name="Speckled mug")
+    await edit_product(studio, "Speckled mug", "19,00", stock=False)
+    await expect(sheet.locator("[data-price]")).to_have_text(re.compile("19"))
+    await expect(sheet.get_by_text("Sold out")).to_be_visible()
+    await viewer.keyboard.press("Escape")
+    product = await mug.get_attribute("data-product")
+    for page in (viewer, passer_by, friend):
+        tile = page.locator(
+            f'.item[data-product="{product}"], .product[data-product="{product}"], [data-offer="{product}"]'
+        )
+        await expect(tile.locator("[data-price]")).to_have_text(re.compile("19"))
+        await expect(tile.get_by_text("Sold out")).to_be_visible()
+
+    await creator.get_by_role("button", name="Take off: Stoneware teapot").click()
+    await expect(strip.get_by_role("button", name=re.compile("Stoneware teapot"))).to_have_count(0)
+    await creator.get_by_role("button", name="Edit", exact=True).click()
+    form = creator.get_by_role("dialog", name="Edit the show")
+    await form.get_by_label("Title").fill("Midnight glaze")
+    await form.get_by_role("button", name="Save").click()
+    await expect(viewer.get_by_role("heading", name="Midnight glaze")).to_be_visible()
+    await expect(card.get_by_text("Midnight glaze")).to_be_visible()
+
+
+async def test_the_composer_says_why_nothing_can_be_written_and_opens_when_that_ends(
+    live_db: None, creator: Page, guest: Page, show: str, window: Window
+) -> None:
+    rules = creator.get_by_role("group", name="Rules of the chat")
+    field = guest.get_by_role("textbox", name="Message")
+    await rules.get_by_label("Guests may write").uncheck()
+    await expect(field).to_be_hidden()
+    await expect(guest.get_by_role("link", name="Log in").last).to_be_visible()
+    await rules.get_by_label("Guests may write").check()
+    await expect(field).to_be_visible()
+
+    name = f"viewer-{secrets.token_hex(4)}"
+    viewer = await window(show)
+    await viewer.get_by_role("link", name="Register").click()
+    await register(viewer, name, "watch shows")
+    await arrive(viewer, "An evening at the pottery")
+
+    await expect(creator.locator("[data-viewers]")).to_have_text("2")  # now the viewer is known to be there
+
+    def mute() -> Restriction:
+        return Restriction.objects.mute(user_key(User.objects.get(username=name).pk))
+
+    muted = await threads.in_db(mute)
+    await expect(viewer.get_by_text("You may not write in this chat.")).to_be_visible()
+    await expect(viewer.get_by_role("textbox", name="Message")).to_be_hidden()
+    await viewer.reload()
+    await expect(viewer.get_by_text("You may not write in this chat.")).to_be_visible()
+    await threads.in_db(muted.lift)
+    await say(viewer, "I am back")
+    await expect(line(creator, "I am back")).to_be_visible()
+
+
+async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: Page) -> None:
+    await creator.get_by_label("Slow mode").select_option("5")
+    await say(guest, "First")
+    await expect(line(creator, "First")).to_be_visible()
+    await say(guest, "Second")
+    refused = line(guest, "Slow mode: one message every 5 seconds")
+    await expect(refused.get_by_text("Second", exact=True)).to_be_visible()
+    await creator.get_by_label("Slow mode").select_option("0")
+    await refused.get_by_role("button", name="Try again").click()
+    await expect(line(creator, "Second")).to_be_visible()
+    await expect(refused).to_have_count(0)
+
+
+async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page, guest: Page) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    await guest.get_by_role("button", name=re.compile("Speckled mug")).click()
+    await guest.keyboard.press("Escape")
+    await guest.get_by_role("button", name="Love it").click()
+    await say(guest, "Lovely")
+    await expect(line(creator, "Lovely")).to_be_visible()
+    await creator.get_by_role("button", name="End the show").click()
+    await creator.get_by_role("dialog").get_by_role("button", name="End the show").click()
+    figures = creator.get_by_role("region", name="How it went")
+    for name, count in (("total", "1"), ("peak", "1"), ("messages", "1"), ("reactions-total", "1")):
+        await expect(figures.locator(f"[data-{name}]")).to_have_text(count)
+    await expect(figures.get_by_role("listitem")).to_have_text("Speckled mug1 look by 1 person, 100 per 100 views")
+    assert await nothing_overflows(creator)

@@ -23,8 +23,8 @@ def room() -> Room:
 
 
 @pytest.fixture
-def stream(creator: User) -> Stream:
-    return factories.stream(creator, "live")
+def stream() -> Stream:
+    return factories.stream(factories.user("creator"), "live")
 
 
 @pytest.fixture

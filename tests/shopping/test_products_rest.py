@@ -235,6 +235,19 @@ def test_what_is_no_id_is_not_found_either(seller: User, pk: str) -> None:
         assert getattr(factories.client(seller), method)(f"/api/products/{pk}").status_code in (400, 404)
 
 
+def test_a_price_before_is_above_the_price(seller: User, product: Product) -> None:
+    client, path = factories.client(seller), f"/api/products/{product.pk}"
+    assert client.post("/api/products", {**MUG, "originalPrice": "9.50"}).status_code == 400
+    refused = client.put(path, {"originalPrice": "9.00"})
+    assert (refused.status_code, refused.json()["details"]) == (
+        400,
+        {"originalPrice": ["The price before must be above the price"]},
+    )
+    assert client.put(path, {"originalPrice": "12.00"}).status_code == 200
+    assert client.put(path, {"price": "12.00"}).status_code == 400
+    assert client.put(path, {"price": "12.00", "originalPrice": None}).status_code == 200
+
+
 def test_a_product_needs_no_category_and_may_have_a_long_name(seller: User) -> None:
     answer = factories.client(seller).post("/api/products", {**MUG, "category": "", "name": "x" * 255})
     assert (answer.status_code, answer.json()["category"]) == (201, "")
@@ -250,7 +263,7 @@ def test_sellers_change_what_they_name_and_nothing_else(seller: User, product: P
 def test_a_malformed_change_changes_nothing(seller: User, product: Product) -> None:
     answer = factories.client(seller).put(f"/api/products/{product.pk}", {"name": "Cup", "price": -1})
     assert answer.status_code == 400
-    assert list(answer.json()) == ["error"]
+    assert list(answer.json()) == ["error", "details"]
     assert Product.objects.get(pk=product.pk).name == "Mug"
 
 

@@ -72,8 +72,12 @@ def test_no_page_has_inline_script_or_style(client: Client, creator: User, brows
 def test_guests_get_a_composer_only_where_the_show_lets_them_write(client: Client, creator: User) -> None:
     open_to_all = factories.stream(creator)
     for_users = factories.stream(creator, guest_chat=False)
-    assert "data-composer" in page(client, f"/watch/{open_to_all.pk}/")
-    assert "data-composer" not in page(client, f"/watch/{for_users.pk}/")
+    shown, hidden = (
+        '<form class="composer" data-composer data-when="scheduled live paused" autocomplete="off"{}>',
+        " hidden",
+    )
+    assert shown.format("") in page(client, f"/watch/{open_to_all.pk}/")
+    assert shown.format(hidden) in page(client, f"/watch/{for_users.pk}/")
 
 
 def test_only_who_runs_or_moderates_a_show_is_offered_to_delete_messages(creator: User, browse: Browse) -> None:

@@ -156,7 +156,7 @@ def test_a_product_taken_off_a_show_leaves_the_screen(live: Stream, product: Pro
     answer = client.post(page, form_of(client, page) | {"listings-0-DELETE": "on"})
     assert answer.status_code == 302
     assert not Listing.objects.exists()
-    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key)[-2:] == ["lineup-changed", "cleared"]
 
 
 @pytest.mark.parametrize("bulk", [True, False])
@@ -242,7 +242,8 @@ def test_prices_are_written_as_people_write_them(creator: User, live: Stream) ->
     client.post(page, MUG | {"seller": creator.pk, "price": "8.00", "original_price": ""})
     product.refresh_from_db()
     assert (product.price, product.original_price) == (Decimal("8.00"), None)
-    assert [fact["product"]["price"] for fact in factories.told(live.room_key)[1:]] == ["9.50", "8.00"]
+    shown = [fact["product"]["price"] for fact in factories.told(live.room_key) if fact["fact"] == "showcased"]
+    assert shown == ["9.50", "8.00"]
 
 
 @pytest.mark.parametrize("price", ["-1", "", "NaN", "1" * 13])
@@ -258,4 +259,4 @@ def test_a_deleted_product_leaves_the_screen(live: Stream, product: Product) -> 
     live.showcase(product.pk)
     data = {"action": "delete_selected", "_selected_action": [str(product.pk)], "post": "yes"}
     entering().post(PRODUCTS, data)
-    assert factories.facts(live.room_key) == ["started", "showcased", "cleared"]
+    assert factories.facts(live.room_key)[-2:] == ["lineup-changed", "cleared"]

@@ -125,7 +125,9 @@ export interface ClientMessages {
   "ice-candidate": { to: string; candidate?: any };
   "initiate-call": { to: string };
   "join-session": { sessionId: string; userId?: number | string | null };
+  "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
+  "leave-shop": {};
   "offer": { to: string; offer: any };
   "ping": {};
   "pinned_products_updated": { pinnedProducts: Pick[] };
@@ -199,6 +201,7 @@ export interface ServerMessages {
   "call-busy": { from: string };
   "call-ended": { from: string; reason?: string };
   "call-rejected": { from: string; reason: string };
+  "chat-restricted": { sessionId: string; allowed: boolean; until: string | null };
   "chat_history": { messages: HistoryMessage[] };
   "chat_message": {
     username: string;
@@ -223,6 +226,7 @@ export interface ServerMessages {
     role?: "impolite" | "polite";
   };
   "likes-updated": { sessionId: string; likes: number };
+  "lineup-updated": { sessionId: string; productIds: string[]; product: Product | null };
   "message-deleted": { sessionId: string; messageId: string };
   "new-message": {
     id: string;
@@ -239,6 +243,7 @@ export interface ServerMessages {
   "pins-updated": { sessionId: string; pinnedProducts: Pin[] };
   "pong": {};
   "product-showcased": { sessionId: string; productId: string; product: Product };
+  "product-updated": { product: Product };
   "reaction-stats": {
     sessionId: string;
     percentages: Record<string, number>;
@@ -249,6 +254,16 @@ export interface ServerMessages {
   "room": { room: string; seq: number; epoch: string };
   "seat-taken": { matchId: string; userId: string };
   "server-shutdown": { message: string };
+  "session-updated": {
+    sessionId: string;
+    title: string;
+    description: string | null;
+    category: string | null;
+    tags: string[];
+    slowMode: number;
+    guestChat: boolean;
+  };
+  "shop-updated": {};
   "showcase-cleared": { sessionId: string };
   "stream-ended": { sessionId: string; status: string; endedAt: string };
   "stream-paused": { sessionId: string; status: string };

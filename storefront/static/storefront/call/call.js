@@ -4,7 +4,7 @@
 import { Vitrine } from "../../realtime/client.js";
 import { announce } from "../common/connection.js";
 import { Devices } from "../media/devices.js";
-import { data, query, queryAll } from "../common/dom.js";
+import { data, initial, query, queryAll } from "../common/dom.js";
 import { iceConfiguration } from "../media/ice.js";
 import { Match } from "../../signaling/match.js";
 import { Ringer } from "./ringer.js";
@@ -135,7 +135,7 @@ function learn({ name, microphone, camera, screen }) {
   shared = screen === true;
   shape();
   query("[data-name]").textContent = String(name || "The other side");
-  query("[data-initial]").textContent = String(name || "?").slice(0, 1).toUpperCase();
+  query("[data-initial]").textContent = initial(String(name || "?"));
   query("[data-far-off]").hidden = camera !== false;
   query("[data-far-muted]").hidden = microphone !== false;
 }

@@ -2,11 +2,17 @@
 /** The public REST API as the pages use it: JSON both ways, the page's session, and refusals as one kind of error. */
 
 export class Refusal extends Error {
-  /** @param {number} status @param {string} message @param {number} [retryAfter] seconds */
-  constructor(status, message, retryAfter) {
+  /**
+   * @param {number} status
+   * @param {string} message
+   * @param {number} [retryAfter] seconds
+   * @param {Record<string, string[]>} [details] what is wrong with each field
+   */
+  constructor(status, message, retryAfter, details = {}) {
     super(message);
     this.status = status;
     this.retryAfter = retryAfter;
+    this.details = details;
   }
 }
 
@@ -27,7 +33,8 @@ export async function call(method, path, body) {
   const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (answer.ok) return said.data ?? said;
   const message = said.message ?? said.error ?? said.detail ?? `The server answered ${answer.status}.`;
-  throw new Refusal(answer.status, message, said.retryAfter ?? (Number(answer.headers.get("Retry-After")) || undefined));
+  const retryAfter = said.retryAfter ?? (Number(answer.headers.get("Retry-After")) || undefined);
+  throw new Refusal(answer.status, message, retryAfter, said.details);
 }
 
 /** @param {string} name */

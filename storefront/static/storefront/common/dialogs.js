@@ -3,6 +3,8 @@
 
 import { query, queryAll } from "./dom.js";
 
+/** @import { Refusal } from "./api.js" */
+
 /**
  * @param {string} question
  * @param {string} yes the words on the button that does it
@@ -48,13 +50,25 @@ export class FormDialog {
     const button = /** @type {HTMLButtonElement} */ (query("[type=submit]", this.form));
     button.disabled = true;
     this.error.textContent = "";
+    for (const field of queryAll("[aria-invalid]", this.form)) field.removeAttribute("aria-invalid");
     try {
       await this.#save(new FormData(this.form));
       this.dialog.close();
     } catch (error) {
-      this.error.textContent = /** @type {Error} */ (error).message;
+      this.#blame(/** @type {Error & Partial<Refusal>} */ (error));
     }
     button.disabled = false;
+  }
+
+  /** Says what the server found wrong, by the names that the fields have here, and goes to the first of them. */
+  #blame(/** @type {Error & Partial<Refusal>} */ { message, details = {} }) {
+    const problems = Object.entries(details).flatMap(([name, words]) => {
+      const field = this.form.elements.namedItem(name);
+      return field instanceof HTMLElement ? [{ field: /** @type {HTMLInputElement} */ (field), words: words.join(" ") }] : [];
+    });
+    for (const { field } of problems) field.setAttribute("aria-invalid", "true");
+    this.error.textContent = problems.map(({ field, words }) => `${nameOf(field)}: ${words}`).join(" ") || message;
+    problems[0]?.field.focus();
   }
 
   /** Marks what is missing or malformed, and goes to the first of it. */
@@ -63,12 +77,14 @@ export class FormDialog {
     for (const field of fields) field.toggleAttribute("aria-invalid", false);
     const wrong = fields.filter((field) => !field.checkValidity());
     for (const field of wrong) field.setAttribute("aria-invalid", "true");
-    const names = wrong.map((field) => field.labels?.[0]?.firstChild?.textContent?.trim());
-    this.error.textContent = wrong.length ? `Please check: ${names.join(", ")}` : "";
+    this.error.textContent = wrong.length ? `Please check: ${wrong.map(nameOf).join(", ")}` : "";
     wrong[0]?.focus();
     return wrong.length === 0;
   }
 }
+
+/** What its label calls a field, without the hint. @param {HTMLInputElement} field */
+const nameOf = (field) => field.labels?.[0]?.firstChild?.textContent?.trim() ?? field.name;
 
 /**
  * A button that works once at a time; what goes wrong is said in `place`.

@@ -43,6 +43,15 @@ export function data(id) {
 }
 
 /**
+ * The first letter of a name as people see it, which may be many characters, as the server finds it (see the template filter).
+ * @param {string} name
+ */
+export function initial(name) {
+  const [first] = new Intl.Segmenter().segment(name.trim());
+  return first ? first.segment.toUpperCase() : "?";
+}
+
+/**
  * The six tints are chosen as the server does it (see the template tag), so a product keeps its colour.
  * @param {string} id a UUID
  */

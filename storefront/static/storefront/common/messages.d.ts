@@ -34,6 +34,12 @@ export interface ClickStats {
 /** A show as REST answers for it, as far as the pages look. */
 export interface Show {
   status: string;
+  title: string;
+  description: string | null;
+  category: string | null;
+  guestChat: boolean;
+  slowMode: number;
+  products: Product[];
   activeProduct: Product | null;
   reactionCounts: Record<string, number>;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The goods of a page: drawing them, and the sheet that opens when one is looked at closer. */
 
-import { query, queryAll, tint } from "./dom.js";
+import { initial, query, queryAll, tint } from "./dom.js";
 import { money } from "./format.js";
 
 /** @import { Product } from "./messages.js" */
@@ -9,22 +9,33 @@ import { money } from "./format.js";
 /** @param {HTMLElement} frame @param {Pick<Product, "id" | "name" | "imageUrl">} product */
 export function drawGoods(frame, product) {
   frame.className = `goods ${tint(product.id)}`;
-  const initial = product.name.charAt(0).toUpperCase();
-  if (!product.imageUrl) return drawInitial(frame, initial);
+  const letter = initial(product.name);
+  if (!product.imageUrl) return drawInitial(frame, letter);
   const image = new Image();
   image.alt = "";
-  image.dataset.initial = initial;
+  image.dataset.initial = letter;
   image.src = product.imageUrl;
   frame.replaceChildren(image);
 }
 
-/** @param {Element} frame @param {string} initial */
-function drawInitial(frame, initial) {
-  const letter = document.createElement("span");
-  letter.className = "initial";
-  letter.textContent = initial;
-  letter.setAttribute("aria-hidden", "true");
-  frame.replaceChildren(letter);
+/** @param {Element} frame @param {string} letter */
+function drawInitial(frame, letter) {
+  const element = document.createElement("span");
+  element.className = "initial";
+  element.textContent = letter;
+  element.setAttribute("aria-hidden", "true");
+  frame.replaceChildren(element);
+}
+
+/** What tile.html drew, or would have drawn, as the product is now. @param {ParentNode} tile @param {Product} product */
+export function drawTile(tile, product) {
+  drawGoods(query(".goods", tile), product);
+  query("[data-name]", tile).textContent = product.name;
+  query("[data-price]", tile).textContent = money(product.price, product.currency);
+  const was = query("[data-was]", tile);
+  was.hidden = product.originalPrice === null;
+  query("data", was).textContent = product.originalPrice === null ? "" : money(product.originalPrice, product.currency);
+  query("[data-sold-out]", tile).hidden = product.inStock;
 }
 
 /** @param {HTMLImageElement} image */
@@ -65,15 +76,24 @@ export class Shelf {
     return this.#products.get(id);
   }
 
-  /** @param {Product} product */
+  /** The product as it is from now on, also where its sheet is open. @param {Product} product */
   put(product) {
     this.#products.set(product.id, product);
+    if (this.dialog.open && this.dialog.dataset.shown === product.id) this.#draw(product);
   }
 
   /** @param {string} id */
   open(id) {
     const product = this.#products.get(id);
     if (!product) return;
+    this.#draw(product);
+    this.dialog.showModal();
+    this.looked(product);
+  }
+
+  /** @param {Product} product */
+  #draw(product) {
+    this.dialog.dataset.shown = product.id;
     const part = (/** @type {string} */ name) => query(`[data-${name}]`, this.dialog);
     drawGoods(part("goods"), product);
     part("name").textContent = product.name;
@@ -82,7 +102,5 @@ export class Shelf {
     part("price").textContent = money(product.price, product.currency);
     part("was").textContent = product.originalPrice === null ? "" : money(product.originalPrice, product.currency);
     part("sold-out").hidden = product.inStock;
-    this.dialog.showModal();
-    this.looked(product);
   }
 }

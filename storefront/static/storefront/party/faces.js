@@ -1,7 +1,7 @@
 // @ts-check
 /** How those in a party are drawn: a name, its initials and a colour that stays with it. */
 
-import { query } from "../common/dom.js";
+import { initial, query } from "../common/dom.js";
 
 /** @import { Together } from "../../shopping/sdk.js" */
 
@@ -21,7 +21,7 @@ export function tintOf(name) {
 /** @param {string} name */
 const initials = (name) => {
   const words = name.trim().split(/\s+/);
-  return words.slice(0, 2).map((word) => [...word][0] ?? "").join("").toUpperCase() || "?";
+  return words.slice(0, 2).map(initial).join("") || "?";
 };
 
 /** @param {HTMLElement} element that has `.initials` in it @param {string} name */

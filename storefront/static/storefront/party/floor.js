@@ -6,7 +6,7 @@ import { clone, query, queryAll } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { toast, toastError } from "../common/toast.js";
 import { drawFace, listed, nameOf } from "./faces.js";
-import { drawGoods } from "../common/products.js";
+import { drawGoods, drawTile } from "../common/products.js";
 
 /** @import { Product } from "../common/messages.js" */
 /** @import { Together } from "../../shopping/sdk.js" */
@@ -50,6 +50,14 @@ export class Floor {
   /** Goes where the address says, once the page is in the party. */
   begin() {
     void this.#go(location.hash.slice(1)).then(() => this.#remind());
+  }
+
+  /** A product as it is from now on. @param {Product} product */
+  put(product) {
+    this.#products.set(product.id, product);
+    const tile = document.querySelector(`[data-grid] [data-offer="${product.id}"] .product`);
+    if (tile) drawTile(tile, product);
+    if (this.#here === product.id) this.#look(product);
   }
 
   // --- going and following

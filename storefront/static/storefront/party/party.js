@@ -17,6 +17,7 @@ import { pointers } from "./pointers.js";
 import { screenShow } from "./show.js";
 import { talk } from "./voice.js";
 import { mendImages } from "../common/products.js";
+import { followShop } from "../common/shopfront.js";
 import { floating, kinds } from "../show/reactions.js";
 
 /** By the reason or, where one is not let back in, by its code. @type {Record<string, string>} */
@@ -111,6 +112,7 @@ localise();
 mendImages();
 followKeyboard();
 announce(together);
+followShop({ changed: (product) => floor.put(product) });
 name.value ||= ownName();
 query("[type=submit]", form).removeAttribute("disabled"); // until now nobody would have heard it
 

@@ -1,7 +1,8 @@
 // @ts-check
-/** Where chat is written: a line waits visibly until it is stored, and a refusal says why and when to try again. */
+/** Where chat is written: a line waits visibly until it is stored, and a refused one stays with the reason. */
 
-import { clone, query } from "../common/dom.js";
+import { clone, data, query } from "../common/dom.js";
+import { clock } from "../common/format.js";
 import { ownName } from "../common/name.js";
 
 /** @import { Vitrine } from "../../realtime/client.js" */
@@ -9,8 +10,14 @@ import { ownName } from "../common/name.js";
 /** @import { Chat } from "./chat.js" */
 /** @import { ChatLine } from "../common/messages.js" */
 
+const LONGEST = 2 ** 31 - 1; // ms that a timer can wait for
+
 export class Composer {
   #pausing = 0;
+  #muting = 0;
+  #guestChat;
+  #muted = ""; // why this reader may not write, if they may not
+  #outside = ""; // why this reader may not even be here
 
   /**
    * @param {HTMLFormElement} form
@@ -18,20 +25,57 @@ export class Composer {
    * @param {Vitrine} client
    */
   constructor(form, chat, client) {
+    const { guestChat, muted, until } = data("chat-rules");
     this.chat = chat;
     this.client = client;
+    this.form = form;
+    this.closed = query("[data-closed]");
     this.message = /** @type {HTMLInputElement} */ (form.elements.namedItem("message"));
     this.name = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("name"));
     this.button = /** @type {HTMLButtonElement} */ (query("[type=submit]", form));
     this.seconds = query("[data-seconds]", form);
-    this.notice = query("[data-notice]");
     this.outbox = query("[data-outbox]");
+    this.#guestChat = guestChat;
     if (this.name) this.name.value = ownName();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
     client.on("new-message", (line) => this.#stored(line));
+    client.on("chat-restricted", ({ allowed, until: end }) => this.#mute(!allowed, end));
+    this.#mute(muted, until);
+  }
+
+  /** @param {{ guestChat: boolean }} rules */
+  rule({ guestChat }) {
+    this.#guestChat = guestChat;
+    this.#draw();
+  }
+
+  /** @param {string} reason why the reader may not be in the show, or nothing where they are */
+  shutOut(reason) {
+    this.#outside = reason;
+    this.#draw();
+  }
+
+  /** @param {boolean} muted @param {string | null} [until] */
+  #mute(muted, until = null) {
+    clearTimeout(this.#muting);
+    this.#muted = !muted ? "" : until ? `You may write here again at ${clock(until)}.` : "You may not write in this chat.";
+    const wait = until ? Date.parse(until) - Date.now() : LONGEST;
+    if (muted && wait < LONGEST) this.#muting = setTimeout(() => this.#mute(false), Math.max(wait, 0));
+    this.#draw();
+  }
+
+  /** Shows the form, or instead of it why nothing can be written and what would help. */
+  #draw() {
+    const members = !this.#guestChat && this.chat.reader.id === null;
+    const reason = this.#outside || this.#muted;
+    const logIn = this.closed.querySelector("[data-log-in]");
+    this.form.hidden = members || reason !== "";
+    this.closed.hidden = !this.form.hidden;
+    query("[data-why]", this.closed).textContent = reason;
+    logIn?.toggleAttribute("hidden", !members || reason !== "");
   }
 
   #submit() {
@@ -40,12 +84,12 @@ export class Composer {
     if (this.name) ownName(this.name.value.trim());
     this.message.value = "";
     this.message.focus();
-    this.#say("");
-    void this.#send(message, this.name?.value.trim() || this.chat.reader.name || "Guest");
+    void this.#send(message);
   }
 
-  /** @param {string} message @param {string} userName */
-  async #send(message, userName) {
+  /** @param {string} message */
+  async #send(message) {
+    const userName = this.name?.value.trim() || this.chat.reader.name || "Guest";
     const waiting = clone("chat-line");
     waiting.classList.add("waiting");
     query("[data-name]", waiting).textContent = userName;
@@ -61,32 +105,35 @@ export class Composer {
   /** The reader's line may be heard before its answer is, and must not stand there twice. @param {ChatLine} line */
   #stored({ userId, message }) {
     if (userId !== this.chat.reader.id) return;
-    const said = [...this.outbox.children].find((waiting) => query("[data-text]", waiting).textContent === message);
+    const said = [...this.outbox.children].find(
+      (line) => line.classList.contains("waiting") && query("[data-text]", line).textContent === message,
+    );
     said?.remove();
   }
 
-  /**
-   * The words go back to where they can be sent again, unless others have been typed since.
-   * @param {Ack} ack
-   * @param {string} message
-   */
+  /** The line stays until it is sent again or given up. @param {Ack} ack @param {string} message */
   #refused({ message: reason, retryAfter = 0 }, message) {
-    this.message.value ||= message;
-    this.#say(reason || "The message was not accepted.");
+    const line = clone("refused-line");
+    const again = /** @type {HTMLButtonElement} */ (query("[data-again]", line));
+    query("[data-text]", line).textContent = message;
+    query("[data-why]", line).textContent = reason || "The message was not accepted.";
+    again.addEventListener("click", () => {
+      if (this.button.disabled || this.form.hidden) return;
+      line.remove();
+      void this.#send(message);
+    });
+    query("[data-drop]", line).addEventListener("click", () => line.remove());
+    this.outbox.append(line);
+    this.chat.follow();
     if (retryAfter > 0) this.#pause(Math.ceil(retryAfter));
   }
 
-  /** Counts down on the button itself: the notice is read out, and must not change each second. @param {number} seconds */
+  /** Counts down on the button itself, which says when the next line may be sent. @param {number} seconds */
   #pause(seconds) {
     clearTimeout(this.#pausing);
     this.button.disabled = seconds > 0;
+    this.outbox.classList.toggle("pausing", seconds > 0);
     this.seconds.textContent = seconds > 0 ? String(seconds) : "";
     if (seconds > 0) this.#pausing = setTimeout(() => this.#pause(seconds - 1), 1000);
-    else this.#say("");
-  }
-
-  /** @param {string} words */
-  #say(words) {
-    this.notice.textContent = words;
   }
 }

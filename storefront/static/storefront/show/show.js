@@ -15,6 +15,10 @@ const DAY = 86_400; // seconds
  * @typedef {object} Hearers
  * @property {(status: string) => void} [status]
  * @property {(product: Product | null) => void} [showcased]
+ * @property {(products: Product[]) => void} [listed] hears the products on the show, in order
+ * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
+ * @property {(reason: string) => void} [refused] hears why the reader may not be here, or nothing once they are
+ * @property {(rules: { guestChat: boolean, slowMode: number }) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
  * @property {(total: number) => void} [reactions] how many there have been
  */
@@ -29,7 +33,8 @@ export function follow(root, client, chat, hearers) {
   const path = `sessions/${chat.show.id}`;
   const notice = query("[data-notice]");
   let complete = false; // whether what was so before the page entered has reached it
-  let changes = 0; // of status or product heard so far
+  let changes = 0; // of the show and its products heard so far
+  /** @type {Map<string, Product>} */ const products = new Map();
 
   /** @param {string} status */
   const become = (status) => {
@@ -47,9 +52,24 @@ export function follow(root, client, chat, hearers) {
   /** @param {Record<string, number>} counts */
   const reacted = (counts) => hearers.reactions?.(Object.values(counts).reduce((sum, count) => sum + count, 0));
 
+  /** @param {Pick<Show, "title" | "description" | "category" | "guestChat" | "slowMode">} show */
+  const describe = ({ title, description, category, ...rules }) => {
+    const words = { title, summary: description ?? "", category: category ? ` · ${category}` : "" };
+    for (const [name, text] of Object.entries(words)) {
+      for (const place of queryAll(`[data-${name}]`, root)) place.textContent = text;
+    }
+    hearers.ruled?.(rules);
+  };
+
+  /** @param {string[]} ids */
+  const list = (ids) => hearers.listed?.(ids.map((id) => products.get(id)).filter((product) => product !== undefined));
+
   /** @param {Show} show */
   const draw = (show) => {
     become(show.status);
+    describe(show);
+    for (const product of show.products) products.set(product.id, product);
+    list(show.products.map(({ id }) => id));
     hearers.showcased?.(show.activeProduct);
     reacted(show.reactionCounts);
   };
@@ -72,6 +92,7 @@ export function follow(root, client, chat, hearers) {
     const seconds = ok || code !== "forbidden" ? 0 : (retryAfter ?? 0);
     const end = new Date(Date.now() + seconds * 1000).toISOString();
     const time = seconds < DAY ? clock(end) : `${day(end)}, ${clock(end)}`;
+    hearers.refused?.(ok || code !== "forbidden" ? "" : (message ?? ""));
     notice.textContent = seconds ? `${message}. This page comes back by itself at ${time}.` : "";
   };
 
@@ -96,6 +117,15 @@ export function follow(root, client, chat, hearers) {
   onChange("stream-paused", () => become("paused"));
   onChange("stream-resumed", () => become("live"));
   onChange("stream-ended", () => become("ended"));
+  onChange("session-updated", describe);
+  onChange("lineup-updated", ({ productIds, product }) => {
+    if (product) products.set(product.id, product);
+    list(productIds);
+  });
+  onChange("product-updated", ({ product }) => {
+    products.set(product.id, product);
+    hearers.changed?.(product);
+  });
   onChange("product-showcased", ({ product }) => hearers.showcased?.(product));
   onChange("showcase-cleared", () => hearers.showcased?.(null));
   client.on("viewer-count", ({ data }) => watching(data));

@@ -7,7 +7,7 @@ import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
 import { announce } from "../common/connection.js";
 import { pressing } from "../common/dialogs.js";
-import { data, query, queryAll } from "../common/dom.js";
+import { data, query } from "../common/dom.js";
 import { localise } from "../common/format.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { ownName } from "../common/name.js";
@@ -15,6 +15,7 @@ import { mendImages, Shelf } from "../common/products.js";
 import { reactions } from "../show/reactions.js";
 import { follow } from "../show/show.js";
 import { Stage } from "../show/stage.js";
+import { Strip } from "./strip.js";
 
 /** @import { Product } from "../common/messages.js" */
 
@@ -26,18 +27,13 @@ const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
   void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id }, { keep: false });
 });
 const stage = new Stage(client, show);
+const strip = new Strip(query("[data-strip]"));
 
 /** @param {Product | null} product */
 function showcased(product) {
+  if (product) shelf.put(product);
   stage.showcase(product);
-  for (const item of queryAll(".item")) {
-    const shown = item.dataset.product === product?.id;
-    item.classList.toggle("shown", shown);
-    query(".tag", item).hidden = !shown;
-  }
-  if (!product) return;
-  shelf.put(product);
-  query(`.item[data-product="${product.id}"]`)?.scrollIntoView({ block: "nearest", inline: "start" });
+  strip.mark(product);
 }
 
 const party = query("[data-party]");
@@ -61,12 +57,21 @@ mendImages();
 followKeyboard();
 announce(client);
 chat.hear(client);
-const form = document.querySelector("[data-composer]");
-if (form instanceof HTMLFormElement) new Composer(form, chat, client);
+const composer = new Composer(query("[data-composer]"), chat, client);
 
 follow(query("[data-show]"), client, chat, {
   status: (status) => stage.become(status),
   showcased,
+  ruled: (rules) => composer.rule(rules),
+  refused: (reason) => composer.shutOut(reason),
+  listed: (products) => {
+    for (const product of products) shelf.put(product);
+    strip.list(products);
+  },
+  changed: (product) => {
+    shelf.put(product);
+    strip.update(product);
+  },
   reactions: reactions(query("[data-reactions]"), query("[data-floats]"), client, show.id),
 });
 stage.see(query("[data-show]").dataset.status);
