@@ -66,6 +66,11 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
         self.filter(pk__in=[session.pk for session in old]).delete()
         return len(old)
 
+    def erase(self, identity: str) -> int:
+        """Forgets the names of `identity`, an Identity's key, and what they have said of the sessions they opened."""
+        self.filter(owner__identity=identity).update(metadata={})
+        return Participant.objects.erase(identity)
+
     def touch(self, ids: Iterable[str]) -> None:
         """Begins the time of these sessions anew, because something has happened in them."""
         self.going_on().filter(pk__in=list(ids)).update(expires_at=lifetime())
