@@ -17,7 +17,8 @@ from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL = 5.0  # seconds between two comparisons of all rooms with the log, which heal a lost last notification
+# All rooms are compared with the log every so many seconds, which heals a lost last notification.
+CHECK_INTERVAL = 5.0
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 
 
@@ -131,7 +132,7 @@ class Hubs:
             if epoch == hub.epoch and seq >= position >= 0:
                 hub.exists(seq)
                 continue
-            async with self._lock(key):  # it may have been opening until now
+            async with self._lock(key):  # It may have been opening until now.
                 if epoch != hub.epoch or seq < position or hub.position < 0:
                     await hub.reopen()
 
