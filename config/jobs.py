@@ -9,6 +9,7 @@ from accounts.models import User
 from realtime import periodic, rooms
 from shopping.models import ShoppingSession
 from signaling.models import Call, Match, Seat
+from streams.models import ChatMessage
 
 DAILY = timedelta(days=1)
 
@@ -31,4 +32,5 @@ periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
+periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
 periodic.every(DAILY, prune_task_results, "prune-task-results")

@@ -238,6 +238,7 @@ LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
 AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")

@@ -16,6 +16,8 @@ from realtime.storage import cached_rows, rows, transactions
 from realtime.storage.outbox import Outbox, PendingEvent, Savepoint
 from realtime.storage.transactions import insert_only, is_insert_only, is_rerun, transaction, verb
 
+MAX_REDACTED = 1000  # events that one event takes back
+
 __all__ = [
     "PendingEvent",
     "cached_row",
@@ -95,6 +97,21 @@ def tell(
     pending = PendingEvent(room, events.encode(event), author, op, to, but)
     outbox.pending.append(pending)
     return pending
+
+
+@verb
+def redact_author(author: str) -> int:
+    """Takes back what `author` has said in all rooms; returns how many events that were."""
+    said = (
+        RoomEvent.objects.filter(author=author, redacted=False).values_list("room__key", "seq").order_by("room", "seq")
+    )
+    by_room: dict[str, list[int]] = {}
+    for room, seq in said:
+        by_room.setdefault(room, []).append(seq)
+    for room, seqs in by_room.items():
+        for begin in range(0, len(seqs), MAX_REDACTED):
+            tell(room, events.Redacted(seqs=seqs[begin : begin + MAX_REDACTED]))
+    return sum(map(len, by_room.values()))
 
 
 def _tell_transient(room: str, event: events.Transient, to: str, but: str) -> None:

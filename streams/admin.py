@@ -164,14 +164,14 @@ class ChatMessageAdmin(ModelAdmin):
         return request.user.has_perm("realtime.add_restriction")
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Hides the stock action, which says that it deletes: removing a message keeps its row without the text."""
+        """Hides the stock action, which says that it deletes: removing a message keeps its row for staff."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
     def delete_model(self, request: HttpRequest, obj: ChatMessage) -> None:
-        obj.erase()
+        obj.hide()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatMessage]) -> None:
         for message in queryset:
-            message.erase()
+            message.hide()

@@ -165,6 +165,7 @@ class Connection:
         except BaseException:
             self.memberships.pop(key, None)
             hubs.current().leave(room.key, subscription)
+            membership.is_present = True  # The connection may have ended, and left, before it entered.
             await self.leave_presence(membership)
             raise
         at_once = events.render(counted, handler.dialect) if counted is not None and counted.min_interval() else ()

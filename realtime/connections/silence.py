@@ -46,7 +46,7 @@ async def _settle(connection: "Connection") -> None:
 
 
 async def _come_back(connection: "Connection", membership: Membership) -> None:
-    if membership.is_present or connection.has_ended:
+    if membership.is_present:
         return
     membership.is_present = True
     room, role, handle = membership.room, membership.role, membership.handle
@@ -54,3 +54,6 @@ async def _come_back(connection: "Connection", membership: Membership) -> None:
         await tracker.current().enter(room, role, connection.id, connection.identity, handle)
     except Exception:
         logger.exception("%s could not come back to %s", connection.id, room.key)
+    if connection.has_ended:  # It has left before it entered.
+        membership.is_present = True
+        await connection.leave_presence(membership)

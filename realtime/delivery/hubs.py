@@ -17,9 +17,10 @@ from realtime.runtime import background, threads
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL = 5.0  # seconds between two comparisons of all rooms with the log, which heal a lost last notification
-DEGRADED_INTERVAL = 1.0  # seconds between them while the broker is away, and only the log tells of other processes
-SUBSCRIBE_TIMEOUT = 2.0  # seconds that a room waits for its subscription before it is opened without one
+# All rooms are compared with the log every so many seconds, which heals a lost last notification.
+CHECK_INTERVAL = 5.0
+DEGRADED_INTERVAL = 1.0  # While the broker is away, only the log tells of other processes.
+SUBSCRIBE_TIMEOUT = 2.0  # A room that waits so many seconds for its subscription is opened without one.
 LINGER = 10.0  # seconds that the hub of an empty room is kept
 
 
@@ -180,7 +181,7 @@ class Hubs:
             if epoch == hub.epoch and seq >= position >= 0:
                 hub.exists(seq)
                 continue
-            async with self._lock(key):  # it may have been opening until now
+            async with self._lock(key):  # It may have been opening until now.
                 if epoch != hub.epoch or seq < position or hub.position < 0:
                     await hub.reopen()
 

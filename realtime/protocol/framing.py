@@ -14,7 +14,7 @@ from realtime import wire
 from rest import numbers
 
 _LONG_NUMBER = re.compile("[0-9]{19}")  # Only a frame with so many digits in a row is looked through for its numbers.
-_SLOT = msgspec.json.encode(wire.PERSONAL_SLOT)  # stands where each subscriber is written a value of their own
+_SLOT = msgspec.json.encode(wire.PERSONAL_SLOT)  # It stands where each subscriber is written a value of their own.
 
 
 def _encode(value: msgspec.Struct) -> bytes:
@@ -32,10 +32,10 @@ class Frame:
     def __init__(self, payload: bytes, personal: bool = False) -> None:
         self.payload = payload
         self.pieces = payload.split(_SLOT) if personal and _SLOT in payload else []  # what stands around the slots
-        self._blank: Frame | None = None  # the frame for everybody who has no value of their own
+        self._blank: Frame | None = None  # It is for everybody who has no value of their own.
         self._text: str | None = None
         self._framed = b""
-        self.cached: Any = None  # for a transport that wraps frames in objects of its own
+        self.cached: Any = None  # A transport may wrap frames in objects of its own.
 
     @property
     def text(self) -> str:
@@ -63,8 +63,8 @@ class Frame:
         return len(self.payload)
 
 
-TEXT = 0x81  # the first byte of a WebSocket text frame that is a whole message
-BINARY = 0x82  # the first byte of a binary one
+TEXT = 0x81  # A WebSocket text frame that is a whole message begins with this byte.
+BINARY = 0x82  # A binary one begins with this byte.
 
 
 def framed(payload: bytes, kind: int = TEXT) -> bytes:

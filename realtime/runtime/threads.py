@@ -22,9 +22,11 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DEADLINE = 10.0  # seconds; a server that stops reading behind a stalled handler would miss its client's pongs
-MAX_WAITING = 10_000  # calls that wait for a thread; beyond it they fail at once
-KEPT = 1.0  # seconds that a thread keeps its connection to the database for the next call; to fetch one costs a query's
+# A call has so many seconds: a server that stops reading behind a stalled handler would miss its client's pongs.
+DEADLINE = 10.0
+MAX_WAITING = 10_000  # So many calls may wait for a thread; beyond it they fail at once.
+# A thread keeps its connection to the database so many seconds for the next call; to fetch one costs a query's time.
+KEPT = 1.0
 
 Work = Callable[[], None]
 

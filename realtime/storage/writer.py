@@ -17,8 +17,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 200  # verbs in one transaction
-WRITE_DELAY = 0.001  # seconds from one commit to the next transaction: what was told goes out, and its readers answer
-MAX_WAITING = 5_000  # verbs of this process that wait for a transaction; beyond it the sender is told to try again
+# So many seconds lie between a commit and the next transaction: what was told goes out, and its readers answer.
+WRITE_DELAY = 0.001
+# So many verbs of a process may wait for a transaction; beyond it the sender is told to try again.
+MAX_WAITING = 5_000
 
 
 class _Job:
@@ -80,7 +82,7 @@ class Writer:
     def __init__(self) -> None:
         self.waiting: deque[_Job] = deque()
         self.task: asyncio.Task[None] | None = None
-        self.next_at = 0.0  # when the next transaction may begin, by the loop's clock
+        self.next_at = 0.0  # The next transaction may begin then, by the loop's clock.
 
     async def submit(self, call: Callable[[], R], is_insert_only: bool = False) -> R:
         """Returns, or raises, what `call` did, after the commit; Busy if too much waits already.

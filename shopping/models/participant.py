@@ -55,6 +55,10 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             models.F("since").asc(nulls_first=True), "pk"
         )
 
+    def erase(self, identity: str) -> int:
+        """Forgets the names by which `identity`, an Identity's key, has taken part; returns how often they have."""
+        return self.filter(identity=identity).update(name=NAMELESS)
+
     def stale(self) -> Self:
         """Selects those whose connection presence does not know: its process died before it entered the room."""
         rooms = Concat(models.Value(f"{KIND}:"), models.OuterRef("session_id"))

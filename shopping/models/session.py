@@ -66,6 +66,11 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
         self.filter(pk__in=[session.pk for session in old]).delete()
         return len(old)
 
+    def erase(self, identity: str) -> int:
+        """Forgets the names of `identity`, an Identity's key, and what they have said of the sessions they opened."""
+        self.filter(owner__identity=identity).update(metadata={})
+        return Participant.objects.erase(identity)
+
     def touch(self, ids: Iterable[str]) -> None:
         """Begins the time of these sessions anew, because something has happened in them."""
         self.going_on().filter(pk__in=list(ids)).update(expires_at=lifetime())
@@ -78,12 +83,12 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
 
         The same `op` of the same person again admits them to the session that it opened. Raises ValidationError.
         """
-        key = id_of(creator.identity.key, op) if op else new_id()
+        key = id_of(creator.identity.address, op) if op else new_id()
         if op and (opened := self.filter(pk=key).first()) is not None:
             return opened.join(creator)
         bounds.check_metadata(metadata or {})
         session = self.create(pk=key, metadata=metadata or {}, show_id=show_id, expires_at=lifetime())
-        host = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
+        host = Participant(session=session, identity=creator.identity.address, expected=not creator.connection)
         host.arrive(creator)
         session.host = session.owner = host
         session.save(update_fields=["host", "owner"])
@@ -198,7 +203,7 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
 
     def _participant_for(self, request: JoinRequest) -> Participant:
-        theirs = self.participants.filter(identity=request.identity.key)
+        theirs = self.participants.filter(identity=request.identity.address)
         if theirs.filter(removed=True).exists():
             raise PermissionDenied("You have been removed from this session")
         self._release_stale()
@@ -221,7 +226,7 @@ class ShoppingSession(models.Model):
             if evicted is None:
                 raise ValidationError("Session is full")
             evicted.delete()
-        return Participant(session=self, identity=request.identity.key)
+        return Participant(session=self, identity=request.identity.address)
 
     # --- its host
 

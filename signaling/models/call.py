@@ -39,6 +39,12 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Selects the calls that have not ended."""
         return self.filter(ended_at__isnull=True)
 
+    def erase(self, user_id: int) -> int:
+        """Forgets what the clients of a user called them in the calls that have ended; returns how many those are."""
+        ended = self.filter(ended_at__isnull=False)
+        made = ended.filter(caller_user=user_id).update(caller="", caller_user=None, ended_by="")
+        return made + ended.filter(callee_user=user_id).update(callee="", callee_user=None, ended_by="")
+
     def overdue(self) -> Self:
         """Selects the calls that have rung for too long."""
         return self.going().filter(answered_at__isnull=True, rings_until__lte=Now())

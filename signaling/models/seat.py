@@ -204,7 +204,7 @@ class Seat(models.Model):
         """Whether the seat may go to the requesting connection. A live seat goes only to one that proves its user."""
         if not self.is_live or self.connection == request.connection or settings.TRUST_DECLARED_IDENTITY:
             return True
-        if request.identity.key == self.identity or self.is_opened_by(request.resume_token):
+        if request.identity.address == self.identity or self.is_opened_by(request.resume_token):
             return True
         return not Presence.objects.live().filter(room=self.match.room_key, connection=self.connection).exists()
 
@@ -218,7 +218,7 @@ class Seat(models.Model):
         before = self.connection if self.is_live else ""
         resume_token = request.resume_token if self.is_opened_by(request.resume_token) else secrets.token_urlsafe(24)
         self.resume_digest = digest(resume_token)
-        self.connection, self.identity, self.kept_until = request.connection, request.identity.key, None
+        self.connection, self.identity, self.kept_until = request.connection, request.identity.address, None
         self.save()
         if before and before != self.connection:
             broadcasts.seat_replaced(self, before)

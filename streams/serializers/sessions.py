@@ -2,26 +2,20 @@
 
 from typing import Any
 
-from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts import identity as identities
 from accounts.serializers import UserSerializer, demanded
-from rest import ids
+from rest import ids, links
 from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
-from streams.wire import addresses
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MAX_TAGS = 20
-
-stream_address = RegexValidator(
-    addresses.PATTERN, "streamUrl must begin with a scheme such as https://, or with one / for a path on this server"
-)
 
 
 class OptionalText(serializers.CharField):
@@ -71,7 +65,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     description = OptionalText(max_length=5000)
     category = OptionalText(max_length=100)
     tags = TagsField()
-    streamUrl = OptionalText(source="stream_url", max_length=1000, validators=[stream_address])
+    streamUrl = OptionalText(source="stream_url", max_length=1000, validators=[links.validate_stream])
     streamKey = OptionalText(source="stream_key", max_length=200, help_text="null to all but the show's creator")
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)

@@ -14,8 +14,10 @@ from config.asgi import application
 from config.routing import SocketIOEndpoint
 from realtime import handlers
 from realtime.adapters import pongs, releases
+from realtime.connections import registry
 from realtime.endpoints import server as production
 from realtime.endpoints import socketio as socketio_endpoint
+from realtime.presence import tracker
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -150,6 +152,34 @@ async def test_a_connection_that_ends_while_its_client_is_silent_leaves_nobody_b
             await client.expect("viewer-count", data=1)
         await client.ask("leave-session", sessionId=show.id)
         await watch(client, show)
+
+
+@sockets.FAST
+async def test_a_connection_that_ends_while_its_client_comes_back_leaves_nobody_behind(
+    pinging: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    enter = tracker.Presences.enter
+
+    async def slowly(self: tracker.Presences, *arguments: Any) -> Any:
+        asked.set()
+        await go_on.wait()
+        return await enter(self, *arguments)
+
+    async with await sockets.connect(pinging) as client:
+        await watch(client, show)
+        async with raw(pinging, joining(show)) as silent:
+            await client.expect("viewer-count", data=2)
+            await client.expect("viewer-count", data=1)
+            monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
+            monkeypatch.setattr(tracker.Presences, "enter", slowly)
+            here = next(each for each in registry.connections.open if each.is_silent)
+            await asyncio.get_running_loop().sock_sendall(silent, PONG)
+            await asked.wait()
+        await here.end()
+        go_on.set()
+        await client.expect("viewer-count", data=2)
+        await client.expect("viewer-count", data=1)
 
 
 def test_where_pongs_are_told_to_nobody_the_connection_itself_ends_in_time() -> None:

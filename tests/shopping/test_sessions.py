@@ -281,3 +281,23 @@ def test_metadata_is_kept_as_it_is_and_names_no_show() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(1, 0), ({}, 1), ([[]], 2), ({"a": [{}, 1]}, 3)])
 def test_depth_counts_what_stands_in_each_other(value: Any, expected: int) -> None:
     assert bounds.depth(value) == expected
+
+
+# --- people who only declare who they are
+
+
+def test_a_declared_user_takes_nothing_of_the_user_who_proved_it() -> None:
+    user = factories.user()
+    proved = identities.Identity(user, "a" * 32)
+    declared = identities.Identity(user, "b" * 32, declared=True)
+    host = ShoppingSession.objects.open(request(of=proved), op="1").participant
+    of(host).disconnect([host.connection])
+    other = joined(host, request(of=declared))
+    assert other.pk != host.pk
+    assert (host.identity, other.identity) == (proved.key, f"visitor:{'b' * 32}")
+    own = ShoppingSession.objects.open(request(of=declared), op="1").participant
+    assert own.session_id != host.session_id
+    room = ShoppingRoom(host.session_id)
+    room.admits(declared)
+    assert room.addresses(declared) == {declared.address, *other.addresses}
+    assert joined(host, request(of=proved)).pk == host.pk

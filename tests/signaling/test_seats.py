@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from accounts import identity as identities
 from accounts import tokens
 from realtime import database
 from realtime.models import Room
 from signaling.models import Match, Seat
-from tests import sockets
+from signaling.models import seat as seats
+from tests import factories, sockets
 from tests.signaling import people
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -279,6 +281,19 @@ async def test_where_declared_names_are_believed_the_newer_connection_replaces_t
     await newer.sit(ann.match, "ben")
     await ben.hear("seat-taken")
     assert (await ann.hear("user-joined"))["userId"] == "ben"
+
+
+@pytest.mark.django_db
+def test_a_declared_user_has_a_visitors_seat() -> None:
+    user = factories.user()
+    match = Match.objects.create()
+    for name, identity in (
+        ("ann", identities.Identity(user, "a" * 32)),
+        ("ben", identities.Identity(user, "b" * 32, declared=True)),
+    ):
+        Seat.objects.assign(match, seats.SeatRequest(name, f"connection of {name}", identity))
+    ann, ben = match.seats.order_by("number")
+    assert (ann.user, ben.user, ben.identity) == (user, None, f"visitor:{'b' * 32}")
 
 
 async def test_the_same_account_needs_no_resume_token(house: people.House) -> None:

@@ -183,7 +183,8 @@ def test_a_removed_message_is_told_to_the_room(live: Stream, way: str) -> None:
     else:
         client.post(f"{CHAT}{message.pk}/delete/", {"post": "yes"})
     message.refresh_from_db()
-    assert (message.deleted, message.text) == (True, "")
+    assert (message.deleted, message.text) == (True, "my secret")
+    assert "my secret" in client.get(CHAT).content.decode()
     assert factories.facts(live.room_key) == ["started", "chat-deleted"]
 
 
