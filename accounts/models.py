@@ -29,6 +29,11 @@ class Role(models.TextChoices):
     STAFF = "staff"
     ADMIN = "admin"
 
+    @property
+    def rank(self) -> int:
+        """Who may restrict whom goes by this alone: see `User.may_restrict`."""
+        return {Role.MODERATOR: 1, Role.STAFF: 2, Role.ADMIN: 3}.get(self, 0)
+
     @classmethod
     def named(cls, word: str) -> "Role":
         """The role that clients call `word`: some say `user` for a viewer."""
@@ -162,6 +167,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def may_present(self) -> bool:
         """Whether they may schedule and start shows of their own."""
         return self.role != Role.VIEWER
+
+    def may_restrict(self, other: "User") -> bool:
+        """Whether they may mute or ban `other`, or end that: nobody does so to their equals, or to themselves."""
+        return self.is_superuser or Role(self.role).rank > Role(other.role).rank
 
     @property
     def sees_emails(self) -> bool:
