@@ -59,8 +59,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.alias(lowered_username=Lower("username")).filter(lowered_username=lowered)
 
     def declarable(self, user_id: Any) -> Self:
-        """Whom an old client may claim to be: nobody who ever opened a socket with a token."""
-        known = self.active().filter(spoke_with_token=False)
+        """Whom an old client may claim to be: nobody with power over others, and nobody who has proved who they are.
+
+        That is by a socket that was opened with a token, or by logging in to our pages.
+        """
+        known = self.active().filter(spoke_with_token=False, role__in=[Role.VIEWER, Role.CREATOR])
         return known.filter(pk=int(user_id)) if str(user_id).isascii() and str(user_id).isdigit() else known.none()
 
     def get_by_natural_key(self, username: str) -> "User":
@@ -222,11 +225,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether what proved this user still does: nothing has been revoked since the row was read."""
         return User.objects.active().filter(pk=self.pk, token_version=self.token_version).exists()
 
-    def remember_token_spoken(self) -> None:
-        """From now on nobody is believed to be this user without a token."""
+    def end_trust(self) -> None:
+        """From now on nobody is believed to be this user without proof: see `User.objects.declarable`."""
         if not self.spoke_with_token:
-            self.spoke_with_token = True
-            self.save(update_fields=["spoke_with_token"])
+            with transaction.atomic():
+                self.spoke_with_token = True
+                self.save(update_fields=["spoke_with_token"])
+                signals.trust_ended.send(sender=User, user_id=self.pk)
 
     def _save_and_revoke(self, *fields: str) -> None:
         with transaction.atomic():
@@ -299,19 +304,25 @@ class RefreshFamily(models.Model):
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
-    def issue(self, user: User) -> str:
+    def issue(self, user: User, proves_until: datetime | None = None) -> str:
+        """`proves_until` is when that expires which proved the user who asks for the ticket."""
         key = secrets.token_urlsafe(32)
-        expires_at = timezone.now() + timedelta(seconds=Ticket.SECONDS)
-        self.create(digest=Ticket.digest_of(key), user=user, token_version=user.token_version, expires_at=expires_at)
+        self.create(
+            digest=Ticket.digest_of(key),
+            user=user,
+            token_version=user.token_version,
+            expires_at=timezone.now() + timedelta(seconds=Ticket.SECONDS),
+            proves_until=proves_until,
+        )
         return key
 
-    def redeem(self, key: str) -> User | None:
-        """The ticket's owner, for the one caller whose DELETE finds the row."""
+    def redeem(self, key: str) -> "Ticket | None":
+        """The ticket with its user, for the one caller whose DELETE finds the row."""
         good = self.filter(expires_at__gt=timezone.now(), token_version=F("user__token_version"), user__is_active=True)
         ticket = good.filter(pk=Ticket.digest_of(key)).select_related("user").first()
         if ticket is None or not self.filter(pk=ticket.pk).delete()[0]:
             return None
-        return ticket.user
+        return ticket
 
 
 class Ticket(models.Model):
@@ -323,6 +334,7 @@ class Ticket(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="tickets")
     token_version = models.PositiveIntegerField()
     expires_at = models.DateTimeField(db_index=True)
+    proves_until = models.DateTimeField(null=True, help_text="when the socket that it opens is a guest's again")
 
     objects = TicketQuerySet.as_manager()
 

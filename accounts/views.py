@@ -104,8 +104,8 @@ class IssueTicket(APIView):
 
     @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
     def post(self, request: Request) -> Response:
-        ticket = {"ticket": Ticket.objects.issue(authentication.sender(request)), "expiresIn": Ticket.SECONDS}
-        return responses.success(ticket, status=201)
+        key = Ticket.objects.issue(authentication.sender(request), authentication.proves_until(request))
+        return responses.success({"ticket": key, "expiresIn": Ticket.SECONDS}, status=201)
 
 
 class Users(ViewSet):

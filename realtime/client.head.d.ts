@@ -35,6 +35,11 @@ export class Vitrine {
   ): () => void;
   /** The last event heard of a room: what the next connection resumes after. */
   position(room: string): Position | undefined;
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until then the connection is a guest's.
+   */
+  renew(token: string): Promise<Ack>;
   /** Tries at once instead of waiting the rest of the pause. */
   retry(): void;
 }

@@ -182,6 +182,10 @@ class BroadcastRoom(rooms.Room):
             Restriction.check_may_enter(identity, stream.room_key)
         return self.role
 
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """A viewer has the place already, which may be the last one."""
+        return role if role != Peer.Role.BROADCASTER else self.admits(identity)
+
     def channel(self) -> str:
         """The channel of the broadcast that those who come here take part in."""
         current = Stream.objects.current() if self.id == MAIN else None

@@ -95,26 +95,38 @@ async def admit(scope: Scope, token: str = "") -> identities.Identity:
         token = offered[1]
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
-    user = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
-    return identities.Identity(user=user, visitor=scope["visitor"])
+    proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
+    if proof is None:
+        return identities.Identity(None, scope["visitor"])
+    return identities.Identity(proof.user, scope["visitor"], expires_at=proof.expires_at)
 
 
-def _verify(token: str, ticket: str, page: str) -> User | None:
-    if token:
-        return bearer(token)
-    if ticket:
-        user = Ticket.objects.redeem(ticket)
-        if user is None:
-            raise tokens.InvalidToken("Invalid or expired ticket")
-        return user
+def _verify(token: str, ticket: str, page: str) -> tokens.Proof | None:
+    """Whom a handshake proves. From then on nobody can declare to be this user; see `User.objects.declarable`."""
+    proof = tokens.proof_of(token) if token else _redeem(ticket) if ticket else _owner_of_session(page)
+    if proof is not None:
+        proof.user.end_trust()
+    return proof
+
+
+def _redeem(key: str) -> tokens.Proof:
+    ticket = Ticket.objects.redeem(key)
+    if ticket is None:
+        raise tokens.InvalidToken("Invalid or expired ticket")
+    return tokens.Proof(ticket.user, ticket.proves_until.timestamp() if ticket.proves_until else None)
+
+
+def _owner_of_session(key: str) -> tokens.Proof | None:
     request = HttpRequest()
-    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(page)
+    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(key)
     found = get_user(request)
-    return found if isinstance(found, User) and found.is_active else None
+    if not isinstance(found, User) or not found.is_active:
+        return None
+    return tokens.Proof(found, request.session.get_expiry_date().timestamp())
 
 
-def bearer(token: str) -> User:
-    """The user of an access token. From now on nobody can declare to be this user; see `User.objects.declarable`."""
-    user = tokens.user_of(token)
-    user.remember_token_spoken()
-    return user
+def bearer(token: str) -> tokens.Proof:
+    """Whom an access token proves that comes over a socket which is open already; raises tokens.InvalidToken."""
+    proof = tokens.proof_of(token)
+    proof.user.end_trust()
+    return proof

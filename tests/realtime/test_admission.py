@@ -1,16 +1,19 @@
 """Who may open a socket and as whom: origins, tokens, tickets, page sessions, guests, and those whose access ends."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import websockets
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client as DjangoClient
 
 from accounts import identity as identities
 from accounts import tokens
@@ -311,6 +314,71 @@ async def test_who_ever_spoke_with_a_token_cannot_be_declared_without_one(
     async with await sockets.connect(server) as client:
         await client.ask("join-session", sessionId=show.id, userId=user.pk)
         assert (await who(client)).is_guest
+
+
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+async def test_nobody_speaks_as_someone_with_power_by_declaring_it(
+    server: sockets.Address, show: sockets.Show, settings: Settings, role: str
+) -> None:
+    settings.TRUST_DECLARED_IDENTITY = True
+    user = await threads.in_db(factories.user, role)
+    async with await sockets.connect(server) as client:
+        await client.ask("join-session", sessionId=show.id)
+        await client.ask("send-message", sessionId=show.id, message="hi", userId=user.pk, userName="someone")
+        said = next(frame for frame in client.passed if frame["type"] == "new-message")
+        assert (said["userId"], said["userName"]) == (None, "someone")
+
+
+def log_in(user: User, path: str) -> None:
+    """At a page, or over the API."""
+    user.set_password("a good secret")
+    user.save()
+    form = urlencode({"username": user.username, "password": "a good secret"})
+    answer = DjangoClient().post(path, form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in (200, 302), answer.content
+
+
+@pytest.mark.parametrize(("path", "believed"), [("/login/", False), ("/api/auth/login", True)])
+async def test_a_log_in_at_a_page_ends_the_trust_as_a_token_does(
+    server: sockets.Address, show: sockets.Show, settings: Settings, path: str, believed: bool
+) -> None:
+    """The API's log-in does not: old clients use it, and declare themselves over their sockets."""
+    settings.TRUST_DECLARED_IDENTITY = True
+    user = await threads.in_db(sockets.make_user)
+    await threads.in_db(log_in, user, path)
+    async with await sockets.connect(server) as client:
+        await client.ask("join-session", sessionId=show.id, userId=user.pk)
+        assert (await who(client)).is_guest != believed
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("proof", ["token", "page"])
+async def test_what_was_believed_before_ends_with_the_first_proof(
+    server: sockets.Address, show: sockets.Show, settings: Settings, proof: str
+) -> None:
+    settings.TRUST_DECLARED_IDENTITY = True
+    user, options = await user_with(sockets.bearer)
+    if proof == "page":
+        cookie = await threads.in_db(page_session, user)
+        options = {"origin": server.http, "additional_headers": {"Cookie": cookie}}
+    async with await sockets.connect(server) as believed:
+        await believed.ask("join-session", sessionId=show.id, userId=user.pk)
+        connection = await sockets.taken_up(believed)
+        assert connection.identity.user == user
+        demoted = asyncio.Event()
+        demote = connection.demote
+
+        async def demote_and_say(told: bool) -> None:
+            await demote(told)
+            demoted.set()
+
+        connection.demote = demote_and_say  # type: ignore[method-assign]
+        async with await sockets.connect(server, **options) as proved:
+            assert (await who(proved)).verified
+        await asyncio.wait_for(demoted.wait(), sockets.PATIENCE)
+        assert connection.identity.is_guest
+        assert (await believed.ask("send-message", sessionId=show.id, message="hi", userId=user.pk))["ok"]
+        assert not [frame for frame in await believed.settle() if frame["type"] == "error"]
 
 
 @pytest.mark.everywhere

@@ -149,6 +149,17 @@ export class Vitrine {
     return this.#rooms.position(room);
   }
 
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until this is called the connection is a guest's, which has left the rooms that are not for guests.
+   * @param {string} token
+   * @returns {Promise<Ack>}
+   */
+  renew(token) {
+    this.#options = { ...this.#options, token };
+    return this.send("renew", { token });
+  }
+
   /** Tries at once instead of waiting the rest of the pause. */
   retry() {
     if (this.#status.state !== "waiting") return;
