@@ -55,6 +55,7 @@ class Connection:
         self.recover = False
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
+        self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self._has_declared = False
         self._has_ended = False
         self.leaving: set[asyncio.Task[None]] = set()
@@ -69,6 +70,7 @@ class Connection:
         if await self._check_access():
             for handler in self.handlers:
                 await handler.opened()
+            self.is_greeted = True
 
     async def end(self) -> None:
         """Leaves every room and tells the handlers; the client gets no frame afterwards. Safe to call twice."""

@@ -68,7 +68,8 @@ class Connections:
         """
         now = time.time()
         for connection in list(self.open):
-            if (until := connection.identity.expires_at) is not None and until <= now:
+            until = connection.identity.expires_at
+            if until is not None and until <= now and connection.is_greeted:
                 await connection.demote(told=True)
 
     async def _disbelieve(self, identity: str) -> None:

@@ -14,6 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts import tokens
 from accounts.models import Role, Ticket, User
 from realtime.connections import registry
+from realtime.connections.connection import Connection
 from realtime.runtime import threads
 from tests import factories, sockets
 from tests.realtime.test_admission import page_session
@@ -52,15 +53,30 @@ async def looking(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 @pytest.mark.everywhere
 async def test_a_socket_is_a_guests_once_its_token_has_expired(server: sockets.Address, looking: None) -> None:
-    """The server takes a token until LEEWAY after its end, so this one expires in half a second."""
+    """The server takes a token until LEEWAY after its end, so this one expires in two seconds."""
     _, token = await someone()
     short = AccessToken(token)  # type: ignore[arg-type]
-    short.payload["exp"] = time.time() + 0.5 - LEEWAY
+    short.payload["exp"] = int(time.time()) + 2 - LEEWAY
     async with await sockets.connect(server, **offering(str(short))) as client:
         assert await client.expect("error") == EXPIRED
         identity = (await sockets.taken_up(client)).identity
         assert (identity.user, identity.expires_at) == (None, None)
         assert (await client.ask("ping"))["ok"]
+
+
+async def test_a_protocols_greeting_comes_before_the_end_of_a_log_in(
+    server: sockets.Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = registry.Connections.add
+
+    async def add_and_look(connections: registry.Connections, connection: Connection) -> None:
+        await add(connections, connection)
+        await expire(monkeypatch)
+
+    monkeypatch.setattr(registry.Connections, "add", add_and_look)
+    _, token = await someone()
+    async with await sockets.connect(server, **offering(token)) as client:
+        assert (await sockets.taken_up(client)).identity.verified
 
 
 @pytest.mark.everywhere
