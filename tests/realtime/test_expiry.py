@@ -30,10 +30,14 @@ async def someone(role: str = Role.VIEWER) -> tuple[User, str]:
     return user, tokens.access_token(user)
 
 
+def tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks for expired log-ins believes that it is 25 hours later, when all of today's tokens are."""
+    monkeypatch.setattr(registry, "time", SimpleNamespace(time=lambda: time.time() + 25 * 60 * 60))
+
+
 async def expire(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has this process look for expired log-ins, as it would in 25 hours, when all of today's tokens are."""
     with monkeypatch.context() as patched:
-        patched.setattr(registry, "time", SimpleNamespace(time=lambda: time.time() + 25 * 60 * 60))
+        tomorrow(patched)
         await registry.connections.demote_expired()
 
 
@@ -52,12 +56,13 @@ async def looking(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
 
 
 @pytest.mark.everywhere
-async def test_a_socket_is_a_guests_once_its_token_has_expired(server: sockets.Address, looking: None) -> None:
-    """The server takes a token until LEEWAY after its end, so this one expires in two seconds."""
-    _, token = await someone()
-    short = AccessToken(token)  # type: ignore[arg-type]
-    short.payload["exp"] = int(time.time()) + 2 - LEEWAY
-    async with await sockets.connect(server, **offering(str(short))) as client:
+async def test_a_socket_is_a_guests_once_its_token_has_expired(
+    server: sockets.Address, looking: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, token = await someone()
+    async with await sockets.connect(server, **offering(token)) as client:
+        assert (await sockets.taken_up(client)).identity.user == user
+        tomorrow(monkeypatch)
         assert await client.expect("error") == EXPIRED
         identity = (await sockets.taken_up(client)).identity
         assert (identity.user, identity.expires_at) == (None, None)
