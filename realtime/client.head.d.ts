@@ -44,6 +44,11 @@ export class Vitrine {
   retry(): void;
 }
 
+/** The token by which a guest is known on a page of another origin than the server's; empty on the server's own pages. */
+export function guestToken(server: string): Promise<string>;
+/** The headers that say over REST, on such a page, who the guest is. */
+export function guestHeaders(server: string): Promise<Record<string, string>>;
+
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;
 

@@ -1,4 +1,4 @@
-"""Decides who may open a socket (by its origin) and who it is: by token, ticket, page session or visitor cookie."""
+"""Decides who may open a socket (by its origin) and who it is: by token, ticket, page session, or as which guest."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,8 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.utils.module_loading import import_string
 
+from accounts import guests, tokens
 from accounts import identity as identities
-from accounts import tokens
 from accounts.models import Ticket, User
 from realtime.delivery import outgoing
 from realtime.runtime import threads
@@ -58,7 +58,7 @@ def with_visitor_cookie(application: Application) -> Application:
     """ASGI middleware: sets `scope["visitor"]`, and gives a client without our visitor cookie one in the handshake."""
 
     def middleware(scope: Scope, receive: Receive, send: outgoing.Send) -> Awaitable[None]:
-        scope["visitor"] = identities.read_visitor(cookies(scope))
+        scope["visitor"] = guests.read(_offered(scope)[1]) or identities.read_visitor(cookies(scope))
         if scope["visitor"] is not None:
             return application(scope, receive, send)
         scope["visitor"], cookie = identities.new_visitor()
@@ -85,20 +85,30 @@ async def refuse_path(scope: Scope, receive: Receive, send: outgoing.Send) -> No
     await send({"type": "websocket.close", "code": 4404})
 
 
-async def admit(scope: Scope, token: str = "") -> identities.Identity:
-    """Whom a handshake proves the client to be; `token` is one that came beside it, as Socket.IO's `auth.token`.
+def _offered(scope: Scope) -> tuple[str, str]:
+    """The access token and the guest's token among the subprotocols of a handshake, each of which may be missing."""
+    first, *rest = (scope.get("subprotocols") or [""])[:3]
+    if first != SUBPROTOCOL:
+        return "", ""
+    token = next((each for each in rest if not each.startswith(guests.SUBPROTOCOL)), "")
+    guest = next((each for each in rest if each.startswith(guests.SUBPROTOCOL)), "")
+    return token, guest.removeprefix(guests.SUBPROTOCOL)
 
-    Raises tokens.InvalidToken for a token or ticket that proves nothing.
+
+async def admit(scope: Scope, token: str = "", guest: object = None) -> identities.Identity:
+    """Whom a handshake proves the client to be.
+
+    `token` and `guest` are what came beside it, as Socket.IO's `auth.token` and `auth.guest`. Raises
+    tokens.InvalidToken for a token or ticket that proves nothing.
     """
-    offered = scope.get("subprotocols") or []
-    if len(offered) == 2 and offered[0] == SUBPROTOCOL:
-        token = offered[1]
+    token = _offered(scope)[0] or token
+    visitor = guests.read(guest) or scope["visitor"]
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
     proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
     if proof is None:
-        return identities.Identity(None, scope["visitor"])
-    return identities.Identity(proof.user, scope["visitor"], expires_at=proof.expires_at)
+        return identities.Identity(None, visitor)
+    return identities.Identity(proof.user, visitor, expires_at=proof.expires_at)
 
 
 def _verify(token: str, ticket: str, page: str) -> tokens.Proof | None:
