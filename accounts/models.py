@@ -48,7 +48,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def shown_to(self, reader: object) -> Self:
-        """Those whom a list names to `reader`: who has power here is no stranger's business."""
+        """Those who are named to `reader`: who has power here is no stranger's business."""
         if isinstance(reader, User) and reader.is_staff:
             return self
         return self.filter(role__in=[Role.VIEWER, Role.CREATOR])

@@ -151,7 +151,7 @@ class Users(ViewSet):
 
     @extend_schema(responses={200: one, **schema.errors(404)})
     def retrieve(self, request: Request, pk: int) -> Response:
-        user = self.queryset.get(pk=pk)
+        user = self.queryset.shown_to(request.user).get(pk=pk)
         return responses.success(serializers.UserSerializer(user, context={"request": request}).data)
 
     @extend_schema(

@@ -16,6 +16,7 @@ from streams import serializers, signals
 from streams.events import shows
 from streams.models import ChatMessage, Stream, lobby
 from streams.models.lobby import CUSTOMER
+from streams.models.stream_queryset import check_may_present
 from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -209,6 +210,7 @@ def check_may_broadcast(stream: Stream | None, identity: identities.Identity) ->
         return
     if stream is None or not stream.is_controlled_by(identity):
         raise PermissionDenied("You don't have permission to broadcast this show")
+    check_may_present(identity.user)
     if stream.status == Stream.Status.ENDED:
         raise ValidationError("This session has ended")
 

@@ -35,6 +35,13 @@ def test_registering_answers_the_user_and_his_tokens(api: APIClient) -> None:
     assert user.check_password(PASSWORD)
 
 
+def test_where_creators_are_chosen_by_staff_asking_to_be_one_makes_a_viewer(api: APIClient, settings: Any) -> None:
+    settings.OPEN_REGISTRATION_AS_CREATOR = False
+    answer = api.post("/api/auth/register", {**ADA, "role": "creator"})
+    assert (answer.status_code, answer.json()["data"]["user"]["role"]) == (201, "viewer")
+    assert User.objects.get().asks_to_create
+
+
 @pytest.mark.parametrize("role", [None, "user", "viewer"])
 def test_who_names_no_role_is_a_viewer(api: APIClient, role: str | None) -> None:
     body = ADA if role is None else {**ADA, "role": role}
