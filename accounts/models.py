@@ -226,12 +226,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return User.objects.active().filter(pk=self.pk, token_version=self.token_version).exists()
 
     def end_trust(self) -> None:
-        """From now on nobody is believed to be this user without proof: see `User.objects.declarable`."""
+        """From now on no socket is believed to be this user's without proof: see `User.objects.declarable`."""
         if not self.spoke_with_token:
-            with transaction.atomic():
-                self.spoke_with_token = True
-                self.save(update_fields=["spoke_with_token"])
-                signals.trust_ended.send(sender=User, user_id=self.pk)
+            self.spoke_with_token = True
+            self.save(update_fields=["spoke_with_token"])
 
     def _save_and_revoke(self, *fields: str) -> None:
         with transaction.atomic():

@@ -4,6 +4,3 @@ from django.dispatch import Signal
 
 # access_revoked(user_id: int), inside the transaction: whatever this user holds open or will present is no longer good.
 access_revoked = Signal()
-
-# trust_ended(user_id: int), inside the transaction: nobody is believed any more to be this user without proof.
-trust_ended = Signal()

@@ -1,9 +1,8 @@
-"""Has every process act where someone's access, or the trust in who they say they are, has ended."""
+"""Closes the sockets of people whose access has ended."""
 
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.dispatch import receiver
 
 from accounts import identity as identities
@@ -16,15 +15,6 @@ from realtime.delivery import outgoing
 @receiver(accounts_signals.access_revoked)
 def close_revoked(sender: object, user_id: int, **_: Any) -> None:
     close_sockets(identities.user_key(user_id), control.UNAUTHORIZED)
-
-
-@receiver(accounts_signals.trust_ended)
-def disbelieve(sender: object, user_id: int, **_: Any) -> None:
-    """Ends what was believed before the user proved who they are, once the present transaction commits."""
-    if not settings.TRUST_DECLARED_IDENTITY:  # Everyone comes here once; they need not take turns for nothing.
-        return
-    with event_log.transaction():
-        control.ControlRoom().tell(control.TrustEnded(identity=identities.user_key(user_id)))
 
 
 @receiver(signals.person_banned)

@@ -203,8 +203,11 @@ class Connection:
         if await self._check_access() and not before.verified:
             await self._readmit()
 
-    async def demote(self, told: bool) -> None:
-        """Makes the client a guest, out of rooms that are not for guests; sends it away where these cannot be asked."""
+    async def demote(self) -> None:
+        """Makes the client a guest, and tells it so: what proved its user has expired.
+
+        It leaves rooms that are not for guests. Where these cannot be asked, it is sent away to come back.
+        """
         self._identify(self.identity.as_guest())
         try:
             await self._readmit()
@@ -212,7 +215,7 @@ class Connection:
             logger.exception("%s could not become a guest", self.id)
             await self.close(outgoing.COME_BACK)
             return
-        for handler in self.handlers if told else ():
+        for handler in self.handlers:
             if (said := handler.expired()) is not None:
                 self.send(handler, said)
 

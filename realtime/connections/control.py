@@ -1,4 +1,4 @@
-"""The one room that every process follows: orders about the sockets of someone whose access or trust has ended."""
+"""The one room that every process follows: orders to close the sockets of someone whose access has ended."""
 
 from datetime import timedelta
 
@@ -16,12 +16,6 @@ class AccessRevoked(events.Event, tag="access-revoked"):
 
     identity: str
     code: int = UNAUTHORIZED
-
-
-class TrustEnded(events.Event, tag="trust-ended"):
-    """The sockets that only declared to be this identity are a guest's again."""
-
-    identity: str
 
 
 class ControlRoom(rooms.Room):

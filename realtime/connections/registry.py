@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from realtime import events, services
-from realtime.connections.control import AccessRevoked, ControlRoom, TrustEnded
+from realtime.connections.control import AccessRevoked, ControlRoom
 from realtime.delivery import hubs
 from realtime.models import restricted
 from realtime.runtime import background, threads
@@ -52,8 +52,6 @@ class Connections:
 
     def receive(self, event: events.BaseEvent) -> None:
         """Takes an event of the control room."""
-        if isinstance(event, TrustEnded):
-            background.spawn(self._disbelieve(event.identity), self.closing)
         if not isinstance(event, AccessRevoked):
             return
         restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
@@ -70,12 +68,7 @@ class Connections:
         for connection in list(self.open):
             until = connection.identity.expires_at
             if until is not None and until <= now and connection.is_greeted:
-                await connection.demote(told=True)
-
-    async def _disbelieve(self, identity: str) -> None:
-        for connection in list(self.open):
-            if connection.identity.declared and connection.identity.key == identity:
-                await connection.demote(told=False)
+                await connection.demote()
 
     async def send_goodbye(self) -> None:
         """Tells every client that the server is about to go, in the words of those protocols that have some."""

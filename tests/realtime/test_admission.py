@@ -1,6 +1,5 @@
 """Who may open a socket and as whom: origins, tokens, tickets, page sessions, guests, and those whose access ends."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
@@ -349,36 +348,6 @@ async def test_a_log_in_at_a_page_ends_the_trust_as_a_token_does(
     async with await sockets.connect(server) as client:
         await client.ask("join-session", sessionId=show.id, userId=user.pk)
         assert (await who(client)).is_guest != believed
-
-
-@pytest.mark.everywhere
-@pytest.mark.parametrize("proof", ["token", "page"])
-async def test_what_was_believed_before_ends_with_the_first_proof(
-    server: sockets.Address, show: sockets.Show, settings: Settings, proof: str
-) -> None:
-    settings.TRUST_DECLARED_IDENTITY = True
-    user, options = await user_with(sockets.bearer)
-    if proof == "page":
-        cookie = await threads.in_db(page_session, user)
-        options = {"origin": server.http, "additional_headers": {"Cookie": cookie}}
-    async with await sockets.connect(server) as believed:
-        await believed.ask("join-session", sessionId=show.id, userId=user.pk)
-        connection = await sockets.taken_up(believed)
-        assert connection.identity.user == user
-        demoted = asyncio.Event()
-        demote = connection.demote
-
-        async def demote_and_say(told: bool) -> None:
-            await demote(told)
-            demoted.set()
-
-        connection.demote = demote_and_say  # type: ignore[method-assign]
-        async with await sockets.connect(server, **options) as proved:
-            assert (await who(proved)).verified
-        await asyncio.wait_for(demoted.wait(), sockets.PATIENCE)
-        assert connection.identity.is_guest
-        assert (await believed.ask("send-message", sessionId=show.id, message="hi", userId=user.pk))["ok"]
-        assert not [frame for frame in await believed.settle() if frame["type"] == "error"]
 
 
 @pytest.mark.everywhere

@@ -202,6 +202,6 @@ async def test_a_room_that_cannot_be_asked_sends_its_people_away(
             raise TimeoutError
 
         monkeypatch.setattr("realtime.rooms.remain", away)
-        await asyncio.wait_for(connection.demote(told=True), sockets.PATIENCE)
+        await asyncio.wait_for(connection.demote(), sockets.PATIENCE)
         assert connection.identity.is_guest
         assert await client.close_code() == 1012
