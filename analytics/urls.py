@@ -4,4 +4,10 @@ from django.urls import path
 
 from analytics import views
 
-urlpatterns = [path("sessions/<uuid:session_id>/analytics/live", views.Live.as_view())]
+urlpatterns = [
+    path("sessions/<uuid:session_id>/analytics", views.Report.as_view()),
+    path("sessions/<uuid:session_id>/analytics/live", views.Live.as_view()),
+    path("sessions/<uuid:session_id>/analytics/viewers", views.Viewers.as_view()),
+    path("sessions/<uuid:session_id>/conversion-stats", views.ConversionStats.as_view()),
+    path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
+]

@@ -405,3 +405,19 @@ async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: 
     await refused.get_by_role("button", name="Try again").click()
     await expect(line(creator, "Second")).to_be_visible()
     await expect(refused).to_have_count(0)
+
+
+async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page, guest: Page) -> None:
+    await creator.get_by_role("button", name="Go live").click()
+    await guest.get_by_role("button", name=re.compile("Speckled mug")).click()
+    await guest.keyboard.press("Escape")
+    await guest.get_by_role("button", name="Love it").click()
+    await say(guest, "Lovely")
+    await expect(line(creator, "Lovely")).to_be_visible()
+    await creator.get_by_role("button", name="End the show").click()
+    await creator.get_by_role("dialog").get_by_role("button", name="End the show").click()
+    figures = creator.get_by_role("region", name="How it went")
+    for name, count in (("total", "1"), ("peak", "1"), ("messages", "1"), ("reactions-total", "1")):
+        await expect(figures.locator(f"[data-{name}]")).to_have_text(count)
+    await expect(figures.get_by_role("listitem")).to_have_text("Speckled mug1 look by 1 person, 100 per 100 views")
+    assert await nothing_overflows(creator)

@@ -174,6 +174,38 @@ async def test_hls_plays_the_playlist_of_the_show_and_reaches_no_other_server(
     assert rules["script-src"] == "'self'"
 
 
+async def test_an_encoder_that_died_is_said_and_its_picture_comes_back_by_itself(
+    by_hls: str, window: Window, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    files = stream(tmp_path_factory.mktemp("hls"))
+    whole = files["index.m3u8"].replace(b"#EXT-X-ENDLIST", b"").replace(b"#EXT-X-PLAYLIST-TYPE:VOD\n", b"")
+    shown = {"playlist": whole}
+    host = await host_at(window, by_hls, camera=False)
+    await host.get_by_role("button", name="Edit").click()
+    form = host.get_by_role("dialog", name="Edit the show")
+    await form.get_by_label("Address of the stream").fill("https://video.test/live/index.m3u8")
+    await form.get_by_role("button", name="Save").click()
+    await host.get_by_role("button", name="Go live").click()
+    await expect(host.get_by_role("button", name="Pause")).to_be_visible()
+
+    async def serve(route: Route) -> None:
+        name, cors = route.request.url.rpartition("/")[2], {"Access-Control-Allow-Origin": "*"}
+        body = shown["playlist"] if name == "index.m3u8" else files.get(name.removeprefix("again-"))
+        await (route.fulfill(body=body, headers=cors) if body else route.fulfill(status=404, headers=cors))
+
+    guest = await window("about:blank")
+    await guest.context.route("https://video.test/**", serve)
+    await guest.goto(await link_of(host))
+    await until(guest, "document.querySelector('[data-picture]').currentTime > 0")
+    stopped = guest.get_by_text("The picture has stopped. Trying again…")
+    await expect(stopped).to_be_visible()
+    shown["playlist"] = b""  # its server is gone as well
+    await guest.wait_for_event("response", lambda answer: answer.url.endswith("index.m3u8") and answer.status == 404)
+    shown["playlist"] = whole.replace(b"index", b"again-index")
+    await until(guest, "!document.querySelector('[data-picture]').paused")
+    await expect(stopped).to_be_hidden()
+
+
 # --- Agora and LiveKit, whose servers are elsewhere: how their clients are called, not that they carry anything
 
 SDK = """

@@ -9,6 +9,7 @@ import { Composer } from "../show/composer.js";
 import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
 import { clone, data, query, queryAll } from "../common/dom.js";
+import { drawFigures } from "./figures.js";
 import { Lineup } from "./lineup.js";
 import { ProductForm } from "./product_form.js";
 import { mendImages } from "../common/products.js";
@@ -32,6 +33,7 @@ const productForm = new ProductForm();
 const become = (status) => {
   root.dataset.status = status;
   camera?.follow(status === "live");
+  if (status === "ended") void drawFigures(show.id);
 };
 
 /** @type {Record<string, () => Promise<unknown>>} */
@@ -154,9 +156,13 @@ const camera =
       })
     : null;
 camera?.follow(root.dataset.status === "live");
+if (root.dataset.status === "ended") void drawFigures(show.id);
 
 follow(root, client, chat, {
-  status: (status) => camera?.follow(status === "live"),
+  status: (status) => {
+    camera?.follow(status === "live");
+    if (status === "ended") void drawFigures(show.id);
+  },
   showcased: (product) => lineup.mark(product),
   viewers: look,
 });
