@@ -28,12 +28,17 @@ class Identity:
     label: str = ""
     declared: bool = False  # an old client's claim, believed where TRUST_DECLARED_IDENTITY says so; it gives no rights
     at_known_address: bool = False  # and yet the rights of an owner, from where the account's own token came lately
+    expires_at: float | None = None  # when that which proves a socket's user is over, as Unix time
 
     @classmethod
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
         user = request.user if isinstance(request.user, User) else None
         known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
         return cls(user, known or new_visitor()[0])
+
+    def as_guest(self) -> "Identity":
+        """The same person where nothing proves any longer which user they are."""
+        return Identity(None, self.visitor, self.label)
 
     @property
     def key(self) -> str:

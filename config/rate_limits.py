@@ -28,6 +28,7 @@ REST = {
     "login-account": "5/min",  # of one account, from addresses that it is not known at, after many failures
     "register": "20/min",
     "refresh": "60/min",
+    "guest": "120/min",
     "ice": "120/min",
     "match": "60/min",
     "party": "60/min",

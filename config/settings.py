@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from corsheaders.defaults import default_headers
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -179,6 +180,7 @@ CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if "*" not in origin]
 CORS_ALLOWED_ORIGIN_REGEXES = [
     "^" + origin.replace(".", r"\.").replace("*", r"[^/]*") + "$" for origin in CORS_ORIGINS if "*" in origin[1:]
 ]
+CORS_ALLOW_HEADERS = [*default_headers, "vitrine-guest"]  # see accounts/guests.py
 CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[APP_URL] if APP_URL else [])
 

@@ -91,6 +91,9 @@ class Client(Protocol):
     async def authenticate(self, token: str) -> None:
         """Makes the client the user whom an access token proves; raises tokens.InvalidToken."""
 
+    async def renew(self, token: str) -> None:
+        """Proves anew who the client is; raises tokens.InvalidToken, and RequestRefused for another user's token."""
+
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is, which gives it a label but no rights."""
 
@@ -143,6 +146,13 @@ class ProtocolHandler:
 
     def goodbye(self) -> wire.ServerMessage | None:
         """Returns the message by which this protocol says that the server is about to stop, or None for silence."""
+        return None
+
+    def expired(self) -> wire.ServerMessage | None:
+        """Returns the message by which this protocol says that the client is a guest again, or None for silence.
+
+        That is when the token, or the page's session, has expired that proved who it was.
+        """
         return None
 
     def unknown(self, name: str | None) -> wire.ServerMessage | None:

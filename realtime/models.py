@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from accounts import identity as identities
+from accounts.models import User
 from realtime import signals
 from realtime.runtime import caching
 from realtime.storage import rows
@@ -278,19 +279,20 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         found = self.in_force().filter(identity=identity, room__in=["", room])
         return found.order_by(models.F("until").desc(nulls_first=True)).first()
 
-    def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere; until then, or for good."""
-        return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
+    def mute(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
+        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere.
 
-    def ban(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
+        `how` is its `reason` and `until`, without which it is for good; `by` is as in `Restriction.impose`.
+        """
+        return self._impose(by, kind=Restriction.Kind.MUTE, identity=identity, room=room, **how)
+
+    def ban(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
         """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
-        return self._impose(Restriction.Kind.BAN, identity, room, reason, until)
+        return self._impose(by, kind=Restriction.Kind.BAN, identity=identity, room=room, **how)
 
-    def _impose(
-        self, kind: "Restriction.Kind", identity: str, room: str, reason: str, until: datetime | None
-    ) -> "Restriction":
-        restriction = Restriction(kind=kind, identity=identity, room=room, reason=reason, until=until)
-        restriction.impose()
+    def _impose(self, by: User | None, **facts: Any) -> "Restriction":
+        restriction = Restriction(**facts)
+        restriction.impose(by)
         return restriction
 
 
@@ -375,16 +377,32 @@ class Restriction(models.Model):
     def in_force(self) -> bool:
         return self.until is None or self.until > timezone.now()
 
-    def impose(self) -> None:
-        """Stores the restriction as it is now; a ban that is in force also closes the person's connections."""
+    @staticmethod
+    def check_may_restrict(by: User | None, identity: str) -> None:
+        """Raises PermissionDenied where the user `by` may not restrict `identity`; None is the server itself."""
+        user_id = identities.user_id_of(identity)
+        other = None if by is None or user_id is None else User.objects.filter(pk=user_id).first()
+        if by is not None and other is not None and not by.may_restrict(other):
+            raise PermissionDenied(f"You may not restrict {other}")
+
+    def impose(self, by: User | None = None) -> None:
+        """Stores the restriction as it is now; a ban that is in force also closes the person's connections.
+
+        `by` is who does it, or None for the server itself; raises PermissionDenied for those who may not.
+        """
+        self.check_may_restrict(by, self.identity)
         with transaction.atomic():
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:
                 signals.person_banned.send(Restriction, identity=self.identity, room=self.room, until=self.until)
             signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
 
-    def lift(self) -> None:
-        """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it."""
+    def lift(self, by: User | None = None) -> None:
+        """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it.
+
+        Only those may do it who could have imposed it, see `impose`.
+        """
+        self.check_may_restrict(by, self.identity)
         with transaction.atomic():
             self.delete()
             signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)

@@ -41,6 +41,13 @@ class Room:
         """
         raise NotImplementedError
 
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """The role in which someone stays who is here in `role`, now that another `identity` is all they can prove.
+
+        Raises as `admits` does for someone who may stay no longer.
+        """
+        return self.admits(identity)
+
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
         """The names by which `to` and `but` mean `identity` here; by default its proven address.
 
@@ -108,6 +115,13 @@ def enter(room: Room, identity: identities.Identity) -> str:
     role = room.admits(identity)
     Restriction.check_may_enter(identity, room.key)
     return role
+
+
+def remain(room: Room, identity: identities.Identity, role: str) -> str:
+    """As `enter`, for someone who is there in `role` and has become `identity`."""
+    kept = room.keeps(identity, role)
+    Restriction.check_may_enter(identity, room.key)
+    return kept
 
 
 def prune() -> dict[str, int]:

@@ -108,10 +108,32 @@ class RoomPosition(ServerMessage, tag="room"):
     epoch: str
 
 
-class Error(ServerMessage, tag="error"):
-    """A refusal, or a frame that could not be read, on the flat socket."""
+class Error(ServerMessage, tag="error", omit_defaults=True):
+    """A refusal, or a frame that could not be read, on the flat socket.
+
+    With the `code` `expired` it answers nothing: the client's token has expired, and it is a guest until it sends
+    `renew`. Rooms that are not for guests have been left.
+    """
 
     message: str
+    code: str | None = None
+
+
+class Renew(ClientMessage, tag="renew"):
+    """Proves with a new access token of the same user who this connection is, before the old one expires or after.
+
+    Rooms that were left as a guest are to be joined again.
+    """
+
+    max_bytes: ClassVar[int] = 8 * KIB
+    limit: ClassVar[str] = "join"
+    token: Token
+
+
+class Renewed(ServerMessage, tag="renewed"):
+    """The connection is proved until then."""
+
+    expires_at: str | None
 
 
 class Ping(ClientMessage, tag="ping"):

@@ -38,6 +38,10 @@ class ShoppingRoom(rooms.Room):
             self.participants = theirs
         return "participant"
 
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """A place in a party is its connection's, whoever that turns out to be."""
+        return role
+
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
         return super().addresses(identity).union(*(participant.addresses for participant in self.participants))
 

@@ -17,6 +17,7 @@ from streams import serializers, signals
 from streams.events import shows
 from streams.models import ChatMessage, Stream, lobby
 from streams.models.lobby import CUSTOMER
+from streams.models.stream_queryset import check_may_present
 from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -186,6 +187,10 @@ class BroadcastRoom(rooms.Room):
             Restriction.check_may_enter(identity, stream.room_key)
         return self.role
 
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """A viewer has the place already, which may be the last one."""
+        return role if role != Peer.Role.BROADCASTER else self.admits(identity)
+
     def channel(self) -> str:
         """The channel of the broadcast that those who come here take part in."""
         current = Stream.objects.current() if self.id == MAIN else None
@@ -209,6 +214,7 @@ def check_may_broadcast(stream: Stream | None, identity: identities.Identity) ->
         return
     if stream is None or not stream.is_controlled_by(identity):
         raise PermissionDenied("You don't have permission to broadcast this show")
+    check_may_present(identity.user)
     if stream.status == Stream.Status.ENDED:
         raise ValidationError("This session has ended")
 

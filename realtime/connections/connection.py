@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
 from accounts import identity as identities
 from accounts import known_addresses
@@ -56,6 +57,7 @@ class Connection:
         self.is_silent = False
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
+        self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self._has_declared = False
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
@@ -71,6 +73,7 @@ class Connection:
         if await self._check_access():
             for handler in self.handlers:
                 await handler.opened()
+            self.is_greeted = True
 
     async def end(self) -> None:
         """Leaves every room and tells the handlers; the client gets no frame afterwards. Safe to call twice."""
@@ -196,9 +199,38 @@ class Connection:
 
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
-        user = await threads.in_db(admission.bearer, token)
-        self._identify(replace(self.identity, user=user, declared=False, at_known_address=False))
+        user, expires_at = await threads.in_db(admission.bearer, token)
+        self._identify(identities.Identity(user, self.identity.visitor, self.identity.label, expires_at=expires_at))
         await self._check_access()
+
+    async def renew(self, token: str) -> None:
+        """Proves anew who the client is, before its log-in expires or after; nobody else can take it over.
+
+        Raises tokens.InvalidToken, and RequestRefused for the token of another user.
+        """
+        user, expires_at = await threads.in_db(admission.bearer, token)
+        before = self.identity
+        if before.verified and before.user != user:
+            raise errors.RequestRefused("forbidden", "The token is another user's")
+        self._identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
+        if await self._check_access() and not before.verified:
+            await self._readmit()
+
+    async def demote(self) -> None:
+        """Makes the client a guest, and tells it so: what proved its user has expired.
+
+        It leaves rooms that are not for guests. Where these cannot be asked, it is sent away to come back.
+        """
+        self._identify(self.identity.as_guest())
+        try:
+            await self._readmit()
+        except Exception:
+            logger.exception("%s could not become a guest", self.id)
+            await self.close(outgoing.COME_BACK)
+            return
+        for handler in self.handlers:
+            if (said := handler.expired()) is not None:
+                self.send(handler, said)
 
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is: a guest's label or, where old clients are trusted, a user.
@@ -226,6 +258,24 @@ class Connection:
             logger.exception("%s could not leave %s", self.id, membership.room.key)
 
     # --- inside
+
+    async def _readmit(self) -> None:
+        """Has each room say in which role the client stays, now that it is somebody else to them; leaves the others."""
+        for key, membership in list(self.memberships.items()):
+            try:
+                role = await threads.in_db(rooms.remain, membership.room, self.identity, membership.role)
+            except (ObjectDoesNotExist, PermissionDenied, ValidationError):
+                role = ""
+            if self.memberships.get(key) is not membership:  # It has left, or come again, meanwhile.
+                continue
+            if not role:
+                del self.memberships[key]
+                hubs.current().leave(membership.room.key, membership.subscription)
+            if role != membership.role:
+                await self._leave_presence(membership)
+                membership.role = role
+                if role:
+                    await tracker.current().enter(membership.room, role, self.id, self.identity)
 
     async def _check_access(self) -> bool:
         """Closes the connection of a user whose access was revoked while the server found out who it is."""

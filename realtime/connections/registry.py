@@ -1,6 +1,8 @@
-"""The open connections of this process: counted, told goodbye, and closed where someone's access has ended."""
+"""The open connections of this process: counted, told goodbye, and closed or demoted where someone's access ends."""
 
 import asyncio
+import logging
+import time
 from typing import TYPE_CHECKING
 
 from realtime import events, services
@@ -12,6 +14,9 @@ from realtime.runtime import background, threads
 if TYPE_CHECKING:
     from realtime.connections.connection import Connection
 
+logger = logging.getLogger(__name__)
+
+SWEEP_INTERVAL = 5.0  # seconds between two looks for log-ins that have expired; one timer for all connections
 GOODBYE_TIMEOUT = 1.0  # seconds that the last words of a process may take
 
 
@@ -28,6 +33,7 @@ class Connections:
         """Counts a connection; the first one has this process follow the control room."""
         self.open.add(connection)
         self.total += 1
+        current_sweep().start()
         if self.followed is not hubs.current():
             await hubs.current().listen(ControlRoom().key, self.receive)
             self.followed = hubs.current()
@@ -53,6 +59,17 @@ class Connections:
             if connection.identity.key == event.identity:
                 background.spawn(connection.close(event.code), self.closing)
 
+    async def demote_expired(self) -> None:
+        """Makes guests of those whose log-in is over.
+
+        One after the other: tokens that were given together expire together, and each costs a look into the database.
+        """
+        now = time.time()
+        for connection in list(self.open):
+            until = connection.identity.expires_at
+            if until is not None and until <= now and connection.is_greeted:
+                await connection.demote()
+
     async def send_goodbye(self) -> None:
         """Tells every client that the server is about to go, in the words of those protocols that have some."""
         here = list(self.open)
@@ -71,3 +88,30 @@ connections = Connections()  # for all of the process, since pages ask for its c
 
 # Each event loop that serves ends its connections first of all.
 current = services.per_loop(lambda: connections, services.Stage.CONNECTIONS, Connections.end_all)
+
+
+class Sweep:
+    """Looks regularly for log-ins that have expired; each event loop has one."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self.task is None:
+            self.task = asyncio.create_task(self._look_regularly())
+
+    async def stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            self.task = None
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL)
+            try:
+                await connections.demote_expired()
+            except Exception:
+                logger.exception("expired log-ins were not looked for")
+
+
+current_sweep = services.per_loop(Sweep, services.Stage.CONNECTIONS, Sweep.stop)

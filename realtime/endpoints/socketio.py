@@ -57,7 +57,7 @@ class _Clients(socketio.AsyncNamespace):
         offer = auth if isinstance(auth, dict) else {}
         token = offer.get("token")
         try:
-            identity = await admission.admit(scope, token if isinstance(token, str) else "")
+            identity = await admission.admit(scope, token if isinstance(token, str) else "", offer.get("guest"))
         except tokens.InvalidToken as error:
             raise socketio.exceptions.ConnectionRefusedError(str(error)) from None
         client = EventConnection(self.routes, scope, self.server.send_queue(sid), identity)

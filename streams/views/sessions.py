@@ -16,6 +16,7 @@ from accounts.serializers import valid
 from rest import pagination, responses, schema
 from streams import media, serializers
 from streams.models import Stream
+from streams.models.stream_queryset import check_may_present
 
 CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
 NOT_TO_PUBLISH = "You don't have permission to publish to this stream"
@@ -131,6 +132,8 @@ class Sessions(ViewSet):
         stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
         identity = identities.Identity.of_request(request)
         stream.check_may_watch(identity, NOT_TO_RENEW)
+        if publisher:
+            check_may_present(identity.user)
         return self.access(stream, identity, publisher)
 
     # --- what viewers see

@@ -225,6 +225,28 @@ def test_a_restriction_of_nobody_or_nowhere_is_refused(viewer: User, wrong: dict
     assert not Restriction.objects.exists()
 
 
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+def test_a_moderator_restricts_nobody_of_their_rank_or_above(live: Stream, role: str) -> None:
+    other, moderator = factories.user(role), entering("moderator")
+    refused = moderator.post(f"{RESTRICTIONS}add/", RESTRICTION | {"identity": other.username})
+    assert f"You may not restrict {other.username}." in str(refused.context["adminform"].form.errors)
+    said = ChatMessage.objects.post(live.pk, factories.identity(other), "Hello")
+    spam = ChatMessage.objects.post(live.pk, GUEST, "Buy")
+    act(moderator, CHAT, "ban_authors", said, spam)
+    assert [found.identity for found in Restriction.objects.all()] == [GUEST.key]
+
+
+def test_a_moderator_changes_and_lifts_no_restriction_of_those_above(live: Stream) -> None:
+    restriction = Restriction.objects.mute(identities.user_key(factories.user("staff").pk))
+    moderator, page = entering("moderator"), f"{RESTRICTIONS}{restriction.pk}"
+    assert moderator.post(f"{page}/change/", RESTRICTION | {"identity": GUEST.key}).status_code == 403
+    assert moderator.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [str(restriction.pk)], "post": "yes"}
+    moderator.post(RESTRICTIONS, data)
+    assert Restriction.objects.get().identity == restriction.identity
+    assert entering("admin").post(f"{page}/delete/", {"post": "yes"}).status_code == 302
+
+
 # --- goods
 
 MUG = {"name": "Mug", "description": "Holds tea.", "category": "Kitchen", "in_stock": "on", "image_url": ""}

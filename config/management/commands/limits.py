@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from accounts import hashers
 from config import apps, checks, databases, routing
 from realtime import limits
 from realtime.adapters import packets
@@ -30,6 +31,9 @@ Row = tuple[str, object, str]
 
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
+    ("Passwords hashed at once", settings.PASSWORD_HASHES_AT_ONCE, "hashes of a process"),
+    ("Passwords that wait for it", hashers.MAX_WAITING, "passwords of a process"),
+    ("A password's wait for it", hashers.PATIENCE, "seconds"),
     ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),

@@ -35,9 +35,19 @@ export class Vitrine {
   ): () => void;
   /** The last event heard of a room: what the next connection resumes after. */
   position(room: string): Position | undefined;
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until then the connection is a guest's.
+   */
+  renew(token: string): Promise<Ack>;
   /** Tries at once instead of waiting the rest of the pause. */
   retry(): void;
 }
+
+/** The token by which a guest is known on a page of another origin than the server's; empty on the server's own pages. */
+export function guestToken(server: string): Promise<string>;
+/** The headers that say over REST, on such a page, who the guest is. */
+export function guestHeaders(server: string): Promise<Record<string, string>>;
 
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;
@@ -141,6 +151,7 @@ export interface ClientMessages {
   };
   "register_admin": { token?: string | null };
   "reject-call": { to: string; reason?: string | null };
+  "renew": { token: string };
   "send-message": {
     sessionId: string;
     message: string;
@@ -212,7 +223,7 @@ export interface ServerMessages {
     [extra: string]: unknown;
   };
   "chat_message_deleted": { id: string | number | null };
-  "error": { message: string } | { kind: string; message: string; retryAfter?: number | null };
+  "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };
@@ -251,6 +262,7 @@ export interface ServerMessages {
     total: number;
   };
   "registered": { sessionId: string; status?: string };
+  "renewed": { expiresAt: string | null };
   "room": { room: string; seq: number; epoch: string };
   "seat-taken": { matchId: string; userId: string };
   "server-shutdown": { message: string };
