@@ -1,6 +1,7 @@
 """Why a request was refused, in the form that every protocol and REST can render, and how any exception becomes one."""
 
 import logging
+import re
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from realtime import limits
 logger = logging.getLogger(__name__)
 
 FORBIDDEN = "Insufficient permissions"
+UNTELLABLE = "The text contains a character that is not one, such as NUL or half an emoji"
 # These sentences are Django's and REST framework's own, for exceptions that nobody chose words for.
 STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
 
@@ -80,7 +82,7 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
         case ValidationError():
             return _Invalid(error)
         case msgspec.ValidationError():
-            return RequestRefused("validation", str(error))
+            return RequestRefused("validation", _in_words(str(error)))
         case limits.Throttled():
             return RequestRefused("rate_limited", error.message, error.retry_after)
         case tokens.InvalidToken():
@@ -97,6 +99,12 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
             logger.warning("The database refused a value", exc_info=error)
             return RequestRefused("validation", "Invalid value")
     return None
+
+
+def _in_words(problem: str) -> str:
+    """What a message class says of a value, for people: it would show them the pattern that text has to match."""
+    field = re.search(r"`\$\.?(.+)`\Z", problem)
+    return (f"{field[1]}: " if field else "") + UNTELLABLE if "matching regex" in problem else problem
 
 
 def _is_stock(text: str) -> bool:

@@ -5,12 +5,13 @@ interface knows only `emit`, which encodes again for each client and puts the pa
 road puts one shared Engine.IO packet into a bounded queue instead and, once a client's WebSocket carries everything,
 writes the frame into the server's transport (decision 0002). It reads and replaces what the two libraries do not
 document: `AsyncServer._handle_eio_disconnect`, `manager` and `eio`; of Engine.IO's server `_async`, `create_queue` and
-`sockets`; of its sockets `poll`, `queue`, `session`, `upgraded` and `close`.
+`sockets`; of its sockets `poll`, `queue`, `session`, `connected`, `upgrading`, `upgraded`, `closed` and `close`.
 
 What comes in takes one way on both roads: `packets.Packet` judges it.
 """
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 import socketio
@@ -97,6 +98,14 @@ class FastServer(PlainServer):
 
     def send_queue(self, sid: str) -> outgoing.SendQueue:
         return FastSendQueue(self, sid, str(self.manager.eio_sid_from_sid(sid, "/")))
+
+    async def handle_request(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            await super().handle_request(scope, receive, send)
+        finally:  # Engine.IO would look for sessions that have ended once a minute.
+            for sid in parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", ()):
+                if (socket := self.eio.sockets.get(sid)) is not None and socket.closed:
+                    del self.eio.sockets[sid]
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
@@ -185,7 +194,22 @@ class _WebSocket(WebSocket):
     async def __call__(self, environ: dict[str, Any]) -> Any:
         self.transport = uvicorn_adapter.transport_of(environ["asgi.scope"])
         _forget_handshake(environ)
-        return await super().__call__(environ)
+        is_failed = True
+        try:
+            answer = await super().__call__(environ)
+            is_failed = False
+            return answer
+        finally:
+            await self._end(is_failed)
+
+    async def _end(self, is_failed: bool) -> None:
+        """Ends the client with its WebSocket, however that ended. One that was not upgraded to it may go on polling."""
+        socket, self.socket = self.socket, None
+        del socket.poll  # Each would keep the other.
+        if is_failed or socket.upgraded or not socket.connected:
+            await socket.close(wait=False, abort=True, reason=socket.server.reason.TRANSPORT_ERROR)
+            socket.server.sockets.pop(socket.sid, None)
+        socket.upgrading = False
 
     async def _poll(self) -> list[EnginePacket]:
         """The next packets to send. Engine.IO asks again only when those before have been sent."""

@@ -24,6 +24,7 @@ except ImportError:  # An untried release may have moved it, and then the class 
 
 EXTENSION = "vitrine.transport"  # the key under which the ASGI scope's `extensions` hold a connection's transport
 AHEAD = 8  # messages that are read before the application takes the first of them
+MAX_FRAGMENTS = 1024  # of one message; empty ones have no size that a limit on bytes would count
 SHORT = 4 * 1024  # bytes; a message longer than that stops the reading by itself
 
 
@@ -110,6 +111,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         listener, self.listener = self.listener, None
         if listener is not None:
             listener.stop()
+
+    def handle_cont(self, event: Any) -> None:
+        if len(self.frames) < MAX_FRAGMENTS:
+            super().handle_cont(event)
+        elif not self.close_sent:
+            self.frames = []
+            self.conn.fail(1009, "too many fragments")
+            self.handle_parser_exception()
 
     # Reading ahead.
 

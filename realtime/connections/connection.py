@@ -15,7 +15,7 @@ from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
 from realtime.connections import admission, control, registry
 from realtime.delivery import hubs, outgoing
-from realtime.delivery.subscriptions import Subscription
+from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
@@ -77,7 +77,7 @@ class Connection:
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
-            hubs.current().leave(membership.room.key, membership.subscription)
+            self._unsubscribe(membership.room.key, membership.subscription)
         for membership in memberships:
             await self._leave_presence(membership)
         for handler in self.handlers:
@@ -85,6 +85,7 @@ class Connection:
                 await handler.closed()
             except Exception:
                 logger.exception("%s of %s could not be closed", handler.dialect, self.id)
+        self.handlers = []  # Each keeps this connection: only the garbage collector would end both.
 
     async def close(self, code: int) -> None:
         await self.send_queue.close(code)
@@ -150,7 +151,7 @@ class Connection:
                 raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
             self.memberships.pop(key, None)
-            hubs.current().leave(room.key, subscription)
+            self._unsubscribe(room.key, subscription)
             await self._leave_presence(membership)
             raise
         at_once = events.render(counted, handler.dialect) if counted is not None and counted.min_interval() else ()
@@ -161,7 +162,7 @@ class Connection:
         membership, hub = self.memberships.get((room.key, handler.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
-        hub.subscribers.discard(membership.subscription)
+        self._unsubscribe(room.key, membership.subscription)
         membership.room = room
         membership.subscription = self._subscribe(room, handler)  # `hello` may have changed its encoding.
         position = hub.add(membership.subscription)
@@ -176,7 +177,7 @@ class Connection:
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:
-            hubs.current().leave(room.key, membership.subscription)
+            self._unsubscribe(room.key, membership.subscription)
             await self._leave_presence(membership)
 
     async def authenticate(self, token: str) -> None:
@@ -240,12 +241,16 @@ class Connection:
         subscription.on_final = functools.partial(self._drop, (room.key, handler.dialect), subscription)
         return subscription
 
+    def _unsubscribe(self, room_key: str, subscription: Subscription) -> None:
+        hubs.current().leave(room_key, subscription)
+        subscription.on_final = ignore  # It keeps this connection, and the subscription itself.
+
     def _drop(self, key: tuple[str, str], subscription: Subscription) -> None:
         """Ends a membership whose subscription has just been told its final event."""
         membership = self.memberships.get(key)
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
-            hubs.current().leave(key[0], subscription)
+            self._unsubscribe(key[0], subscription)
             background.spawn(self._leave_presence(membership), self.leaving)
 
     async def _leave_presence(self, membership: Membership) -> None:

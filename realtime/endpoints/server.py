@@ -12,7 +12,7 @@ from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.endpoints import lifespan
 
 OPTIONS: dict[str, Any] = {
-    "ws_max_size": 8 * 1024 * wire.KIB,  # bytes of one message: recordings send the longest
+    "ws_max_size": wire.MAX_MESSAGE,
     "ws_per_message_deflate": False,  # It doubles the cost of a broadcast and more than doubles its memory.
     "ws_ping_interval": 25,  # seconds
     "ws_ping_timeout": 60,  # seconds

@@ -9,14 +9,17 @@ from accounts import tokens
 from realtime import consumers, wire
 from realtime.adapters import engineio, packets
 from realtime.connections import admission
-from realtime.connections.receiving import EventConnection
+from realtime.connections.receiving import TOO_BIG, EventConnection
+from realtime.delivery import outgoing
+from rest import bodies
 
 Application = Callable[..., Awaitable[None]]
 
 PATH = "/socket.io"
 PING_INTERVAL = 25  # seconds, as the old servers documented them
 PING_TIMEOUT = 60
-MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordings send whole pages
+CLOSE = b"1"  # Engine.IO's packet of this name
+PROTOCOL_ERROR = 1002  # close code, RFC 6455
 
 
 class _Clients(socketio.AsyncNamespace):
@@ -64,26 +67,37 @@ class _Clients(socketio.AsyncNamespace):
         client.recover = bool(offer.get("recover"))
 
 
-def _bounded(receive: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """Ends a polling body that is too long: Engine.IO reads it to its end before it looks at its size."""
-    left = MAX_MESSAGE
+def _judged(receive: admission.Receive, send: outgoing.Send) -> admission.Receive:
+    """`receive` of a WebSocket that ends with the first message that is no Engine.IO packet."""
 
-    async def limited() -> dict[str, Any]:
-        nonlocal left
+    async def judged() -> dict[str, Any]:
         message = await receive()
-        left -= len(message.get("body", b""))
-        return message if left >= 0 else {"type": "http.disconnect"}
+        text = message.get("text")
+        if text is None or (len(text) <= wire.MAX_MESSAGE and packets.is_readable(text)):
+            return message
+        code = PROTOCOL_ERROR if len(text) <= wire.MAX_MESSAGE else TOO_BIG
+        await send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
 
-    return limited
+    return judged
 
 
-def _is_too_long(scope: admission.Scope) -> bool:
-    """Whether a request says that its body is longer than MAX_MESSAGE.
+async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoing.Send, engine: Application) -> None:
+    """Hands on a polling body, whole. One that is no Engine.IO payload ends its session, as Engine.IO's CLOSE does.
 
-    Engine.IO would close the session, and end the request when the client has fetched that, which it cannot any more.
+    A body that is too long is refused here: Engine.IO would close the session too, but end the request only when the
+    client has fetched that, which it cannot any more.
     """
-    length = admission.header(scope, b"content-length")
-    return length.isdecimal() and int(length[:20]) > MAX_MESSAGE
+    try:
+        body = await bodies.read(scope, receive, wire.MAX_MESSAGE)
+    except bodies.Refused as refused:
+        await refused.answer(receive, send)
+        return
+    except bodies.Disconnected:
+        return
+    if not packets.is_readable_payload(body):
+        body = CLOSE
+    await engine(bodies.with_length(scope, len(body)), bodies.replayed(body, receive), send)
 
 
 def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
@@ -92,7 +106,7 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
         async_mode="asgi",
         async_handlers=False,  # one event of a client after the other
         cors_allowed_origins=lambda origin, environ: admission.origin_allowed(environ["asgi.scope"]),
-        max_http_buffer_size=MAX_MESSAGE,
+        max_http_buffer_size=wire.MAX_MESSAGE,
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         logger=False,
@@ -103,10 +117,11 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
     async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):
             await other(scope, receive, send)
-        elif scope["type"] == "http" and _is_too_long(scope):
-            await send({"type": "http.response.start", "status": 413, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+        elif scope["type"] == "websocket":
+            await engine(scope, _judged(receive, send), send)
+        elif scope["method"] == "POST":
+            await _post(scope, receive, send, engine)
         else:
-            await engine(scope, _bounded(receive) if scope["type"] == "http" else receive, send)
+            await engine(scope, receive, send)
 
     return application

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from config import checks, routing
-from realtime import limits
+from realtime import limits, wire
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
 from realtime.connections import connection
 from realtime.delivery import hubs, outgoing, tail
-from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
@@ -33,7 +32,7 @@ BOUNDS: list[Row] = [
     ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
-    ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
+    ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),

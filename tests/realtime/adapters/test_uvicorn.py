@@ -139,6 +139,7 @@ def test_a_high_water_mark_of_zero_pauses_writing_exactly_while_the_transport_ke
         "connection_lost",
         "handle_connect",
         "handle_close",
+        "handle_cont",
         "handle_parser_exception",
         "keepalive_timeout",
         "shutdown",
@@ -193,6 +194,17 @@ async def test_sockets_of_this_server_take_the_fast_road(server: sockets.Address
         transport = (await sockets.taken_up(client)).send_queue.transport
         assert isinstance(transport, uvicorn_adapter.WebSocketProtocol)
         assert list(transport.request.headers.raw_items()) == []  # The handshake is forgotten.
+
+
+@sockets.FAST
+async def test_a_message_in_too_many_fragments_ends_the_connection(server: sockets.Address) -> None:
+    """Empty ones count as no bytes, so that a message of them would never be too long."""
+    async with await sockets.connect(server) as client:
+        await client.connection.send(['{"type":', *([""] * 500), '"ping"}'])
+        await client.expect("pong")
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await client.connection.send(["", *([""] * uvicorn_adapter.MAX_FRAGMENTS), ""])
+        assert await client.close_code() == 1009
 
 
 class Server(uvicorn_adapter.Server):
