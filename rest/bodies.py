@@ -38,6 +38,20 @@ class Refused(Exception):
         await send({"type": "http.response.body", "body": b""})
 
 
+async def refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a request or a WebSocket's handshake that is not to be served."""
+    if scope["type"] == "http":
+        await refused.answer(receive, send)
+        return
+    await receive()
+    if "websocket.http.response" in scope.get("extensions", ()):
+        start = {"status": refused.status, "headers": headers(refused.message)}
+        await send({"type": "websocket.http.response.start", **start})
+        await send({"type": "websocket.http.response.body", "body": body(refused.message)})
+    else:  # The server answers 403.
+        await send({"type": "websocket.close", "code": 1013})
+
+
 def body(message: str) -> bytes:
     """A refusal in the forms of all our protocols."""
     return json.dumps({"success": False, "message": message, "error": message}).encode()

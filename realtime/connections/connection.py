@@ -183,7 +183,11 @@ class Connection:
     async def authenticate(self, token: str) -> None:
         """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
         user = await threads.in_db(admission.bearer, token)
-        self._identify(replace(self.identity, user=user, declared=False))
+        identity = replace(self.identity, user=user, declared=False)
+        if self not in registry.connections.counted and registry.connections.is_full(identity):
+            raise errors.RequestRefused("too_many", registry.TOO_MANY)
+        self._identify(identity)
+        registry.connections.count(self)
         await self._check_access()
 
     async def declare(self, user_id: Any, name: str | None) -> None:

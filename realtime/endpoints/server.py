@@ -10,6 +10,7 @@ from django.conf import settings
 from realtime import wire
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.endpoints import lifespan
+from rest import development
 
 OPTIONS: dict[str, Any] = {
     "ws_max_size": wire.MAX_MESSAGE,
@@ -25,16 +26,20 @@ STARTUP_FAILURE = 3  # the exit status of uvicorn's own command
 
 
 def options() -> dict[str, Any]:
-    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own WebSockets."""
-    return {**OPTIONS, "ws": uvicorn_adapter.websocket_implementation()}
+    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own protocols."""
+    limit = settings.MAX_CONNECTIONS or None
+    return {**OPTIONS, "limit_concurrency": limit, **uvicorn_adapter.implementations()}
 
 
 def serve(host: str, port: int) -> None:
     """Serves settings.ASGI_APPLICATION until Ctrl-C or SIGTERM.
 
     Then clients are told goodbye, running requests have `timeout_graceful_shutdown` to finish, and WebSockets are
-    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start.
+    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start, and
+    with a sentence where development defaults would be served to a network.
     """
+    if development.must_stay_local() and not development.is_loopback(host):
+        sys.exit(development.REFUSAL)
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
     # rest/proxies.py reads X-Forwarded-For, for every server alike.
     config = uvicorn.Config(application, host, port, proxy_headers=False, **options())

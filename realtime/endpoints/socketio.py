@@ -8,16 +8,17 @@ import socketio
 from accounts import tokens
 from realtime import consumers, wire
 from realtime.adapters import engineio, packets
-from realtime.connections import admission
+from realtime.connections import admission, registry
 from realtime.connections.receiving import TOO_BIG, EventConnection
 from realtime.delivery import outgoing
-from rest import bodies
+from rest import addresses, bodies, hosts
 
 Application = Callable[..., Awaitable[None]]
 
 PATH = "/socket.io"
 PING_INTERVAL = 25  # seconds, as the old servers documented them
 PING_TIMEOUT = 60
+TOO_MANY = "Too many connections from this address"
 CLOSE = b"1"  # Engine.IO's packet of this name
 PROTOCOL_ERROR = 1002  # close code, RFC 6455
 
@@ -54,6 +55,8 @@ class _Clients(socketio.AsyncNamespace):
             identity = await admission.admit(scope, token if isinstance(token, str) else "")
         except tokens.InvalidToken as error:
             raise socketio.exceptions.ConnectionRefusedError(str(error)) from None
+        if registry.connections.is_full(identity):
+            raise socketio.exceptions.ConnectionRefusedError(registry.TOO_MANY)
         client = EventConnection(self.routes, scope, self.server.send_queue(sid), identity)
         self.clients[sid] = client
         try:
@@ -100,6 +103,14 @@ async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoi
     await engine(bodies.with_length(scope, len(body)), bodies.replayed(body, receive), send)
 
 
+def _refusal(scope: admission.Scope, server: engineio.PlainServer) -> bodies.Refused | None:
+    """Why a request may not open a session, where it would: one that goes on with a session names it by `sid`."""
+    if b"sid=" in scope.get("query_string", b""):
+        return None
+    sender = addresses.network_of(str((scope.get("client") or ("", 0))[0]))
+    return bodies.Refused(429, TOO_MANY) if server.is_full(sender) else None
+
+
 def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
     """An ASGI application that serves Socket.IO at its path, and everything else by `other`."""
     server = engineio.server(
@@ -112,11 +123,13 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
         logger=False,
     )
     server.register_namespace(_Clients(consumer))
-    engine = admission.with_visitor_cookie(server.handle_request)
+    engine = hosts.checked(admission.with_visitor_cookie(server.handle_request))
 
     async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):
             await other(scope, receive, send)
+        elif (refused := _refusal(scope, server)) is not None:
+            await bodies.refuse(refused, scope, receive, send)
         elif scope["type"] == "websocket":
             await engine(scope, _judged(receive, send), send)
         elif scope["method"] == "POST":

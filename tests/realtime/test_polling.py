@@ -218,9 +218,7 @@ async def test_an_empty_body_says_nothing(server: sockets.Address) -> None:
 
 @sockets.FAST_SOCKETIO
 @pytest.mark.parametrize("packet", ["x", "3", "2", "5"])
-async def test_an_upgrade_that_fails_leaves_the_session_polling(
-    server: sockets.Address, packet: str
-) -> None:
+async def test_an_upgrade_that_fails_leaves_the_session_polling(server: sockets.Address, packet: str) -> None:
     async with polling(server) as client:
         await client.post("40")
         async with client.session.ws_connect(client.url.replace("polling", "websocket")) as way:
