@@ -11,9 +11,11 @@ import pytest
 import socketio
 import websockets
 
+from config import asgi
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.runtime import threads
 from rest import bodies, guard
+from rest.proxies import TrustedProxies
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db", "no_limits")
@@ -46,8 +48,8 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def line(server: sockets.Address) -> AsyncIterator[Line]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+async def line(server: sockets.Address, local_addr: tuple[str, int] | None = None) -> AsyncIterator[Line]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, local_addr=local_addr)
     yield Line(reader, writer)
     writer.close()
 
@@ -195,33 +197,34 @@ async def test_a_chunked_polling_body_is_read(server: sockets.Address) -> None:
 # --- how much is open
 
 
+@pytest.mark.everywhere
 async def test_connections_of_one_address_are_bounded(server: sockets.Address, settings: Any) -> None:
+    settings.MAX_CONNECTIONS_PER_IP = 3
+    one, another = ("127.0.0.2", 0), ("127.0.0.3", 0)
     async with contextlib.AsyncExitStack() as stack:
-        before = sum(uvicorn_adapter.HttpProtocol.peers.by_sender.values())
-        settings.MAX_CONNECTIONS_PER_IP = before + 3
         for _ in range(3):
-            await stack.enter_async_context(await sockets.connect(server))
+            await stack.enter_async_context(await sockets.connect(server, local_addr=one))
         with pytest.raises(websockets.InvalidStatus) as refused:
-            await sockets.connect(server)
+            await sockets.connect(server, local_addr=one)
         assert refused.value.response.status_code == 429
         assert json.loads(refused.value.response.body)["error"] == "Too many connections from this address"
-        async with line(server) as client:
+        async with line(server, one) as client:
             client.say(GET + b"\r\n")
-            if settings.PLAIN_ADAPTERS:  # The plain road counts requests, not connections.
-                return
             assert (await client.answer())[0] == 429
             await client.ended()
-    settings.MAX_CONNECTIONS_PER_IP = before + 4
-    await (await sockets.connect(server)).connection.close()
+        await (await sockets.connect(server, local_addr=another)).connection.close()
+    async with asyncio.timeout(sockets.PATIENCE):
+        guarding: Any = asgi.application.application
+        while guarding.open.by_sender.get("127.0.0.2"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await (await sockets.connect(server, local_addr=one)).connection.close()
 
 
 @sockets.FAST
 async def test_a_proxys_connections_are_those_of_its_clients(settings: Any) -> None:
     settings.MAX_CONNECTIONS_PER_IP = 2
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
-    from config import asgi
-
-    trusting = type(asgi.application)(asgi.application.application, settings.TRUSTED_PROXIES)
+    trusting = TrustedProxies(asgi.application.application, settings.TRUSTED_PROXIES)
     async with sockets.serving(trusting, lifespan="off") as address, contextlib.AsyncExitStack() as stack:
         for host in ("203.0.113.1", "203.0.113.2", "203.0.113.1", "2001:db8::1", "2001:db8::2"):
             headers = {"X-Forwarded-For": host}
@@ -244,18 +247,19 @@ async def test_all_connections_together_are_bounded(server: sockets.Address, set
 
 @sockets.FAST_SOCKETIO
 async def test_sessions_that_poll_are_bounded_by_address(server: sockets.Address, settings: Any) -> None:
+    settings.MAX_CONNECTIONS_PER_IP = 2
     url = f"{server.http}/socket.io/?EIO=4&transport=polling"
-    async with aiohttp.ClientSession() as session:
-        statuses = []
-        settings.MAX_CONNECTIONS_PER_IP = 300  # other tests' sessions may still be there
-        for _ in range(301):
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=("127.0.0.4", 0))) as session:
+        sids = []
+        for _ in range(2):
             async with session.get(url) as answer:
-                statuses.append(answer.status)
-                body = await answer.text()
-                if answer.status != 200:
-                    break
-        assert (statuses[0], statuses[-1]) == (200, 429)
-        assert json.loads(body)["error"] == "Too many connections from this address"
+                sids.append(json.loads((await answer.text())[1:])["sid"])
+        async with session.get(url) as answer:
+            assert (answer.status, (await answer.json())["error"]) == (429, "Too many connections from this address")
+        async with session.post(f"{url}&sid={sids[0]}", data="1") as answer:
+            assert answer.status == 200
+        async with session.get(url) as answer:
+            assert answer.status == 200
 
 
 @pytest.mark.everywhere
