@@ -56,43 +56,49 @@ class RawConnection(_Receiving):
             if self._may_answer():
                 self._say_malformed("Expected a text frame")
             return
-        if framing.is_longer(text, wire.MAX_MESSAGE):  # uvicorn has the same limit, other servers have their own.
-            await self.close(TOO_BIG)
-            return
+        read: Read | None = None
         try:
             heading = framing.read_heading(text)
         except (msgspec.DecodeError, RecursionError) as error:
-            await self._receive_unreadable(text, error)
-            return
+            odd = framing.read_untellable_heading(text)
+            if odd is None:
+                await self._receive_unroutable(text, error)
+                return
+            heading, read = odd, _untellable
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
-        if route is not None:
-            decoder = self.handlers[route.handler].framing
-            await self._receive_routed(route, heading, text, lambda: decoder.unpack(text, heading, route.message))
-        elif self._may_answer():
-            self._say_unknown(heading.type)
-
-    async def _receive_routed(self, route: Route, heading: framing.Heading, text: str, read: Read) -> None:
-        self.family = self.handlers[route.handler].framing.name
-        op = heading.op if isinstance(heading.op, str) else ""
+        if route is None:
+            await self._receive_unroutable(text, heading)
+            return
         if framing.is_longer(text, route.message.max_bytes):
+            if await self._is_beyond_all(text):
+                return
             read = _too_big(route)
+        decoder = self.handlers[route.handler].framing
+        self.family = decoder.name
+        op = heading.op if isinstance(heading.op, str) else ""
+        read = read or (lambda: decoder.unpack(text, heading, route.message))
         ack = await self.dispatch(route, read, acked=bool(op))
         if op:
             self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
         self._release()
 
-    async def _receive_unreadable(self, text: str, error: Exception) -> None:
-        """Answers a frame that is no JSON, or has no name, or holds text that is none, such as half an emoji."""
-        heading = framing.read_untellable_heading(text)
-        route = heading and self.routes.find(heading.type, lambda field: f'"{field}"' in text)
-        if heading and route:
-            await self._receive_routed(route, heading, text, _untellable)
-        elif not self._may_answer():
+    async def _is_beyond_all(self, text: str) -> bool:
+        """Closes if a frame is longer than any may be. uvicorn has the same limit, other servers have their own."""
+        if framing.is_longer(text, wire.MAX_MESSAGE):
+            await self.close(TOO_BIG)
+            return True
+        return False
+
+    async def _receive_unroutable(self, text: str, what: framing.Heading | Exception) -> None:
+        """Answers a frame that cannot be decoded, has no name, or a name that no handler knows."""
+        if await self._is_beyond_all(text) or not self._may_answer():
             return
-        elif isinstance(error, msgspec.ValidationError):
+        if isinstance(what, framing.Heading):
+            self._say_unknown(what.type)
+        elif isinstance(what, msgspec.ValidationError):
             self._say_unknown(None)
         else:
-            self._say_malformed(str(error))
+            self._say_malformed(str(what))
 
     def _say_unknown(self, name: str | None) -> None:
         """Sends the answer of the first handler that takes the frame for one of its protocol."""
