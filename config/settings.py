@@ -18,13 +18,15 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-never-for-production" if DEBUG else "")
+DEVELOPMENT_KEY = "development-only-key-never-for-production"
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
 SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
 HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
 PORT = env.int("PORT", default=8000)
+ALLOW_DEVELOPMENT_ON_NETWORK = env.bool("ALLOW_DEVELOPMENT_ON_NETWORK", default=False)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
@@ -225,6 +227,9 @@ SPECTACULAR_SETTINGS = {
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
+MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
+MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account
 RECOVERY_EVENTS = env.int("RECOVERY_EVENTS", default=1000)  # a client that missed more gets the room as it is now
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process

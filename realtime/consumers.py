@@ -15,6 +15,7 @@ from realtime.connections.receiving import RawConnection
 from realtime.delivery import outgoing
 from realtime.handlers import ProtocolHandler, Routes
 from realtime.protocol import framing
+from rest import bodies
 
 __all__ = ["CoreHandler", "SocketConsumer", "open_connections"]
 
@@ -92,6 +93,9 @@ class SocketConsumer(AsyncConsumer):
             if (busy := errors.as_busy(error)) is None:
                 raise
             refusal, code = busy.message, outgoing.TRY_AGAIN_LATER
+        if refusal is None and registry.connections.is_full(identity):
+            await bodies.refuse(bodies.Refused(429, registry.TOO_MANY), scope, _received, send)
+            return None
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         send_queue = outgoing.SendQueue(send, abort)
@@ -103,6 +107,11 @@ class SocketConsumer(AsyncConsumer):
             await send_queue.close(code)
             return None
         return RawConnection(self.routes, scope, send_queue, identity)
+
+
+async def _received() -> dict[str, Any]:
+    """What has been received already, of a handshake that is refused after it."""
+    return {"type": "websocket.connect"}
 
 
 class _Abort:

@@ -1,6 +1,7 @@
 """Why a request was refused, in the form that every protocol and REST can render, and how any exception becomes one."""
 
 import logging
+import re
 import sqlite3
 from typing import Any
 
@@ -20,6 +21,7 @@ BUSY = "The server is busy, try again"
 AWAY_RETRY = 2.0  # seconds after which a client may try again while the database is away
 # The SQLSTATEs of internal errors that go by: a standby that takes no writes yet, a transaction that stood still.
 PASSING = ("25006", "25P03")
+UNTELLABLE = "The text contains a character that is not one, such as NUL or half an emoji"
 # These sentences are Django's and REST framework's own, for exceptions that nobody chose words for.
 STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
 
@@ -98,7 +100,7 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
         case ValidationError():
             return _Invalid(error)
         case msgspec.ValidationError():
-            return RequestRefused("validation", str(error))
+            return RequestRefused("validation", _in_words(str(error)))
         case limits.Throttled():
             return RequestRefused("rate_limited", error.message, error.retry_after)
         case tokens.InvalidToken():
@@ -125,6 +127,12 @@ def as_busy(error: Exception) -> RequestRefused | None:
     """The refusal that stands for `error` where trying again later may help, else None."""
     refusal = translate(error)
     return refusal if refusal is not None and refusal.code == "busy" else None
+
+
+def _in_words(problem: str) -> str:
+    """What a message class says of a value, for people: it would show them the pattern that text has to match."""
+    field = re.search(r"`\$\.?(.+)`\Z", problem)
+    return (f"{field[1]}: " if field else "") + UNTELLABLE if "matching regex" in problem else problem
 
 
 def _is_stock(text: str) -> bool:

@@ -18,7 +18,7 @@ from realtime import errors, events, limits, rooms, wire
 from realtime.adapters import pongs
 from realtime.connections import admission, control, registry, silence
 from realtime.delivery import hubs, outgoing
-from realtime.delivery.subscriptions import Subscription
+from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
@@ -87,7 +87,7 @@ class Connection:
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
-            hubs.current().leave(membership.room.key, membership.subscription)
+            self._unsubscribe(membership.room.key, membership.subscription)
         for membership in memberships:
             await self.leave_presence(membership)
         for handler in self.handlers:
@@ -95,6 +95,7 @@ class Connection:
                 await handler.closed()
             except Exception:
                 logger.exception("%s of %s could not be closed", handler.dialect, self.id)
+        self.handlers = []  # Each keeps this connection: only the garbage collector would end both.
 
     async def close(self, code: int) -> None:
         await self.send_queue.close(code)
@@ -167,7 +168,7 @@ class Connection:
                 raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
             self.memberships.pop(key, None)
-            hubs.current().leave(room.key, subscription)
+            self._unsubscribe(room.key, subscription)
             membership.is_present = True  # The connection may have ended, and left, before it entered.
             await self.leave_presence(membership)
             raise
@@ -179,7 +180,7 @@ class Connection:
         membership, hub = self.memberships.get((room.key, handler.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
-        hub.subscribers.discard(membership.subscription)
+        self._unsubscribe(room.key, membership.subscription)
         membership.room = room
         membership.subscription = self._subscribe(room, handler)  # `hello` may have changed its encoding.
         position = hub.add(membership.subscription)
@@ -194,13 +195,17 @@ class Connection:
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:
-            hubs.current().leave(room.key, membership.subscription)
+            self._unsubscribe(room.key, membership.subscription)
             await self.leave_presence(membership)
 
     async def authenticate(self, token: str) -> None:
-        """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
+        """Binds this connection to the user of `token`; raises tokens.InvalidToken, or RequestRefused for too many."""
         user, expires_at = await threads.in_db(admission.bearer, token)
-        self._identify(identities.Identity(user, self.identity.visitor, self.identity.label, expires_at=expires_at))
+        identity = identities.Identity(user, self.identity.visitor, self.identity.label, expires_at=expires_at)
+        if self not in registry.connections.counted and registry.connections.is_full(identity):
+            raise errors.RequestRefused("too_many", registry.TOO_MANY)
+        self._identify(identity)
+        registry.connections.count(self)
         await self._check_access()
 
     async def renew(self, token: str) -> None:
@@ -213,6 +218,7 @@ class Connection:
         if before.verified and before.user != user:
             raise errors.RequestRefused("forbidden", "The token is another user's")
         self._identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
+        registry.connections.count(self)
         if await self._check_access() and not before.verified:
             await self._readmit()
 
@@ -270,9 +276,9 @@ class Connection:
                 continue
             if not role:
                 del self.memberships[key]
-                hubs.current().leave(membership.room.key, membership.subscription)
+                self._unsubscribe(membership.room.key, membership.subscription)
             if role != membership.role:
-                await self._leave_presence(membership)
+                await self.leave_presence(membership)
                 membership.role = role
                 if role:
                     await tracker.current().enter(membership.room, role, self.id, self.identity)
@@ -315,10 +321,14 @@ class Connection:
         subscription.on_final = functools.partial(self._drop, (room.key, handler.dialect), subscription)
         return subscription
 
+    def _unsubscribe(self, room_key: str, subscription: Subscription) -> None:
+        hubs.current().leave(room_key, subscription)
+        subscription.on_final = ignore  # It keeps this connection, and the subscription itself.
+
     def _drop(self, key: tuple[str, str], subscription: Subscription) -> None:
         """Ends a membership whose subscription has just been told its final event."""
         membership = self.memberships.get(key)
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
-            hubs.current().leave(key[0], subscription)
+            self._unsubscribe(key[0], subscription)
             background.spawn(self.leave_presence(membership), self.leaving)

@@ -10,13 +10,16 @@ from realtime.connections.control import AccessRevoked, ControlRoom
 from realtime.delivery import hubs
 from realtime.models import restricted
 from realtime.runtime import background, threads
+from rest import addresses
 
 if TYPE_CHECKING:
+    from accounts.identity import Identity
     from realtime.connections.connection import Connection
 
 logger = logging.getLogger(__name__)
 
 SWEEP_INTERVAL = 5.0  # seconds between two looks for log-ins that have expired; one timer for all connections
+TOO_MANY = "Too many connections of this account"
 GOODBYE_TIMEOUT = 1.0  # seconds that the last words of a process may take
 
 
@@ -26,6 +29,8 @@ class Connections:
     def __init__(self) -> None:
         self.open: set[Connection] = set()
         self.total = 0  # since the process began
+        self.by_user = addresses.OpenConnections("MAX_CONNECTIONS_PER_USER")
+        self.counted: dict[Connection, str] = {}  # the identity key for which `by_user` counts a connection
         self.closing: set[asyncio.Task[None]] = set()
         self.followed: hubs.Hubs | None = None  # the hubs through which the control room is followed
 
@@ -34,12 +39,25 @@ class Connections:
         self.open.add(connection)
         self.total += 1
         current_sweep().start()
+        self.count(connection)
         if self.followed is not hubs.current():
             await hubs.current().listen(ControlRoom().key, self.receive)
             self.followed = hubs.current()
 
     def discard(self, connection: "Connection") -> None:
         self.open.discard(connection)
+        if (key := self.counted.pop(connection, None)) is not None:
+            self.by_user.discard(key)
+
+    def count(self, connection: "Connection") -> None:
+        """Counts an open connection for the account that it has proved to act for. Guests are counted by address."""
+        if connection in self.open and connection not in self.counted and connection.identity.verified:
+            self.counted[connection] = key = connection.identity.key
+            self.by_user.add(key)
+
+    def is_full(self, identity: "Identity") -> bool:
+        """Whether an account may open no more connections."""
+        return identity.verified and self.by_user.is_full(identity.key)
 
     def users(self) -> int:
         """How many different people the open connections act for."""

@@ -15,13 +15,18 @@ R = TypeVar("R")
 MAX_KINDS = 16  # So many kinds may wait at once; a value of another kind that comes too fast is dropped.
 
 
+async def _drop(value: object) -> None:
+    pass
+
+
 class Coalescer(Generic[T, R]):
     """Sends what one client tells others, no faster than `limit` allows. At most one value of each kind is waiting."""
 
     def __init__(
         self, limit: str, subjects: Callable[[], Mapping[str, str]], send: Callable[[T], Awaitable[R]]
     ) -> None:
-        self.limit, self.subjects, self.send = limit, subjects, send
+        self.limit, self.subjects = limit, subjects
+        self.send: Callable[[T], Awaitable[R | None]] = send
         self.waiting: dict[str, T] = {}
         self.task: asyncio.Task[None] | None = None
 
@@ -39,8 +44,9 @@ class Coalescer(Generic[T, R]):
         return await self.send(value)
 
     def stop(self) -> None:
-        """Drops what is waiting."""
+        """Drops what is waiting, and what comes from now on."""
         self.waiting.clear()
+        self.send = _drop  # `send` is a method of whoever has this coalescer: the two would keep each other.
         if self.task is not None:
             self.task.cancel()
 

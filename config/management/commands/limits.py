@@ -8,16 +8,16 @@ from django.core.management.base import BaseCommand
 
 from accounts import hashers
 from config import apps, checks, databases, routing
-from realtime import limits
+from realtime import limits, wire
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
+from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import connection
 from realtime.delivery import hubs, outgoing, tail
-from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
-from rest import pagination
+from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
@@ -37,7 +37,14 @@ BOUNDS: list[Row] = [
     ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
-    ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
+    ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
+    ("Fragments of one WebSocket message", uvicorn_adapter.MAX_FRAGMENTS, "fragments"),
+    ("The address and headers of a request", guard.MAX_HEADERS, "bytes"),
+    ("Until they have come", uvicorn_adapter.HEADER_SECONDS, "seconds"),
+    ("Between two pieces of a body", bodies.IDLE_SECONDS, "seconds"),
+    ("Connections", settings.MAX_CONNECTIONS, "connections of a process"),
+    ("Connections of one address (IPv6: /64)", settings.MAX_CONNECTIONS_PER_IP, "connections of a process"),
+    ("Sockets of one account", settings.MAX_CONNECTIONS_PER_USER, "sockets of a process"),
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
