@@ -227,7 +227,7 @@ RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
-REST_RATES = rate_limits.REST
+REST_RATES = rate_limits.rest_changed(env.json("REST_RATES", default={}))
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
 
 # --- the shop, its media and its pages

@@ -19,11 +19,17 @@ TOO_BIG = 1009  # close code, RFC 6455
 class _Receiving(Connection):
     def _may_answer(self) -> bool:
         """Whether a message without a route may be answered: it counts against the limit on all messages too."""
+        self.count_refusal()
         try:
             limits.take("message", self.subjects)
         except limits.Throttled:
             return False
         return True
+
+    async def _charge(self, size: int) -> bool:
+        """Counts the bytes of what has come, and pauses where they are too many; returns whether to go on."""
+        wait = limits.spend("bytes", self.subjects, size)
+        return not wait or await self._pause(wait)
 
 
 class RawConnection(_Receiving):
@@ -38,6 +44,9 @@ class RawConnection(_Receiving):
     async def receive_frame(self, text: str | None) -> None:
         """Handles one frame; `text` is None for a binary one, which no message is written in."""
         if self.send_queue.closing:  # The client sent this before it knew.
+            return
+        size = framing.size(text or "")
+        if not await self._charge(size):
             return
         if text is None:
             if self._may_answer():
@@ -57,8 +66,8 @@ class RawConnection(_Receiving):
             decoder = self.handlers[route.handler].framing
             self.family = decoder.name
             op = heading.op if isinstance(heading.op, str) else ""
-            ack = await self.dispatch(route, lambda: decoder.unpack(text, heading, route.message), acked=bool(op))
-            if op:
+            ack = await self.dispatch(route, lambda: decoder.unpack(text, heading, route.message), bool(op), size)
+            if op and ack:
                 self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
             self._release()
 
@@ -109,6 +118,8 @@ class EventConnection(_Receiving):
 
     async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
+        if not await self._charge(size):
+            return {}
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
         if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):
             await self.close(TOO_BIG)
@@ -118,7 +129,7 @@ class EventConnection(_Receiving):
         async with self._turn:
             if self.send_queue.closing:
                 return {}
-            ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
+            ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), False, size)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack

@@ -10,7 +10,7 @@ from config import checks, routing
 from realtime import limits
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
-from realtime.connections import connection
+from realtime.connections import connection, patience
 from realtime.delivery import hubs, outgoing, tail
 from realtime.endpoints import socketio
 from realtime.presence import tracker
@@ -37,6 +37,12 @@ BOUNDS: list[Row] = [
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
+    (
+        f"Refused messages of a connection in {patience.REFUSALS_SECONDS:g} s",
+        patience.MAX_REFUSALS,
+        "messages, then 1008",
+    ),
+    ("Pauses of a connection that sends too many bytes", patience.MAX_PAUSE, "seconds, then 1008"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),
@@ -115,7 +121,8 @@ class Command(BaseCommand):
             "## Rates",
             "",
             "A message draws from the buckets of `message` and of its own limit; those of moderators, staff and admins",
-            "only from the first.",
+            "only from the first. Buckets of `bytes` are emptied by whatever is sent: over them reading pauses. An",
+            "address is an IPv4 address or a /64 network of IPv6; `room-address` is what one may do in one room.",
             "",
             *table("limit", "counted by", "rate", "burst", rows=buckets),
             "",
