@@ -102,7 +102,9 @@ class UpdateProfile(APIView):
 class IssueTicket(APIView):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
+    @extend_schema(
+        request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401, 403)}
+    )
     def post(self, request: Request) -> Response:
         ticket = {"ticket": Ticket.objects.issue(authentication.sender(request)), "expiresIn": Ticket.SECONDS}
         return responses.success(ticket, status=201)

@@ -41,6 +41,13 @@ REST = {
     "party": "60/min",
 }
 
+# What one account may have at a time; 0 is no limit.
+QUOTAS = {
+    "products": 10_000,
+    "shows": 100,  # that have not ended
+    "tickets": 100,  # that have not been used and have not expired
+}
+
 
 def changed(changes: Mapping[str, Mapping[str, tuple[float, int]]]) -> Limits:
     """LIMITS with those that an operator has changed, each as a whole; a scope of `[0, 0]` has no limit."""
@@ -65,3 +72,13 @@ def rest_changed(changes: Mapping[str, str]) -> dict[str, str]:
         if rate and not re.fullmatch(r"[1-9][0-9]*/(s|min|hour|day)", rate):
             raise ImproperlyConfigured(f"REST_RATES: {rate} is no rate such as 20/min")
     return REST | dict(changes)
+
+
+def quotas_changed(changes: Mapping[str, int]) -> dict[str, int]:
+    """QUOTAS with those that an operator has changed."""
+    for name, most in changes.items():
+        if name not in QUOTAS:
+            raise ImproperlyConfigured(f"QUOTAS has no {name}: there are {', '.join(QUOTAS)}")
+        if type(most) is not int or most < 0:
+            raise ImproperlyConfigured(f"QUOTAS: {most} {name} is no number of them")
+    return QUOTAS | dict(changes)
