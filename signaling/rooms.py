@@ -20,6 +20,7 @@ class MatchRoom(rooms.Room):
     kind = matches.KIND
     dialects = ("avari",)
     retention = timedelta(days=1)
+    only_resumable = True
 
     def __init__(self, id: object, handle: str = "") -> None:
         super().__init__(id)

@@ -1,12 +1,12 @@
 """Prints the table of all limits, so that it cannot say anything else than the code does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import checks, routing
+from config import checks, routing, tables
 from realtime import limits
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
@@ -27,6 +27,7 @@ from streams.models import chat, listing, reaction
 from streams.wire import wrencos
 
 Row = tuple[str, object, str]
+Cells = tuple[object, ...]
 
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
@@ -76,6 +77,7 @@ BOUNDS: list[Row] = [
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),
     ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
     ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
+    ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
@@ -94,7 +96,12 @@ def messages() -> Iterator[Row]:
                     yield f"`{route.message.wire_name()}`", route.message.max_bytes, route.message.limit
 
 
-def table(*heads: str, rows: Iterator[tuple[object, ...]] | list[Row]) -> Iterator[str]:
+def stored() -> Iterator[Cells]:
+    for label, each in tables.TABLES.items():
+        yield f"`{label}`", each.by, ", ".join(each.bounds), each.kept, each.job
+
+
+def table(*heads: str, rows: Iterable[Cells]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
     for row in rows:
@@ -125,6 +132,25 @@ class Command(BaseCommand):
             "address is an IPv4 address or a /64 network of IPv6; `room-address` is what one may do in one room.",
             "",
             *table("limit", "counted by", "rate", "burst", rows=buckets),
+            "",
+            "## Quotas",
+            "",
+            "What one account may have at a time; `QUOTAS` changes it, and 0 is no limit.",
+            "",
+            *table("what", "at most", rows=list(settings.QUOTAS.items())),
+            "",
+            "## Tables",
+            "",
+            "Who can fill each table, which of the rates above, of REST's or of the quotas bounds them, and for how",
+            "long its rows are kept, with the job that deletes them.",
+            "",
+            *table("table", "filled by", "bounded by", "kept", "job", rows=stored()),
+            "",
+            "## REST",
+            "",
+            "From one address; `REST_RATES` changes them, and an empty text is no limit.",
+            "",
+            *table("requests", "rate", rows=list(settings.REST_RATES.items())),
             "",
             "## Messages",
             "",
