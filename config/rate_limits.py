@@ -26,7 +26,7 @@ LIMITS: Limits = {
     "pointer": {"connection": (60, 256), "address": (1200, 2560)},
     "relay": {"connection": (100, 500), "address": (1000, 4000)},
     "cart": {"connection": (5, 20), "address": (50, 200), "room": (20, 100)},
-    "call": {"connection": (1, 20), "address": (20, 400)},
+    "call": {"connection": (2, 60), "address": (20, 400)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
 

@@ -110,7 +110,7 @@ class Connection:
             message = read()
             room = handler.limit_room(message)
             self._throttle(message, room)
-            if room and (wait := limits.spend("bytes", {"room": room}, size)) and not await self._pause(wait):
+            if room and size > patience.SMALL and not await self._charge({"room": room}, size):
                 return {}
             reply = await route.method(handler, message) or Reply()
         except Exception as error:
@@ -132,9 +132,13 @@ class Connection:
         if message.limit != "message" and not message.throttled_by_handler:
             limits.take_of(self.identity, message.limit, {**self.subjects, **limits.of_room(room, self.address)})
 
-    async def _pause(self, seconds: float) -> bool:
-        """Reads nothing more from this client for so long; returns whether it may go on afterwards."""
-        if not await self._patience.pause(seconds):
+    async def _charge(self, subjects: Mapping[str, str], size: int) -> bool:
+        """Counts the bytes of a message, and reads nothing more for a while where they are too many.
+
+        Returns whether the client may go on.
+        """
+        wait = limits.spend("bytes", subjects, size)
+        if wait and not await self._patience.pause(wait):
             logger.info("%s sent too many bytes", self.id)
             await self.close(patience.TOO_MUCH)
         return not self.send_queue.closing

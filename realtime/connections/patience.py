@@ -8,6 +8,7 @@ from realtime import limits
 TOO_MUCH = 1008  # close code, RFC 6455: a policy was violated
 MAX_REFUSALS = 2000  # messages within REFUSALS_SECONDS; a refused message costs the server its parsing
 REFUSALS_SECONDS = 10.0
+SMALL = 1024  # bytes; shorter messages are bounded by their number, so their bytes need not be counted one by one
 MAX_PAUSE = limits.MAX_DEBT  # seconds
 
 _sleep = asyncio.sleep

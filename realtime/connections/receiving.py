@@ -7,7 +7,7 @@ import msgspec
 
 from accounts import identity as identities
 from realtime import limits, wire
-from realtime.connections import admission
+from realtime.connections import admission, patience
 from realtime.connections.connection import Connection
 from realtime.delivery import outgoing
 from realtime.handlers import Routes
@@ -17,6 +17,8 @@ TOO_BIG = 1009  # close code, RFC 6455
 
 
 class _Receiving(Connection):
+    _uncharged = 0  # bytes of short messages, which are counted together
+
     def _may_answer(self) -> bool:
         """Whether a message without a route may be answered: it counts against the limit on all messages too."""
         self.count_refusal()
@@ -26,10 +28,13 @@ class _Receiving(Connection):
             return False
         return True
 
-    async def _charge(self, size: int) -> bool:
-        """Counts the bytes of what has come, and pauses where they are too many; returns whether to go on."""
-        wait = limits.spend("bytes", self.subjects, size)
-        return not wait or await self._pause(wait)
+    async def _admit(self, size: int) -> bool:
+        """Counts the bytes of what has come, many short messages at once; returns whether it may be handled."""
+        self._uncharged += size
+        if self._uncharged <= patience.SMALL:
+            return True
+        size, self._uncharged = self._uncharged, 0
+        return await self._charge(self.subjects, size)
 
 
 class RawConnection(_Receiving):
@@ -46,7 +51,7 @@ class RawConnection(_Receiving):
         if self.send_queue.closing:  # The client sent this before it knew.
             return
         size = framing.size(text or "")
-        if not await self._charge(size):
+        if not await self._admit(size):
             return
         if text is None:
             if self._may_answer():
@@ -118,7 +123,7 @@ class EventConnection(_Receiving):
 
     async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
-        if not await self._charge(size):
+        if not await self._admit(size):
             return {}
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
         if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):

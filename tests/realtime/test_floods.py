@@ -15,7 +15,7 @@ from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
-FRAME = '{"type":"ping","fill":"' + "x" * 1000 + '"}'
+FRAME = '{"type":"ping","fill":"' + "x" * 2000 + '"}'
 ELSEWHERE = ("127.0.0.2", 0)  # another address that a client may speak from
 
 
@@ -55,7 +55,7 @@ async def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
 
 @pytest.mark.everywhere
 async def test_reading_pauses_over_the_limit_of_bytes(server: sockets.Address, settings: Any, pauses: Pauses) -> None:
-    settings.LIMITS = {"bytes": {"address": (500, 1500)}}
+    settings.LIMITS = {"bytes": {"address": (1000, 3000)}}
     async with await sockets.connect(server) as client:
         await client.send(FRAME)
         await client.expect("pong")
@@ -70,7 +70,7 @@ async def test_reading_pauses_over_the_limit_of_bytes(server: sockets.Address, s
 
 @pytest.mark.everywhere
 async def test_who_floods_on_for_ten_seconds_is_cut_off(server: sockets.Address, settings: Any, pauses: Pauses) -> None:
-    settings.LIMITS = {"bytes": {"address": (10_000, 20_000)}}
+    settings.LIMITS = {"bytes": {"address": (20_000, 40_000)}}
     pauses.over.set()
     began = pauses.now
     async with await sockets.connect(server) as client:
@@ -79,30 +79,42 @@ async def test_who_floods_on_for_ten_seconds_is_cut_off(server: sockets.Address,
 
 
 async def test_a_flood_over_socketio_is_cut_off_too(server: sockets.Address, settings: Any, pauses: Pauses) -> None:
-    settings.LIMITS = {"bytes": {"address": (10_000, 20_000)}}
+    settings.LIMITS = {"bytes": {"address": (20_000, 40_000)}}
     pauses.over.set()
     async with await sockets.Events().connect(server, ["websocket"]) as client:
         for _ in range(150):
-            await client.emit("ping", "x" * 1000)
+            await client.emit("ping", "x" * 2000)
         await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
 
 
 async def test_what_a_message_says_to_a_room_counts_for_that_room(
     server: sockets.Address, show: sockets.Show, settings: Any, pauses: Pauses
 ) -> None:
-    settings.LIMITS = {"bytes": {"room": (100, 300)}}
+    settings.LIMITS = {"bytes": {"room": (1000, 3000)}}
     pauses.over.set()
     other = await asyncio.to_thread(sockets.make_show)
     async with await sockets.connect(server) as client:
         began = pauses.now
-        await client.ask("send-message", sessionId=other.id, message="x" * 100)
+        await client.ask("send-message", sessionId=other.id, message="hello", beside="x" * 2000)
         for _ in range(3):
             await client.send(FRAME)  # is for no room
         await client.settle()
         assert pauses.now == began
         for _ in range(2):
-            assert (await client.ask("send-message", sessionId=show.id, message="x" * 150))["ok"]
+            assert (await client.ask("send-message", sessionId=show.id, message="hello", beside="x" * 2000))["ok"]
         assert pauses.now > began
+
+
+async def test_many_short_messages_weigh_as_much_as_a_long_one(
+    server: sockets.Address, settings: Any, pauses: Pauses
+) -> None:
+    settings.LIMITS = {"bytes": {"address": (1000, 3000)}}
+    pauses.over.set()
+    async with await sockets.connect(server) as client:
+        for _ in range(100):
+            await client.send('{"type":"ping","fill":"0123456789abcdef"}')
+            await client.expect("pong")
+    assert pauses.now > 1000.0
 
 
 async def test_without_a_limit_nobody_waits(server: sockets.Address, settings: Any, pauses: Pauses) -> None:

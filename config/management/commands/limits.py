@@ -98,7 +98,7 @@ def messages() -> Iterator[Row]:
 
 def stored() -> Iterator[Cells]:
     for label, each in tables.TABLES.items():
-        yield f"`{label}`", each.by, ", ".join(each.bounds), each.kept, each.job
+        yield label, each.by, ", ".join(each.bounds), each.kept, each.job
 
 
 def table(*heads: str, rows: Iterable[Cells]) -> Iterator[str]:
