@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q, Value
@@ -41,6 +41,14 @@ class Role(models.TextChoices):
             return cls("viewer" if word == "user" else word)
         except ValueError:
             raise ValidationError("Invalid role") from None
+
+
+class QuotaReached(PermissionDenied):
+    """An account has as many of something as it may; `retry_after` is when one goes by itself, if that is known."""
+
+    def __init__(self, most: int, nouns: str, retry_after: float | None = None) -> None:
+        super().__init__(f"An account may have at most {most:,} {nouns}")
+        self.retry_after = retry_after
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -179,6 +187,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def sees_emails(self) -> bool:
         return self.role in (Role.STAFF, Role.ADMIN)
 
+    def check_quota(
+        self, name: str, nouns: str, used: "models.QuerySet[Any]", retry_after: float | None = None
+    ) -> None:
+        """Raises QuotaReached if there are as many rows of `used` as settings.QUOTAS allows.
+
+        The account stays locked until the transaction ends, so that nobody adds another row meanwhile.
+        """
+        if most := settings.QUOTAS[name]:
+            User.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+            if used.count() >= most:
+                raise QuotaReached(most, nouns, retry_after)
+
     # --- what may change
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -302,14 +322,20 @@ class RefreshFamily(models.Model):
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
+    @transaction.atomic
     def issue(self, user: User, proves_until: datetime | None = None) -> str:
-        """`proves_until` is when that expires which proved the user who asks for the ticket."""
-        key = secrets.token_urlsafe(32)
+        """A new ticket of `user`; raises QuotaReached for someone who collects them.
+
+        `proves_until` is when that expires which proved the user who asks for the ticket.
+        """
+        key, now = secrets.token_urlsafe(32), timezone.now()
+        self.filter(user=user, expires_at__lte=now).delete()
+        user.check_quota("tickets", "unused tickets", self.filter(user=user), retry_after=Ticket.SECONDS)
         self.create(
             digest=Ticket.digest_of(key),
             user=user,
             token_version=user.token_version,
-            expires_at=timezone.now() + timedelta(seconds=Ticket.SECONDS),
+            expires_at=now + timedelta(seconds=Ticket.SECONDS),
             proves_until=proves_until,
         )
         return key

@@ -103,7 +103,9 @@ class UpdateProfile(APIView):
 class IssueTicket(APIView):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
+    @extend_schema(
+        request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401, 403)}
+    )
     def post(self, request: Request) -> Response:
         key = Ticket.objects.issue(authentication.sender(request), authentication.proves_until(request))
         return responses.success({"ticket": key, "expiresIn": Ticket.SECONDS}, status=201)

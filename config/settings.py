@@ -239,8 +239,10 @@ RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
-REST_RATES = rate_limits.REST
+HISTORY_KEPT = timedelta(days=env.int("HISTORY_DAYS", default=400))  # of views, clicks and calls; 0 is for ever
+REST_RATES = rate_limits.rest_changed(env.json("REST_RATES", default={}))
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
+QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 
 # --- the shop, its media and its pages
 

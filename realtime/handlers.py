@@ -97,6 +97,9 @@ class Client(Protocol):
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is, which gives it a label but no rights."""
 
+    def count_refusal(self) -> None:
+        """Counts a message that was dropped without a word; a client that is refused on and on is cut off (1008)."""
+
     async def close(self, code: int) -> None:
         """Closes the socket with a WebSocket close code, behind what has been written already."""
 
@@ -135,6 +138,10 @@ class ProtocolHandler:
 
     async def answered_again(self) -> None:
         """Runs once a silent client has answered a ping, and is present in its rooms again."""
+
+    def limit_room(self, message: wire.ClientMessage) -> str:
+        """The id of the room that `message` is for, where limits per room count it; empty where it is for none."""
+        return message.limit_subject()
 
     async def rejoin(self, room: rooms.Room) -> Reply:
         """Enters a room again for a client that resumes it; a handler that joins rooms its own way overrides it."""

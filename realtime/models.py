@@ -15,10 +15,10 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import signals
 from realtime.runtime import caching
-from realtime.storage import rows
+from realtime.storage import pruning, rows
 
 MIN_BAN = 1.0  # Seconds: a ban that is just ending may be read from the cache for this long.
-CHUNK = 1000  # events deleted in one statement
+AT_HAND = timedelta(minutes=1)  # events that a process may not have delivered yet are never too many
 
 
 def new_epoch() -> str:
@@ -169,15 +169,13 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         redacted.update(body="", redacted=True)
 
     def forget(self, prefix: str, age: timedelta) -> int:
-        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many.
+        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many."""
+        return pruning.delete(self.filter(room__key__startswith=prefix, at__lt=Now() - age))
 
-        A chunk at a time, so that no lock is held long.
-        """
-        old = self.filter(room__key__startswith=prefix, at__lt=Now() - age).order_by("pk")
-        forgotten = 0
-        while chunk := list(old.values_list("pk", flat=True)[:CHUNK]):
-            forgotten += self.filter(pk__in=chunk).delete()[0]
-        return forgotten
+    def trim(self, prefix: str, keep: int) -> int:
+        """Deletes all but the newest `keep` events of each of these rooms; returns how many."""
+        passed = self.filter(room__key__startswith=prefix, seq__lte=models.F("room__seq") - keep)
+        return pruning.delete(passed.filter(at__lt=Now() - AT_HAND))
 
     def done(self, key: str, author: str, op: str) -> "RoomEvent | None":
         """The event that a client's message `op` has become, if it was stored before."""

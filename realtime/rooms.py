@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, overload
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
@@ -22,6 +23,7 @@ class Room:
     ids: ClassVar[str] = r"[\w.-]{1,64}"  # A regular expression: a room has one spelling, any other one is unknown.
     dialects: ClassVar[tuple[str, ...]] = ()  # Its events can be rendered in these; the first is the default.
     retention: ClassVar[timedelta | None] = None  # Its events are kept so long; None keeps them as long as the room.
+    only_resumable: ClassVar[bool] = False  # No more events are kept than settings.RECOVERY_EVENTS.
 
     def __init_subclass__(cls) -> None:
         if _kinds.setdefault(cls.kind, cls) is not cls:
@@ -131,3 +133,12 @@ def prune() -> dict[str, int]:
         if cls.retention is not None:
             deleted[kind] = RoomEvent.objects.forget(f"{kind}:", cls.retention)
     return deleted
+
+
+def trim() -> dict[str, int]:
+    """Deletes events that nobody can resume any more, in the kinds of rooms that keep no others; returns how many."""
+    return {
+        kind: RoomEvent.objects.trim(f"{kind}:", settings.RECOVERY_EVENTS)
+        for kind, cls in sorted(_kinds.items())
+        if cls.only_resumable
+    }

@@ -34,8 +34,10 @@ def take(name: str, subject: str, rate: str) -> float:
     """Counts one event of `subject` in the present window of `rate`.
 
     Returns 0 where it is within the rate, else the seconds until the next window. The count comes before the decision,
-    so events that come at the same moment cannot all pass a limit that has room for one.
+    so events that come at the same moment cannot all pass a limit that has room for one. An empty rate has no limit.
     """
+    if not rate:
+        return 0.0
     limit, seconds = parse(rate)
     now = time.time()
     window = int(now // seconds)

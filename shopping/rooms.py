@@ -22,6 +22,7 @@ class ShoppingRoom(rooms.Room):
     ids = sessions.ID
     dialects = ("coshop",)
     retention = timedelta(days=1)
+    only_resumable = True
 
     def __init__(self, id: object, participant: Participant | None = None) -> None:
         """`participant` is the one on this connection; without, as over REST, it is everyone of the same identity."""

@@ -21,6 +21,7 @@ class MatchRoom(rooms.Room):
     ids = "[1-9][0-9]{0,17}"
     dialects = ("avari",)
     retention = timedelta(days=1)
+    only_resumable = True
 
     def __init__(self, id: object, handle: str = "") -> None:
         super().__init__(id)

@@ -45,6 +45,8 @@ class ToPeer(wire.ClientMessage):
 class InitiateCall(ToPeer, tag="initiate-call"):
     """Calls the peer."""
 
+    limit: ClassVar[str] = "call"
+
 
 class AcceptCall(ToPeer, tag="accept-call"):
     pass
@@ -72,6 +74,7 @@ class Signal(ToPeer):
 
 class Offer(Signal, tag="offer"):
     max_bytes: ClassVar[int] = MAX_BYTES
+    limit: ClassVar[str] = "call"
     carries: ClassVar[str] = "offer"
     offer: Any
 

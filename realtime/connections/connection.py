@@ -16,7 +16,7 @@ from accounts import known_addresses
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
 from realtime.adapters import pongs
-from realtime.connections import admission, control, registry, silence
+from realtime.connections import admission, control, patience, registry, silence
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
@@ -50,7 +50,7 @@ class Connection:
         self.id = uuid.uuid4().hex[:16]
         self.routes = routes
         self.send_queue = send_queue
-        self.address = str((scope.get("client") or ["unknown"])[0])
+        self.address = addresses.network_of(str((scope.get("client") or ["unknown"])[0]))
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False
@@ -61,6 +61,7 @@ class Connection:
         self._has_declared = False
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
+        self._patience = patience.Patience()
         self.leaving: set[asyncio.Task[None]] = set()
         self._identify(identity)
         self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
@@ -111,18 +112,21 @@ class Connection:
         self._pongs = silence.watch(self, interval)
         return self._pongs
 
-    async def dispatch(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
+    async def dispatch(self, route: Route, read: Read, acked: bool, size: int = 0) -> dict[str, Any]:
         """Has a handler answer one message, writes the answer and returns the ack. No error of a handler leaves here.
 
-        `read` decodes the message: it is called once the limit on all messages allows it. `acked` says whether the
-        client will be sent the ack; one that resumes its rooms is told their positions otherwise.
+        `read` decodes the message, of `size` bytes: it is called once the limit on all messages allows it. `acked` says
+        whether the client will be sent the ack; one that resumes its rooms is told their positions otherwise.
         """
         handler = self.handlers[route.handler]
         try:
             if not route.message.throttled_by_handler:
                 limits.take("message", self.subjects)
             message = read()
-            self._throttle(message)
+            room = handler.limit_room(message)
+            self._throttle(message, room)
+            if room and size > patience.SMALL and not await self._charge({"room": room}, size):
+                return {}
             reply = await route.method(handler, message) or Reply()
         except Exception as error:
             reply = self._refuse(handler, errors.of(error, f"{route.message.wire_name()} of {self.id}"), route)
@@ -135,16 +139,35 @@ class Connection:
         return {"ok": True, **reply.ack}
 
     def _refuse(self, handler: ProtocolHandler, refusal: errors.RequestRefused, route: Route) -> Reply:
+        self.count_refusal()
         if refusal.code != "rate_limited":  # A client could fill the log with these.
             logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
         said = handler.refuse(refusal)
         return Reply(*([said] if said else []), **refusal.ack())
 
-    def _throttle(self, message: wire.ClientMessage) -> None:
+    def _throttle(self, message: wire.ClientMessage, room: str) -> None:
         if message.limit != "message" and not message.throttled_by_handler:
-            limits.take_of(self.identity, message.limit, {**self.subjects, "room": message.limit_subject()})
+            limits.take_of(self.identity, message.limit, {**self.subjects, **limits.of_room(room, self.address)})
+
+    async def _charge(self, subjects: Mapping[str, str], size: int) -> bool:
+        """Counts the bytes of a message, and reads nothing more for a while where they are too many.
+
+        Returns whether the client may go on.
+        """
+        wait = limits.spend("bytes", subjects, size)
+        if wait and not await self._patience.pause(wait):
+            logger.info("%s sent too many bytes", self.id)
+            await self.close(patience.TOO_MUCH)
+        return not self.send_queue.closing
 
     # --- what handlers ask of the connection
+
+    def count_refusal(self) -> None:
+        """Cuts the client off that is refused again and again; see `handlers.Client.count_refusal`."""
+        if not self._patience.refuse() and not self.send_queue.closing:
+            logger.info("%s was refused too often", self.id)
+            self.send_queue.closing = True  # What it has sent meanwhile is not looked at any more.
+            background.spawn(self.close(patience.TOO_MUCH), self.leaving)
 
     def send(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
         """Writes to this client in the handler's framing. What a handler sends so comes before its reply."""

@@ -7,7 +7,7 @@ import msgspec
 
 from accounts import identity as identities
 from realtime import errors, limits, wire
-from realtime.connections import admission
+from realtime.connections import admission, patience
 from realtime.connections.connection import Connection, Read
 from realtime.delivery import outgoing
 from realtime.handlers import Route, Routes
@@ -30,13 +30,24 @@ def _untellable() -> wire.ClientMessage:
 
 
 class _Receiving(Connection):
+    _uncharged = 0  # bytes of short messages, which are counted together
+
     def _may_answer(self) -> bool:
         """Whether a message without a route may be answered: it counts against the limit on all messages too."""
+        self.count_refusal()
         try:
             limits.take("message", self.subjects)
         except limits.Throttled:
             return False
         return True
+
+    async def _admit(self, size: int) -> bool:
+        """Counts the bytes of what has come, many short messages at once; returns whether it may be handled."""
+        self._uncharged += size
+        if self._uncharged <= patience.SMALL:
+            return True
+        size, self._uncharged = self._uncharged, 0
+        return await self._charge(self.subjects, size)
 
 
 class RawConnection(_Receiving):
@@ -51,6 +62,9 @@ class RawConnection(_Receiving):
     async def receive_frame(self, text: str | None) -> None:
         """Handles one frame; `text` is None for a binary one, which no message is written in."""
         if self.send_queue.closing:  # The client sent this before it knew.
+            return
+        size = framing.size(text or "")
+        if not await self._admit(size):
             return
         if text is None:
             if self._may_answer():
@@ -77,8 +91,8 @@ class RawConnection(_Receiving):
         self.family = decoder.name
         op = heading.op if isinstance(heading.op, str) else ""
         read = read or (lambda: decoder.unpack(text, heading, route.message))
-        ack = await self.dispatch(route, read, acked=bool(op))
-        if op:
+        ack = await self.dispatch(route, read, bool(op), size)
+        if op and ack:
             self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
         self._release()
 
@@ -133,6 +147,8 @@ class EventConnection(_Receiving):
 
     async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
+        if not await self._admit(size):
+            return {}
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
         if size > wire.MAX_MESSAGE:  # Only attachments can be so long together.
             await self.close(TOO_BIG)
@@ -144,7 +160,7 @@ class EventConnection(_Receiving):
                 return {}
             is_too_big = size > route.message.max_bytes
             read = _too_big(route) if is_too_big else lambda: framing.read_event(payload, route.message)
-            ack = await self.dispatch(route, read, acked=False)
+            ack = await self.dispatch(route, read, False, size)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack

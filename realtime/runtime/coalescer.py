@@ -23,9 +23,14 @@ class Coalescer(Generic[T, R]):
     """Sends what one client tells others, no faster than `limit` allows. At most one value of each kind is waiting."""
 
     def __init__(
-        self, limit: str, subjects: Callable[[], Mapping[str, str]], send: Callable[[T], Awaitable[R]]
+        self,
+        limit: str,
+        subjects: Callable[[], Mapping[str, str]],
+        send: Callable[[T], Awaitable[R]],
+        late: Callable[[], None] = lambda: None,
     ) -> None:
-        self.limit, self.subjects = limit, subjects
+        """`late` is called for each value that cannot be sent at once."""
+        self.limit, self.subjects, self.late = limit, subjects, late
         self.send: Callable[[T], Awaitable[R | None]] = send
         self.waiting: dict[str, T] = {}
         self.task: asyncio.Task[None] | None = None
@@ -36,6 +41,7 @@ class Coalescer(Generic[T, R]):
         try:
             limits.take(self.limit, self.subjects())
         except limits.Throttled as throttled:
+            self.late()
             if len(self.waiting) < MAX_KINDS:
                 self.waiting[kind] = value
             if self.task is None or self.task.done():

@@ -148,8 +148,11 @@ class Participant(models.Model):
             raise Participant.DoesNotExist("Not in a session")
 
     @event_log.verb
-    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent:
-        """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by."""
+    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent | None:
+        """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by.
+
+        One that is too long for the log is told each time that it comes, and there is no event to return.
+        """
         if op and event_log.is_rerun() and (done := RoomEvent.objects.done(self.room_key, self.identity, op)):
             return done
         event_log.memoize(("present", self.pk, self.connection), self.check_present)

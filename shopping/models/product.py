@@ -42,7 +42,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def categories(self) -> list[str]:
         return list(self.order_by("category").values_list("category", flat=True).distinct()[:MAX_CATEGORIES])
 
+    @event_log.verb
     def offer(self, seller: User, **fields: Any) -> "Product":
+        """A new product of `seller`; raises accounts.models.QuotaReached."""
+        seller.check_quota("products", "products", self.filter(seller=seller))
         product = self.model(seller=seller, **fields)
         product.publish()
         return product

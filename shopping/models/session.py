@@ -17,6 +17,7 @@ from shopping.models.participant import KIND, Admission, JoinRequest, Participan
 
 MAX_PARTICIPANTS = 200  # Those who have gone count too; beyond it the longest gone are deleted.
 KEPT = timedelta(days=30)  # An ended session is kept so long, without its log.
+CHUNK = 200  # So many sessions are deleted at a time.
 
 
 ID = rf"sess_[\w-]{{{nanoid.SESSION}}}"  # a regular expression
@@ -61,10 +62,12 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
 
     def delete_ended(self) -> int:
         """Deletes the sessions that ended long ago, with their rooms; returns how many."""
-        old = list(self.filter(ended_at__lt=timezone.now() - KEPT))
-        Room.objects.filter(key__in=[session.room_key for session in old]).delete()
-        self.filter(pk__in=[session.pk for session in old]).delete()
-        return len(old)
+        deleted, ended = 0, self.filter(ended_at__lt=timezone.now() - KEPT)
+        while old := list(ended[:CHUNK]):
+            Room.objects.filter(key__in=[session.room_key for session in old]).delete()
+            self.filter(pk__in=[session.pk for session in old]).delete()
+            deleted += len(old)
+        return deleted
 
     def erase(self, identity: str) -> int:
         """Forgets the names of `identity`, an Identity's key, and what they have said of the sessions they opened."""
@@ -306,7 +309,8 @@ class ShoppingSession(models.Model):
         if self.ended_at is not None:
             return
         self.ended_at = timezone.now()
-        self.save(update_fields=["ended_at"])
+        self.metadata = {}
+        self.save(update_fields=["ended_at", "metadata"])
         self.participants.present().update(since=None, left_at=self.ended_at)
         self.operations.all().delete()
         RoomEvent.objects.redact(self.room_key)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import errors, event_log
+from realtime import database, errors, event_log
 from signaling import broadcasts, wire
 from signaling.models.match import CHUNK, Match
 from signaling.models.seat import Seat, after
@@ -164,7 +164,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def forget(self, age: timedelta) -> int:
         """Deletes the calls that ended longer ago than `age`; returns how many rows."""
-        return self.filter(ended_at__lt=Now() - age).delete()[0]
+        return database.delete(self.filter(ended_at__lt=Now() - age))
 
 
 class Call(models.Model):

@@ -61,7 +61,7 @@ class Sessions(ViewSet):
         stream = Stream.objects.complete().get(pk=pk)
         return responses.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
 
-    @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401)})
+    @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403)})
     def create(self, request: Request) -> Response:
         facts = valid(serializers.SessionSerializer(data=request.data))
         ids = facts.pop("productIds", [])

@@ -90,7 +90,7 @@ class AdminUpdate(wire.ClientMessage, tag="stream_update"):
 class ToggleLike(wire.ClientMessage, tag="toggle_like"):
     """Likes the current show, or takes the like back. The answer lists its `userId`, else its `sessionId`."""
 
-    limit: ClassVar[str] = "reaction"
+    limit: ClassVar[str] = "like"
     user_id: Handle | Whole | None = None
     session_id: Handle | None = None
 
@@ -109,6 +109,9 @@ class SendChat(wire.ClientMessage, tag="chat_message"):
     is_admin: Any = None
     id: Stamp = None
     extra: Extra = msgspec.field(default_factory=dict)
+
+    def limit_subject(self) -> str:
+        return "lobby"
 
     def kept(self) -> dict[str, Any]:
         """What is shown again as it was sent. Fields of more than MAX_EXTRA bytes together are dropped."""

@@ -1,18 +1,18 @@
 """Prints the table of all limits, so that it cannot say anything else than the code does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts import hashers
-from config import apps, checks, databases, routing
+from config import apps, checks, databases, routing, tables
 from realtime import limits, wire
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.connections import connection
+from realtime.connections import connection, patience
 from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
@@ -28,6 +28,7 @@ from streams.models import chat, listing, reaction
 from streams.wire import wrencos
 
 Row = tuple[str, object, str]
+Cells = tuple[object, ...]
 
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
@@ -48,6 +49,12 @@ BOUNDS: list[Row] = [
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
+    (
+        f"Refused messages of a connection in {patience.REFUSALS_SECONDS:g} s",
+        patience.MAX_REFUSALS,
+        "messages, then 1008",
+    ),
+    ("Pauses of a connection that sends too many bytes", patience.MAX_PAUSE, "seconds, then 1008"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),
@@ -83,6 +90,7 @@ BOUNDS: list[Row] = [
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),
     ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
     ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
+    ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
@@ -101,7 +109,12 @@ def messages() -> Iterator[Row]:
                     yield f"`{route.message.wire_name()}`", route.message.max_bytes, route.message.limit
 
 
-def table(*heads: str, rows: Iterator[tuple[object, ...]] | list[Row]) -> Iterator[str]:
+def stored() -> Iterator[Cells]:
+    for label, each in tables.TABLES.items():
+        yield label, each.by, ", ".join(each.bounds), each.kept, each.job
+
+
+def table(*heads: str, rows: Iterable[Cells]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
     for row in rows:
@@ -128,9 +141,29 @@ class Command(BaseCommand):
             "## Rates",
             "",
             "A message draws from the buckets of `message` and of its own limit; those of moderators, staff and admins",
-            "only from the first.",
+            "only from the first. Buckets of `bytes` are emptied by whatever is sent: over them reading pauses. An",
+            "address is an IPv4 address or a /64 network of IPv6; `room-address` is what one may do in one room.",
             "",
             *table("limit", "counted by", "rate", "burst", rows=buckets),
+            "",
+            "## Quotas",
+            "",
+            "What one account may have at a time; `QUOTAS` changes it, and 0 is no limit.",
+            "",
+            *table("what", "at most", rows=list(settings.QUOTAS.items())),
+            "",
+            "## Tables",
+            "",
+            "Who can fill each table, which of the rates above, of REST's or of the quotas bounds them, and for how",
+            "long its rows are kept, with the job that deletes them.",
+            "",
+            *table("table", "filled by", "bounded by", "kept", "job", rows=stored()),
+            "",
+            "## REST",
+            "",
+            "From one address; `REST_RATES` changes them, and an empty text is no limit.",
+            "",
+            *table("requests", "rate", rows=list(settings.REST_RATES.items())),
             "",
             "## Messages",
             "",
