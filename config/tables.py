@@ -34,6 +34,7 @@ TABLES: dict[str, Table] = {
     "realtime.Restriction": Table(STAFF, (), "until staff lift it"),
     "realtime.Worker": Table(SERVER, (), "45 s after a process has died"),
     "realtime.JobRun": Table(SERVER, (), "one row of each job"),
+    "realtime.LogOrigin": Table(SERVER, (), "one row"),
     "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"
