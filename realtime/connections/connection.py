@@ -301,10 +301,12 @@ class Connection:
                 del self.memberships[key]
                 self._unsubscribe(membership.room.key, membership.subscription)
             if role != membership.role:
+                was_present = membership.is_present
                 await self.leave_presence(membership)
                 membership.role = role
-                if role:
-                    await tracker.current().enter(membership.room, role, self.id, self.identity)
+                if role and was_present:
+                    membership.is_present = True
+                    await tracker.current().enter(membership.room, role, self.id, self.identity, membership.handle)
 
     async def _check_access(self) -> bool:
         """Closes the connection of a user whose access was revoked while the server found out who it is."""
