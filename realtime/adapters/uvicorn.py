@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import uvicorn
+import websockets
 
 from realtime.adapters import releases, slots
 
@@ -122,7 +123,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """
         size = sum(map(len, self.frames))
         paused, self.read_paused = self.read_paused, True
-        super().send_receive_event_to_app()
+        try:
+            super().send_receive_event_to_app()
+        except websockets.InvalidState:  # It would close over text that is no UTF-8, and the client has closed already.
+            pass
         self.read_paused = paused
         is_enough = size > SHORT or len(self.inbox.items) >= AHEAD
         if is_enough and not self.read_paused and not self.close_sent:

@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from realtime.adapters import uvicorn as uvicorn_adapter
 from tests import sockets
+from tests.attack import plain
 from tests.realtime.event_loops import Loop, on_both_loops, run
 
 # --- what is assumed of the event loops
@@ -193,6 +194,18 @@ async def test_sockets_of_this_server_take_the_fast_road(server: sockets.Address
         transport = (await sockets.taken_up(client)).send_queue.transport
         assert isinstance(transport, uvicorn_adapter.WebSocketProtocol)
         assert list(transport.request.headers.raw_items()) == []  # The handshake is forgotten.
+
+
+@sockets.FAST
+async def test_text_that_is_no_utf8_may_come_with_a_close_frame_behind_it(
+    server: sockets.Address, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await plain.WebSocket.open(server)
+    assert await client.shake("/ws/streams/")
+    await client.send(plain.frame(b"\xff") + plain.frame(b"", plain.CLOSE))
+    assert await client.is_closed()
+    client.abandon()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 class Server(uvicorn_adapter.Server):
