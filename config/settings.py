@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Vitrine",
     "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
     "VERSION": VERSION,
+    "DEFAULT_GENERATOR_CLASS": "config.schema.Generator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

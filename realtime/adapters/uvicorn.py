@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
 import uvicorn
+import websockets
 from django.conf import settings
 
 from realtime.adapters import pongs, releases, slots
@@ -318,7 +319,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """
         size = sum(map(len, self.frames))
         paused, self.read_paused = self.read_paused, True
-        super().send_receive_event_to_app()
+        try:  # noqa: SIM105 - suppress() would cost more, with each message
+            super().send_receive_event_to_app()
+        except websockets.InvalidState:  # It would close over text that is no UTF-8; the client has closed already.
+            pass
         self.read_paused = paused
         is_enough = size > SHORT or len(self.inbox.items) >= AHEAD
         if is_enough and not self.read_paused and not self.close_sent:

@@ -257,7 +257,10 @@ def read_event(payload: Any, message_type: type[wire.ClientMessage], op: str | N
     if message_type.rest:
         known = set(message_type.__struct_encode_fields__)
         fields[message_type.rest] = {key: fields.pop(key) for key in list(fields) if key not in known}
-    return msgspec.convert(fields, message_type, str_keys=True)
+    try:
+        return msgspec.convert(fields, message_type, str_keys=True)
+    except UnicodeEncodeError:  # Python's JSON decoder lets half a surrogate pair pass, and no id or number has one.
+        raise msgspec.ValidationError("Invalid text") from None
 
 
 FLAT = _Flat()

@@ -18,6 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.endpoints import server
 from tests import sockets
+from tests.attack import plain
 from tests.realtime.event_loops import Loop, on_both_loops, run
 
 # --- what is assumed of the event loops
@@ -206,6 +207,18 @@ async def test_a_message_in_too_many_fragments_ends_the_connection(server: socke
         with contextlib.suppress(websockets.ConnectionClosed):
             await client.connection.send(["", *([""] * uvicorn_adapter.MAX_FRAGMENTS), ""])
         assert await client.close_code() == 1009
+
+
+@sockets.FAST
+async def test_text_that_is_no_utf8_may_come_with_a_close_frame_behind_it(
+    server: sockets.Address, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await plain.WebSocket.open(server)
+    assert await client.shake("/ws/streams/")
+    await client.send(plain.frame(b"\xff") + plain.frame(b"", plain.CLOSE))
+    assert await client.is_closed()
+    client.abandon()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 class Server(uvicorn_adapter.Server):
