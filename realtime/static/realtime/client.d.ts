@@ -159,7 +159,7 @@ export interface ClientMessages {
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
   "webrtc_answer": { to: string; answer: any };
-  "webrtc_broadcast_start": { peerId?: any };
+  "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };
   "webrtc_ice_candidate": { to: string; candidate?: any };
   "webrtc_offer": { to: string; offer: any };
