@@ -28,12 +28,13 @@ class Identity:
     label: str = ""
     declared: bool = False  # an old client's claim, believed where TRUST_DECLARED_IDENTITY says so; it gives no rights
     at_known_address: bool = False  # and yet the rights of an owner, from where the account's own token came lately
+    is_new: bool = False  # a guest who brought nothing: unlike one with our cookie, they will not be known again
 
     @classmethod
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
         user = request.user if isinstance(request.user, User) else None
         known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
-        return cls(user, known or new_visitor()[0])
+        return cls(user, known or new_visitor()[0], is_new=known is None)
 
     @property
     def key(self) -> str:

@@ -134,6 +134,7 @@ class Avari(handlers.ProtocolHandler):
     async def _take_seat(self, request: seats.SeatRequest, match: Match) -> handlers.Reply:
         """Enters the match's room before it has the seat, so that it misses nothing that the peer says to it."""
         room = MatchRoom(match.pk, request.handle)
+        await self.connection.end_dead(room)
         stayed = self.connection.stay(room, self)
         entered = stayed or await self.connection.join(room, self)
         try:

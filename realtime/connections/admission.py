@@ -62,6 +62,7 @@ def with_visitor_cookie(application: Application) -> Application:
         if scope["visitor"] is not None:
             return application(scope, receive, send)
         scope["visitor"], cookie = identities.new_visitor()
+        scope["visitor_is_new"] = True
         given = (b"set-cookie", identities.visitor_header(cookie).encode())
 
         async def answer(message: dict[str, Any]) -> None:
@@ -96,7 +97,7 @@ async def admit(scope: Scope, token: str = "") -> identities.Identity:
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
     user = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
-    return identities.Identity(user=user, visitor=scope["visitor"])
+    return identities.Identity(user=user, visitor=scope["visitor"], is_new="visitor_is_new" in scope)
 
 
 def _verify(token: str, ticket: str, page: str) -> User | None:

@@ -67,6 +67,7 @@ class Webrtc(handlers.ProtocolHandler):
         if self.room is not None and self.room.key != room.key:
             await database.in_db(Broadcast.objects.leave, self.room.key, [self.connection.id])
             await self.connection.leave(self.room, self)
+        await self.connection.end_dead(room)
         await self.connection.join(room, self, handle=name)
         self.room = room
 
