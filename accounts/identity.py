@@ -46,6 +46,11 @@ class Identity:
         return self.key if self.verified else self._visitor_key
 
     @property
+    def proven(self) -> frozenset[str]:
+        """All that this client has proved to be: whoever logs in is still the guest of the same browser."""
+        return frozenset({self.address, self._visitor_key})
+
+    @property
     def claims(self) -> frozenset[str]:
         """Names that this person declared without proof. `but=` leaves them out by these; `to=` does not reach them."""
         return frozenset({self.key}) if self.declared else NO_CLAIMS

@@ -29,7 +29,7 @@ class ShoppingRoom(rooms.Room):
 
     def admits(self, identity: identities.Identity) -> str:
         present = Participant.objects.present().filter(session__ended_at=None)
-        theirs = list(present.filter(session=self.id, identity=identity.key))
+        theirs = list(present.filter(session=self.id, identity=identity.address))
         if not theirs:
             raise ShoppingSession.DoesNotExist("Room not found")
         if self.participant is None:

@@ -66,7 +66,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         Shipped clients on other sites come back with nothing but their name, so where nothing proves who either is, it
         is who has just gone under that name.
         """
-        same = models.Q(identity=request.identity.key)
+        same = models.Q(identity__in=request.identity.proven)
         name = label(request.name)
         if request.is_unproven and name not in ("", NAMELESS):
             same |= models.Q(unproven=True, name=name, left_at__gt=timezone.now() - settings.PARTY_GRACE)
@@ -130,7 +130,7 @@ class Participant(models.Model):
 
     def arrive(self, request: JoinRequest) -> None:
         """Stores by which connection and name they are here; without a connection they are only expected."""
-        self.identity, self.unproven = request.identity.key, request.is_unproven
+        self.identity, self.unproven = request.identity.address, request.is_unproven
         self.user_id, self.connection = request.user_id, request.connection
         self.name = label(request.name) or self.name or NAMELESS
         if request.connection:

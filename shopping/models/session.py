@@ -74,12 +74,12 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
 
         The same `op` of the same person again admits them to the session that it opened. Raises ValidationError.
         """
-        key = id_of(creator.identity.key, op) if op else new_id()
+        key = id_of(creator.identity.address, op) if op else new_id()
         if op and (opened := self.filter(pk=key).first()) is not None:
             return opened.join(creator)
         bounds.check_metadata(metadata or {})
         session = self.create(pk=key, metadata=metadata or {}, show_id=show_id, expires_at=lifetime())
-        host = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
+        host = Participant(session=session, identity=creator.identity.address, expected=not creator.connection)
         host.arrive(creator)
         session.host = session.owner = host
         session.save(update_fields=["host", "owner"])
@@ -194,7 +194,7 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
 
     def _participant_for(self, request: JoinRequest) -> Participant:
-        theirs = self.participants.filter(identity=request.identity.key)
+        theirs = self.participants.filter(identity__in=request.identity.proven)
         if theirs.filter(removed=True).exists():
             raise PermissionDenied("You have been removed from this session")
         self._release_stale()
@@ -217,7 +217,7 @@ class ShoppingSession(models.Model):
             if evicted is None:
                 raise ValidationError("Session is full")
             evicted.delete()
-        return Participant(session=self, identity=request.identity.key)
+        return Participant(session=self, identity=request.identity.address)
 
     # --- its host
 

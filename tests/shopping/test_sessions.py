@@ -242,6 +242,22 @@ def test_a_guest_with_a_cookie_keeps_their_place_from_namesakes() -> None:
     assert joined(ann, request("Ann", of=identities.Identity(None, ann.identity[8:]))).pk == ann.pk
 
 
+def test_a_guest_who_logs_in_is_who_they_were() -> None:
+    ann, _ = opened("Ann", "Ben")
+    user = dataclasses.replace(factories.identity(factories.user()), visitor=ann.identity[8:])
+    of(ann).disconnect([ann.connection])
+    again = joined(ann, request("Ann", of=user))
+    assert (again.pk, again.identity, of(ann).host) == (ann.pk, user.key, again)
+
+
+def test_who_was_removed_as_a_guest_does_not_come_back_as_a_user() -> None:
+    ann, ben = opened("Ann", "Ben")
+    ann.session.remove(ann, ben.user_id)
+    user = dataclasses.replace(factories.identity(factories.user()), visitor=ben.identity[8:])
+    with pytest.raises(PermissionDenied):
+        joined(ann, request("Ben", of=user))
+
+
 def test_the_role_goes_to_where_its_owner_is() -> None:
     """As when they came back before it was known that they had gone."""
     ann, _ = opened("Ann", "Ben")

@@ -123,7 +123,7 @@ export interface ClientMessages {
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
   "ice-candidate": { to: string; candidate?: any };
-  "initiate-call": { to: string };
+  "initiate-call": { to: string; name?: string | null };
   "join-session": { sessionId: string; userId?: number | string | null };
   "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
@@ -216,7 +216,7 @@ export interface ServerMessages {
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };
-  "incoming-call": { from: string; caller?: string; busy?: boolean };
+  "incoming-call": { from: string; name?: string; caller?: string; busy?: boolean };
   "joined": {
     matchId: string;
     userId: string;
