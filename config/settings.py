@@ -261,6 +261,7 @@ LIVEKIT_TOKEN_EXPIRY = env.int("LIVEKIT_TOKEN_EXPIRY", default=60 * 60)  # secon
 HLS_ORIGINS = env.list("HLS_ORIGINS", default=[])
 MEDIA_PROVIDER = env.str("MEDIA_PROVIDER", default="agora" if AGORA_APP_ID and AGORA_APP_CERTIFICATE else "p2p")
 BROADCAST_VIEWERS = env.int("BROADCAST_VIEWERS", default=12)  # each costs the broadcaster an upload of its own
+BROADCAST_GRACE_SECONDS = env.float("BROADCAST_GRACE_SECONDS", default=8.0)  # for a broadcaster whose socket is lost
 
 # --- shopping together
 

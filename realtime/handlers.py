@@ -85,6 +85,12 @@ class Client(Protocol):
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         """Leaves `room`; does nothing if the client is not in it."""
 
+    async def end_dead(self, room: rooms.Room) -> None:
+        """Has those leave `room` whose server process has died, of which presence knows only half a minute later.
+
+        A handler calls it where someone who comes back must find their own place.
+        """
+
     async def reach(self, room: rooms.Room, seq: int) -> None:
         """Waits until this process has delivered the event number `seq` of a room that the client is in."""
 

@@ -168,6 +168,7 @@ class Coshop(handlers.ProtocolHandler):
         return self.participant
 
     async def _join(self, session_id: str, name: str | None) -> handlers.Reply:
+        await self.connection.end_dead(ShoppingRoom(session_id))
         return await self._enter(await database.in_db(ShoppingSession.objects.join, session_id, self._request(name)))
 
     async def _enter(self, admission: Admission) -> handlers.Reply:

@@ -205,7 +205,7 @@ class BroadcastRoom(rooms.Room):
         Broadcast.objects.lock(self.channel()).admit(arrivals)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        Broadcast.objects.leave(self.key, [presence.connection for presence in presences])
+        Broadcast.objects.lose(self.key, [presence.connection for presence in presences], since=at)
 
 
 def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:

@@ -34,6 +34,9 @@ class MemoryBroker:
         self.channels.discard(channel)
         _remove(channel, self)
 
+    async def subscribers(self, channel: str) -> int | None:
+        return len(_subscribers.get(channel, ()))
+
     def publish(self, channel: str, message: bytes) -> None:
         for other in list(_subscribers.get(channel, ())):
             # A command that publishes from a thread of its own runs on another loop than the subscriber.

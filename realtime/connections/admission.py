@@ -62,6 +62,7 @@ def with_visitor_cookie(application: Application) -> Application:
         if scope["visitor"] is not None:
             return application(scope, receive, send)
         scope["visitor"], cookie = identities.new_visitor()
+        scope["visitor_is_new"] = True
         given = (b"set-cookie", identities.visitor_header(cookie).encode())
 
         async def answer(message: dict[str, Any]) -> None:
@@ -107,7 +108,7 @@ async def admit(scope: Scope, token: str = "", guest: object = None) -> identiti
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
     proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
     if proof is None:
-        return identities.Identity(None, visitor)
+        return identities.Identity(None, visitor, is_new="visitor_is_new" in scope and visitor == scope["visitor"])
     return identities.Identity(proof.user, visitor, expires_at=proof.expires_at)
 
 

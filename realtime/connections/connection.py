@@ -215,6 +215,10 @@ class Connection:
         if hub is not None and hub.position < seq:
             await hub.reaches(seq)
 
+    async def end_dead(self, room: rooms.Room) -> None:
+        """Ends presence that is left of a dead process; see `handlers.Client.end_dead`."""
+        await tracker.current().end_dead(room.key)
+
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:

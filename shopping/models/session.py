@@ -206,11 +206,11 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
 
     def _participant_for(self, request: JoinRequest) -> Participant:
-        theirs = self.participants.filter(identity=request.identity.address)
+        theirs = self.participants.filter(identity__in=request.identity.proven)
         if theirs.filter(removed=True).exists():
             raise PermissionDenied("You have been removed from this session")
         self._release_stale()
-        known = theirs.filter(since=None).order_by(models.F("left_at").desc(nulls_first=True)).first()
+        known = self.participants.away(request)
         others = self.participants.listed().exclude(pk=known.pk if known else 0)
         if others.count() >= settings.PARTY_SIZE:
             raise ValidationError("Session is full")
@@ -279,11 +279,13 @@ class ShoppingSession(models.Model):
     def _choose_host(self, arrived: Participant | None = None) -> None:
         """Makes the owner host if they are here, else keeps the host, else takes whoever is here the longest.
 
+        The owner may be here as another participant, where their own was not known to have gone when they came back.
         A host who has just `arrived` is told anew, because their id has changed.
         """
         listed = {participant.pk: participant for participant in self.participants.listed()}
         longest = next((participant for participant in listed.values() if participant.since), None)
-        host = listed.get(self.owner_id or 0) or listed.get(self.host_id or 0) or longest
+        twin = self.owner and next((each for each in listed.values() if each.identity == self.owner.identity), None)
+        host = listed.get(self.owner_id or 0) or twin or listed.get(self.host_id or 0) or longest
         if host is not None and (host.pk != self.host_id or host == arrived):
             self._set_host(host)
 

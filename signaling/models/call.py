@@ -74,8 +74,11 @@ class CallQuerySet(models.QuerySet["Call"]):
     # --- what the two at a match do
 
     @event_log.verb
-    def ring(self, connection: str, to: str) -> "Call":
-        """Calls the peer. If both call each other it is one call, that of the lesser user id; see `wire.precedes`."""
+    def ring(self, connection: str, to: str, name: str = "") -> "Call":
+        """Calls the peer, who is told the caller's `name`.
+
+        If both call each other it is one call, that of the lesser user id; see `wire.precedes`.
+        """
         by = Seat.objects.lock_for(connection)
         peer = by.peer_of(to)
         if peer is None:
@@ -89,7 +92,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         call.prolong()
         by.match.touch()
         busy = self.is_talking(peer)
-        broadcasts.call_rung(call, by, peer, glare=glare, busy=busy)
+        broadcasts.call_rung(call, by, peer, name=name, glare=glare, busy=busy)
         return call
 
     @event_log.verb

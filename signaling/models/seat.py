@@ -204,7 +204,7 @@ class Seat(models.Model):
         """Whether the seat may go to the requesting connection. A live seat goes only to one that proves its user."""
         if not self.is_live or self.connection == request.connection or settings.TRUST_DECLARED_IDENTITY:
             return True
-        if request.identity.address == self.identity or self.is_opened_by(request.resume_token):
+        if self.identity in request.identity.proven or self.is_opened_by(request.resume_token):
             return True
         return not Presence.objects.live().filter(room=self.match.room_key, connection=self.connection).exists()
 

@@ -6,6 +6,7 @@ import pytest
 
 from accounts import identity as identities
 from accounts import tokens
+from accounts.identity import new_visitor
 from realtime import database
 from realtime.models import Room
 from signaling.models import Match, Seat
@@ -302,6 +303,25 @@ async def test_the_same_account_needs_no_resume_token(house: people.House) -> No
     for _ in range(2):
         ann = await house.arrive(token=token)
         await ann.sit(match, "ann")
+
+
+async def test_a_guest_who_logs_in_has_the_seat_that_they_had_as_a_guest(
+    server: sockets.Address, house: people.House
+) -> None:
+    match, other = people.new_match(), await house.arrive()
+    await other.sit(match, "other")
+    token = await database.in_db(lambda: tokens.access_token(sockets.make_user()))
+    cookie: dict[str, Any] = {"additional_headers": {"Cookie": f"visitor={new_visitor()[1]}"}}
+    proof: dict[str, Any] = {"subprotocols": ["vitrine", token]}
+    async with (
+        await sockets.connect(server, "/ws/signaling/", **cookie) as guest,
+        await sockets.connect(server, "/ws/signaling/", **cookie, **proof) as user,
+        await sockets.connect(server, "/ws/signaling/", **cookie) as logged_out,
+    ):
+        assert (await guest.ask("register", userId="ann", matchId=match))["ok"]
+        assert (await user.ask("register", userId="ann", matchId=match))["ok"]
+        await guest.expect("seat-taken")
+        assert (await logged_out.ask("register", userId="ann", matchId=match))["code"] == "match_full"
 
 
 # --- accounts

@@ -21,7 +21,7 @@ from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
-from signaling.models import broadcast
+from signaling.models import broadcast_queryset
 from signaling.models import match as matches
 from streams import reactions, rooms
 from streams.models import chat, listing, reaction
@@ -81,7 +81,7 @@ BOUNDS: list[Row] = [
     ("Products on a show", listing.MAX_LISTINGS, "products"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
-    ("Waiting for a slot among them", broadcast.MAX_WAITING, "viewers"),
+    ("Waiting for a slot among them", broadcast_queryset.MAX_WAITING, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_BUFFERS, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),

@@ -133,7 +133,7 @@ export interface ClientMessages {
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
   "ice-candidate": { to: string; candidate?: any };
-  "initiate-call": { to: string };
+  "initiate-call": { to: string; name?: string | null };
   "join-session": { sessionId: string; userId?: number | string | null };
   "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
@@ -170,7 +170,7 @@ export interface ClientMessages {
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
   "webrtc_answer": { to: string; answer: any };
-  "webrtc_broadcast_start": { peerId?: any };
+  "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };
   "webrtc_ice_candidate": { to: string; candidate?: any };
   "webrtc_offer": { to: string; offer: any };
@@ -227,7 +227,7 @@ export interface ServerMessages {
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };
-  "incoming-call": { from: string; caller?: string; busy?: boolean };
+  "incoming-call": { from: string; name?: string; caller?: string; busy?: boolean };
   "joined": {
     matchId: string;
     userId: string;
