@@ -75,7 +75,7 @@ async def test_what_a_role_may_not_read_is_not_taken_for_a_change(room_key: str,
     await threads.in_db(LogOrigin.objects.verify)
     known = (await threads.in_db(LogOrigin.objects.get)).database
     assert {"table", "database", "cluster", "timeline"} == set(known)
-    monkeypatch.setattr("realtime.models._database", lambda: {"table": known["table"]})
+    monkeypatch.setattr("realtime.models.log._database", lambda: {"table": known["table"]})
     before = await threads.in_db(epoch, room_key)
     assert not await threads.in_db(LogOrigin.objects.verify)
     assert await threads.in_db(epoch, room_key) == before
