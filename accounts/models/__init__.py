@@ -1,0 +1,7 @@
+"""Who someone is and what proves it: users, the refresh tokens of their devices, and single-use tickets."""
+
+from accounts.models.credentials import RefreshFamily, Ticket
+from accounts.models.role import Role
+from accounts.models.user import QuotaReached, User
+
+__all__ = ["QuotaReached", "RefreshFamily", "Role", "Ticket", "User"]
