@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from realtime import services
+from realtime import lifecycle
 from realtime.models import JobRun
 from realtime.runtime import background, threads
 
@@ -136,7 +136,7 @@ class JobRunner:
             logger.exception("jobs could not be run")  # The next look tries again.
 
 
-current_runner = services.per_loop(JobRunner, services.Stage.JOBS, JobRunner.stop)
+current_runner = lifecycle.per_loop(JobRunner, lifecycle.Stage.JOBS, JobRunner.stop)
 
 
 async def run_due() -> None:

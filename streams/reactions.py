@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
-from realtime import database, services, wire
+from realtime import database, lifecycle, wire
 from streams.events import shows
 from streams.models import ReactionTotal, Stream
 from streams.models.reaction import MAX_KINDS
@@ -104,7 +104,7 @@ class ReactionBuffers:
         return kept
 
 
-_buffers = services.per_loop(ReactionBuffers)
+_buffers = lifecycle.per_loop(ReactionBuffers)
 
 
 async def react(stream_id: UUID, kind: str) -> None:

@@ -5,7 +5,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from realtime import events, services
+from realtime import events, lifecycle
 from realtime.connections.control import AccessRevoked, ControlRoom
 from realtime.delivery import hubs
 from realtime.models import restricted
@@ -105,7 +105,7 @@ class Connections:
 connections = Connections()  # for all of the process, since pages ask for its counts from their threads
 
 # Each event loop that serves ends its connections first of all.
-current = services.per_loop(lambda: connections, services.Stage.CONNECTIONS, Connections.end_all)
+current = lifecycle.per_loop(lambda: connections, lifecycle.Stage.CONNECTIONS, Connections.end_all)
 
 
 class Sweep:
@@ -132,4 +132,4 @@ class Sweep:
                 logger.exception("expired log-ins were not looked for")
 
 
-current_sweep = services.per_loop(Sweep, services.Stage.CONNECTIONS, Sweep.stop)
+current_sweep = lifecycle.per_loop(Sweep, lifecycle.Stage.CONNECTIONS, Sweep.stop)

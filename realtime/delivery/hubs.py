@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from realtime import events, services, wire
+from realtime import events, lifecycle, wire
 from realtime.broker import brokers, publisher
 from realtime.delivery.hub import Hub
 from realtime.delivery.subscriptions import Subscription
@@ -186,4 +186,4 @@ class Hubs:
                     await hub.reopen()
 
 
-current = services.per_loop(Hubs, services.Stage.DELIVERY, Hubs.stop)
+current = lifecycle.per_loop(Hubs, lifecycle.Stage.DELIVERY, Hubs.stop)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from realtime import periodic, services
+from realtime import lifecycle, periodic
 from realtime.connections import registry
 from realtime.runtime import garbage
 
@@ -17,7 +17,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             periodic.current_runner().start()  # A server that nobody opens a socket to has no heartbeat yet.
             await send({"type": "lifespan.startup.complete"})
         else:
-            await services.stop_all()
+            await lifecycle.stop_all()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

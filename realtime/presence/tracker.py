@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts import identity as identities
-from realtime import event_log, events, periodic, rooms, services
+from realtime import event_log, events, lifecycle, periodic, rooms
 from realtime.delivery import hubs
 from realtime.models import Presence, Room, Worker
 from realtime.runtime import background, batches, threads
@@ -253,4 +253,4 @@ def _end_presences(presences: Iterable[Presence], at: datetime | None) -> None:
     Presence.objects.filter(pk__in=unknown).delete()
 
 
-current = services.per_loop(Presences, services.Stage.PRESENCE, Presences.end)
+current = lifecycle.per_loop(Presences, lifecycle.Stage.PRESENCE, Presences.end)

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError
 
-from realtime import services
+from realtime import lifecycle
 from realtime.errors import Busy
 from realtime.runtime import batches, threads
 from realtime.storage import transactions
@@ -128,7 +128,7 @@ class Writer:
             self.next_at = loop.time() + WRITE_DELAY
 
 
-_current = services.per_loop(Writer, services.Stage.WRITER, Writer.stop)
+_current = lifecycle.per_loop(Writer, lifecycle.Stage.WRITER, Writer.stop)
 
 
 async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from realtime import periodic, services
+from realtime import lifecycle, periodic
 from realtime.connections import registry
 from realtime.endpoints import lifespan
+from realtime.lifecycle import Stage
 from realtime.runtime import garbage
-from realtime.services import Stage
 
 pytestmark = pytest.mark.everywhere
 
@@ -19,16 +19,16 @@ async def test_jobs_are_looked_for_from_the_start_and_everything_stops_at_the_en
 ) -> None:
     """A server that nobody opens a socket to has no heartbeat, and runs its jobs all the same."""
     settings.RUN_JOBS = True
-    monkeypatch.setattr(services, "_declared", [])  # The services of the server that other tests speak to go on.
+    monkeypatch.setattr(lifecycle, "_declared", [])  # The services of the server that other tests speak to go on.
     monkeypatch.setattr(garbage, "spare_loaded_objects", lambda: None)
     ended: list[str] = []
 
     async def end(_: object) -> None:
         ended.append("connections")
 
-    runners = services.per_loop(periodic.JobRunner, Stage.JOBS, periodic.JobRunner.stop)
+    runners = lifecycle.per_loop(periodic.JobRunner, Stage.JOBS, periodic.JobRunner.stop)
     monkeypatch.setattr(periodic, "current_runner", runners)
-    monkeypatch.setattr(registry, "current", services.per_loop(object, Stage.CONNECTIONS, end))
+    monkeypatch.setattr(registry, "current", lifecycle.per_loop(object, Stage.CONNECTIONS, end))
     receive: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     send: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     running = asyncio.create_task(lifespan.application({}, receive.get, send.put))

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from config import jobs
-from realtime import periodic, services
+from realtime import lifecycle, periodic
 from realtime.models import JobRun
 from realtime.presence import tracker
 from realtime.runtime import threads
@@ -159,7 +159,7 @@ async def runner(own_jobs: None, settings: Any, monkeypatch: pytest.MonkeyPatch)
     """The runner of a process that serves, which looks without a pause."""
     settings.RUN_JOBS = True
     monkeypatch.setattr(periodic, "LOOK_INTERVAL", 0)
-    monkeypatch.setattr(periodic, "current_runner", services.per_loop(periodic.JobRunner))
+    monkeypatch.setattr(periodic, "current_runner", lifecycle.per_loop(periodic.JobRunner))
     runner = periodic.current_runner()
     yield runner
     await runner.stop()

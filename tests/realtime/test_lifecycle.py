@@ -4,19 +4,19 @@ import asyncio
 
 import pytest
 
-from realtime import services
+from realtime import lifecycle
+from realtime.lifecycle import Stage
 from realtime.runtime import background
-from realtime.services import Stage
 
 
 @pytest.fixture(autouse=True)
 def own_declarations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that the application has declared is stopped here."""
-    monkeypatch.setattr(services, "_declared", [])
+    monkeypatch.setattr(lifecycle, "_declared", [])
 
 
 def test_each_event_loop_has_its_own() -> None:
-    own = services.per_loop(object)
+    own = lifecycle.per_loop(object)
 
     async def ask() -> tuple[object, object]:
         return own(), own()
@@ -33,25 +33,25 @@ async def test_what_was_used_is_stopped_in_order_and_what_was_not_is_left_alone(
     async def stop(name: str) -> None:
         stopped.append(name)
 
-    delivery = services.per_loop(lambda: "delivery", Stage.DELIVERY, stop)
-    connections = services.per_loop(lambda: "connections", Stage.CONNECTIONS, stop)
-    services.per_loop(lambda: "never used", Stage.WRITER, stop)
-    presence = services.per_loop(lambda: "presence", Stage.PRESENCE, stop)
-    other = services.per_loop(lambda: "other")
+    delivery = lifecycle.per_loop(lambda: "delivery", Stage.DELIVERY, stop)
+    connections = lifecycle.per_loop(lambda: "connections", Stage.CONNECTIONS, stop)
+    lifecycle.per_loop(lambda: "never used", Stage.WRITER, stop)
+    presence = lifecycle.per_loop(lambda: "presence", Stage.PRESENCE, stop)
+    other = lifecycle.per_loop(lambda: "other")
     assert [own() for own in (presence, delivery, connections, other)] == [
         "presence",
         "delivery",
         "connections",
         "other",
     ]
-    await services.stop_all()
+    await lifecycle.stop_all()
     assert stopped == ["connections", "presence", "delivery"]
 
 
 async def test_one_that_fails_or_hangs_does_not_keep_the_others_from_stopping(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(services, "STOP_TIMEOUT", 0.01)
+    monkeypatch.setattr(lifecycle, "STOP_TIMEOUT", 0.01)
     stopped: list[str] = []
 
     async def fail(_: str) -> None:
@@ -63,10 +63,10 @@ async def test_one_that_fails_or_hangs_does_not_keep_the_others_from_stopping(
     async def stop(name: str) -> None:
         stopped.append(name)
 
-    services.per_loop(lambda: "one", Stage.CONNECTIONS, fail)()
-    services.per_loop(lambda: "two", Stage.WRITER, hang)()
-    services.per_loop(lambda: "three", Stage.DELIVERY, stop)()
-    await services.stop_all()
+    lifecycle.per_loop(lambda: "one", Stage.CONNECTIONS, fail)()
+    lifecycle.per_loop(lambda: "two", Stage.WRITER, hang)()
+    lifecycle.per_loop(lambda: "three", Stage.DELIVERY, stop)()
+    await lifecycle.stop_all()
     assert stopped == ["three"]
     assert len(caplog.records) == 2
 
