@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from realtime import event_log, wire
 from realtime.events import BaseEvent
 from shopping.wire import Product as ProductOnWire
-from streams.events import shows, video
+from streams.events import chat, products, shows, video
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
@@ -55,7 +55,7 @@ def stream_started(stream: "Stream") -> None:
 
 def shop_changed() -> None:
     """Shows or products have come to the shop front or gone from it."""
-    event_log.tell(SHOP, shows.ShopChanged())
+    event_log.tell(SHOP, products.ShopChanged())
 
 
 def stream_revised(stream: "Stream") -> None:
@@ -101,7 +101,7 @@ def stream_ended(stream: "Stream") -> None:
 def speech_changed(room: str, identity: str, restriction: "Restriction | None") -> None:
     """Tells a person in a show's room how they are restricted now."""
     until = None if restriction is None or restriction.until is None else wire.iso(restriction.until)
-    event = shows.SpeechChanged(stream_id=room.partition(":")[2], allowed=restriction is None, until=until)
+    event = chat.SpeechChanged(stream_id=room.partition(":")[2], allowed=restriction is None, until=until)
     event_log.tell(room, event, to=identity)
 
 
@@ -113,7 +113,7 @@ def lineup_changed(stream: "Stream", added: "Product | None" = None, without: "P
     listed = stream.listings.in_order()
     if without is not None:
         listed = listed.exclude(product=without)
-    event = shows.LineupChanged(
+    event = products.LineupChanged(
         stream_id=str(stream.pk),
         product_ids=[str(key) for key in listed.values_list("product_id", flat=True)],
         added=None if added is None else ProductOnWire.of(added),
@@ -124,27 +124,27 @@ def lineup_changed(stream: "Stream", added: "Product | None" = None, without: "P
 
 def product_revised(product: "Product", streams: "Iterable[Stream]") -> None:
     """Tells the shop front, and these shows, which have the product."""
-    event = shows.ProductRevised(product=ProductOnWire.of(product))
+    event = products.ProductRevised(product=ProductOnWire.of(product))
     event_log.tell(SHOP, event)
     for stream in streams:
         event_log.tell(stream.room_key, event)
 
 
 def product_showcased(stream: "Stream", product: "Product") -> None:
-    event = shows.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product))
+    event = products.Showcased(stream_id=str(stream.pk), product=ProductOnWire.of(product))
     event_log.tell(stream.room_key, event)
 
 
 def showcase_cleared(stream: "Stream") -> None:
-    event_log.tell(stream.room_key, shows.Cleared(stream_id=str(stream.pk)))
+    event_log.tell(stream.room_key, products.Cleared(stream_id=str(stream.pk)))
 
 
 def pins_changed(stream: "Stream", pins: "Iterable[Pin]") -> None:
     tell(stream, _pins_event(stream, pins))
 
 
-def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> shows.PinsChanged:
-    return shows.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
+def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> products.PinsChanged:
+    return products.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
 
 
 # --- its chat and its likes
@@ -155,7 +155,7 @@ def chat_posted(message: "ChatMessage") -> tuple[Any, Any]:
 
     A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
     """
-    event = shows.Chatted(
+    event = chat.Chatted(
         id=str(message.pk),
         stream_id=str(message.stream_id),
         text=message.text,
@@ -179,14 +179,14 @@ def chat_deleted(message: "ChatMessage") -> None:
     rooms = ((room_key(stream_id), message.seq, pk), (LOBBY, message.lobby_seq, message.extra.get("id", pk)))
     for key, seq, shown_as in rooms:
         if seq:
-            event_log.tell(key, shows.ChatDeleted(id=pk, stream_id=stream_id, seq=seq, shown_as=shown_as))
+            event_log.tell(key, chat.ChatDeleted(id=pk, stream_id=stream_id, seq=seq, shown_as=shown_as))
 
 
 def chat_erased(stream: "Stream", lobby_seqs: list[int]) -> None:
     """Takes back what the lobby was told of a show's chat. The verb redacts the whole log of the show's own room."""
     for begin in range(0, len(lobby_seqs), MAX_ERASED):
         seqs = lobby_seqs[begin : begin + MAX_ERASED]
-        event_log.tell(LOBBY, shows.ChatErased(seqs=seqs, shown=stream.featured))
+        event_log.tell(LOBBY, chat.ChatErased(seqs=seqs, shown=stream.featured))
 
 
 def likes_changed(stream: "Stream", changes: dict[str, bool]) -> None:

@@ -4,15 +4,11 @@ A stored tag keeps its spelling when its class is renamed; see `realtime.events`
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from realtime import events, limits, wire
-from shopping.wire import Product
 from streams.wire import bazaar, wrencos
-from streams.wire.pins import Pin
 
 MANY = 50  # from this number of people on, counts are told at most once a second
-SHOP_INTERVAL = 2.0  # seconds between two calls to read the shop front again
 STATS_INTERVAL = 0.2  # seconds that pass at least between two reaction-stats of a show
 
 
@@ -69,23 +65,6 @@ class Ended(events.Event, tag="ended"):
         return wrencos.StreamStopped(stream_id=self.stream_id, stream_data={"streamId": self.stream_id})
 
 
-class Showcased(events.Event, tag="showcased"):
-    stream_id: str
-    product: Product
-
-    def bazaar(self) -> bazaar.ProductShowcased:
-        return bazaar.ProductShowcased(session_id=self.stream_id, product_id=self.product.id, product=self.product)
-
-
-class Cleared(events.Event, tag="cleared"):
-    """The showcase is empty."""
-
-    stream_id: str
-
-    def bazaar(self) -> bazaar.ShowcaseCleared:
-        return bazaar.ShowcaseCleared(session_id=self.stream_id)
-
-
 class Revised(events.Event, tag="revised"):
     """What people read about the show, or the rules of its chat, have changed."""
 
@@ -107,112 +86,6 @@ class Revised(events.Event, tag="revised"):
             slow_mode=self.slow_mode,
             guest_chat=self.guest_chat,
         )
-
-
-class SpeechChanged(events.Event, tag="speech-changed"):
-    """Somebody may not write in the chat any longer, or may again; it is told to them alone."""
-
-    stream_id: str
-    allowed: bool
-    until: str | None
-
-    def bazaar(self) -> bazaar.ChatRestricted:
-        return bazaar.ChatRestricted(session_id=self.stream_id, allowed=self.allowed, until=self.until)
-
-
-class LineupChanged(events.Event, tag="lineup-changed"):
-    """A product was added to the show or taken off it, or they stand in another order."""
-
-    stream_id: str
-    product_ids: list[str]
-    added: Product | None
-
-    def bazaar(self) -> bazaar.LineupUpdated:
-        return bazaar.LineupUpdated(session_id=self.stream_id, product_ids=self.product_ids, product=self.added)
-
-
-class ProductRevised(events.Event, tag="product-revised"):
-    """What people read about a product has changed. Its shows hear it, and the shop front."""
-
-    product: Product
-
-    def bazaar(self) -> bazaar.ProductUpdated:
-        return bazaar.ProductUpdated(product=self.product)
-
-
-class ShopChanged(events.Transient, tag="shop-changed"):
-    """The shop front has other shows or products than before. Pages read it again, so seldom at most."""
-
-    def min_interval(self) -> float:
-        return SHOP_INTERVAL
-
-    def bazaar(self) -> bazaar.ShopUpdated:
-        return bazaar.ShopUpdated()
-
-
-class Chatted(events.Event, tag="chatted"):
-    id: str
-    stream_id: str
-    text: str
-    name: str
-    user_id: int | None
-    at: str
-    by_staff: bool
-    extra: dict[str, Any]
-
-    def bazaar(self) -> bazaar.NewMessage:
-        return bazaar.NewMessage(
-            id=self.id,
-            message=self.text,
-            user_id=self.user_id,
-            user_name=self.name,
-            username=self.name,
-            session_id=self.stream_id,
-            created_at=self.at,
-        )
-
-    def wrencos(self) -> wrencos.ChatMessage:
-        shown = {"id": self.id, "timestamp": self.at} | self.extra
-        return wrencos.ChatMessage(
-            id=shown.pop("id"),
-            timestamp=shown.pop("timestamp"),
-            username=self.name,
-            message=self.text,
-            is_admin=self.by_staff,
-            extra=shown,
-        )
-
-
-class ChatDeleted(events.Event, tag="chat-deleted"):
-    id: str
-    stream_id: str
-    seq: int
-    shown_as: wrencos.Stamp
-
-    def redacts(self) -> list[int]:
-        return [self.seq]
-
-    def bazaar(self) -> bazaar.MessageDeleted:
-        return bazaar.MessageDeleted(session_id=self.stream_id, message_id=self.id)
-
-    def wrencos(self) -> wrencos.ChatDeleted:
-        return wrencos.ChatDeleted(id=self.shown_as)
-
-
-class ChatErased(events.Event, tag="chat-erased"):
-    """All that the lobby was told of a show's chat is taken back.
-
-    Clients that still show this chat (`shown`) are sent an empty history.
-    """
-
-    seqs: list[int]
-    shown: bool
-
-    def redacts(self) -> list[int]:
-        return self.seqs
-
-    def wrencos(self) -> wrencos.ChatHistory | None:
-        return wrencos.ChatHistory(messages=[]) if self.shown else None
 
 
 class Reacted(events.Transient, tag="reacted"):
@@ -291,17 +164,6 @@ class Likers(events.Personalisation, tag="likers"):
 
     def applies_to(self, personal_key: str) -> bool | None:
         return self.likes.get(personal_key, False if self.everyone else None)
-
-
-class PinsChanged(events.Event, tag="pins-changed"):
-    stream_id: str
-    pins: list[Pin]
-
-    def bazaar(self) -> bazaar.PinsUpdated:
-        return bazaar.PinsUpdated(session_id=self.stream_id, pinned_products=self.pins)
-
-    def wrencos(self) -> wrencos.Pinned:
-        return wrencos.Pinned(pinned_products=self.pins)
 
 
 class HandRaised(events.Transient, tag="hand-raised"):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from realtime import event_log
 from realtime.runtime import threads
-from streams.events.shows import Cleared
+from streams.events.products import Cleared
 from tests import sockets
 from tests.journeys import server, show, visitors
 

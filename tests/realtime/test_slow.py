@@ -12,7 +12,7 @@ from realtime import event_log
 from realtime.delivery import outgoing
 from realtime.presence import tracker
 from realtime.runtime import threads
-from streams.events import shows
+from streams.events import products
 from tests import sockets
 from tests.realtime import sample_protocol
 
@@ -78,7 +78,7 @@ async def test_a_socket_io_client_that_does_not_read_is_cut_too(
 ) -> None:
     def tell(n: int) -> None:
         with event_log.transaction():
-            event_log.tell(show.key, shows.Cleared(stream_id=str(n) + "x" * LARGE))
+            event_log.tell(show.key, products.Cleared(stream_id=str(n) + "x" * LARGE))
 
     async with await sockets.connect(server) as healthy:
         await healthy.ask("join-session", sessionId=show.id)

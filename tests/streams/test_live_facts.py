@@ -79,7 +79,7 @@ def publish(seller: User) -> Product:
 async def test_the_shop_front_is_called_to_read_again_when_shows_or_products_come_and_go(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.events.shows.SHOP_INTERVAL", 0.0)
+    monkeypatch.setattr("streams.events.products.SHOP_INTERVAL", 0.0)
     seller = await database.in_db(factories.user, "creator")
     async with await at_the_front(server) as passer_by:
         product = await database.in_db(publish, seller)
