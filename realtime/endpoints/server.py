@@ -8,8 +8,7 @@ import uvicorn
 from django.conf import settings
 
 from realtime import wire
-from realtime.adapters import pongs, releases
-from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.adapters import pongs, releases, uvicorn_server
 from realtime.endpoints import lifespan
 from rest import development
 
@@ -33,7 +32,7 @@ def options() -> dict[str, Any]:
     """
     road = {} if releases.is_fast("uvicorn") else {"ws_ping_timeout": pongs.PONG_SECONDS}
     limit = settings.MAX_CONNECTIONS or None
-    return {**OPTIONS, **road, "limit_concurrency": limit, **uvicorn_adapter.implementations()}
+    return {**OPTIONS, **road, "limit_concurrency": limit, **uvicorn_server.implementations()}
 
 
 def serve(host: str, port: int) -> None:
@@ -48,7 +47,7 @@ def serve(host: str, port: int) -> None:
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
     # rest/proxies.py reads X-Forwarded-For, for every server alike.
     config = uvicorn.Config(application, host, port, proxy_headers=False, **options())
-    server = uvicorn_adapter.Server(config, lifespan.goodbye)
+    server = uvicorn_server.Server(config, lifespan.goodbye)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -9,6 +9,7 @@ import uvicorn
 from django.core.management import call_command
 
 from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.adapters import uvicorn_http, uvicorn_server
 from realtime.endpoints import server
 from realtime.runtime import garbage
 
@@ -34,7 +35,7 @@ def test_it_listens_where_the_settings_say_unless_the_command_says_otherwise(
 def test_development_defaults_are_served_to_this_machine_alone(
     settings: Any, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.setattr(uvicorn_adapter.Server, "run", lambda *_: pytest.fail("it listens"))
+    monkeypatch.setattr(uvicorn_server.Server, "run", lambda *_: pytest.fail("it listens"))
     settings.DEBUG, settings.SECRET_KEY = False, settings.DEVELOPMENT_KEY
     with pytest.raises(SystemExit, match="Set DEBUG=0 and a SECRET_KEY of your own"):
         call_command("serve", "--host", host)
@@ -50,7 +51,7 @@ def test_the_road_is_chosen_by_the_release_and_the_settings(settings: Any) -> No
     config = uvicorn.Config("config.asgi:application", **server.options())
     config.load()
     assert config.ws_protocol_class is uvicorn_adapter.WebSocketProtocol
-    assert config.http_protocol_class is uvicorn_adapter.HttpProtocol
+    assert config.http_protocol_class is uvicorn_http.HttpProtocol
     settings.PLAIN_ADAPTERS = ["uvicorn"]
     assert (server.options()["ws"], server.options()["http"]) == ("auto", "h11")
     assert server.options()["h11_max_incomplete_event_size"] == 64 * 1024

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from accounts import hashers
 from config import apps, checks, databases, routing, tables
 from realtime import limits, wire
-from realtime.adapters import packets
+from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import connection, patience
@@ -41,7 +41,7 @@ BOUNDS: list[Row] = [
     ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
     ("Fragments of one WebSocket message", uvicorn_adapter.MAX_FRAGMENTS, "fragments"),
     ("The address and headers of a request", guard.MAX_HEADERS, "bytes"),
-    ("Until they have come", uvicorn_adapter.HEADER_SECONDS, "seconds"),
+    ("Until they have come", uvicorn_http.HEADER_SECONDS, "seconds"),
     ("Between two pieces of a body", bodies.IDLE_SECONDS, "seconds"),
     ("Connections", settings.MAX_CONNECTIONS, "connections of a process"),
     ("Connections of one address (IPv6: /64)", settings.MAX_CONNECTIONS_PER_IP, "connections of a process"),

@@ -16,6 +16,7 @@ import websockets
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.adapters import uvicorn_server
 from realtime.endpoints import server
 from tests import sockets
 from tests.attack import plain
@@ -221,7 +222,7 @@ async def test_text_that_is_no_utf8_may_come_with_a_close_frame_behind_it(
     assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
-class Server(uvicorn_adapter.Server):
+class Server(uvicorn_server.Server):
     """The adapter's server inside a test run, whose signals it leaves alone."""
 
     def __init__(self, config: uvicorn.Config, goodbye: Callable[[], Awaitable[None]]) -> None:
@@ -324,5 +325,5 @@ async def test_who_opens_a_websocket_as_a_server_stops_is_told_to_come_back() ->
         said.append(message)
 
     scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
-    await uvicorn_adapter._stopping(None, scope, receive, send)
+    await uvicorn_server._stopping(None, scope, receive, send)
     assert said[0]["status"] == 503
