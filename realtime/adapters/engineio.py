@@ -1,4 +1,4 @@
-"""Socket.IO over python-socketio and python-engineio: as they come, and past their writers.
+"""Socket.IO over python-socketio and python-engineio, past their writers.
 
 Every frame of a broadcast is already a Socket.IO packet, encoded once for all clients. python-socketio's public
 interface knows only `emit`, which encodes again for each client and puts the packet into an unbounded queue. The fast
@@ -9,7 +9,7 @@ server `_async` (`websocket` and `translate_request` in it), `start_background_t
 its sockets `_send_ping`, `schedule_ping`, `poll`, `queue`, `session`, `connected`, `upgrading`, `upgraded`, `closed`
 and `close`.
 
-What comes in takes one way on both roads: `packets.Packet` judges it.
+`engineio_plain` is the plain road. What comes in takes one way on both: `packets.Packet` judges it.
 """
 
 import asyncio
@@ -18,11 +18,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
-import socketio
-
-from realtime.adapters import packets, pongs, releases, slots
+from realtime.adapters import pongs, releases, slots
 from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.adapters.engineio_plain import PlainSendQueue, PlainServer
 from realtime.connections import admission
 from realtime.delivery import outgoing
 from realtime.protocol import framing
@@ -42,72 +40,6 @@ SEND_QUEUE = "send_queue"  # the key of an Engine.IO socket's session under whic
 PING = "ping"  # the key there of the task that waits to ping
 SENDER = "vitrine.sender"  # the key of a WSGI environment under which the sender of the session's first request stands
 NEEDED_LATER = (b"cookie", b"host", b"origin")  # headers that are read again when a client says CONNECT
-
-
-# --- the plain road
-
-
-class PlainSendQueue(outgoing.SendQueue):
-    """Sends each frame by the public `emit`, which encodes it once more.
-
-    Engine.IO's queue has no bound, so a client that does not read is cut off only when it misses a ping.
-    """
-
-    def __init__(self, server: "PlainServer", sid: str) -> None:
-        super().__init__(_never)
-        self.server, self.sid = server, sid
-        self.start()
-
-    async def put(self, frame: framing.Frame) -> None:
-        name, *arguments = msgspec.json.decode(frame.payload.removeprefix(b"42"))
-        await self.server.emit(name, tuple(arguments), to=self.sid)
-
-    async def close(self, code: int) -> None:
-        """Disconnects the client after what is already waiting; Socket.IO tells it no `code`."""
-        self.closing = True
-        await self.flush()
-        self.stop()
-        await self.server.disconnect(self.sid)
-
-
-class PlainServer(socketio.AsyncServer):
-    """python-socketio by its public interface alone. Its queues are as unbounded as the library's own."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(serializer=packets.Packet, engineio_logger=packets.library_log(), **options)
-
-    def send_queue(self, sid: str) -> outgoing.SendQueue:
-        """The way out of the client that is connecting as `sid`."""
-        return PlainSendQueue(self, sid)
-
-    async def drop(self, sid: str) -> None:
-        """Ends the transport under a client that is connecting as `sid`, as a lost network would.
-
-        Engine.IO leaves a WebSocket open then, so its client misses the next ping instead, after a minute and a half.
-        """
-        await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
-
-    def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
-        """Has a client's pongs watched. The public interface tells of none: here `ping_timeout` is all there is."""
-
-    def is_full(self, sender: str) -> bool:
-        """Whether a sender may open no more sessions. A session that has said CONNECT is counted elsewhere too."""
-        return False
-
-    def is_gone(self, sid: str) -> bool:
-        """Whether the client has gone while it was being admitted, of which python-socketio tells nobody."""
-        try:
-            self.transport(sid)
-        except KeyError:
-            return True
-        return False
-
-
-async def _never(event: dict[str, Any]) -> None:
-    raise AssertionError("Socket.IO frames leave through Engine.IO")
-
-
-# --- the fast road
 
 
 class FastServer(PlainServer):

@@ -1,4 +1,4 @@
-"""The broker over Redis' publish/subscribe: https://redis.io/docs/latest/develop/pubsub/.
+"""Connections to Redis for publish/subscribe: https://redis.io/docs/latest/develop/pubsub/.
 
 It uses the documented interface of redis.asyncio alone, so there is one road and no faster one for known releases. It
 works on `Connection` directly: `Redis.pubsub()` and `pipeline()` cost three times as much CPU for each message, and do
@@ -9,10 +9,8 @@ import asyncio
 import contextlib
 import logging
 import math
-import secrets
-import zlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from redis.asyncio import Connection, ConnectionPool
@@ -27,7 +25,6 @@ SETTLE_SECONDS = 15.0  # seconds after a loss in which other processes may not h
 RECONNECT_DELAY = 0.1, 5.0  # seconds before a lost subscription is sought again: at first, and at most after doubling
 MAX_WAITING = 10_000  # messages that wait to be published; beyond it the oldest are dropped
 MAX_UNANSWERED = 1000  # commands written before their answers are read
-SENDER_BYTES = 12  # at the beginning of each message, so that a process knows its own without decoding them
 
 LOST = (OSError, RedisError)  # what redis.asyncio raises when Redis is out of reach; OSError includes TimeoutError
 
@@ -235,80 +232,16 @@ class SubscribeLink:
                 confirmed.set_result(False)
 
 
-class RedisBroker:
-    """See realtime.broker.brokers.Broker. Of several Redis servers, each channel lives on one.
-
-    `urls` must stand in the same order in every process, because the order decides which server a channel lives on.
-    """
-
-    def __init__(self, urls: Sequence[str], prefix: str, receive: Callable[[bytes], None]) -> None:
-        self.urls, self.prefix, self.receive = urls, prefix, receive
-        self.sender = secrets.token_bytes(SENDER_BYTES)
-        self.publishing = [PublishLink(url) for url in urls]
-        self.subscribing = [SubscribeLink(url, self._receive) for url in urls]
-
-    @property
-    def is_connected(self) -> bool:
-        for link in self.subscribing:  # noqa: SIM110 - asked for every ack, and all() takes twice the time
-            if not link.is_ready:
-                return False
-        return True
-
-    async def start(self) -> None:
-        for link in self.subscribing:
-            link.start()
-
-    async def stop(self) -> None:
-        for publishing in self.publishing:
-            await publishing.stop()
-        for subscribing in self.subscribing:
-            await subscribing.stop()
-
-    async def subscribe(self, channel: str) -> None:
-        await self.subscribing[self._server(channel)].subscribe(self._name(channel))
-
-    async def unsubscribe(self, channel: str) -> None:
-        await self.subscribing[self._server(channel)].unsubscribe(self._name(channel))
-
-    async def subscribers(self, channel: str) -> int | None:
-        server = self._server(channel)
-        if not self.subscribing[server].is_settled:
-            return None
-        try:
-            answer = await _ask(self.urls[server], "PUBSUB", "NUMSUB", self._name(channel))
-        except LOST as error:
-            logger.warning("Redis could not be asked: %r", error)
-            return None
-        return int(answer[1])
-
-    def publish(self, channel: str, message: bytes) -> None:
-        self.publishing[self._server(channel)].put("PUBLISH", self._name(channel), self.sender + message)
-
-    async def flush(self) -> None:
-        for link in self.publishing:
-            await link.flush()
-
-    def _name(self, channel: str) -> str:
-        return f"{self.prefix}:{channel}"
-
-    def _server(self, channel: str) -> int:
-        return zlib.crc32(channel.encode()) % len(self.publishing)
-
-    def _receive(self, message: bytes) -> None:
-        if not message.startswith(self.sender):
-            self.receive(message[SENDER_BYTES:])
-
-
 async def answers(url: str) -> bool:
     """Whether the Redis at `url` answers a PING."""
     try:
-        await _ask(url, "PING")
+        await ask(url, "PING")
     except LOST:
         return False
     return True
 
 
-async def _ask(url: str, *command: str) -> Any:
+async def ask(url: str, *command: str) -> Any:
     """The answer to one command, on a connection of its own: that is asked seldom, and must not wait for others."""
     connection = _connection(url)
     try:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from realtime.adapters.redis import RedisBroker
+from realtime.adapters.redis_broker import RedisBroker
 from realtime.broker.memory import MemoryBroker
 
 

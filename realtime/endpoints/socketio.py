@@ -7,7 +7,7 @@ import socketio
 
 from accounts import tokens
 from realtime import consumers, errors, wire
-from realtime.adapters import engineio, packets
+from realtime.adapters import engineio, engineio_plain, packets
 from realtime.connections import admission, registry
 from realtime.connections.receiving import TOO_BIG, EventConnection
 from realtime.delivery import outgoing
@@ -26,7 +26,7 @@ PROTOCOL_ERROR = 1002  # close code, RFC 6455
 class _Clients(socketio.AsyncNamespace):
     """The default namespace: an EventConnection for each client."""
 
-    server: engineio.PlainServer
+    server: engineio_plain.PlainServer
 
     def __init__(self, consumer: type[consumers.SocketConsumer]) -> None:
         super().__init__("/")
@@ -113,7 +113,7 @@ async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoi
     await engine(bodies.with_length(scope, len(body)), bodies.replayed(body, receive), send)
 
 
-def _refusal(scope: admission.Scope, server: engineio.PlainServer) -> bodies.Refused | None:
+def _refusal(scope: admission.Scope, server: engineio_plain.PlainServer) -> bodies.Refused | None:
     """Why a request may not open a session, where it would: one that goes on with a session names it by `sid`."""
     if b"sid=" in scope.get("query_string", b""):
         return None

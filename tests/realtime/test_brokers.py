@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from realtime.adapters.redis import RedisBroker
+from realtime.adapters.redis_broker import RedisBroker
 from realtime.broker import brokers, memory
 from tests import sockets
 

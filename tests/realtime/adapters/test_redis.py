@@ -14,6 +14,7 @@ from redis import asyncio as redis
 from redis import exceptions
 
 from realtime.adapters import redis as redis_adapter
+from realtime.adapters import redis_broker
 from tests import sockets
 from tests.realtime.adapters.proxy import Proxy
 from tools import backends
@@ -33,7 +34,7 @@ class Process:
 
     def __init__(self, prefix: str, *urls: str) -> None:
         self.messages: asyncio.Queue[bytes] = asyncio.Queue()
-        self.broker = redis_adapter.RedisBroker(urls, prefix, self.messages.put_nowait)
+        self.broker = redis_broker.RedisBroker(urls, prefix, self.messages.put_nowait)
 
     async def receives(self, *expected: bytes) -> None:
         for message in expected:
