@@ -5,18 +5,12 @@ import functools
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-
 from accounts import identity as identities
-from accounts import known_addresses
-from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
 from realtime.adapters import pongs
-from realtime.connections import admission, control, patience, registry, silence
+from realtime.connections import admission, control, patience, proof, registry, silence
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
@@ -58,12 +52,12 @@ class Connection:
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
-        self._has_declared = False
+        self.has_declared = False
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
         self._patience = patience.Patience()
         self.leaving: set[asyncio.Task[None]] = set()
-        self._identify(identity)
+        self.identify(identity)
         self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
 
     # --- from the first message to the last
@@ -71,7 +65,7 @@ class Connection:
     async def begin(self) -> None:
         """Registers the connection and tells its handlers; it closes again if the user's access has just ended."""
         await registry.connections.add(self)
-        if await self._check_access():
+        if await self.check_access():
             for handler in self.handlers:
                 await handler.opened()
             self.is_greeted = True
@@ -88,7 +82,7 @@ class Connection:
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
-            self._unsubscribe(membership.room.key, membership.subscription)
+            self.unsubscribe(membership.room.key, membership.subscription)
         for membership in memberships:
             await self.leave_presence(membership)
         for handler in self.handlers:
@@ -191,7 +185,7 @@ class Connection:
                 raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
             self.memberships.pop(key, None)
-            self._unsubscribe(room.key, subscription)
+            self.unsubscribe(room.key, subscription)
             membership.is_present = True  # The connection may have ended, and left, before it entered.
             await self.leave_presence(membership)
             raise
@@ -203,7 +197,7 @@ class Connection:
         membership, hub = self.memberships.get((room.key, handler.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
-        self._unsubscribe(room.key, membership.subscription)
+        self.unsubscribe(room.key, membership.subscription)
         membership.room = room
         membership.subscription = self._subscribe(room, handler)  # `hello` may have changed its encoding.
         position = hub.add(membership.subscription)
@@ -222,64 +216,21 @@ class Connection:
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:
-            self._unsubscribe(room.key, membership.subscription)
+            self.unsubscribe(room.key, membership.subscription)
             await self.leave_presence(membership)
 
     async def authenticate(self, token: str) -> None:
-        """Binds this connection to the user of `token`; raises tokens.InvalidToken, or RequestRefused for too many."""
-        user, expires_at = await threads.in_db(admission.bearer, token)
-        identity = identities.Identity(user, self.identity.visitor, self.identity.label, expires_at=expires_at)
-        if self not in registry.connections.counted and registry.connections.is_full(identity):
-            raise errors.RequestRefused("too_many", registry.TOO_MANY)
-        self._identify(identity)
-        registry.connections.count(self)
-        await self._check_access()
+        await proof.authenticate(self, token)
 
     async def renew(self, token: str) -> None:
-        """Proves anew who the client is, before its log-in expires or after; nobody else can take it over.
-
-        Raises tokens.InvalidToken, and RequestRefused for the token of another user.
-        """
-        user, expires_at = await threads.in_db(admission.bearer, token)
-        before = self.identity
-        if before.verified and before.user != user:
-            raise errors.RequestRefused("forbidden", "The token is another user's")
-        self._identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
-        registry.connections.count(self)
-        if await self._check_access() and not before.verified:
-            await self._readmit()
+        await proof.renew(self, token)
 
     async def demote(self) -> None:
-        """Makes the client a guest, and tells it so: what proved its user has expired.
-
-        It leaves rooms that are not for guests. Where these cannot be asked, it is sent away to come back.
-        """
-        self._identify(self.identity.as_guest())
-        try:
-            await self._readmit()
-        except Exception:
-            logger.exception("%s could not become a guest", self.id)
-            await self.close(outgoing.COME_BACK)
-            return
-        for handler in self.handlers:
-            if (said := handler.expired()) is not None:
-                self.send(handler, said)
+        """Makes the client a guest, for what proved its user has expired."""
+        await proof.demote(self)
 
     async def declare(self, user_id: Any, name: str | None) -> None:
-        """Takes the client's word for who it is: a guest's label or, where old clients are trusted, a user.
-
-        Only the first declared user counts, and it gives no rights but those of `Identity.owns`.
-        """
-        if self.identity.user is not None or self._has_declared:
-            return
-        if name:
-            self._identify(replace(self.identity, label=name))
-        if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
-            self._has_declared = True
-            user = await threads.in_db(User.objects.declarable(user_id).first)
-            if user is not None:
-                known = await threads.in_db(known_addresses.is_known, user.pk, addresses.network_of(self.address))
-                self._identify(replace(self.identity, user=user, declared=True, at_known_address=known))
+        await proof.declare(self, user_id, name)
 
     async def leave_presence(self, membership: Membership) -> None:
         if not membership.is_present:
@@ -292,27 +243,7 @@ class Connection:
 
     # --- inside
 
-    async def _readmit(self) -> None:
-        """Has each room say in which role the client stays, now that it is somebody else to them; leaves the others."""
-        for key, membership in list(self.memberships.items()):
-            try:
-                role = await threads.in_db(rooms.remain, membership.room, self.identity, membership.role)
-            except (ObjectDoesNotExist, PermissionDenied, ValidationError):
-                role = ""
-            if self.memberships.get(key) is not membership:  # It has left, or come again, meanwhile.
-                continue
-            if not role:
-                del self.memberships[key]
-                self._unsubscribe(membership.room.key, membership.subscription)
-            if role != membership.role:
-                was_present = membership.is_present
-                await self.leave_presence(membership)
-                membership.role = role
-                if role and was_present:
-                    membership.is_present = True
-                    await tracker.current().enter(membership.room, role, self.id, self.identity, membership.handle)
-
-    async def _check_access(self) -> bool:
+    async def check_access(self) -> bool:
         """Closes the connection of a user whose access was revoked while the server found out who it is."""
         user = self.identity.user
         if user is None or await threads.in_db(user.has_access):
@@ -320,7 +251,7 @@ class Connection:
         await self.close(control.UNAUTHORIZED)
         return False
 
-    def _identify(self, identity: identities.Identity) -> None:
+    def identify(self, identity: identities.Identity) -> None:
         self.identity = identity
         self.subjects: Mapping[str, str] = {"connection": self.id, "identity": identity.key, "address": self.address}
         for membership in self.memberships.values():
@@ -350,7 +281,7 @@ class Connection:
         subscription.on_final = functools.partial(self._drop, (room.key, handler.dialect), subscription)
         return subscription
 
-    def _unsubscribe(self, room_key: str, subscription: Subscription) -> None:
+    def unsubscribe(self, room_key: str, subscription: Subscription) -> None:
         hubs.current().leave(room_key, subscription)
         subscription.on_final = ignore  # It keeps this connection, and the subscription itself.
 
@@ -359,5 +290,5 @@ class Connection:
         membership = self.memberships.get(key)
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
-            self._unsubscribe(key[0], subscription)
+            self.unsubscribe(key[0], subscription)
             background.spawn(self.leave_presence(membership), self.leaving)
