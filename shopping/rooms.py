@@ -11,7 +11,7 @@ from realtime.models import Presence
 from shopping import wire
 from shopping.models import Participant, ShoppingSession
 from shopping.models import participant as participants
-from shopping.models import session as sessions
+from shopping.models import session_queryset as sessions
 from shopping.wire import coshop
 
 
