@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from realtime import event_log
-from realtime.models import Restriction, Room, RoomEvent
+from realtime.models import Restriction, RoomEvent
 from rest import links
 from shopping.models import Product
 from streams import broadcasts, signals
-from streams.models import lobby, video
+from streams.models import video
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
@@ -175,7 +175,7 @@ class Stream(models.Model):
         self._set(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
         if not self.is_live:
             self._go_to(self.Status.LIVE)
-        self._become_current()
+        Stream.objects.make_current(self)
 
     @event_log.verb
     def end(self) -> None:
@@ -190,7 +190,7 @@ class Stream(models.Model):
         self.lock()
         if self.is_on:
             self._go_to(self.Status.ENDED)
-        self._wait_for_writers()
+        Stream.objects.lock_out_writers(self)
         lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
         broadcasts.chat_erased(self, lobby_seqs)
         RoomEvent.objects.redact(self.room_key)
@@ -221,26 +221,7 @@ class Stream(models.Model):
                 video.end_broadcast(self)
                 signals.stream_ended.send(Stream, stream=self)
         if self.is_live and not self.featured and by is not None and by.has_role("staff", "admin"):
-            self._become_current()
-
-    def _become_current(self) -> None:
-        others = Stream.objects.filter(featured=True).exclude(pk=self.pk)
-        while others.exists():  # an update that had to wait may find that yet another show was featured meanwhile
-            others.update(featured=False)
-        self.featured = True
-        self.save(update_fields=["featured", "updated_at"])
-        broadcasts.stream_featured(self, lobby.count_customers())
-        video.switch_followers(self)
-
-    def _wait_for_writers(self) -> None:
-        """Waits for those who are adding something to the show; from then on nobody can, and all is seen.
-
-        Chat locks its rooms before its rows are inserted, and foreign keys are checked at the commit. So a row that
-        came in between would not be deleted with the show, and would make the commit fail.
-        """
-        for room_key in sorted([broadcasts.LOBBY, self.room_key]):
-            Room.objects.lock(room_key)
-        Stream.objects.select_for_update().get(pk=self.pk)
+            Stream.objects.make_current(self)
 
     # --- its products
 

@@ -11,9 +11,11 @@ from django.utils import crypto
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
+from realtime.models import Room
 from rest import ids
 from shopping.models import Product
 from streams import broadcasts
+from streams.models import lobby, video
 from streams.models.listing import Listing
 
 if TYPE_CHECKING:
@@ -154,6 +156,26 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         stream.add_products(product_ids)
         broadcasts.shop_changed()
         return stream
+
+    def make_current(self, stream: "Stream") -> None:
+        """Makes it the one current show, inside a transaction, and turns those who follow the current show to it."""
+        others = self.filter(featured=True).exclude(pk=stream.pk)
+        while others.exists():  # An update that had to wait may find that yet another show was featured meanwhile.
+            others.update(featured=False)
+        stream.featured = True
+        stream.save(update_fields=["featured", "updated_at"])
+        broadcasts.stream_featured(stream, lobby.count_customers())
+        video.switch_followers(stream)
+
+    def lock_out_writers(self, stream: "Stream") -> None:
+        """Waits for those who are adding something to the show; from then on nobody can, and all is seen.
+
+        Chat locks its rooms before its rows are inserted, and foreign keys are checked at the commit. So a row that
+        came in between would not be deleted with the show, and would make the commit fail.
+        """
+        for room_key in sorted([broadcasts.LOBBY, stream.room_key]):
+            Room.objects.lock(room_key)
+        self.select_for_update().get(pk=stream.pk)
 
     def _check_quota(self, creator: User) -> None:
         creator.check_quota("shows", "shows that have not ended", self.open().filter(creator=creator))
