@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import re
+from typing import Any
 
 MAX_MESSAGE = 1000  # characters; a path may have 60,000
 MAX_TRACEBACK = 20_000
@@ -25,6 +26,18 @@ ADDRESSES = re.compile(
 # These loggers write with a traceback what a client did wrong, and what the application did, which begins so.
 CLIENT_FACING = ("uvicorn", "websockets", "django.security")
 OWN_FAULT = "Exception in ASGI application"
+
+
+def configure(level: str) -> dict[str, Any]:
+    """The setting LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": Formatter, "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {"daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    }
 
 
 class Formatter(logging.Formatter):

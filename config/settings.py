@@ -7,10 +7,8 @@ from typing import Any
 
 import environ
 from corsheaders.defaults import default_headers
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from config import databases, rate_limits, roles
+from config import databases, logs, rate_limits, redis_stores, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -103,28 +101,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="vitrine")
 # For the consumers of apps. Rooms have a broker of their own on the same Redis, see realtime/broker/brokers.py.
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": REDIS_URL.split(","), "prefix": REDIS_PREFIX},
-    }
-    if REDIS_URL
-    else {
-        "BACKEND": "channels.layers.InMemoryChannelLayer",
-    }
-}
-
+CHANNEL_LAYERS = redis_stores.channel_layers(REDIS_URL, REDIS_PREFIX)
 # Where REST throttles count: in Redis for all processes together, else each for itself.
-LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
-CACHES: dict[str, Any] = {"default": LOCAL_CACHE, "process": {**LOCAL_CACHE, "LOCATION": "process"}}
-if REDIS_URL:
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL.split(",")[0],
-        "KEY_PREFIX": REDIS_PREFIX,
-        # A Redis that is away must not make a log-in wait: then each process counts for itself.
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 1)},
-    }
+CACHES = redis_stores.caches(REDIS_URL, REDIS_PREFIX)
 
 # Background tasks. In development they run where they are enqueued; else a `manage.py db_worker` takes them from the
 # database, where they stand from the commit of the transaction that enqueued them.
@@ -307,11 +286,4 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
-}
+LOGGING = logs.configure(env.str("LOG_LEVEL", default="INFO"))
