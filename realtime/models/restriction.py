@@ -107,8 +107,12 @@ class Restriction(models.Model):
 
     @staticmethod
     def check_may_speak(identity: str, room: str) -> None:
-        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key."""
-        if identity in restricted("") or identity in restricted(room):
+        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key.
+
+        Who is refused from memory is looked up: another process may have lifted the restriction a moment ago.
+        """
+        is_refused = identity in restricted("") or identity in restricted(room)
+        if is_refused and Restriction.objects.against(identity, room) is not None:
             raise PermissionDenied("You may not write here")
 
     @staticmethod

@@ -170,3 +170,13 @@ def test_a_restriction_taken_back_is_over_at_once() -> None:
     restriction = Restriction.objects.ban(someone.key, ROOM)
     restriction.delete()
     Restriction.check_may_enter(someone, ROOM)
+
+
+def test_whoever_may_speak_again_is_not_refused_from_memory() -> None:
+    someone = factories.identity().key
+    Restriction.objects.mute(someone, ROOM)
+    with pytest.raises(PermissionDenied):
+        Restriction.check_may_speak(someone, ROOM)
+    Restriction.objects.filter(identity=someone).delete()  # As another process lifts it: this one still remembers.
+    assert someone in restricted(ROOM)
+    Restriction.check_may_speak(someone, ROOM)
