@@ -1,6 +1,7 @@
 """Whom a request or a connection acts as: a user who proved it, or a guest known by a cookie we gave."""
 
 import dataclasses
+import re
 import secrets
 from collections.abc import Mapping
 
@@ -13,6 +14,8 @@ from accounts.models import Role, User
 
 COOKIE = "visitor"
 COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
+
+KEY = re.compile(r"user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32}")  # of an Identity
 
 NO_CLAIMS: frozenset[str] = frozenset()
 
@@ -117,3 +120,11 @@ def user_id_of(key: str) -> int | None:
     """The user's id in an Identity's key; None for a visitor's."""
     kind, _, number = key.partition(":")
     return int(number) if kind == "user" else None
+
+
+def key_of(who: str) -> str:
+    """The Identity key of whom staff mean: a username, or a key as it stands beside a message, such as `user:12`.
+
+    Raises User.DoesNotExist.
+    """
+    return who if KEY.fullmatch(who) else user_key(User.objects.named(who).get().pk)

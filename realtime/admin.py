@@ -1,6 +1,5 @@
 """The kernel in the admin: moderators edit restrictions; logs and presence can be read."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -15,8 +14,6 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import rooms
 from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
-
-IDENTITY = re.compile(r"(user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32})")
 
 
 class ReadOnly:
@@ -52,20 +49,14 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"room": "“show:” and the show's id; empty is everywhere.", "until": "Empty is for good."}
 
     def clean_identity(self) -> str:
-        identity = self._find_identity(self.cleaned_data["identity"])
         try:
+            identity = identities.key_of(self.cleaned_data["identity"])
             Restriction.check_may_restrict(self.by, identity)
+        except User.DoesNotExist as error:
+            raise ValidationError("There is no such user.") from error
         except PermissionDenied as error:
             raise ValidationError(f"{error}.") from error
         return identity
-
-    def _find_identity(self, said: str) -> str:
-        if IDENTITY.fullmatch(said):
-            return said
-        user = User.objects.named(said).first()
-        if user is None:
-            raise ValidationError("There is no such user.")
-        return identities.user_key(user.pk)
 
     def clean_room(self) -> str:
         room: str = self.cleaned_data["room"]

@@ -47,29 +47,19 @@ async def by_hand(way: Any, show: sockets.Show, last: str) -> None:
     await way.post(last)
 
 
-async def websocket(server: sockets.Address, show: sockets.Show) -> None:
-    async with test_polling.websocket(server) as way:
-        await by_hand(way, show, "1")
+def visiting(way: Any, last: str) -> Visit:
+    """A visit over one of the ways of Socket.IO, which ends with this packet."""
+
+    async def visit(server: sockets.Address, show: sockets.Show) -> None:
+        async with way(server) as client:
+            await by_hand(client, show, last)
+
+    return visit
 
 
-async def hostile(server: sockets.Address, show: sockets.Show) -> None:
-    async with test_polling.websocket(server) as way:
-        await by_hand(way, show, "x")
-
-
-async def upgraded(server: sockets.Address, show: sockets.Show) -> None:
-    async with test_polling.upgraded(server) as way:
-        await by_hand(way, show, "1")
-
-
-async def polling(server: sockets.Address, show: sockets.Show) -> None:
-    async with test_polling.polling(server) as way:
-        await by_hand(way, show, "1")
-
-
-async def hostile_polling(server: sockets.Address, show: sockets.Show) -> None:
-    async with test_polling.polling(server) as way:
-        await by_hand(way, show, "x")
+websocket, hostile = visiting(test_polling.websocket, "1"), visiting(test_polling.websocket, "x")
+upgraded = visiting(test_polling.upgraded, "1")
+polling, hostile_polling = visiting(test_polling.polling, "1"), visiting(test_polling.polling, "x")
 
 
 async def http(server: sockets.Address, show: sockets.Show) -> None:
@@ -108,7 +98,11 @@ def no_collector() -> Iterator[None]:
 @sockets.FAST
 @sockets.FAST_SOCKETIO
 @pytest.mark.usefixtures("no_collector")
-@pytest.mark.parametrize("visit", [raw, lost, websocket, hostile, upgraded, polling, hostile_polling, http])
+@pytest.mark.parametrize(
+    "visit",
+    [raw, lost, websocket, hostile, upgraded, polling, hostile_polling, http],
+    ids=["raw", "lost", "websocket", "hostile", "upgraded", "polling", "hostile_polling", "http"],
+)
 async def test_an_ended_connection_is_freed_at_once(server: sockets.Address, show: sockets.Show, visit: Visit) -> None:
     """Without the garbage collector, which looks through everything only once in a long while."""
     await visit(server, show)  # what the first one makes for all

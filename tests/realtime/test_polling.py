@@ -13,10 +13,10 @@ import pytest
 from realtime import wire
 from realtime.connections import admission, registry
 from realtime.models import Presence
-from realtime.presence import tracker
 from realtime.runtime import threads
 from streams.rooms import ShowRoom
 from tests import sockets
+from tests.realtime import entrance
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -270,15 +270,7 @@ async def test_one_who_goes_while_being_admitted_is_not_kept(
 async def test_one_who_goes_while_joining_is_not_kept(
     server: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
-    enter = tracker.Presences.enter
-
-    async def slowly(self: tracker.Presences, *arguments: Any) -> Any:
-        asked.set()
-        await go_on.wait()
-        return await enter(self, *arguments)
-
-    monkeypatch.setattr(tracker.Presences, "enter", slowly)
+    asked, go_on = entrance.hold(monkeypatch)
     async with polling(server) as client:
         await client.post("40")
         await client.until("40")

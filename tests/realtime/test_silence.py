@@ -17,8 +17,8 @@ from realtime.adapters import pongs, releases
 from realtime.connections import registry
 from realtime.endpoints import server as production
 from realtime.endpoints import socketio as socketio_endpoint
-from realtime.presence import tracker
 from tests import sockets
+from tests.realtime import entrance
 
 pytestmark = pytest.mark.usefixtures("live_db")
 
@@ -108,20 +108,27 @@ async def test_a_viewer_on_socketio_who_answers_no_pings_is_not_counted_until_th
         await client.expect("viewer-count", data=1)
 
 
+@contextlib.asynccontextmanager
+async def call_with_a_silent_peer(pinging: sockets.Address, match: str) -> AsyncIterator[tuple[Any, socket.socket]]:
+    """Ann in a call with Ben, of whom she has just heard that they answer no pings."""
+    registering = json.dumps({"type": "register", "userId": "ben", "matchId": match})
+    async with await sockets.connect(pinging) as ann:
+        await ann.ask("register", userId="ann", matchId=match)
+        async with raw(pinging, registering) as ben:
+            await ann.expect("user-joined", userId="ben")
+            await ann.expect("user-reconnecting", userId="ben")
+            yield ann, ben
+
+
 @sockets.FAST
 async def test_the_peer_of_a_call_hears_of_a_silence_and_of_its_end(
     pinging: sockets.Address, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.CALL_GRACE_SECONDS = NEVER
-    registering = json.dumps({"type": "register", "userId": "ben", "matchId": "silence"})
-    async with await sockets.connect(pinging) as ann:
-        await ann.ask("register", userId="ann", matchId="silence")
-        async with raw(pinging, registering) as ben:
-            await ann.expect("user-joined", userId="ben")
-            await ann.expect("user-reconnecting", userId="ben")
-            monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
-            await asyncio.get_running_loop().sock_sendall(ben, PONG)
-            await ann.expect("user-joined", userId="ben")
+    async with call_with_a_silent_peer(pinging, "silence") as (ann, ben):
+        monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
+        await asyncio.get_running_loop().sock_sendall(ben, PONG)
+        await ann.expect("user-joined", userId="ben")
 
 
 @sockets.FAST
@@ -129,16 +136,11 @@ async def test_a_silent_peer_has_left_when_the_grace_is_over_and_registers_again
     pinging: sockets.Address, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.CALL_GRACE_SECONDS = SOON
-    registering = json.dumps({"type": "register", "userId": "ben", "matchId": "silence-2"})
-    async with await sockets.connect(pinging) as ann:
-        await ann.ask("register", userId="ann", matchId="silence-2")
-        async with raw(pinging, registering) as ben:
-            await ann.expect("user-joined", userId="ben")
-            await ann.expect("user-reconnecting", userId="ben")
-            await ann.expect("user-left", userId="ben")
-            monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
-            await asyncio.get_running_loop().sock_sendall(ben, PONG)
-            await read_until(ben, COME_BACK)
+    async with call_with_a_silent_peer(pinging, "silence-2") as (ann, ben):
+        await ann.expect("user-left", userId="ben")
+        monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
+        await asyncio.get_running_loop().sock_sendall(ben, PONG)
+        await read_until(ben, COME_BACK)
 
 
 @sockets.FAST
@@ -158,21 +160,13 @@ async def test_a_connection_that_ends_while_its_client_is_silent_leaves_nobody_b
 async def test_a_connection_that_ends_while_its_client_comes_back_leaves_nobody_behind(
     pinging: sockets.Address, show: sockets.Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
-    enter = tracker.Presences.enter
-
-    async def slowly(self: tracker.Presences, *arguments: Any) -> Any:
-        asked.set()
-        await go_on.wait()
-        return await enter(self, *arguments)
-
     async with await sockets.connect(pinging) as client:
         await watch(client, show)
         async with raw(pinging, joining(show)) as silent:
             await client.expect("viewer-count", data=2)
             await client.expect("viewer-count", data=1)
             monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
-            monkeypatch.setattr(tracker.Presences, "enter", slowly)
+            asked, go_on = entrance.hold(monkeypatch)
             here = next(each for each in registry.connections.open if each.is_silent)
             await asyncio.get_running_loop().sock_sendall(silent, PONG)
             await asked.wait()
