@@ -352,6 +352,8 @@ async def test_what_changes_during_a_show_is_seen_on_every_open_page(
         await expect(tile.locator("[data-price]")).to_have_text(re.compile("19"))
         await expect(tile.get_by_text("Sold out")).to_be_visible()
 
+    await expect(creator.locator("[data-rows] li").filter(has_text="Speckled mug")).to_contain_text("$19.00 · Sold out")
+
     await creator.get_by_role("button", name="Take off: Stoneware teapot").click()
     await expect(strip.get_by_role("button", name=re.compile("Stoneware teapot"))).to_have_count(0)
     await creator.get_by_role("button", name="Edit", exact=True).click()

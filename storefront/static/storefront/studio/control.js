@@ -164,6 +164,7 @@ follow(root, client, chat, {
     if (status === "ended") void drawFigures(show.id);
   },
   showcased: (product) => lineup.mark(product),
+  changed: (product) => lineup.update(product),
   viewers: look,
 });
 client.connect();

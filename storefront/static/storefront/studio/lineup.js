@@ -51,6 +51,13 @@ export class Lineup {
     for (const row of queryAll("li", this.rows)) this.#markRow(row);
   }
 
+  /** A product as it is from now on. @param {Product} product */
+  update(product) {
+    this.products.set(product.id, product);
+    const row = this.rows.querySelector(`[data-id="${product.id}"]`);
+    if (row) this.#describe(row, product);
+  }
+
   /** @param {ClickStats[]} stats */
   count(stats) {
     for (const { productId, totalClicks } of stats) this.#clicks.set(productId, totalClicks);
@@ -111,9 +118,7 @@ export class Lineup {
   #row(product, place) {
     const row = clone("lineup-row");
     row.dataset.id = product.id;
-    drawGoods(query("[data-goods]", row), product);
-    query("[data-name]", row).textContent = product.name;
-    query("[data-price]", row).textContent = money(product.price, product.currency);
+    this.#describe(row, product);
     /** @type {[string, string, () => Promise<unknown>][]} */
     const buttons = [
       ["[data-up]", "Move up", () => this.#move(product.id, -1)],
@@ -130,6 +135,14 @@ export class Lineup {
     query("[data-down]", row).toggleAttribute("disabled", place === this.order.length - 1);
     this.#markRow(row);
     return row;
+  }
+
+  /** @param {Element} row @param {Product} product */
+  #describe(row, product) {
+    drawGoods(query("[data-goods]", row), product);
+    query("[data-name]", row).textContent = product.name;
+    query("[data-price]", row).textContent = money(product.price, product.currency);
+    query("[data-sold-out]", row).hidden = product.inStock;
   }
 
   /** @param {HTMLElement} row */
