@@ -64,7 +64,7 @@ class Client(Protocol):
     base_url: str  # This is how the client reached the server, as in `https://shop.example`.
     framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
     recover: bool  # The client wants each message of a room to carry its position.
-    is_silent: bool  # The client answers no pings. Nobody counts it as present until it does.
+    is_unresponsive: bool  # The client answers no pings. Nobody counts it as present until it does.
     closed_by_client: bool  # The client itself ended the connection, rather than its network.
     memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
     handlers: list[ProtocolHandler]  # These serve the same client.
@@ -139,11 +139,11 @@ class ProtocolHandler:
     async def closed(self) -> None:
         """Runs once the connection is gone and has left its rooms."""
 
-    async def fell_silent(self) -> None:
+    async def became_unresponsive(self) -> None:
         """Runs once the client has answered no pings for a while, and is not present in its rooms any more."""
 
-    async def answered_again(self) -> None:
-        """Runs once a silent client has answered a ping, and is present in its rooms again."""
+    async def became_responsive(self) -> None:
+        """Runs once an unresponsive client has answered a ping, and is present in its rooms again."""
 
     def limit_room(self, message: wire.ClientMessage) -> str:
         """The id of the room that `message` is for, where limits per room count it; empty where it is for none."""

@@ -102,20 +102,20 @@ class Avari(handlers.ProtocolHandler):
             raise Match.DoesNotExist
         return await self._enter(self.room)
 
-    async def fell_silent(self) -> None:
+    async def became_unresponsive(self) -> None:
         if self.room is not None:
             await database.in_db(Seat.objects.announce_lost, self.connection.id)
             tasks.release.schedule_in(settings.CALL_GRACE_SECONDS)
 
-    async def answered_again(self) -> None:
+    async def became_responsive(self) -> None:
         if self._is_seated and not await database.in_db(Seat.objects.announce_back, self.connection.id):
             await self.connection.close(handlers.COME_BACK)
 
     async def closed(self) -> None:
         if self.room is not None and self.connection.closed_by_client:
             await database.in_db(Seat.objects.leave, self.connection.id)
-        elif not self.connection.is_silent:  # Then the peer has heard of it already.
-            await self.fell_silent()
+        elif not self.connection.is_unresponsive:  # Then the peer has heard of it already.
+            await self.became_unresponsive()
 
     # --- the seat
 

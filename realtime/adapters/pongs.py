@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable
 
-PONG_SECONDS = 15.0  # A pong that is missing for so long after its ping makes a client silent.
+PONG_SECONDS = 15.0  # A pong that is missing for so long after its ping makes a client unresponsive.
 
 
 class Watch:
-    """Calls `tell` with True when a client has fallen silent, and with False when it has answered again."""
+    """Calls `tell` with True when a client does not respond, and with False when it has answered again."""
 
-    __slots__ = ("_tell", "_timer", "interval", "is_silent")
+    __slots__ = ("_tell", "_timer", "interval", "is_unresponsive")
 
     def __init__(self, interval: float, tell: Callable[[bool], None]) -> None:
         """`interval` is the seconds from a pong to the next ping."""
         self.interval = interval
-        self.is_silent = False
+        self.is_unresponsive = False
         self._tell: Callable[[bool], None] | None = tell
         self._timer = self._start()
 
@@ -24,8 +24,8 @@ class Watch:
             return
         self._timer.cancel()
         self._timer = self._start()
-        if self.is_silent:
-            self.is_silent = False
+        if self.is_unresponsive:
+            self.is_unresponsive = False
             self._tell(False)
 
     def stop(self) -> None:
@@ -34,9 +34,9 @@ class Watch:
         self._tell = None
 
     def _start(self) -> asyncio.TimerHandle:
-        return asyncio.get_running_loop().call_later(self.interval + PONG_SECONDS, self._fall_silent)
+        return asyncio.get_running_loop().call_later(self.interval + PONG_SECONDS, self._become_unresponsive)
 
-    def _fall_silent(self) -> None:
+    def _become_unresponsive(self) -> None:
         if self._tell is not None:
-            self.is_silent = True
+            self.is_unresponsive = True
             self._tell(True)

@@ -10,7 +10,7 @@ from typing import Any
 from accounts import identity as identities
 from realtime import errors, events, limits, rooms, wire
 from realtime.adapters import pongs
-from realtime.connections import admission, control, patience, proof, registry, silence
+from realtime.connections import admission, control, flood_control, proof, registry, responsiveness
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
@@ -48,14 +48,14 @@ class Connection:
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False
-        self.is_silent = False
+        self.is_unresponsive = False
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self.has_declared = False
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
-        self._patience = patience.Patience()
+        self._flood_control = flood_control.FloodControl()
         self.leaving: set[asyncio.Task[None]] = set()
         self.identify(identity)
         self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
@@ -102,8 +102,8 @@ class Connection:
                 self.send(handler, goodbye)
 
     def watch_pongs(self, interval: float) -> pongs.Watch:
-        """Returns what the transport tells of each pong; see `silence.watch`."""
-        self._pongs = silence.watch(self, interval)
+        """Returns what the transport tells of each pong; see `responsiveness.watch`."""
+        self._pongs = responsiveness.watch(self, interval)
         return self._pongs
 
     async def dispatch(self, route: Route, read: Read, acked: bool, size: int = 0) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Connection:
             message = read()
             room = handler.limit_room(message)
             self._throttle(message, room)
-            if room and size > patience.SMALL and not await self._charge({"room": room}, size):
+            if room and size > flood_control.SMALL and not await self._charge({"room": room}, size):
                 return {}
             reply = await route.method(handler, message) or Reply()
         except Exception as error:
@@ -149,19 +149,19 @@ class Connection:
         Returns whether the client may go on.
         """
         wait = limits.spend("bytes", subjects, size)
-        if wait and not await self._patience.pause(wait):
+        if wait and not await self._flood_control.pause(wait):
             logger.info("%s sent too many bytes", self.id)
-            await self.close(patience.TOO_MUCH)
+            await self.close(flood_control.TOO_MUCH)
         return not self.send_queue.closing
 
     # --- what handlers ask of the connection
 
     def count_refusal(self) -> None:
         """Cuts the client off that is refused again and again; see `handlers.Client.count_refusal`."""
-        if not self._patience.refuse() and not self.send_queue.closing:
+        if not self._flood_control.refuse() and not self.send_queue.closing:
             logger.info("%s was refused too often", self.id)
             self.send_queue.closing = True  # What it has sent meanwhile is not looked at any more.
-            background.spawn(self.close(patience.TOO_MUCH), self.leaving)
+            background.spawn(self.close(flood_control.TOO_MUCH), self.leaving)
 
     def send(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
         """Writes to this client in the handler's framing. What a handler sends so comes before its reply."""

@@ -7,7 +7,7 @@ import msgspec
 
 from accounts import identity as identities
 from realtime import errors, limits, wire
-from realtime.connections import admission, patience
+from realtime.connections import admission, flood_control
 from realtime.connections.connection import Connection, Read
 from realtime.delivery import outgoing
 from realtime.handlers import Route, Routes
@@ -44,7 +44,7 @@ class _Receiving(Connection):
     async def _admit(self, size: int) -> bool:
         """Counts the bytes of what has come, many short messages at once; returns whether it may be handled."""
         self._uncharged += size
-        if self._uncharged <= patience.SMALL:
+        if self._uncharged <= flood_control.SMALL:
             return True
         size, self._uncharged = self._uncharged, 0
         return await self._charge(self.subjects, size)

@@ -10,7 +10,7 @@ import websockets
 
 from config import rate_limits
 from realtime import limits
-from realtime.connections import patience
+from realtime.connections import flood_control
 from tests import sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -24,8 +24,8 @@ class Pauses:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now, self.begun, self.over = 1000.0, asyncio.Event(), asyncio.Event()
-        monkeypatch.setattr(patience, "_sleep", self.sleep)
-        monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(flood_control, "_sleep", self.sleep)
+        monkeypatch.setattr(flood_control, "time", SimpleNamespace(monotonic=lambda: self.now))
         monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     async def sleep(self, seconds: float) -> None:
@@ -74,8 +74,8 @@ async def test_who_floods_on_for_ten_seconds_is_cut_off(server: sockets.Address,
     pauses.over.set()
     began = pauses.now
     async with await sockets.connect(server) as client:
-        assert await close_code_after(client, [FRAME] * 200) == patience.TOO_MUCH
-    assert pauses.now - began == pytest.approx(patience.MAX_PAUSE)
+        assert await close_code_after(client, [FRAME] * 200) == flood_control.TOO_MUCH
+    assert pauses.now - began == pytest.approx(flood_control.MAX_PAUSE)
 
 
 async def test_a_flood_over_socketio_is_cut_off_too(server: sockets.Address, settings: Any, pauses: Pauses) -> None:
@@ -128,16 +128,16 @@ async def test_without_a_limit_nobody_waits(server: sockets.Address, settings: A
 
 async def test_pauses_wear_off_for_someone_who_shares_the_address_of_a_flood(pauses: Pauses) -> None:
     pauses.over.set()
-    someone = patience.Patience()
+    someone = flood_control.FloodControl()
     for _ in range(100):
         assert await someone.pause(1.0)
         pauses.now += 1.0
 
 
-async def test_a_pause_never_lasts_longer_than_patience(pauses: Pauses) -> None:
+async def test_a_pause_never_lasts_longer_than_flood_control(pauses: Pauses) -> None:
     pauses.over.set()
-    assert not await patience.Patience().pause(1e6)
-    assert pauses.now == 1000.0 + patience.MAX_PAUSE
+    assert not await flood_control.FloodControl().pause(1e6)
+    assert pauses.now == 1000.0 + flood_control.MAX_PAUSE
 
 
 # --- refusals
@@ -152,7 +152,7 @@ async def test_who_is_refused_2000_times_is_cut_off(
 ) -> None:
     settings.LIMITS = {"message": {"connection": (0.1, 1)}}
     async with await sockets.connect(server) as client:
-        assert await close_code_after(client, [frame] * (patience.MAX_REFUSALS + 2)) == patience.TOO_MUCH
+        assert await close_code_after(client, [frame] * (flood_control.MAX_REFUSALS + 2)) == flood_control.TOO_MUCH
 
 
 async def test_who_is_refused_2000_times_over_socketio_is_cut_off(
@@ -160,7 +160,7 @@ async def test_who_is_refused_2000_times_over_socketio_is_cut_off(
 ) -> None:
     settings.LIMITS = {"message": {"connection": (0.1, 1)}}
     async with await sockets.Events().connect(server, ["websocket"]) as client:
-        for _ in range(patience.MAX_REFUSALS + 2):
+        for _ in range(flood_control.MAX_REFUSALS + 2):
             if client.gone.is_set():
                 break
             await client.emit("ping")
@@ -175,15 +175,15 @@ async def test_pointers_that_are_dropped_in_silence_count_as_refused(
         await client.send({"type": "CREATE_SESSION", "payload": {}})
         await client.expect("SESSION_CREATED")
         pointer = {"type": "SYNC_EVENT", "payload": {"eventType": "CURSOR_MOVE"}}
-        assert await close_code_after(client, [pointer] * (patience.MAX_REFUSALS + 2)) == patience.TOO_MUCH
+        assert await close_code_after(client, [pointer] * (flood_control.MAX_REFUSALS + 2)) == flood_control.TOO_MUCH
 
 
 async def test_refusals_of_long_ago_are_forgotten(pauses: Pauses) -> None:
-    someone = patience.Patience()
+    someone = flood_control.FloodControl()
     for _ in range(3):
-        assert all(someone.refuse() for _ in range(patience.MAX_REFUSALS - 1))
-        pauses.now += patience.REFUSALS_SECONDS + 0.1
-    assert all(someone.refuse() for _ in range(patience.MAX_REFUSALS - 1))
+        assert all(someone.refuse() for _ in range(flood_control.MAX_REFUSALS - 1))
+        pauses.now += flood_control.REFUSALS_SECONDS + 0.1
+    assert all(someone.refuse() for _ in range(flood_control.MAX_REFUSALS - 1))
     assert not someone.refuse()
 
 

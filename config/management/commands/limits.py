@@ -12,7 +12,7 @@ from realtime import limits, wire
 from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.connections import connection, patience
+from realtime.connections import connection, flood_control
 from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
@@ -50,11 +50,11 @@ BOUNDS: list[Row] = [
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
     (
-        f"Refused messages of a connection in {patience.REFUSALS_SECONDS:g} s",
-        patience.MAX_REFUSALS,
+        f"Refused messages of a connection in {flood_control.REFUSALS_SECONDS:g} s",
+        flood_control.MAX_REFUSALS,
         "messages, then 1008",
     ),
-    ("Pauses of a connection that sends too many bytes", patience.MAX_PAUSE, "seconds, then 1008"),
+    ("Pauses of a connection that sends too many bytes", flood_control.MAX_PAUSE, "seconds, then 1008"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),

@@ -167,7 +167,7 @@ async def test_a_connection_that_ends_while_its_client_comes_back_leaves_nobody_
             await client.expect("viewer-count", data=1)
             monkeypatch.setattr(pongs, "PONG_SECONDS", NEVER)
             asked, go_on = entrance.hold(monkeypatch)
-            here = next(each for each in registry.connections.open if each.is_silent)
+            here = next(each for each in registry.connections.open if each.is_unresponsive)
             await asyncio.get_running_loop().sock_sendall(silent, PONG)
             await asked.wait()
         await here.end()

@@ -1,4 +1,4 @@
-"""A client that answers no pings is nobody's company: it leaves the presence of its rooms until it answers again.
+"""A client that answers no pings leaves the presence of its rooms, and comes back to it when it answers again.
 
 Its connection and its subscriptions stay, so one that comes back has missed nothing.
 """
@@ -22,8 +22,8 @@ def watch(connection: "Connection", interval: float) -> pongs.Watch:
     """Returns what the transport tells of each pong; `interval` is the seconds from a pong to the next ping."""
     settling: set[asyncio.Task[None]] = set()  # at most one
 
-    def tell(is_silent: bool) -> None:
-        connection.is_silent = is_silent
+    def tell(is_unresponsive: bool) -> None:
+        connection.is_unresponsive = is_unresponsive
         if not settling:
             background.spawn(_settle(connection), settling)
 
@@ -31,18 +31,18 @@ def watch(connection: "Connection", interval: float) -> pongs.Watch:
 
 
 async def _settle(connection: "Connection") -> None:
-    """Leaves or enters the presence of all rooms, until it is as `is_silent` says."""
-    settled = not connection.is_silent
-    while settled != connection.is_silent and not connection.has_ended:
-        settled = connection.is_silent
+    """Leaves or enters the presence of all rooms, until it is as `is_unresponsive` says."""
+    settled = not connection.is_unresponsive
+    while settled != connection.is_unresponsive and not connection.has_ended:
+        settled = connection.is_unresponsive
         for key, membership in list(connection.memberships.items()):
             if connection.memberships.get(key) is membership:  # It may have left while others were settled.
                 await (connection.leave_presence(membership) if settled else _come_back(connection, membership))
         for handler in connection.handlers:
             try:
-                await (handler.fell_silent() if settled else handler.answered_again())
+                await (handler.became_unresponsive() if settled else handler.became_responsive())
             except Exception:
-                logger.exception("%s of %s was not told of a silence", handler.dialect, connection.id)
+                logger.exception("%s of %s was not told whether its client responds", handler.dialect, connection.id)
 
 
 async def _come_back(connection: "Connection", membership: Membership) -> None:

@@ -1,4 +1,4 @@
-"""How long the server puts up with a client that sends more than it may: it pauses, and in the end it hangs up."""
+"""Flood control: a client that sends more than it may is not read for a while, and in the end it is cut off."""
 
 import asyncio
 import time
@@ -14,8 +14,8 @@ MAX_PAUSE = limits.MAX_DEBT  # seconds
 _sleep = asyncio.sleep
 
 
-class Patience:
-    """The patience with one connection. A pause wears off as fast as it has grown, so only who floods on is cut off.
+class FloodControl:
+    """Counts what one connection does too much. A pause wears off as fast as it has grown: only who floods on is cut.
 
     Whoever shares an address with a flood waits a little with each message, and catches up in between.
     """
@@ -27,7 +27,7 @@ class Patience:
         self.refusals, self.counted_since = 0, 0.0
 
     async def pause(self, seconds: float) -> bool:
-        """Waits; returns whether there is patience left afterwards."""
+        """Waits; returns whether the client may go on afterwards."""
         self.paused = max(0.0, self.paused - (time.monotonic() - self.resumed_at))
         seconds = min(seconds, MAX_PAUSE - self.paused)
         self.paused += seconds
@@ -36,7 +36,7 @@ class Patience:
         return self.paused < MAX_PAUSE
 
     def refuse(self) -> bool:
-        """Counts a refused message; returns whether there is patience left."""
+        """Counts a refused message; returns whether the client may go on."""
         now = time.monotonic()
         if now - self.counted_since > REFUSALS_SECONDS:
             self.refusals, self.counted_since = 0, now
