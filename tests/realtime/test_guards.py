@@ -12,7 +12,7 @@ import socketio
 import websockets
 
 from config import asgi
-from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.adapters import uvicorn_http
 from realtime.runtime import threads
 from rest import bodies, guard
 from rest.proxies import TrustedProxies
@@ -106,8 +106,8 @@ async def test_headers_just_below_the_bound_are_served(server: sockets.Address) 
 async def test_headers_have_a_time_to_end(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr(uvicorn_adapter, "HEADER_SECONDS", 0.2)
-    monkeypatch.setattr(uvicorn_adapter, "REFUSED_SECONDS", 0.2)
+    monkeypatch.setattr(uvicorn_http, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(uvicorn_http, "REFUSED_SECONDS", 0.2)
     async with line(server) as client:
         client.say(said)
         if said.endswith(b"\r\n\r\n"):
@@ -121,7 +121,7 @@ async def test_headers_have_a_time_to_end(
 async def test_a_long_answer_may_take_longer_than_headers(
     server: sockets.Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uvicorn_adapter, "HEADER_SECONDS", 0.05)
+    monkeypatch.setattr(uvicorn_http, "HEADER_SECONDS", 0.05)
     async with aiohttp.ClientSession() as session, await sockets.Events().connect(server, ["polling"]) as client:
         asking = asyncio.create_task(client.ask("ping"))
         async with session.get(f"{server.http}/health") as answer:
