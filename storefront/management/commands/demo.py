@@ -86,12 +86,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--force", action="store_true", help="even without DEBUG: its passwords are known to all")
 
-    def handle(self, *args: Any, force: bool = False, **options: Any) -> None:
+    def handle(self, *args: Any, force: bool = False, verbosity: int = 1, **options: Any) -> None:
         if not settings.DEBUG and not force:
             raise CommandError("The passwords of the demo accounts are known to all: run this with DEBUG=1 or --force.")
         if not User.objects.named("creator").exists():
             with event_log.transaction():
                 dress()
+        if not verbosity:
+            return
         self.stdout.write("Demo accounts and their passwords:")
         for username in ACCOUNTS:
             self.stdout.write(f"  {username:<10} {password_of(username)}")
