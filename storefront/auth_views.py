@@ -15,6 +15,7 @@ from django.views.generic import FormView
 from accounts.login_attempts import TooManyAttempts
 from accounts.models import Role, User
 from rest import addresses, throttling
+from storefront import demo_accounts
 
 BUSY_SECONDS = 5
 
@@ -54,6 +55,9 @@ class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
 class Login(AuthView, views.LoginView):
     template_name = "storefront/login.html"
     heading = "Log in"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(demo_accounts=demo_accounts.offered(), **kwargs)
 
 
 class RegisterForm(forms.Form):

@@ -73,12 +73,12 @@ def address(host: str, port: int) -> str:
 
 def card(address: str, demo: bool) -> str:
     """What to do now: addresses, and who one can be."""
-    from storefront.management.commands.demo import ACCOUNTS, password_of
+    from storefront.demo_accounts import ACCOUNTS, password_of  # models can be imported only now
 
     lines = ["", f"Vitrine is on {address}   (Ctrl-C stops it)", ""]
     lines += [f"  {address + path:<37} {purpose}" for path, purpose in PAGES]
     if demo:
-        lines += ["", f"Accounts, which {address}/login/ fills in for you:", ""]
+        lines += ["", f"Accounts, which {address}/login/ lets you in as with one click:", ""]
         lines += [f"  {username:<11} {password_of(username)}" for username in ACCOUNTS]
     lines += ["", "Beside it, .venv/bin/python manage.py works with the same settings and database.", ""]
     return "\n".join(lines)

@@ -7,16 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.identity import Identity, new_visitor
-from accounts.models import Role, User
+from accounts.models import User
 from realtime import event_log
 from shopping.models import Product
+from storefront.demo_accounts import ACCOUNTS, password_of
 from streams.models import ChatMessage, Stream
-
-ACCOUNTS = {"admin": Role.ADMIN, "creator": Role.CREATOR, "moderator": Role.MODERATOR, "viewer": Role.VIEWER}
-
-
-def password_of(username: str) -> str:
-    return f"{username}-demo"
 
 
 class Ware(NamedTuple):
@@ -100,7 +95,7 @@ class Command(BaseCommand):
 
 
 def dress() -> None:
-    for username, role in ACCOUNTS.items():
+    for username, (role, _) in ACCOUNTS.items():
         if not User.objects.named(username).exists():
             User.objects.create_user(username, f"{username}@example.com", password_of(username), role)
     creator = User.objects.named("creator").get()
