@@ -21,8 +21,10 @@ ASK = "from django.conf import settings; from accounts.models import User; print
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The tracked files as a newcomer has them."""
-    listed = subprocess.run(["git", "ls-files"], cwd=servers.ROOT, capture_output=True, text=True, check=True)
+    """The files as a newcomer has them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=servers.ROOT, capture_output=True, text=True, check=True
+    )
     for name in listed.stdout.split():
         if not name.startswith(("tests/", "docs/", "bench/")):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
