@@ -1,5 +1,6 @@
 """Examples for the generated documents, made from their schemas: a field of one name has one value everywhere."""
 
+import copy
 from typing import Any
 
 Schema = dict[str, Any]
@@ -69,6 +70,23 @@ VALUES: dict[str, list[Any]] = {
     "code": ["rate_limited"],
     "ok": [True],
     "success": [True],
+    "payload": [{"eventType": "NAVIGATE", "url": "/products/teapot"}],
+    "metadata": [{"from": "the newsletter"}],
+    "offer": [{"type": "offer", "sdp": "v=0\r\n"}],
+    "answer": [{"type": "answer", "sdp": "v=0\r\n"}],
+    "candidate": [{"candidate": "candidate:1 1 udp 1 192.0.2.7 50000 typ host", "sdpMid": "0", "sdpMLineIndex": 0}],
+    "signal": [{"type": "offer", "sdp": "v=0\r\n"}],
+    "qty": [1],
+    "value": [1],
+    "timestamp": [MOMENT, 1896202800000],
+    "createdAt": [MOMENT, 1896202800000],
+    "expiresAt": [MOMENT, 1896202800000],
+    "startedAt": [MOMENT],
+    "endedAt": [MOMENT],
+    "updatedAt": [MOMENT],
+    "targetId": ["V1StGXR8_Z5jdHi6"],
+    "sourceId": ["V1StGXR8_Z5jdHi6"],
+    "clientId": ["V1StGXR8_Z5jdHi6"],
     "urls": [["stun:stun.example.com:3478"]],
 }
 FORMATS = {"uuid": SHOW, "date-time": MOMENT, "email": "noa@example.com", "uri": "https://shop.example/"}
@@ -88,7 +106,7 @@ def of(schema: Schema, components: dict[str, Schema], name: str = "", depth: int
             return of(_first(schema[keyword], components, name), components, name, depth)
     for value in VALUES.get(name, ()):
         if _allows(schema, value, components):
-            return value
+            return copy.deepcopy(value)  # YAML would write one that stands in two places as a reference
     return _by_type(schema, components, name, depth)
 
 
