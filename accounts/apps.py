@@ -7,4 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import schema  # noqa: F401 - the API's document learns our ways to log in
+        from accounts import (
+            receivers,  # noqa: F401
+            schema,  # noqa: F401 - the API's document learns our ways to log in
+        )

@@ -4,6 +4,8 @@ A bad token makes the sender nobody, no more: old clients send the token they ha
 renews it among them. Only an endpoint that needs somebody answers 401, and `refusal` says which of the two it was.
 """
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
@@ -28,22 +30,30 @@ def sender(request: Request) -> User:
     return request.user
 
 
+def proves_until(request: Request) -> datetime | None:
+    """When that expires which proves the sender: their token, or the session of the page."""
+    if isinstance(request.auth, tokens.Proof):
+        return None if request.auth.expires_at is None else datetime.fromtimestamp(request.auth.expires_at, UTC)
+    expires_at: datetime = request.session.get_expiry_date()
+    return expires_at
+
+
 def refusal(request: Request) -> str:
     return tokens.BAD_ACCESS if bearer(request) else "No token provided. Authentication required."
 
 
 class TokenAuthentication(BaseAuthentication):
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
+    def authenticate(self, request: Request) -> tuple[User, tokens.Proof] | None:
         token = bearer(request)
         if not token:
             return None
         try:
-            user = tokens.user_of(token)
+            proof = tokens.proof_of(token)
         except tokens.InvalidToken:
             return None
         if settings.TRUST_DECLARED_IDENTITY:
-            known_addresses.note(user.pk, addresses.of_request(request))
-        return user, token
+            known_addresses.note(proof.user.pk, addresses.of_request(request))
+        return proof.user, proof
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

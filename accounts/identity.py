@@ -28,12 +28,18 @@ class Identity:
     label: str = ""
     declared: bool = False  # an old client's claim, believed where TRUST_DECLARED_IDENTITY says so; it gives no rights
     at_known_address: bool = False  # and yet the rights of an owner, from where the account's own token came lately
+    expires_at: float | None = None  # when that which proves a socket's user is over, as Unix time
+    is_new: bool = False  # a guest who brought nothing: unlike one with our cookie, they will not be known again
 
     @classmethod
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
         user = request.user if isinstance(request.user, User) else None
         known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
-        return cls(user, known or new_visitor()[0])
+        return cls(user, known or new_visitor()[0], is_new=known is None)
+
+    def as_guest(self) -> "Identity":
+        """The same person where nothing proves any longer which user they are."""
+        return Identity(None, self.visitor, self.label)
 
     @property
     def key(self) -> str:
@@ -43,6 +49,11 @@ class Identity:
     def address(self) -> str:
         """The name by which `to=` reaches this person: of what they have proved to be, not of what they declared."""
         return self.key if self.verified else self._visitor_key
+
+    @property
+    def proven(self) -> frozenset[str]:
+        """All that this client has proved to be: whoever logs in is still the guest of the same browser."""
+        return frozenset({self.address, self._visitor_key})
 
     @property
     def claims(self) -> frozenset[str]:

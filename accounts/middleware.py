@@ -1,19 +1,19 @@
-"""A cookie by which a guest is known again."""
+"""How a guest is known again: by a cookie or, on pages of other origins, by a token of theirs."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from accounts import identity
+from accounts import guests, identity
 from rest.middleware import Middleware
 
 
 class VisitorCookie(Middleware):
-    """Knows a guest by a signed cookie, and gives one with the first page (not with answers to programs)."""
+    """Knows a guest by their token or by a signed cookie, and gives one with the first page, not to programs."""
 
     def before(self, request: HttpRequest) -> None:
-        visitor = identity.read_visitor(request.COOKIES)
+        visitor = guests.of_request(request) or identity.read_visitor(request.COOKIES)
         fresh, value = ("", "") if visitor else identity.new_visitor()
         request.visitor = visitor or fresh  # type: ignore[attr-defined]
         request.visitor_cookie = value  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q, Value
@@ -29,6 +29,11 @@ class Role(models.TextChoices):
     STAFF = "staff"
     ADMIN = "admin"
 
+    @property
+    def rank(self) -> int:
+        """Who may restrict whom goes by this alone: see `User.may_restrict`."""
+        return {Role.MODERATOR: 1, Role.STAFF: 2, Role.ADMIN: 3}.get(self, 0)
+
     @classmethod
     def named(cls, word: str) -> "Role":
         """The role that clients call `word`: some say `user` for a viewer."""
@@ -38,12 +43,20 @@ class Role(models.TextChoices):
             raise ValidationError("Invalid role") from None
 
 
+class QuotaReached(PermissionDenied):
+    """An account has as many of something as it may; `retry_after` is when one goes by itself, if that is known."""
+
+    def __init__(self, most: int, nouns: str, retry_after: float | None = None) -> None:
+        super().__init__(f"An account may have at most {most:,} {nouns}")
+        self.retry_after = retry_after
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
     def shown_to(self, reader: object) -> Self:
-        """Those whom a list names to `reader`: who has power here is no stranger's business."""
+        """Those who are named to `reader`: who has power here is no stranger's business."""
         if isinstance(reader, User) and reader.is_staff:
             return self
         return self.filter(role__in=[Role.VIEWER, Role.CREATOR])
@@ -54,8 +67,11 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.alias(lowered_username=Lower("username")).filter(lowered_username=lowered)
 
     def declarable(self, user_id: Any) -> Self:
-        """Whom an old client may claim to be: nobody who ever opened a socket with a token."""
-        known = self.active().filter(spoke_with_token=False)
+        """Whom an old client may claim to be: nobody with power over others, and nobody who has proved who they are.
+
+        That is by a socket that was opened with a token, or by logging in to our pages.
+        """
+        known = self.active().filter(spoke_with_token=False, role__in=[Role.VIEWER, Role.CREATOR])
         return known.filter(pk=int(user_id)) if str(user_id).isascii() and str(user_id).isdigit() else known.none()
 
     def get_by_natural_key(self, username: str) -> "User":
@@ -163,9 +179,25 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether they may schedule and start shows of their own."""
         return self.role != Role.VIEWER
 
+    def may_restrict(self, other: "User") -> bool:
+        """Whether they may mute or ban `other`, or end that: nobody does so to their equals, or to themselves."""
+        return self.is_superuser or Role(self.role).rank > Role(other.role).rank
+
     @property
     def sees_emails(self) -> bool:
         return self.role in (Role.STAFF, Role.ADMIN)
+
+    def check_quota(
+        self, name: str, nouns: str, used: "models.QuerySet[Any]", retry_after: float | None = None
+    ) -> None:
+        """Raises QuotaReached if there are as many rows of `used` as settings.QUOTAS allows.
+
+        The account stays locked until the transaction ends, so that nobody adds another row meanwhile.
+        """
+        if most := settings.QUOTAS[name]:
+            User.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+            if used.count() >= most:
+                raise QuotaReached(most, nouns, retry_after)
 
     # --- what may change
 
@@ -213,8 +245,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether what proved this user still does: nothing has been revoked since the row was read."""
         return User.objects.active().filter(pk=self.pk, token_version=self.token_version).exists()
 
-    def remember_token_spoken(self) -> None:
-        """From now on nobody is believed to be this user without a token."""
+    def end_trust(self) -> None:
+        """From now on no socket is believed to be this user's without proof: see `User.objects.declarable`."""
         if not self.spoke_with_token:
             self.spoke_with_token = True
             self.save(update_fields=["spoke_with_token"])
@@ -290,19 +322,31 @@ class RefreshFamily(models.Model):
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
-    def issue(self, user: User) -> str:
-        key = secrets.token_urlsafe(32)
-        expires_at = timezone.now() + timedelta(seconds=Ticket.SECONDS)
-        self.create(digest=Ticket.digest_of(key), user=user, token_version=user.token_version, expires_at=expires_at)
+    @transaction.atomic
+    def issue(self, user: User, proves_until: datetime | None = None) -> str:
+        """A new ticket of `user`; raises QuotaReached for someone who collects them.
+
+        `proves_until` is when that expires which proved the user who asks for the ticket.
+        """
+        key, now = secrets.token_urlsafe(32), timezone.now()
+        self.filter(user=user, expires_at__lte=now).delete()
+        user.check_quota("tickets", "unused tickets", self.filter(user=user), retry_after=Ticket.SECONDS)
+        self.create(
+            digest=Ticket.digest_of(key),
+            user=user,
+            token_version=user.token_version,
+            expires_at=now + timedelta(seconds=Ticket.SECONDS),
+            proves_until=proves_until,
+        )
         return key
 
-    def redeem(self, key: str) -> User | None:
-        """The ticket's owner, for the one caller whose DELETE finds the row."""
+    def redeem(self, key: str) -> "Ticket | None":
+        """The ticket with its user, for the one caller whose DELETE finds the row."""
         good = self.filter(expires_at__gt=timezone.now(), token_version=F("user__token_version"), user__is_active=True)
         ticket = good.filter(pk=Ticket.digest_of(key)).select_related("user").first()
         if ticket is None or not self.filter(pk=ticket.pk).delete()[0]:
             return None
-        return ticket.user
+        return ticket
 
 
 class Ticket(models.Model):
@@ -314,6 +358,7 @@ class Ticket(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="tickets")
     token_version = models.PositiveIntegerField()
     expires_at = models.DateTimeField(db_index=True)
+    proves_until = models.DateTimeField(null=True, help_text="when the socket that it opens is a guest's again")
 
     objects = TicketQuerySet.as_manager()
 

@@ -109,3 +109,9 @@ class UserChangeSerializer(ProfileSerializer):
 class TicketSerializer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     expiresIn = serializers.IntegerField(help_text="seconds")
+
+
+class GuestSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    token = serializers.CharField()
+    expiresAt = serializers.DateTimeField()

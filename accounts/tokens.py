@@ -1,7 +1,8 @@
 """The JSON web tokens a user carries, and whom a token proves; rights are always read from the user's row."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
@@ -18,6 +19,13 @@ class InvalidToken(ValueError):
     """Forged, expired, revoked, or of somebody who is gone; its text may be shown."""
 
 
+class Proof(NamedTuple):
+    """Who somebody is, and until when that counts as proved: Unix time, or None where it does not end by itself."""
+
+    user: User
+    expires_at: float | None = None
+
+
 def access_token(user: User) -> str:
     token = AccessToken()
     token.payload.update(_claims(user))
@@ -26,7 +34,13 @@ def access_token(user: User) -> str:
 
 def user_of(token: str) -> User:
     """Whom an access token proves, as the database has them now."""
-    return _owner(_opened(AccessToken, token, BAD_ACCESS), BAD_ACCESS)
+    return proof_of(token).user
+
+
+def proof_of(token: str) -> Proof:
+    """Whom an access token proves and until when, by the clock that it is checked with."""
+    claims = _opened(AccessToken, token, BAD_ACCESS)
+    return Proof(_owner(claims, BAD_ACCESS), claims["exp"] + settings.SIMPLE_JWT["LEEWAY"])
 
 
 def refresh_token(user: User) -> str:

@@ -20,4 +20,4 @@ user_urls = [
     path("users/<int:pk>", views.Users.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
 ]
 
-urlpatterns = [*auth_urls, *user_urls]
+urlpatterns = [*auth_urls, *user_urls, path("guest", views.Guest.as_view())]

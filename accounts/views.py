@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth import authenticate, update_session_auth_hash, user_logged_in
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from accounts import authentication, permissions, serializers, tokens
+from accounts import authentication, guests, permissions, serializers, tokens
 from accounts.models import Role, Ticket, User
 from accounts.serializers import valid
-from rest import pagination, responses, schema, throttling
+from rest import pagination, responses, schema, throttling, times
+from rest.middleware import GUEST_HEADER
 
 SIGNED_IN = schema.envelope(serializers.CredentialsSerializer, message=True)
 
@@ -102,10 +103,30 @@ class UpdateProfile(APIView):
 class IssueTicket(APIView):
     permission_classes = [IsAuthenticated]
 
-    @extend_schema(request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401)})
+    @extend_schema(
+        request=None, responses={201: schema.envelope(serializers.TicketSerializer), **schema.errors(401, 403)}
+    )
     def post(self, request: Request) -> Response:
-        ticket = {"ticket": Ticket.objects.issue(authentication.sender(request)), "expiresIn": Ticket.SECONDS}
-        return responses.success(ticket, status=201)
+        key = Ticket.objects.issue(authentication.sender(request), authentication.proves_until(request))
+        return responses.success({"ticket": key, "expiresIn": Ticket.SECONDS}, status=201)
+
+
+class Guest(APIView):
+    """Guests are known by their token alone here: no log-in is asked for, and so no CSRF token either."""
+
+    authentication_classes = ()
+    throttle_classes = [throttling.AddressThrottle]
+    throttle_scope = "guest"
+
+    @extend_schema(
+        request=None,
+        parameters=[OpenApiParameter(GUEST_HEADER, str, OpenApiParameter.HEADER, description="The token so far.")],
+        responses={200: serializers.GuestSerializer, **schema.errors(429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Gives a guest a token, or a fresh one in the place of theirs, by which they stay the same on every page."""
+        token, expires_at = guests.renewed(request._request)
+        return responses.success(token=token, expiresAt=times.iso(expires_at))
 
 
 class Users(ViewSet):
@@ -132,7 +153,7 @@ class Users(ViewSet):
 
     @extend_schema(responses={200: one, **schema.errors(404)})
     def retrieve(self, request: Request, pk: int) -> Response:
-        user = self.queryset.get(pk=pk)
+        user = self.queryset.shown_to(request.user).get(pk=pk)
         return responses.success(serializers.UserSerializer(user, context={"request": request}).data)
 
     @extend_schema(

@@ -1,7 +1,7 @@
 """Rows to count: who watched a show when, and who looked at which product."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from realtime import database
 from shopping.models import Product
 from streams.models import Stream
 
@@ -20,6 +21,10 @@ class StreamViewQuerySet(models.QuerySet["StreamView"]):
     def watching(self) -> Self:
         """The views of those who watch now, without the publisher."""
         return self.open().filter(role="subscriber")
+
+    def forget(self, age: timedelta) -> int:
+        """Deletes the views that ended longer ago than `age`; returns how many."""
+        return database.delete(self.filter(left_at__lt=Now() - age))
 
     def close(self, at: datetime | None = None) -> None:
         """Ends the views that are still open, at the time `at` or now."""
@@ -64,6 +69,12 @@ class StreamView(models.Model):
         return f"{self.viewer} watched {self.stream_id}"
 
 
+class ProductClickQuerySet(models.QuerySet["ProductClick"]):
+    def forget(self, age: timedelta) -> int:
+        """Deletes the clicks that are older than `age`; returns how many."""
+        return database.delete(self.filter(at__lt=Now() - age))
+
+
 class ProductClick(models.Model):
     """One person looked at a product during a show."""
 
@@ -72,6 +83,8 @@ class ProductClick(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     viewer = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
     at = models.DateTimeField(db_default=Now())
+
+    objects = ProductClickQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["stream", "product"])]

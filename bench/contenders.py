@@ -25,10 +25,13 @@ STORE = ("STORE", "1")
 
 # A few hundred of the generator's clients say what thousands of people would. Every bucket stays in place and is asked.
 PLENTY = [1_000_000, 1_000_000]
+BYTES = [1_000_000_000, 1_000_000_000]
 LIMITS = {
     "message": {"connection": PLENTY, "address": PLENTY},
-    "chat": {"connection": PLENTY, "identity": PLENTY, "room": PLENTY},
-    "reaction": {"connection": PLENTY, "identity": PLENTY},
+    "bytes": {"address": BYTES, "room": BYTES},
+    "join": {"connection": PLENTY, "address": PLENTY},
+    "chat": {"connection": PLENTY, "identity": PLENTY, "room": PLENTY, "room-address": PLENTY},
+    "reaction": {"connection": PLENTY, "identity": PLENTY, "address": PLENTY},
 }
 RAISED = ("LIMITS", json.dumps(LIMITS))
 # Of a show's reactions twenty a second are shown one by one; to see what a broadcast costs, all are.

@@ -28,6 +28,8 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "127.0.0.1",
     "APP_URL": "https://127.0.0.1",
     "SECURE_SSL_REDIRECT": "0",  # no proxy speaks TLS in front
+    "MAX_CONNECTIONS_PER_IP": "0",  # All load comes from one.
+    "MAX_CONNECTIONS_PER_USER": "0",
     "NODE_ENV": "production",
 }
 

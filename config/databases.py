@@ -1,9 +1,11 @@
 """The database of DATABASE_URL: PostgreSQL behind a pool, or SQLite in a file of ours."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import environ
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
@@ -29,9 +31,11 @@ WIRE: dict[str, Any] = {
 # statement that waits longer than its caller does is of no use to anyone.
 SESSION = "-c idle_in_transaction_session_timeout=15s -c statement_timeout={statement_timeout}s"
 
-# Seconds until the pool gives up on a connection that cannot be made. It doubles its pauses up to then, so this is also
-# how late it notices that the server is back; whoever asks next makes it try again.
-RECONNECT = 4.0
+# Seconds until the pool gives up on a connection that cannot be made, after which `ask_again` has it begin anew. It
+# doubles its pauses up to then, from one second, so this is also how late it notices that the server is back.
+RECONNECT = 2.0
+
+WAIT = 5.0  # seconds that a request waits for a connection: less than its client waits for an answer
 
 MIN_POOL = 4  # connections: the writer's, one for sockets' threads, two for REST
 
@@ -44,10 +48,25 @@ def configure(env: environ.Env, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = env.db_url("DATABASE_URL")
     if found["ENGINE"].endswith("sqlite3"):
         return {**SQLITE, "NAME": found["NAME"]}
-    pool = {"min_size": 2, "max_size": _pool(env), "timeout": 10, "reconnect_timeout": RECONNECT}
+    pool = {
+        "min_size": 2,
+        "max_size": _pool(env),
+        "timeout": WAIT,
+        "reconnect_timeout": RECONNECT,
+        "reconnect_failed": ask_again,
+    }
     options = SESSION.format(statement_timeout=env.int("DATABASE_STATEMENT_SECONDS", default=15))
     given = {**WIRE, "options": options, **found.get("OPTIONS", {}), "pool": pool}
     return {**found, "CONN_MAX_AGE": 0, "OPTIONS": given}
+
+
+def ask_again(pool: ConnectionPool[Any]) -> None:
+    """The pool calls it when it has given up; a request for a connection makes it try again, as any other would.
+
+    Without it, those who wait already would wait in vain until somebody new asks.
+    """
+    with contextlib.suppress(PoolTimeout, PoolClosed):
+        pool.putconn(pool.getconn(timeout=0.01))
 
 
 def _pool(env: environ.Env) -> int:

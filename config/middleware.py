@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from accounts.hashers import Busy
 from accounts.login_attempts import TooManyAttempts
+from realtime import errors
 from rest import middleware
 
 PAGES = {
@@ -39,15 +41,25 @@ HEADERS = {
 
 
 class TooManyAttemptsPage(middleware.Middleware):
-    """Answers a log-in that was not tried, where no view does it itself: the admin's."""
+    """Answers a log-in, or a new password, that was not tried, where no view does it itself: the admin's."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, TooManyAttempts):
+        if not isinstance(exception, TooManyAttempts | Busy):
             return None
         wait = math.ceil(exception.wait or 1)
-        answer = render(request, "429.html", {"wait": wait}, status=429)
+        answer = render(request, "429.html", {"wait": wait}, status=503 if isinstance(exception, Busy) else 429)
         answer.headers["Retry-After"] = str(wait)
         return answer
+
+
+class BusyPage(middleware.Middleware):
+    """Answers a page whose view could not ask the database: in plain words, for a template may ask it too."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if (refusal := errors.as_busy(exception)) is None:
+            return None
+        wait = str(math.ceil(refusal.retry_after or 1))
+        return HttpResponse(refusal.message, "text/plain", 503, headers={"Retry-After": wait})
 
 
 class SecurityHeaders(middleware.Middleware):

@@ -17,6 +17,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "post": ("changeProfile", "Change one's own name, e-mail address or password"),
         "put": ("updateProfile", "Change one's own name, e-mail address or password (the same as POST)"),
     },
+    "guest": {"post": ("renewGuest", "Get, or renew, the token by which a guest stays the same on other origins")},
     "users": {
         "get": ("listUsers", "List the users, the newest first"),
         "post": ("createUser", "Make an account for someone else (admins)"),

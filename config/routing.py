@@ -5,6 +5,7 @@ from django.urls import re_path
 
 from realtime import consumers
 from realtime.connections import admission
+from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
 from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
@@ -30,12 +31,14 @@ RAW: dict[str, type[consumers.SocketConsumer]] = {
     "/ws/streams/": StreamsConsumer,
 }
 
-websocket = admission.with_visitor_cookie(
-    URLRouter(
-        [
-            *(re_path(f"^{address[1:]}$", endpoint.as_asgi()) for address, endpoint in RAW.items()),
-            re_path("", admission.refuse_path),  # type: ignore[arg-type]  # Channels routes to ASGI applications
-        ]
+websocket = hosts.checked(
+    admission.with_visitor_cookie(
+        URLRouter(
+            [
+                *(re_path(f"^{address[1:]}$", endpoint.as_asgi()) for address, endpoint in RAW.items()),
+                re_path("", admission.refuse_path),  # type: ignore[arg-type]  # Channels routes to ASGI applications
+            ]
+        )
     )
 )
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from corsheaders.defaults import default_headers
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import databases, rate_limits, roles
 
@@ -15,13 +18,15 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-key-never-for-production" if DEBUG else "")
+DEVELOPMENT_KEY = "development-only-key-never-for-production"
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
 SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
 HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
 PORT = env.int("PORT", default=8000)
+ALLOW_DEVELOPMENT_ON_NETWORK = env.bool("ALLOW_DEVELOPMENT_ON_NETWORK", default=False)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
@@ -69,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.TooManyAttemptsPage",
+    "config.middleware.BusyPage",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -116,6 +122,8 @@ if REDIS_URL:
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL.split(",")[0],
         "KEY_PREFIX": REDIS_PREFIX,
+        # A Redis that is away must not make a log-in wait: then each process counts for itself.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 1)},
     }
 
 # Background tasks. In development they run where they are enqueued; else a `manage.py db_worker` takes them from the
@@ -174,6 +182,7 @@ CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if "*" not in origin]
 CORS_ALLOWED_ORIGIN_REGEXES = [
     "^" + origin.replace(".", r"\.").replace("*", r"[^/]*") + "$" for origin in CORS_ORIGINS if "*" in origin[1:]
 ]
+CORS_ALLOW_HEADERS = [*default_headers, "vitrine-guest"]  # see accounts/guests.py
 CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[APP_URL] if APP_URL else [])
 
@@ -208,6 +217,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Vitrine",
     "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
     "VERSION": VERSION,
+    "DEFAULT_GENERATOR_CLASS": "config.schema.Generator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -219,6 +229,9 @@ SPECTACULAR_SETTINGS = {
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
+MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
+MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account
 RECOVERY_EVENTS = env.int("RECOVERY_EVENTS", default=1000)  # a client that missed more gets the room as it is now
 RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process
@@ -228,12 +241,15 @@ RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
-REST_RATES = rate_limits.REST
+HISTORY_KEPT = timedelta(days=env.int("HISTORY_DAYS", default=400))  # of views, clicks and calls; 0 is for ever
+REST_RATES = rate_limits.rest_changed(env.json("REST_RATES", default={}))
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))
+QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
 AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
@@ -246,6 +262,7 @@ LIVEKIT_TOKEN_EXPIRY = env.int("LIVEKIT_TOKEN_EXPIRY", default=60 * 60)  # secon
 HLS_ORIGINS = env.list("HLS_ORIGINS", default=[])
 MEDIA_PROVIDER = env.str("MEDIA_PROVIDER", default="agora" if AGORA_APP_ID and AGORA_APP_CERTIFICATE else "p2p")
 BROADCAST_VIEWERS = env.int("BROADCAST_VIEWERS", default=12)  # each costs the broadcaster an upload of its own
+BROADCAST_GRACE_SECONDS = env.float("BROADCAST_GRACE_SECONDS", default=8.0)  # for a broadcaster whose socket is lost
 
 # --- shopping together
 
@@ -287,14 +304,14 @@ USE_TZ = True
 if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = ["^health$"]
+    SECURE_REDIRECT_EXEMPT = ["^health$", "^readyz$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "config.logs.Formatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},

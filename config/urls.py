@@ -9,6 +9,7 @@ from shopping import views
 
 urlpatterns = [
     path("health", health.health),
+    path("readyz", health.readyz),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -16,7 +16,7 @@ from accounts.models import User
 from realtime import rooms
 from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
 
-IDENTITY = re.compile(r"(user:[0-9]{1,18}|visitor:[0-9a-f]{32})")
+IDENTITY = re.compile(r"(user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32})")
 
 
 class ReadOnly:
@@ -37,6 +37,8 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
 
 
 class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
+    by: User  # who fills it in
+
     identity = forms.CharField(
         max_length=150,
         label="Who",
@@ -50,7 +52,14 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {"room": "“show:” and the show's id; empty is everywhere.", "until": "Empty is for good."}
 
     def clean_identity(self) -> str:
-        said: str = self.cleaned_data["identity"]
+        identity = self._find_identity(self.cleaned_data["identity"])
+        try:
+            Restriction.check_may_restrict(self.by, identity)
+        except PermissionDenied as error:
+            raise ValidationError(f"{error}.") from error
+        return identity
+
+    def _find_identity(self, said: str) -> str:
         if IDENTITY.fullmatch(said):
             return said
         user = User.objects.named(said).first()
@@ -61,8 +70,8 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_room(self) -> str:
         room: str = self.cleaned_data["room"]
         try:
-            if room and not rooms.find(room).id:
-                raise ObjectDoesNotExist
+            if room:
+                rooms.find(room)
         except ObjectDoesNotExist as error:
             raise ValidationError("There is no such room; one is written as “show:” and its id.") from error
         return room
@@ -76,15 +85,39 @@ class RestrictionAdmin(ModelAdmin):
     search_fields = ("identity", "room", "reason")
     ordering = ("-created_at",)
 
+    def get_form(self, request: HttpRequest, obj: Restriction | None = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: Restriction | None = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_restrict(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Restriction | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_restrict(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Restriction, form: Any, change: bool) -> None:
-        obj.impose()
+        obj.impose(_user(request))
 
     def delete_model(self, request: HttpRequest, obj: Restriction) -> None:
-        obj.lift()
+        obj.lift(_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Restriction]) -> None:
         for restriction in queryset:
-            restriction.lift()
+            restriction.lift(_user(request))
+
+    @staticmethod
+    def _may_restrict(request: HttpRequest, obj: Restriction | None) -> bool:
+        try:
+            Restriction.check_may_restrict(_user(request), obj.identity if obj else "")
+        except PermissionDenied:
+            return False
+        return True
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # The admin site lets nobody else in.
+    return request.user
 
 
 @admin.register(Room)

@@ -35,9 +35,19 @@ export class Vitrine {
   ): () => void;
   /** The last event heard of a room: what the next connection resumes after. */
   position(room: string): Position | undefined;
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until then the connection is a guest's.
+   */
+  renew(token: string): Promise<Ack>;
   /** Tries at once instead of waiting the rest of the pause. */
   retry(): void;
 }
+
+/** The token by which a guest is known on a page of another origin than the server's; empty on the server's own pages. */
+export function guestToken(server: string): Promise<string>;
+/** The headers that say over REST, on such a page, who the guest is. */
+export function guestHeaders(server: string): Promise<Record<string, string>>;
 
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from channels.consumer import AsyncConsumer
 
 from accounts import tokens
-from realtime import wire
+from realtime import errors, wire
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission, control, registry
 from realtime.connections.core import CoreHandler
@@ -15,6 +15,7 @@ from realtime.connections.receiving import RawConnection
 from realtime.delivery import outgoing
 from realtime.handlers import ProtocolHandler, Routes
 from realtime.protocol import framing
+from rest import bodies
 
 __all__ = ["CoreHandler", "SocketConsumer", "open_connections"]
 
@@ -53,7 +54,11 @@ class SocketConsumer(AsyncConsumer):
         if connection is None:
             return
         try:
-            await connection.begin()
+            if not await self._begin(connection):
+                return
+            transport = uvicorn_adapter.transport_of(scope)
+            if transport is not None and transport.ping_interval:
+                transport.watch = connection.watch_pongs(transport.ping_interval)
             admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
                 await connection.receive_frame(event.get("text"))
@@ -65,13 +70,32 @@ class SocketConsumer(AsyncConsumer):
         finally:
             await connection.end()
 
+    async def _begin(self, connection: RawConnection) -> bool:
+        """Closes a connection that cannot begin for now, so that its client comes back by itself."""
+        try:
+            await connection.begin()
+        except Exception as error:
+            if (refusal := errors.as_busy(error)) is None:
+                raise
+            connection.send_queue.write([framing.FLAT.pack(wire.Error(message=refusal.message))])
+            await connection.close(outgoing.TRY_AGAIN_LATER)
+            return False
+        return True
+
     async def _accept(self, scope: admission.Scope, send: outgoing.Send, abort: "_Abort") -> RawConnection | None:
         """Accepts the handshake. A client with a bad token is told why, which only an accepted socket can be."""
-        refusal = None
+        refusal, code = None, control.UNAUTHORIZED
         try:
             identity = await admission.admit(scope)
         except tokens.InvalidToken as error:
             refusal = str(error)
+        except Exception as error:
+            if (busy := errors.as_busy(error)) is None:
+                raise
+            refusal, code = busy.message, outgoing.TRY_AGAIN_LATER
+        if refusal is None and registry.connections.is_full(identity):
+            await bodies.refuse(bodies.Refused(429, registry.TOO_MANY), scope, _received, send)
+            return None
         subprotocol = admission.SUBPROTOCOL if admission.SUBPROTOCOL in scope.get("subprotocols", ()) else None
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         send_queue = outgoing.SendQueue(send, abort)
@@ -80,9 +104,14 @@ class SocketConsumer(AsyncConsumer):
             send_queue.use_transport(transport)
         if refusal is not None:
             send_queue.write([framing.FLAT.pack(wire.Error(message=refusal))])
-            await send_queue.close(control.UNAUTHORIZED)
+            await send_queue.close(code)
             return None
         return RawConnection(self.routes, scope, send_queue, identity)
+
+
+async def _received() -> dict[str, Any]:
+    """What has been received already, of a handshake that is refused after it."""
+    return {"type": "websocket.connect"}
 
 
 class _Abort:

@@ -1,25 +1,45 @@
 """Why a request was refused, in the form that every protocol and REST can render, and how any exception becomes one."""
 
 import logging
+import re
+import sqlite3
 from typing import Any
 
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation, ValidationError
-from django.db import DataError
+from django.db import DatabaseError, DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404
 
 from accounts import tokens
 from realtime import limits
+from realtime.adapters import postgres
 
 logger = logging.getLogger(__name__)
 
 FORBIDDEN = "Insufficient permissions"
+BUSY = "The server is busy, try again"
+AWAY_RETRY = 2.0  # seconds after which a client may try again while the database is away
+# The SQLSTATEs of internal errors that go by: a standby that takes no writes yet, a transaction that stood still.
+PASSING = ("25006", "25P03")
+UNTELLABLE = "The text contains a character that is not one, such as NUL or half an emoji"
 # These sentences are Django's and REST framework's own, for exceptions that nobody chose words for.
 STOCK_ENDINGS = ("query does not exist.", "matches the given query.", "found matching the query")
 
 
 class Busy(Exception):
     """More work waits for the database than it can take, so none of this was begun; trying again later may help."""
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether the database could not be asked, or did not say what has become of the request.
+
+    The request may have been done: a client that tries again relies on its `op`.
+    """
+    if isinstance(error, OperationalError):  # SQLite says this of a statement that it does not understand, too.
+        return getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in PASSING
+    return isinstance(error, InterfaceError)
 
 
 class RequestRefused(Exception):
@@ -80,7 +100,7 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
         case ValidationError():
             return _Invalid(error)
         case msgspec.ValidationError():
-            return RequestRefused("validation", str(error))
+            return RequestRefused("validation", _in_words(str(error)))
         case limits.Throttled():
             return RequestRefused("rate_limited", error.message, error.retry_after)
         case tokens.InvalidToken():
@@ -90,13 +110,29 @@ def translate(error: Exception, missing: str = "Not found") -> RequestRefused | 
         case PermissionDenied():  # One that ends by itself, as a timed ban does, knows in how many seconds.
             return RequestRefused("forbidden", str(error) or FORBIDDEN, getattr(error, "retry_after", None))
         case Busy() | TimeoutError():
-            return RequestRefused("busy", "The server is busy, try again", retry_after=1.0)
+            return RequestRefused("busy", BUSY, retry_after=1.0)
         case SuspiciousOperation():
             return RequestRefused("validation", "Bad request")
         case DataError():  # No check foresaw a value that the database cannot take; the input is wrong all the same.
-            logger.warning("The database refused a value", exc_info=error)
+            logger.warning("the database refused a value: %s", type(error.__cause__ or error).__name__)
             return RequestRefused("validation", "Invalid value")
+        case DatabaseError() | InterfaceError() if is_database_away(error):
+            logger.warning("The database cannot be asked: %s", str(error).partition("\n")[0])
+            postgres.renew_idle(error.__cause__)
+            return RequestRefused("busy", BUSY, retry_after=AWAY_RETRY)
     return None
+
+
+def as_busy(error: Exception) -> RequestRefused | None:
+    """The refusal that stands for `error` where trying again later may help, else None."""
+    refusal = translate(error)
+    return refusal if refusal is not None and refusal.code == "busy" else None
+
+
+def _in_words(problem: str) -> str:
+    """What a message class says of a value, for people: it would show them the pattern that text has to match."""
+    field = re.search(r"`\$\.?(.+)`\Z", problem)
+    return (f"{field[1]}: " if field else "") + UNTELLABLE if "matching regex" in problem else problem
 
 
 def _is_stock(text: str) -> bool:

@@ -4,7 +4,6 @@ A domain method is decorated as a `verb`. It changes rows and calls `tell()`; wh
 and goes out after the commit. `realtime/storage/` has the machinery: transactions, the outbox, the SQL of rows.
 """
 
-import time
 from collections.abc import Callable, Hashable
 from typing import TypeVar, overload
 
@@ -13,9 +12,11 @@ from django.db import models
 from realtime import events
 from realtime.broker import publisher
 from realtime.models import RoomEvent
-from realtime.storage import cached_rows, transactions
+from realtime.storage import cached_rows, rows, transactions
 from realtime.storage.outbox import Outbox, PendingEvent, Savepoint
 from realtime.storage.transactions import insert_only, is_insert_only, is_rerun, transaction, verb
+
+MAX_REDACTED = 1000  # events that one event takes back
 
 __all__ = [
     "PendingEvent",
@@ -98,8 +99,24 @@ def tell(
     return pending
 
 
+@verb
+def redact_author(author: str) -> int:
+    """Takes back what `author` has said in all rooms; returns how many events that were."""
+    said = (
+        RoomEvent.objects.filter(author=author, redacted=False).values_list("room__key", "seq").order_by("room", "seq")
+    )
+    by_room: dict[str, list[int]] = {}
+    for room, seq in said:
+        by_room.setdefault(room, []).append(seq)
+    for room, seqs in by_room.items():
+        for begin in range(0, len(seqs), MAX_REDACTED):
+            tell(room, events.Redacted(seqs=seqs[begin : begin + MAX_REDACTED]))
+    return sum(map(len, by_room.values()))
+
+
 def _tell_transient(room: str, event: events.Transient, to: str, but: str) -> None:
-    notification = _transient(room, event, time.time(), to, but)
+    read_at = rows.clock() if isinstance(event, events.Latest) else 0.0
+    notification = _transient(room, event, read_at, to, but)
     outbox = transactions.current()
     if outbox is None:
         publisher.publish([notification])
@@ -119,7 +136,7 @@ def tell_latest(
 
     def take() -> publisher.TransientEvent:
         store()
-        read_at = time.time()
+        read_at = rows.clock()  # the database's, or the readings of a process whose clock is behind would be dropped
         return _transient(room, read(), read_at)
 
     outbox = transactions.current()
@@ -129,7 +146,9 @@ def tell_latest(
         outbox.latest[room, name] = take
 
 
-def _transient(room: str, event: events.Transient, at: float, to: str = "", but: str = "") -> publisher.TransientEvent:
+def _transient(
+    room: str, event: events.Transient, read_at: float, to: str = "", but: str = ""
+) -> publisher.TransientEvent:
     return publisher.TransientEvent(
         room=room,
         body=events.encode(event),
@@ -137,7 +156,7 @@ def _transient(room: str, event: events.Transient, at: float, to: str = "", but:
         but=but,
         kind=str(event.__struct_config__.tag),
         min_interval=event.min_interval(),
-        read_at=at if isinstance(event, events.Latest) else 0.0,
+        read_at=read_at,
     )
 
 

@@ -29,6 +29,15 @@ class Final(Event):
     """A durable event after which its addressees have left the room."""
 
 
+class Redacted(Event, tag="redacted"):
+    """Takes back earlier events of the room and has no words of its own."""
+
+    seqs: list[int]
+
+    def redacts(self) -> list[int]:
+        return self.seqs
+
+
 class Transient(BaseEvent):
     """Told to those who are connected now, neither stored nor resumed: reactions, pointers, WebRTC signals."""
 

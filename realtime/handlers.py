@@ -48,10 +48,11 @@ class Reply:
 class Membership:
     """A room that a connection is in, in one dialect."""
 
-    __slots__ = ("role", "room", "subscription")
+    __slots__ = ("handle", "is_present", "role", "room", "subscription")
 
-    def __init__(self, room: rooms.Room, role: str, subscription: Subscription) -> None:
-        self.room, self.role, self.subscription = room, role, subscription
+    def __init__(self, room: rooms.Room, role: str, subscription: Subscription, handle: str = "") -> None:
+        self.room, self.role, self.subscription, self.handle = room, role, subscription, handle
+        self.is_present = True  # False once the client answers no pings
 
 
 class Client(Protocol):
@@ -63,6 +64,7 @@ class Client(Protocol):
     base_url: str  # This is how the client reached the server, as in `https://shop.example`.
     framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
     recover: bool  # The client wants each message of a room to carry its position.
+    is_silent: bool  # The client answers no pings. Nobody counts it as present until it does.
     closed_by_client: bool  # The client itself ended the connection, rather than its network.
     memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
     handlers: list[ProtocolHandler]  # These serve the same client.
@@ -83,14 +85,26 @@ class Client(Protocol):
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         """Leaves `room`; does nothing if the client is not in it."""
 
+    async def end_dead(self, room: rooms.Room) -> None:
+        """Has those leave `room` whose server process has died, of which presence knows only half a minute later.
+
+        A handler calls it where someone who comes back must find their own place.
+        """
+
     async def reach(self, room: rooms.Room, seq: int) -> None:
         """Waits until this process has delivered the event number `seq` of a room that the client is in."""
 
     async def authenticate(self, token: str) -> None:
         """Makes the client the user whom an access token proves; raises tokens.InvalidToken."""
 
+    async def renew(self, token: str) -> None:
+        """Proves anew who the client is; raises tokens.InvalidToken, and RequestRefused for another user's token."""
+
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is, which gives it a label but no rights."""
+
+    def count_refusal(self) -> None:
+        """Counts a message that was dropped without a word; a client that is refused on and on is cut off (1008)."""
 
     async def close(self, code: int) -> None:
         """Closes the socket with a WebSocket close code, behind what has been written already."""
@@ -125,6 +139,16 @@ class ProtocolHandler:
     async def closed(self) -> None:
         """Runs once the connection is gone and has left its rooms."""
 
+    async def fell_silent(self) -> None:
+        """Runs once the client has answered no pings for a while, and is not present in its rooms any more."""
+
+    async def answered_again(self) -> None:
+        """Runs once a silent client has answered a ping, and is present in its rooms again."""
+
+    def limit_room(self, message: wire.ClientMessage) -> str:
+        """The id of the room that `message` is for, where limits per room count it; empty where it is for none."""
+        return message.limit_subject()
+
     async def rejoin(self, room: rooms.Room) -> Reply:
         """Enters a room again for a client that resumes it; a handler that joins rooms its own way overrides it."""
         return await self.connection.join(room, self)
@@ -135,6 +159,13 @@ class ProtocolHandler:
 
     def goodbye(self) -> wire.ServerMessage | None:
         """Returns the message by which this protocol says that the server is about to stop, or None for silence."""
+        return None
+
+    def expired(self) -> wire.ServerMessage | None:
+        """Returns the message by which this protocol says that the client is a guest again, or None for silence.
+
+        That is when the token, or the page's session, has expired that proved who it was.
+        """
         return None
 
     def unknown(self, name: str | None) -> wire.ServerMessage | None:

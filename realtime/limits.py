@@ -1,4 +1,7 @@
-"""Token buckets for what clients send, per connection, identity, room and address. Each process counts for itself."""
+"""Token buckets for what clients send, per connection, identity, room and address. Each process counts for itself.
+
+There are buckets of messages, and buckets of bytes, which a message that has come already may overdraw.
+"""
 
 import math
 import threading
@@ -12,6 +15,9 @@ from accounts import identity as identities
 
 UNLIMITED = ("moderator", "staff", "admin")  # Only the limit on all messages holds for these roles.
 MAX_BUCKETS = 100_000  # Beyond it the least recently used is dropped; its subject gets a full one next time.
+MAX_DEBT = (
+    10.0  # A bucket is overdrawn by what refills it in so many seconds at most: a flood that is over is forgiven.
+)
 
 
 class Throttled(Exception):
@@ -73,6 +79,19 @@ def take_available(limit: str, subjects: Mapping[str, str], wanted: int) -> int:
     return wanted
 
 
+def spend(limit: str, subjects: Mapping[str, str], amount: int) -> float:
+    """Takes `amount` tokens of `limit` from each subject, whether it has them or not.
+
+    Returns in how many seconds none of them will be overdrawn: 0 where none is, and MAX_DEBT at most.
+    """
+    wait = 0.0
+    for bucket in _filled(limit, subjects):
+        bucket.tokens = max(bucket.tokens - amount, -MAX_DEBT * bucket.rate)
+        if bucket.tokens < 0:
+            wait = max(wait, -bucket.tokens / bucket.rate)
+    return wait
+
+
 def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
     """The buckets of these subjects, refilled up to now."""
     now = time.monotonic()
@@ -90,6 +109,11 @@ def _filled(limit: str, subjects: Mapping[str, str]) -> list[Bucket]:
                 bucket.tokens, bucket.at = tokens if tokens < burst else burst, now
             buckets.append(bucket)
     return buckets
+
+
+def of_room(room: str, address: str) -> dict[str, str]:
+    """The subjects of what is done in a room from an address: the room, and that address's share of it."""
+    return {"room": room, "room-address": f"{address} {room}"} if room else {}
 
 
 def reset() -> None:

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db import connection, models, transaction
+from django.db.models.functions import Coalesce, Concat, Now
 from django.utils import timezone
 
 from accounts import identity as identities
+from accounts.models import User
 from realtime import signals
 from realtime.runtime import caching
-from realtime.storage import rows
+from realtime.storage import pruning, rows
 
 MIN_BAN = 1.0  # Seconds: a ban that is just ending may be read from the cache for this long.
-CHUNK = 1000  # events deleted in one statement
+AT_HAND = timedelta(minutes=1)  # events that a process may not have delivered yet are never too many
 
 
 def new_epoch() -> str:
@@ -31,19 +32,24 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def position(self, key: str) -> tuple[int, str]:
         """(seq, epoch) of a room; one that does not exist yet is made, so that its epoch stays."""
-        room = self.filter(key=key).first()
-        if room is None:
+        found = self.positions([key])
+        if not found:
             self.bulk_create([Room(key=key)], ignore_conflicts=True)
-            room = self.get(key=key)
-        return room.seq, room.epoch
+            found = self.positions([key])
+        return found[0][1:]
 
     def positions(self, keys: list[str]) -> list[tuple[str, int, str]]:
-        """(key, seq, epoch) of each of these rooms."""
-        return list(self.filter(key__in=keys).values_list("key", "seq", "epoch"))
+        """(key, seq, epoch) of each of these rooms, where the epoch is the room's own and that of all logs together."""
+        of_all = models.Subquery(LogOrigin.objects.values("epoch")[:1])
+        epoch = Concat("epoch", Coalesce(of_all, models.Value("")), output_field=models.CharField())
+        return list(self.filter(key__in=keys).values_list("key", "seq", epoch))
 
 
 class Room(models.Model):
-    """Where a room's log stands. `seq` counts its events without a gap; another `epoch` means another log."""
+    """Where a room's log stands. `seq` counts its events without a gap; another `epoch` means another log.
+
+    What clients know as the epoch is this one with that of `LogOrigin` behind it.
+    """
 
     key = models.CharField(max_length=100, unique=True)
     seq = models.BigIntegerField(default=0)
@@ -76,6 +82,82 @@ class Room(models.Model):
         return "(SELECT seq - %s FROM realtime_room WHERE key = %s)", (before, key)
 
 
+class LogOriginQuerySet(models.QuerySet["LogOrigin"]):
+    def verify(self) -> bool:
+        """Gives all logs a new epoch if they were restored or taken over by another server; returns whether it did so.
+
+        Of several processes that ask at once, one does it. An ordinary start only reads.
+        """
+        here = _database()
+        known = self.values_list("database", flat=True).first()
+        if known is not None and known == {**known, **here}:
+            return False
+        with transaction.atomic():
+            self.bulk_create([LogOrigin(database=here)], ignore_conflicts=True)
+            origin = self.select_for_update().get()
+            # Only what both know is compared: the role of another process may not read everything.
+            is_copy = any(origin.database.get(name, value) != value for name, value in here.items())
+            origin.database |= here
+            if is_copy:
+                origin.epoch = new_epoch()
+            origin.save()
+        return is_copy
+
+    def renew_epoch(self) -> None:
+        """Gives all logs a new epoch: every client that comes back gets its rooms as they are now."""
+        self.bulk_create([LogOrigin(database=_database())], ignore_conflicts=True)
+        self.update(epoch=new_epoch())
+
+
+class LogOrigin(models.Model):
+    """In which database the logs were written last, and the part of the epoch that they all share. There is one row.
+
+    A restored copy has other events behind the same numbers, which only this gives away: a dump becomes another table,
+    and a server that was restored to a point in time, or has taken over from another, begins another timeline.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    database = models.JSONField(default=dict)
+    epoch = models.CharField(max_length=12, default="")
+
+    objects = LogOriginQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_log_origin")]
+
+    def __str__(self) -> str:
+        return self.epoch
+
+
+# By name, what tells a copy of the log from the log, and which function any role may be forbidden to call.
+ORIGIN = (
+    ("table", "SELECT oid::text FROM pg_class WHERE oid = 'realtime_room'::regclass", None),
+    ("database", "SELECT oid::text FROM pg_database WHERE datname = current_database()", None),
+    ("cluster", "SELECT system_identifier::text FROM pg_control_system()", "pg_control_system()"),
+    # The first part of a WAL file's name. pg_control_checkpoint() would tell it only after the next checkpoint.
+    ("timeline", "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)", "pg_walfile_name(pg_lsn)"),
+)
+
+
+def _database() -> dict[str, str]:
+    """What is known of this database; nothing on SQLite, or of a standby that cannot be written."""
+    found: dict[str, str] = {}
+    if not rows.is_postgresql():
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        if cursor.fetchone()[0]:
+            return found
+        for name, question, function in ORIGIN:
+            if function is not None:
+                cursor.execute("SELECT has_function_privilege(%s, 'EXECUTE')", [function])
+                if not cursor.fetchone()[0]:
+                    continue
+            cursor.execute(question)
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
 class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
     def between(self, key: str, after: int, upto: int) -> Self:
         """The events `after` < seq <= `upto`, in order."""
@@ -87,15 +169,13 @@ class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
         redacted.update(body="", redacted=True)
 
     def forget(self, prefix: str, age: timedelta) -> int:
-        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many.
+        """Deletes events older than `age` of the rooms whose keys begin with `prefix`; returns how many."""
+        return pruning.delete(self.filter(room__key__startswith=prefix, at__lt=Now() - age))
 
-        A chunk at a time, so that no lock is held long.
-        """
-        old = self.filter(room__key__startswith=prefix, at__lt=Now() - age).order_by("pk")
-        forgotten = 0
-        while chunk := list(old.values_list("pk", flat=True)[:CHUNK]):
-            forgotten += self.filter(pk__in=chunk).delete()[0]
-        return forgotten
+    def trim(self, prefix: str, keep: int) -> int:
+        """Deletes all but the newest `keep` events of each of these rooms; returns how many."""
+        passed = self.filter(room__key__startswith=prefix, seq__lte=models.F("room__seq") - keep)
+        return pruning.delete(passed.filter(at__lt=Now() - AT_HAND))
 
     def done(self, key: str, author: str, op: str) -> "RoomEvent | None":
         """The event that a client's message `op` has become, if it was stored before."""
@@ -197,19 +277,20 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         found = self.in_force().filter(identity=identity, room__in=["", room])
         return found.order_by(models.F("until").desc(nulls_first=True)).first()
 
-    def mute(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
-        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere; until then, or for good."""
-        return self._impose(Restriction.Kind.MUTE, identity, room, reason, until)
+    def mute(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
+        """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere.
 
-    def ban(self, identity: str, room: str = "", reason: str = "", until: datetime | None = None) -> "Restriction":
+        `how` is its `reason` and `until`, without which it is for good; `by` is as in `Restriction.impose`.
+        """
+        return self._impose(by, kind=Restriction.Kind.MUTE, identity=identity, room=room, **how)
+
+    def ban(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
         """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
-        return self._impose(Restriction.Kind.BAN, identity, room, reason, until)
+        return self._impose(by, kind=Restriction.Kind.BAN, identity=identity, room=room, **how)
 
-    def _impose(
-        self, kind: "Restriction.Kind", identity: str, room: str, reason: str, until: datetime | None
-    ) -> "Restriction":
-        restriction = Restriction(kind=kind, identity=identity, room=room, reason=reason, until=until)
-        restriction.impose()
+    def _impose(self, by: User | None, **facts: Any) -> "Restriction":
+        restriction = Restriction(**facts)
+        restriction.impose(by)
         return restriction
 
 
@@ -294,16 +375,32 @@ class Restriction(models.Model):
     def in_force(self) -> bool:
         return self.until is None or self.until > timezone.now()
 
-    def impose(self) -> None:
-        """Stores the restriction as it is now; a ban that is in force also closes the person's connections."""
+    @staticmethod
+    def check_may_restrict(by: User | None, identity: str) -> None:
+        """Raises PermissionDenied where the user `by` may not restrict `identity`; None is the server itself."""
+        user_id = identities.user_id_of(identity)
+        other = None if by is None or user_id is None else User.objects.filter(pk=user_id).first()
+        if by is not None and other is not None and not by.may_restrict(other):
+            raise PermissionDenied(f"You may not restrict {other}")
+
+    def impose(self, by: User | None = None) -> None:
+        """Stores the restriction as it is now; a ban that is in force also closes the person's connections.
+
+        `by` is who does it, or None for the server itself; raises PermissionDenied for those who may not.
+        """
+        self.check_may_restrict(by, self.identity)
         with transaction.atomic():
             self.save()
             if self.kind == self.Kind.BAN and self.in_force:
                 signals.person_banned.send(Restriction, identity=self.identity, room=self.room, until=self.until)
             signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
 
-    def lift(self) -> None:
-        """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it."""
+    def lift(self, by: User | None = None) -> None:
+        """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it.
+
+        Only those may do it who could have imposed it, see `impose`.
+        """
+        self.check_may_restrict(by, self.identity)
         with transaction.atomic():
             self.delete()
             signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)

@@ -129,7 +129,8 @@ class JobRunner:
 
     async def _look(self) -> None:
         try:
-            for name in await threads.run(threads.job_pool(), lambda: list(run_jobs())):
+            deadline = MAX_LEASE.total_seconds()  # By then other processes have taken a job that hangs.
+            for name in await threads.run(threads.job_pool(), lambda: list(run_jobs()), deadline):
                 logger.info("the job %s was run", name)
         except Exception:
             logger.exception("jobs could not be run")  # The next look tries again.

@@ -1,9 +1,11 @@
 """Kinds of rooms: whom a room admits, what it tells, and what it hears of those who come and go."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, overload
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from accounts import identity as identities
@@ -18,8 +20,10 @@ class Room:
     """One room. A subclass is a kind of room, registered by its `kind`; its key on the wire is `<kind>:<id>`."""
 
     kind: ClassVar[str]
+    ids: ClassVar[str] = r"[\w.-]{1,64}"  # A regular expression: a room has one spelling, any other one is unknown.
     dialects: ClassVar[tuple[str, ...]] = ()  # Its events can be rendered in these; the first is the default.
     retention: ClassVar[timedelta | None] = None  # Its events are kept so long; None keeps them as long as the room.
+    only_resumable: ClassVar[bool] = False  # No more events are kept than settings.RECOVERY_EVENTS.
 
     def __init_subclass__(cls) -> None:
         if _kinds.setdefault(cls.kind, cls) is not cls:
@@ -38,6 +42,13 @@ class Room:
         Raises ObjectDoesNotExist for a room it may not know of, PermissionDenied for one it may know but not enter.
         """
         raise NotImplementedError
+
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """The role in which someone stays who is here in `role`, now that another `identity` is all they can prove.
+
+        Raises as `admits` does for someone who may stay no longer.
+        """
+        return self.admits(identity)
 
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
         """The names by which `to` and `but` mean `identity` here; by default its proven address.
@@ -87,13 +98,14 @@ class Room:
 
 
 def known(key: str) -> Room | None:
-    """The room of a key, or None where this release has no such kind of room."""
+    """The room of a key, or None where this release has no such kind of room, or the kind spells no id so."""
     kind, _, name = key.partition(":")
-    return _kinds[kind](name) if kind in _kinds else None
+    cls = _kinds.get(kind)
+    return cls(name) if cls is not None and re.fullmatch(cls.ids, name, re.ASCII) else None
 
 
 def find(key: str) -> Room:
-    """The room of a key; raises ObjectDoesNotExist where there is no such kind of room."""
+    """The room of a key; raises ObjectDoesNotExist where there can be no such room."""
     room = known(key)
     if room is None:
         raise ObjectDoesNotExist("Room not found")
@@ -107,6 +119,13 @@ def enter(room: Room, identity: identities.Identity) -> str:
     return role
 
 
+def remain(room: Room, identity: identities.Identity, role: str) -> str:
+    """As `enter`, for someone who is there in `role` and has become `identity`."""
+    kept = room.keeps(identity, role)
+    Restriction.check_may_enter(identity, room.key)
+    return kept
+
+
 def prune() -> dict[str, int]:
     """Deletes events that are older than their kind's retention; returns how many of each kind."""
     deleted = {}
@@ -114,3 +133,12 @@ def prune() -> dict[str, int]:
         if cls.retention is not None:
             deleted[kind] = RoomEvent.objects.forget(f"{kind}:", cls.retention)
     return deleted
+
+
+def trim() -> dict[str, int]:
+    """Deletes events that nobody can resume any more, in the kinds of rooms that keep no others; returns how many."""
+    return {
+        kind: RoomEvent.objects.trim(f"{kind}:", settings.RECOVERY_EVENTS)
+        for kind, cls in sorted(_kinds.items())
+        if cls.only_resumable
+    }

@@ -10,6 +10,9 @@ from rest import times
 
 KIB = 1024
 
+# Bytes of one WebSocket message, Socket.IO packet or polling body. A longer one closes the connection with 1009.
+MAX_MESSAGE = 256 * KIB
+
 # These types carry their bounds. PostgreSQL refuses NUL in text, and half a surrogate pair cannot be UTF-8.
 NO_NUL = r"\A[^\x00\ud800-\udfff]*\Z"
 Key = Annotated[str, msgspec.Meta(max_length=64, pattern=NO_NUL)]
@@ -59,7 +62,7 @@ class ClientMessage(Message, kw_only=True):
     where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
     """
 
-    max_bytes: ClassVar[int] = 64 * KIB  # A longer encoded message closes the socket with 1009.
+    max_bytes: ClassVar[int] = 64 * KIB  # A longer encoded message is refused as `too_big`; it is at most MAX_MESSAGE.
     limit: ClassVar[str] = "message"  # It counts against this one of settings.LIMITS, beside "message".
     throttled_by_handler: ClassVar[bool] = False  # The handler applies the limits itself.
     discriminator: ClassVar[str | None] = None  # This field, on the wire, tells it from another message of its name.
@@ -110,10 +113,32 @@ class RoomPosition(ServerMessage, tag="room"):
     epoch: str
 
 
-class Error(ServerMessage, tag="error"):
-    """A refusal, or a frame that could not be read, on the flat socket."""
+class Error(ServerMessage, tag="error", omit_defaults=True):
+    """A refusal, or a frame that could not be read, on the flat socket.
+
+    With the `code` `expired` it answers nothing: the client's token has expired, and it is a guest until it sends
+    `renew`. Rooms that are not for guests have been left.
+    """
 
     message: str
+    code: str | None = None
+
+
+class Renew(ClientMessage, tag="renew"):
+    """Proves with a new access token of the same user who this connection is, before the old one expires or after.
+
+    Rooms that were left as a guest are to be joined again.
+    """
+
+    max_bytes: ClassVar[int] = 8 * KIB
+    limit: ClassVar[str] = "join"
+    token: Token
+
+
+class Renewed(ServerMessage, tag="renewed"):
+    """The connection is proved until then."""
+
+    expires_at: str | None
 
 
 class Ping(ClientMessage, tag="ping"):

@@ -2,6 +2,7 @@
 
 import ipaddress
 
+from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
@@ -24,3 +25,25 @@ def network_of(address: str) -> str:
 def of_request(request: HttpRequest | Request) -> str:
     """The sender of a request; rest/proxies.py has looked through the proxies that are trusted."""
     return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+class OpenConnections:
+    """How many connections each sender has open, of at most as many as a setting says; 0 is no limit."""
+
+    def __init__(self, setting: str = "MAX_CONNECTIONS_PER_IP") -> None:
+        self.setting = setting
+        self.by_sender: dict[str, int] = {}
+
+    def is_full(self, sender: str) -> bool:
+        most: int = getattr(settings, self.setting)
+        return 0 < most <= self.by_sender.get(sender, 0)
+
+    def add(self, sender: str) -> None:
+        self.by_sender[sender] = self.by_sender.get(sender, 0) + 1
+
+    def discard(self, sender: str) -> None:
+        left = self.by_sender[sender] - 1
+        if left:
+            self.by_sender[sender] = left
+        else:
+            del self.by_sender[sender]

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
 
+GUEST_HEADER = "Vitrine-Guest"  # The token of a guest, on pages of other origins: see accounts/guests.py.
+
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
@@ -75,8 +77,9 @@ class PrivateAnswers(Middleware):
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not request.path_info.startswith("/api/"):
             return response
-        patch_vary_headers(response, ["Authorization", "Cookie"])
-        is_own = "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES
+        patch_vary_headers(response, ["Authorization", "Cookie", GUEST_HEADER])
+        is_named = "Authorization" in request.headers or GUEST_HEADER in request.headers
+        is_own = is_named or settings.SESSION_COOKIE_NAME in request.COOKIES
         if is_own or request.method not in ("GET", "HEAD"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -1,9 +1,12 @@
 """Who really sends a request that comes through a reverse proxy, for HTTP and sockets on any ASGI server."""
 
+import functools
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
+
+from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ class TrustedProxies:
 
     def __init__(self, application: Application, trusted: Iterable[str]) -> None:
         self.application = application
-        self.trusted: list[Network] = [ipaddress.ip_network(each.strip(), strict=False) for each in trusted]
+        self.trusted = _networks(tuple(trusted))
         self.warned = False
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -61,8 +64,22 @@ class TrustedProxies:
         """A peer without an address speaks through a Unix socket, which only this machine can open."""
         if not address:
             return bool(self.trusted)
-        parsed = _address(address)
-        return parsed is not None and any(parsed in network for network in self.trusted)
+        return _is_in(address, self.trusted)
+
+
+def is_trusted(address: str) -> bool:
+    """Whether a peer is a proxy, so that its connections are those of many clients."""
+    return _is_in(address, _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+@functools.cache
+def _networks(trusted: tuple[str, ...]) -> list[Network]:
+    return [ipaddress.ip_network(each.strip(), strict=False) for each in trusted]
+
+
+def _is_in(address: str, networks: list[Network]) -> bool:
+    parsed = _address(address) if networks else None
+    return parsed is not None and any(parsed in network for network in networks)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

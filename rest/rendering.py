@@ -10,7 +10,7 @@ from rest_framework import parsers, renderers
 from rest_framework.exceptions import ParseError
 from rest_framework.utils import encoders
 
-from rest import times
+from rest import numbers, times
 
 UNTELLABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL stores no NUL, and half a surrogate pair is no UTF-8
 
@@ -30,7 +30,7 @@ def plain(data: Any) -> Any:
 
 
 class JSONParser(parsers.JSONParser):
-    """Refuses what would fail later and worse: nesting without end, and text that cannot be stored or written again."""
+    """Refuses what would fail later and worse: endless nesting, and values that cannot be stored or told."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -39,11 +39,11 @@ class JSONParser(parsers.JSONParser):
             body = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply") from error
-        _check_text(body)
+        _check_values(body)
         return body
 
 
-def _check_text(body: Any) -> None:
+def _check_values(body: Any) -> None:
     pending = [body]
     while pending:
         value = pending.pop()
@@ -54,3 +54,5 @@ def _check_text(body: Any) -> None:
         elif isinstance(value, str) and (found := UNTELLABLE.search(value)):
             what = "NUL characters" if found[0] == "\0" else "Halves of surrogate pairs"
             raise ParseError(f"{what} are not allowed")
+        elif numbers.is_out_of_range(value):
+            raise ParseError(numbers.OUT_OF_RANGE)

@@ -3,6 +3,8 @@
 import hashlib
 import logging
 import time
+from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 PERIODS = {"s": 1, "min": 60, "hour": 3600, "day": 86_400}  # seconds
 FALLBACK = "process"  # the cache of settings.CACHES that counts while the shared one is away
+AWAY_SECONDS = 5.0  # that the shared one is not asked after it has failed
 
 
 def parse(rate: str) -> tuple[int, int]:
@@ -31,8 +34,10 @@ def take(name: str, subject: str, rate: str) -> float:
     """Counts one event of `subject` in the present window of `rate`.
 
     Returns 0 where it is within the rate, else the seconds until the next window. The count comes before the decision,
-    so events that come at the same moment cannot all pass a limit that has room for one.
+    so events that come at the same moment cannot all pass a limit that has room for one. An empty rate has no limit.
     """
+    if not rate:
+        return 0.0
     limit, seconds = parse(rate)
     now = time.time()
     window = int(now // seconds)
@@ -43,37 +48,44 @@ def take(name: str, subject: str, rate: str) -> float:
 def count(name: str, subject: str, seconds: int) -> int:
     """Adds one to a counter that lives for `seconds` from its first event, and returns what it is then."""
     key = _key(name, subject)
-    for cache in _stores():
-        try:
-            return _increment(cache, key, seconds)
-        except Exception as error:  # whatever the client library raises: a log-in must not depend on Redis
-            logger.warning("limits are counted in this process alone: %s", type(error).__name__)
-    return 0
+    return _ask(lambda cache: _increment(cache, key, seconds))
 
 
 def counted(name: str, subject: str) -> int:
     """What a counter is now."""
     key = _key(name, subject)
-    for cache in _stores():
-        try:
-            return int(cache.get(key, 0))
-        except Exception as error:
-            logger.warning("limits are read in this process alone: %s", type(error).__name__)
-    return 0
+    return _ask(lambda cache: int(cache.get(key, 0)))
 
 
 def remember(name: str, subject: str, seconds: int) -> None:
     """Sets a mark that lives for `seconds`; `counted` is 1 for it."""
+    key = _key(name, subject)
+
+    def mark(cache: BaseCache) -> int:
+        cache.set(key, 1, timeout=seconds)
+        return 1
+
+    _ask(mark)
+
+
+_asked_again_at = 0.0  # by the monotonic clock: when the shared cache is asked again after it has failed
+
+
+def _ask(question: Callable[[BaseCache], int]) -> int:
+    """The answer of the shared cache, and of this process's own while that one is away."""
+    global _asked_again_at
     for cache in _stores():
         try:
-            cache.set(_key(name, subject), 1, timeout=seconds)
-            return
-        except Exception as error:
-            logger.warning("a mark is kept in this process alone: %s", type(error).__name__)
+            return question(cache)
+        except Exception as error:  # whatever the client library raises: a log-in must not depend on Redis
+            logger.warning("limits are counted in this process alone: %s", type(error).__name__)
+            _asked_again_at = monotonic() + AWAY_SECONDS
+    return 0
 
 
 def _stores() -> list[BaseCache]:
-    return [caches["default"], caches[FALLBACK]]
+    own = caches[FALLBACK]
+    return [own] if monotonic() < _asked_again_at else [caches["default"], own]
 
 
 def _key(name: str, subject: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 
-MAX_METADATA = 64 * 1024  # bytes
+MAX_METADATA = 4 * 1024  # bytes
+MAX_LOGGED = 16 * 1024  # bytes of an event's payload; a longer one is told to those who are there and not stored
 MAX_DEPTH = 32  # levels of objects and arrays in each other
 
 
@@ -17,6 +18,11 @@ def depth(value: Any) -> int:
         level = [item for each in inner for item in (each.values() if isinstance(each, dict) else each)]
         found += bool(inner)
     return found
+
+
+def is_logged(payload: dict[str, Any]) -> bool:
+    """Whether an event is small enough for the log."""
+    return len(msgspec.json.encode(payload)) <= MAX_LOGGED
 
 
 def check_metadata(metadata: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from realtime import event_log
-from shopping import events, wire
+from shopping import bounds, events, wire
 from shopping.wire import coshop
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def host_changed(host: Participant) -> PendingEvent:
     return event_log.tell(host.room_key, events.HostChanged(user_id=host.user_id))
 
 
-def synced(participant: Participant, payload: dict[str, Any], op: str | None) -> PendingEvent:
+def synced(participant: Participant, payload: dict[str, Any], op: str | None) -> PendingEvent | None:
+    """Tells the others what a participant sent; None where it is too long for the log, so that nobody can resume it."""
+    if not bounds.is_logged(payload):
+        relayed = events.Relayed(payload=payload, source_id=participant.user_id, at=coshop.now_ms())
+        event_log.tell(participant.room_key, relayed, but=participant.address)
+        return None
     sent = events.Synced(payload=payload, source_id=participant.user_id, at=coshop.now_ms())
     return event_log.tell(participant.room_key, sent, author=participant.identity, op=op, but=participant.address)
 

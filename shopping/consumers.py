@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, ClassVar
 
-from realtime import consumers, database, errors, handlers, limits, rooms
+from realtime import consumers, database, errors, handlers, limits, rooms, wire
 from shopping import events, nanoid
 from shopping.models import Admission, CartLine, JoinRequest, Participant, ShoppingSession, Vote
 from shopping.rooms import ShoppingRoom, state_of
@@ -41,8 +41,8 @@ class Coshop(handlers.ProtocolHandler):
         self.client_id = nanoid.new(nanoid.CLIENT)
         self.participant: Participant | None = None
         self.touched = 0.0  # when pointers last prolonged the session
-        self.pointing = handlers.Coalescer("pointer", lambda: client.subjects, self._point)
-        self.syncing = handlers.Coalescer("sync", lambda: client.subjects, self._sync)
+        self.pointing = handlers.Coalescer("pointer", lambda: client.subjects, self._point, client.count_refusal)
+        self.syncing = handlers.Coalescer("sync", lambda: client.subjects, self._sync, client.count_refusal)
 
     async def opened(self) -> None:
         if self.connection.framing is None:  # Clients on Socket.IO do not know this greeting.
@@ -51,6 +51,9 @@ class Coshop(handlers.ProtocolHandler):
     async def closed(self) -> None:
         self.pointing.stop()
         self.syncing.stop()
+
+    def limit_room(self, message: wire.ClientMessage) -> str:
+        return self.participant.session_id if self.participant is not None and self._is_in_session() else ""
 
     # --- joining and leaving
 
@@ -165,6 +168,7 @@ class Coshop(handlers.ProtocolHandler):
         return self.participant
 
     async def _join(self, session_id: str, name: str | None) -> handlers.Reply:
+        await self.connection.end_dead(ShoppingRoom(session_id))
         return await self._enter(await database.in_db(ShoppingSession.objects.join, session_id, self._request(name)))
 
     async def _enter(self, admission: Admission) -> handlers.Reply:
@@ -194,7 +198,7 @@ class Coshop(handlers.ProtocolHandler):
     async def _sync_now(self, message: coshop.Sync) -> handlers.Reply:
         limits.take("sync", self.connection.subjects)
         event = await database.submit(self._require_participant().sync, message.payload, message.op)
-        return handlers.Reply(seq=event.seq)
+        return handlers.Reply() if event is None else handlers.Reply(seq=event.seq)
 
     async def _sync(self, payload: dict[str, Any]) -> None:
         await database.submit(self._require_participant().sync, payload)

@@ -51,6 +51,17 @@ class Synced(events.Event, tag="party-did"):
         return coshop.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
 
 
+class Relayed(events.Transient, tag="party-relayed"):
+    """What a participant sent that is too long for the log: those who are away do not learn of it."""
+
+    payload: dict[str, Any]
+    source_id: str
+    at: int
+
+    def coshop(self) -> coshop.Synced:
+        return coshop.Synced(payload={**self.payload, "sourceId": self.source_id, "timestamp": self.at})
+
+
 class Pointed(events.Transient, tag="party-pointed"):
     """Where a participant points now."""
 

@@ -11,6 +11,7 @@ from realtime.models import Presence
 from shopping import wire
 from shopping.models import Participant, ShoppingSession
 from shopping.models import participant as participants
+from shopping.models import session as sessions
 from shopping.wire import coshop
 
 
@@ -18,8 +19,10 @@ class ShoppingRoom(rooms.Room):
     """The room admits only those who take part in its session: a link lets people join, not listen unseen."""
 
     kind = participants.KIND
+    ids = sessions.ID
     dialects = ("coshop",)
     retention = timedelta(days=1)
+    only_resumable = True
 
     def __init__(self, id: object, participant: Participant | None = None) -> None:
         """`participant` is the one on this connection; without, as over REST, it is everyone of the same identity."""
@@ -29,12 +32,16 @@ class ShoppingRoom(rooms.Room):
 
     def admits(self, identity: identities.Identity) -> str:
         present = Participant.objects.present().filter(session__ended_at=None)
-        theirs = list(present.filter(session=self.id, identity=identity.key))
+        theirs = list(present.filter(session=self.id, identity=identity.address))
         if not theirs:
             raise ShoppingSession.DoesNotExist("Room not found")
         if self.participant is None:
             self.participants = theirs
         return "participant"
+
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """A place in a party is its connection's, whoever that turns out to be."""
+        return role
 
     def addresses(self, identity: identities.Identity) -> frozenset[str]:
         return super().addresses(identity).union(*(participant.addresses for participant in self.participants))

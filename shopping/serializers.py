@@ -6,17 +6,14 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts.serializers import demanded
+from rest import links
 from shopping import money, wire
 from shopping.models import Participant, Product, ShoppingSession
 from shopping.wire import coshop
-
-# Clients put this address into their pages, so it may not have a scheme that runs scripts there.
-image_address = RegexValidator(r"\A(https?://|/(?!/))", "It must begin with http://, https:// or /")
 
 
 class FlagField(serializers.BooleanField):
@@ -44,7 +41,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         required=False,
         allow_null=True,
         allow_blank=True,
-        validators=[image_address],
+        validators=[links.validate_picture],
     )
     sellerId = serializers.IntegerField(source="seller_id", read_only=True, allow_null=True)
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)

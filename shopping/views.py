@@ -59,7 +59,7 @@ class Products(ViewSet):
 
     @extend_schema(
         request=serializers.ProductSerializer,
-        responses={201: serializers.ProductSerializer, **schema.errors(400, 401, bare=True)},
+        responses={201: serializers.ProductSerializer, **schema.errors(400, 401, 403, bare=True)},
     )
     def create(self, request: Request) -> Response:
         form = serializers.ProductSerializer(data=request.data)

@@ -45,9 +45,12 @@ def seat_left(seat: Seat, peer: Seat | None) -> None:
     _tell(peer, events.SeatLeft(handle=seat.handle))
 
 
-def call_rung(call: Call, by: Seat, peer: Seat, glare: bool, busy: bool) -> None:
-    """Tells the peer that it is called. `glare`: both call each other; `busy`: the peer is in another call."""
-    _tell(peer, events.CallRung(by=by.handle, caller=call.caller if glare else "", busy=busy))
+def call_rung(call: Call, by: Seat, peer: Seat, name: str, glare: bool, busy: bool) -> None:
+    """Tells the peer that it is called, and by whom; `name` may be empty.
+
+    `glare`: both call each other; `busy`: the peer is in another call.
+    """
+    _tell(peer, events.CallRung(by=by.handle, name=name, caller=call.caller if glare else "", busy=busy))
     if busy:
         _tell(by, events.CallBusy(by=peer.handle))
 

@@ -55,7 +55,7 @@ class Avari(handlers.ProtocolHandler):
     @handlers.on(avari.InitiateCall)
     async def initiate_call(self, message: avari.InitiateCall) -> handlers.Reply:
         self._check_registered(calls.NOT_CONNECTED)
-        call = await self._act(Call.objects.ring, message.to)
+        call = await self._act(Call.objects.ring, message.to, self._name(message))
         tasks.time_out.schedule_in(settings.CALL_RING_SECONDS)
         return handlers.Reply(caller=call.caller)
 
@@ -102,14 +102,20 @@ class Avari(handlers.ProtocolHandler):
             raise Match.DoesNotExist
         return await self._enter(self.room)
 
-    async def closed(self) -> None:
-        if self.room is None:
-            return
-        if self.connection.closed_by_client:
-            await database.in_db(Seat.objects.leave, self.connection.id)
-        else:
+    async def fell_silent(self) -> None:
+        if self.room is not None:
             await database.in_db(Seat.objects.announce_lost, self.connection.id)
             tasks.release.schedule_in(settings.CALL_GRACE_SECONDS)
+
+    async def answered_again(self) -> None:
+        if self._is_seated and not await database.in_db(Seat.objects.announce_back, self.connection.id):
+            await self.connection.close(handlers.COME_BACK)
+
+    async def closed(self) -> None:
+        if self.room is not None and self.connection.closed_by_client:
+            await database.in_db(Seat.objects.leave, self.connection.id)
+        elif not self.connection.is_silent:  # Then the peer has heard of it already.
+            await self.fell_silent()
 
     # --- the seat
 
@@ -134,6 +140,7 @@ class Avari(handlers.ProtocolHandler):
     async def _take_seat(self, request: seats.SeatRequest, match: Match) -> handlers.Reply:
         """Enters the match's room before it has the seat, so that it misses nothing that the peer says to it."""
         room = MatchRoom(match.pk, request.handle)
+        await self.connection.end_dead(room)
         stayed = self.connection.stay(room, self)
         entered = stayed or await self.connection.join(room, self)
         try:
@@ -154,6 +161,10 @@ class Avari(handlers.ProtocolHandler):
         if room is not None:
             await database.in_db(Seat.objects.leave, self.connection.id)
             await self.connection.leave(room, self)
+
+    def _name(self, message: avari.InitiateCall) -> str:
+        identity = self.connection.identity
+        return identity.name if identity.verified else " ".join((message.name or "").split())
 
     def _check_registered(self, refusal: str) -> None:
         """Refuses as if the peer were absent, which everyone is to someone without a seat."""

@@ -46,11 +46,12 @@ class SeatLeft(events.Event, tag="seat-left"):
 
 class CallRung(events.Transient, tag="call-rung"):
     by: str
+    name: str = ""
     caller: str = ""  # whose call it is, if both have called
     busy: bool = False
 
     def avari(self) -> wire.IncomingCall:
-        return wire.IncomingCall(from_=self.by, caller=self.caller or UNSET, busy=self.busy)
+        return wire.IncomingCall(from_=self.by, name=self.name, caller=self.caller or UNSET, busy=self.busy)
 
 
 class CallBusy(events.Transient, tag="call-busy"):

@@ -18,8 +18,10 @@ class MatchRoom(rooms.Room):
     """The room admits only those who ask for a seat, and addresses them by the handle that they ask for."""
 
     kind = matches.KIND
+    ids = "[1-9][0-9]{0,17}"
     dialects = ("avari",)
     retention = timedelta(days=1)
+    only_resumable = True
 
     def __init__(self, id: object, handle: str = "") -> None:
         super().__init__(id)

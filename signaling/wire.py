@@ -15,6 +15,7 @@ MAX_BYTES = 2 * SDP  # The message that carries one may have so many.
 
 Handle = Annotated[str, msgspec.Meta(max_length=128, pattern=wire.NO_NUL)]  # a client's own id for a user or a match
 Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=wire.NO_NUL)]
+CallerName = Annotated[str, msgspec.Meta(max_length=80, pattern=wire.NO_NUL)]
 Role = Literal["polite", "impolite"]  # who gives way where both sides offer at once
 
 
@@ -43,7 +44,11 @@ class ToPeer(wire.ClientMessage):
 
 
 class InitiateCall(ToPeer, tag="initiate-call"):
-    """Calls the peer."""
+    """Calls the peer, who sees the name: a user's own where one is logged in, else the one given."""
+
+    name: CallerName | None = None
+
+    limit: ClassVar[str] = "call"
 
 
 class AcceptCall(ToPeer, tag="accept-call"):
@@ -76,6 +81,7 @@ class Offer(Signal, tag="offer"):
     """An offer to the other one."""
 
     max_bytes: ClassVar[int] = MAX_BYTES
+    limit: ClassVar[str] = "call"
     carries: ClassVar[str] = "offer"
     offer: Any
 
@@ -149,8 +155,9 @@ class FromPeer(wire.ServerMessage):
 
 
 class IncomingCall(FromPeer, tag="incoming-call", omit_defaults=True):
-    """`caller` is there if both have called each other, and says whose call it is."""
+    """`name` is there if the caller has one; `caller` if both have called each other, and says whose call it is."""
 
+    name: str = ""
     caller: str | UnsetType = UNSET
     busy: bool = False
 

@@ -12,12 +12,11 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.views.generic import FormView
 
+from accounts.hashers import Busy
 from accounts.login_attempts import TooManyAttempts
 from accounts.models import Role, User
 from rest import addresses, throttling
 from storefront import demo_accounts
-
-BUSY_SECONDS = 5
 
 
 class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
@@ -40,8 +39,8 @@ class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
             return super().post(request, *args, **kwargs)
         except TooManyAttempts as error:
             return self.refuse(error.wait or 1)
-        except TimeoutError:  # every hash that the machine has memory for is being computed
-            return self.refuse(BUSY_SECONDS)
+        except Busy as error:
+            return self.refuse(error.wait)
 
     def check_rate(self, request: HttpRequest) -> None:
         """Raises TooManyAttempts; the log-in's own rate is checked with the password."""

@@ -13,8 +13,8 @@ urlpatterns = [
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
     re_path(r"^call/(?P<match>[\w.~-]{1,128})/$", views.call, name="call"),
     path("party/", parties.open_party, name="open-party"),
-    path("party/<str:session_id>/", parties.party, name="party"),
-    path("party/<str:session_id>/invitation.svg", parties.invitation, name="invitation"),
+    re_path(r"^party/(?P<session_id>[\w-]{1,64})/$", parties.party, name="party"),
+    re_path(r"^party/(?P<session_id>[\w-]{1,64})/invitation.svg$", parties.invitation, name="invitation"),
     path("login/", auth_views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", auth_views.Register.as_view(), name="register"),

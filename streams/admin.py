@@ -1,10 +1,11 @@
 """Shows in the admin. Changes that viewers must be told of go through the same verbs as in the API."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
@@ -125,14 +126,21 @@ def remove_messages(site: "ChatMessageAdmin", request: HttpRequest, chat: QueryS
 
 @admin.action(description="Mute the authors in the show", permissions=["restrict"])
 def mute_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    for author, room in authors(chat):
-        Restriction.objects.mute(author, room, reason=f"by {request.user}")
+    restrict(request, chat, Restriction.objects.mute)
 
 
 @admin.action(description="Ban the authors from the show", permissions=["restrict"])
 def ban_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    for author, room in authors(chat):
-        Restriction.objects.ban(author, room, reason=f"by {request.user}")
+    restrict(request, chat, Restriction.objects.ban)
+
+
+def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], impose: Callable[..., Restriction]) -> None:
+    """Restricts the authors whom this moderator may restrict, and says whom they may not."""
+    for author, room in sorted(authors(chat)):
+        try:
+            impose(author, room, by=request.user, reason=f"by {request.user}")
+        except PermissionDenied as refusal:
+            messages.error(request, f"{refusal}.")
 
 
 def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
@@ -164,14 +172,14 @@ class ChatMessageAdmin(ModelAdmin):
         return request.user.has_perm("realtime.add_restriction")
 
     def get_actions(self, request: HttpRequest) -> Any:
-        """Hides the stock action, which says that it deletes: removing a message keeps its row without the text."""
+        """Hides the stock action, which says that it deletes: removing a message keeps its row for staff."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
     def delete_model(self, request: HttpRequest, obj: ChatMessage) -> None:
-        obj.erase()
+        obj.hide()
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatMessage]) -> None:
         for message in queryset:
-            message.erase()
+            message.hide()

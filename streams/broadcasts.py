@@ -174,13 +174,12 @@ def chat_posted(message: "ChatMessage") -> tuple[Any, Any]:
 
 
 def chat_deleted(message: "ChatMessage") -> None:
-    shown_as = message.extra.get("id", str(message.pk))
-    for key, seq in ((room_key(message.stream_id), message.seq), (LOBBY, message.lobby_seq)):
+    """Tells both rooms; only old clients in the lobby know a message by an id that its client gave it."""
+    pk, stream_id = str(message.pk), str(message.stream_id)
+    rooms = ((room_key(stream_id), message.seq, pk), (LOBBY, message.lobby_seq, message.extra.get("id", pk)))
+    for key, seq, shown_as in rooms:
         if seq:
-            event_log.tell(
-                key,
-                shows.ChatDeleted(id=str(message.pk), stream_id=str(message.stream_id), seq=seq, shown_as=shown_as),
-            )
+            event_log.tell(key, shows.ChatDeleted(id=pk, stream_id=stream_id, seq=seq, shown_as=shown_as))
 
 
 def chat_erased(stream: "Stream", lobby_seqs: list[int]) -> None:

@@ -11,11 +11,13 @@ from accounts import identity as identities
 from realtime import database, rooms, wire
 from realtime.models import Presence, Restriction
 from rest import rendering
+from rest.ids import CANONICAL
 from signaling.models import Broadcast, Peer
 from streams import serializers, signals
 from streams.events import shows
 from streams.models import ChatMessage, Stream, lobby
 from streams.models.lobby import CUSTOMER
+from streams.models.stream_queryset import check_may_present
 from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
@@ -45,11 +47,12 @@ class ShowRoom(rooms.Room):
     """Whoever knows a show's id may watch it. Its log is kept as long as the show, for replays."""
 
     kind = "show"
+    ids = CANONICAL
     dialects = ("bazaar",)
 
     def admits(self, identity: identities.Identity) -> str:
         creator = creator_of(self.id)
-        if creator is None or self.id != str(UUID(self.id)):  # bans would not apply to another spelling
+        if creator is None:
             raise Stream.DoesNotExist("Session not found")
         return PUBLISHER if identity.owns(creator) else SUBSCRIBER
 
@@ -103,6 +106,7 @@ class LobbyRoom(rooms.Room):
     """The room of everyone who follows the current show, whichever it is, and who wait for the next one in between."""
 
     kind = "lobby"
+    ids = MAIN
     dialects = ("wrencos",)
     retention = timedelta(days=7)
 
@@ -159,6 +163,7 @@ class BroadcastRoom(rooms.Room):
     """The room in which those who send a show's picture and those who see it are told of each other."""
 
     kind = "broadcast"
+    ids = f"{MAIN}|{CANONICAL}"
     dialects = ("webrtc",)
 
     def __init__(self, id: object = MAIN, role: str = Peer.Role.VIEWER) -> None:
@@ -182,6 +187,10 @@ class BroadcastRoom(rooms.Room):
             Restriction.check_may_enter(identity, stream.room_key)
         return self.role
 
+    def keeps(self, identity: identities.Identity, role: str) -> str:
+        """A viewer has the place already, which may be the last one."""
+        return role if role != Peer.Role.BROADCASTER else self.admits(identity)
+
     def channel(self) -> str:
         """The channel of the broadcast that those who come here take part in."""
         current = Stream.objects.current() if self.id == MAIN else None
@@ -196,7 +205,7 @@ class BroadcastRoom(rooms.Room):
         Broadcast.objects.lock(self.channel()).admit(arrivals)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        Broadcast.objects.leave(self.key, [presence.connection for presence in presences])
+        Broadcast.objects.lose(self.key, [presence.connection for presence in presences], since=at)
 
 
 def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:
@@ -205,6 +214,7 @@ def check_may_broadcast(stream: Stream | None, identity: identities.Identity) ->
         return
     if stream is None or not stream.is_controlled_by(identity):
         raise PermissionDenied("You don't have permission to broadcast this show")
+    check_may_present(identity.user)
     if stream.status == Stream.Status.ENDED:
         raise ValidationError("This session has ended")
 

@@ -50,6 +50,10 @@ def set_apart() -> None:
     if settings.REDIS_URL:
         channel_layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
         channel_layer["CONFIG"]["prefix"] = settings.REDIS_PREFIX
+    # All clients of a test have one address, and many have one account.
+    for most in ("MAX_CONNECTIONS_PER_IP", "MAX_CONNECTIONS_PER_USER"):
+        os.environ[most] = "0"
+        setattr(settings, most, 0)
     settings.RUN_JOBS = False  # by a server of this process, in the background of tests
     # Emptying a cache in Redis empties the whole of Redis, under the feet of the other workers.
     settings.CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -4,22 +4,29 @@ Every frame of a broadcast is already a Socket.IO packet, encoded once for all c
 interface knows only `emit`, which encodes again for each client and puts the packet into an unbounded queue. The fast
 road puts one shared Engine.IO packet into a bounded queue instead and, once a client's WebSocket carries everything,
 writes the frame into the server's transport (decision 0002). It reads and replaces what the two libraries do not
-document: `AsyncServer._handle_eio_disconnect`, `manager` and `eio`; of Engine.IO's server `_async`, `create_queue` and
-`sockets`; of its sockets `poll`, `queue`, `session`, `upgraded` and `close`.
+document: `AsyncServer._handle_eio_connect`, `_handle_eio_disconnect`, `environ`, `manager` and `eio`; of Engine.IO's
+server `_async` (`websocket` and `translate_request` in it), `start_background_task`, `create_queue` and `sockets`; of
+its sockets `_send_ping`, `schedule_ping`, `poll`, `queue`, `session`, `connected`, `upgrading`, `upgraded`, `closed`
+and `close`.
 
 What comes in takes one way on both roads: `packets.Packet` judges it.
 """
 
+import asyncio
+import weakref
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 import socketio
 
-from realtime.adapters import packets, releases, slots
+from realtime.adapters import packets, pongs, releases, slots
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.connections import admission
 from realtime.delivery import outgoing
 from realtime.protocol import framing
+from rest import addresses
 
 try:
     from engineio.async_drivers.asgi import WebSocket
@@ -32,6 +39,8 @@ except ImportError:  # An untried release may have moved them, and then the fast
 
 QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the send queue, which is bounded in bytes
 SEND_QUEUE = "send_queue"  # the key of an Engine.IO socket's session under which its client's send queue stands
+PING = "ping"  # the key there of the task that waits to ping
+SENDER = "vitrine.sender"  # the key of a WSGI environment under which the sender of the session's first request stands
 NEEDED_LATER = (b"cookie", b"host", b"origin")  # headers that are read again when a client says CONNECT
 
 
@@ -71,6 +80,20 @@ class PlainServer(socketio.AsyncServer):
         """The way out of the client that is connecting as `sid`."""
         return PlainSendQueue(self, sid)
 
+    async def drop(self, sid: str) -> None:
+        """Ends the transport under a client that is connecting as `sid`, as a lost network would.
+
+        Engine.IO leaves a WebSocket open then, so its client misses the next ping instead, after a minute and a half.
+        """
+        await self.eio.disconnect(str(self.manager.eio_sid_from_sid(sid, "/")))
+
+    def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
+        """Has a client's pongs watched. The public interface tells of none: here `ping_timeout` is all there is."""
+
+    def is_full(self, sender: str) -> bool:
+        """Whether a sender may open no more sessions. A session that has said CONNECT is counted elsewhere too."""
+        return False
+
     def is_gone(self, sid: str) -> bool:
         """Whether the client has gone while it was being admitted, of which python-socketio tells nobody."""
         try:
@@ -93,12 +116,53 @@ class FastServer(PlainServer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.eio.create_queue = lambda *args, **kwargs: _Queue()
-        self.eio._async = {**self.eio._async, "websocket": _WebSocket}
+        self.eio._async = {**self.eio._async, "websocket": _WebSocket, "translate_request": _environment}
+        self.eio.start_background_task = self._start
+        self.sessions = addresses.OpenConnections()
 
     def send_queue(self, sid: str) -> outgoing.SendQueue:
         return FastSendQueue(self, sid, str(self.manager.eio_sid_from_sid(sid, "/")))
 
+    def watch_pongs(self, sid: str, watch: Callable[[float], pongs.Watch]) -> None:
+        socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
+        if socket is not None:
+            socket.schedule_ping = _AfterPong(socket, watch(self.eio.ping_interval))
+
+    async def drop(self, sid: str) -> None:
+        socket = self.eio.sockets.get(str(self.manager.eio_sid_from_sid(sid, "/")))
+        await super().drop(sid)
+        if socket is not None:
+            await socket.queue.put(None)  # This ends whoever sends its packets, and with it a WebSocket.
+
+    async def handle_request(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        try:
+            await super().handle_request(scope, receive, send)
+        finally:  # Engine.IO looks only once a minute for sessions that have ended.
+            for sid in parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", ()):
+                if (socket := self.eio.sockets.get(sid)) is not None and socket.closed:
+                    del self.eio.sockets[sid]
+
+    def _start(self, target: Any, *args: Any) -> "asyncio.Task[Any]":
+        """Engine.IO's way to start a task. One that waits to ping would keep a client until then that has gone."""
+        task: asyncio.Task[Any] = asyncio.ensure_future(target(*args))
+        if getattr(target, "__name__", "") == "_send_ping":
+            target.__self__.session[PING] = task
+        return task
+
+    def is_full(self, sender: str) -> bool:
+        return self.sessions.is_full(sender)
+
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        await super()._handle_eio_connect(eio_sid, environ)
+        self.sessions.add(environ[SENDER])
+
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        if (environ := self.environ.get(eio_sid)) is not None:
+            self.sessions.discard(environ[SENDER])
+        if (socket := self.eio.sockets.get(eio_sid)) is not None:
+            ping = socket.session.pop(PING, None)
+            if ping is not None and ping is not asyncio.current_task():
+                ping.cancel()
         await super()._handle_eio_disconnect(eio_sid, reason)
         if reason == self.reason.CLIENT_DISCONNECT and (socket := self.eio.sockets.get(eio_sid)) is not None:
             await socket.queue.put(None)  # This ends the poll that is still open, which would wait for a ping's time.
@@ -130,6 +194,20 @@ class FastSendQueue(PlainSendQueue):
         self.stop()
         if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
             await socket.close(wait=False, abort=True)  # The client does not read, so there is no use in telling it.
+
+
+class _AfterPong:
+    """The `schedule_ping` of an Engine.IO socket, which Engine.IO calls for each pong."""
+
+    __slots__ = ("socket", "watch")
+
+    def __init__(self, socket: AsyncSocket, watch: pongs.Watch) -> None:
+        self.socket, self.watch = weakref.ref(socket), watch
+
+    def __call__(self) -> None:
+        self.watch.pong()
+        if (socket := self.socket()) is not None:
+            AsyncSocket.schedule_ping(socket)
 
 
 class _Queue(slots.Queue):
@@ -185,7 +263,28 @@ class _WebSocket(WebSocket):
     async def __call__(self, environ: dict[str, Any]) -> Any:
         self.transport = uvicorn_adapter.transport_of(environ["asgi.scope"])
         _forget_handshake(environ)
-        return await super().__call__(environ)
+        is_failed = True
+        try:
+            answer = await super().__call__(environ)
+            is_failed = False
+            return answer
+        finally:
+            await self._end(is_failed)
+
+    async def _end(self, is_failed: bool) -> None:
+        """Ends the client with its WebSocket, however that ended. One that was not upgraded to it may go on polling."""
+        socket, self.socket = self.socket, None
+        del socket.poll  # Each would keep the other.
+        if is_failed or socket.upgraded or not socket.connected:
+            await socket.close(wait=False, abort=True, reason=socket.server.reason.TRANSPORT_ERROR)
+            socket.server.sockets.pop(socket.sid, None)
+        socket.upgrading = False
+
+    async def wait(self) -> str | bytes | None:
+        """The next message, or None at the end: an exception would keep frames that keep it."""
+        event = await self.asgi_receive()
+        text: str | None = event.get("text")
+        return event.get("bytes") if text is None else text
 
     async def _poll(self) -> list[EnginePacket]:
         """The next packets to send. Engine.IO asks again only when those before have been sent."""
@@ -201,10 +300,46 @@ class _WebSocket(WebSocket):
         return [] if packet is None else [packet]
 
 
+class _Body:
+    """The body of a request, which has been read already."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def read(self, length: int | None = None) -> bytes:
+        return self.body[:length]
+
+
+async def _environment(scope: dict[str, Any], receive: Any, send: Any) -> dict[str, Any]:
+    """The WSGI environment of a request, of which Engine.IO's own makes a class each time: garbage that is collected.
+
+    It also keeps a first request's `receive` and `send` as long as the session, and they keep what uvicorn knew of it.
+    """
+    first = await receive()
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope.get("method", "GET"),
+        "QUERY_STRING": scope.get("query_string", b"").decode("latin-1"),
+        "PATH_INFO": scope["path"],
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": _Body(first.get("body", b"")),
+        "asgi.receive": receive,
+        "asgi.send": send,
+        "asgi.scope": scope,
+        SENDER: addresses.network_of(str((scope.get("client") or ("", 0))[0])),
+    }
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
 def _forget_handshake(environ: dict[str, Any]) -> None:
     """Drops what the environment keeps of the request as long as its WebSocket lasts: a third of an idle connection."""
     admission.forget_handshake(environ["asgi.scope"], *NEEDED_LATER)
-    del environ["wsgi.input"]  # Engine.IO has made a class for the body of a request that has none.
+    del environ["wsgi.input"]
     for name in [name for name in environ if name.startswith(("HTTP_ACCEPT", "HTTP_SEC_", "HTTP_USER_AGENT"))]:
         del environ[name]
 

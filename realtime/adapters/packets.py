@@ -4,10 +4,9 @@ The class of packets is a documented option of python-socketio (`serializer`), s
 use it.
 """
 
-import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from socketio import packet
@@ -19,14 +18,40 @@ logger = logging.getLogger(__name__)
 MAX_POLLED = 500  # packets in one polling body; quick events share one
 MAX_ATTACHMENTS = 10  # of one event
 MAX_ATTACHED = 256 * 1024  # bytes of the attachments of one event, which wait until the last has come
+LAST_TYPE = 6  # of Engine.IO's packets, protocol revision 4
 OVERSIZE = sys.maxsize  # the size of an event that is larger than anybody may send, so that its client is cut off
 
-with contextlib.suppress(ImportError):
+try:
+    from engineio.packet import Packet as EnginePacket
     from engineio.payload import Payload
-
+except ImportError:  # An untried release may have moved them, and then it judges by itself.
+    Payload = EnginePacket = None
+else:
     # There is no option for this: the library's author tells people to set it so. By itself it loses all events of a
     # polling body of more than 16.
     Payload.max_decode_packets = MAX_POLLED
+
+
+def is_readable(text: str) -> bool:
+    """Whether a WebSocket message is an Engine.IO packet.
+
+    Engine.IO raises at one that is none, past everything that ends a connection: its client would stay for ever.
+    """
+    if text[:1] == "4" and text[1:2].isdecimal():  # every Socket.IO packet; it is never read as a number
+        return True
+    return EnginePacket is None or _reads(lambda: [EnginePacket(encoded_packet=text)])
+
+
+def is_readable_payload(body: bytes) -> bool:
+    """Whether a polling body is a payload of Engine.IO packets; Engine.IO would drop all of another one."""
+    return Payload is None or _reads(lambda: Payload(encoded_payload=body.decode()).packets)
+
+
+def _reads(read: Callable[[], list[Any]]) -> bool:
+    try:
+        return all(each.packet_type <= LAST_TYPE for each in read())
+    except Exception:  # It raises whatever what it calls raises: ValueError, KeyError, RecursionError.
+        return False
 
 
 class Unreadable(ValueError):
@@ -70,7 +95,7 @@ class Packet(packet.Packet):
         try:
             count: int = super().decode(encoded_packet)
         except (ValueError, RecursionError) as error:
-            raise Unreadable(str(error)) from error
+            raise Unreadable("not a Socket.IO packet") from error
         self.size = framing.size(encoded_packet)
         if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
             if not (isinstance(self.data, list) and self.data and isinstance(self.data[0], str)):
@@ -136,7 +161,7 @@ class _ClientsFaults(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if type(error) not in (ValueError, Unreadable):
             return True
-        logger.info("a packet could not be read: %s", error)
+        logger.info("a packet could not be read: %s", error if isinstance(error, Unreadable) else type(error).__name__)
         return False
 
 

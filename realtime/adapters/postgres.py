@@ -6,11 +6,17 @@ relies on the chapter "Multiple Statements in a Simple Query" of PostgreSQL's ma
 come in one message are one transaction, unless one is open.
 """
 
+import contextlib
 import functools
+import os
+import socket
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from realtime.adapters import releases
 
@@ -77,3 +83,46 @@ def executor() -> Executor:
     if connection.vendor == "postgresql" and not binds_itself and releases.is_fast("postgres"):
         return OneMessage()
     return OneByOne()
+
+
+# --- connections that are lost
+
+RENEW_INTERVAL = 1.0  # seconds between two renewals: many find out at once that the server was away
+LOST_CODES = (None, "57P01", "57P02", "57P03")  # SQLSTATEs of a lost connection, which has none, and of a server's end
+
+_renewing = threading.Lock()
+_renewed_at = 0.0
+
+
+def shut_down(connection: BaseDatabaseWrapper) -> bool:
+    """Shuts the connection of another thread down under whatever waits in it; returns whether there was one.
+
+    Only the socket is touched, which libpq reads as the server's end: psycopg's `close()` is not safe from here.
+    """
+    session: Any = connection.connection
+    if connection.vendor != "postgresql" or session is None or session.closed:
+        return False
+    # Its own thread may have just closed it.
+    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(session.fileno())) as duplicate:
+        if not session.closed:  # so the number was that of this socket, and of no newer one
+            duplicate.shutdown(socket.SHUT_RDWR)
+            return True
+    return False
+
+
+def renew_idle(error: BaseException | None = None) -> None:
+    """Replaces the pool's idle connections, if `error` is that of a lost one: the others are likely to be lost as well.
+
+    Each would cost somebody a refusal. `pool` of Django's connection is not documented; without it they are found out
+    one by one.
+    """
+    global _renewed_at
+    if error is not None and getattr(error, "sqlstate", None) not in LOST_CODES:
+        return
+    with _renewing:
+        if time.monotonic() < _renewed_at + RENEW_INTERVAL:
+            return
+        _renewed_at = time.monotonic()
+    pool = getattr(transaction.get_connection(), "pool", None) if releases.is_fast("postgres") else None
+    if pool is not None:
+        pool.drain()

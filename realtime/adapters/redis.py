@@ -8,6 +8,7 @@ not say when a subscription is in force. docs/decisions/0008-broker.md has the f
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 import zlib
 from collections import deque
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 5.0  # seconds until a connection that does not answer is given up
 PING_INTERVAL = 5.0  # seconds between two PINGs, and until an unanswered one means that the connection is lost
 PING_GRACE = 1.0  # seconds more, because a process that stood still has not read yet what came meanwhile
+SETTLE_SECONDS = 15.0  # seconds after a loss in which other processes may not have come back to Redis yet
 RECONNECT_DELAY = 0.1, 5.0  # seconds before a lost subscription is sought again: at first, and at most after doubling
 MAX_WAITING = 10_000  # messages that wait to be published; beyond it the oldest are dropped
 MAX_UNANSWERED = 1000  # commands written before their answers are read
@@ -126,8 +128,10 @@ class SubscribeLink:
         # Whether Redis has confirmed a subscription: pending until it did, and False if the connection was lost first.
         self.confirmed: dict[str, asyncio.Future[bool]] = {}
         self.is_ready = False  # whether commands may be sent: the connection is open and its handshake done
+        self.is_away = False  # whether the last try found no Redis
         self.is_silent = False  # whether nothing has come since the last PING
         self.delay = RECONNECT_DELAY[0]
+        self.lost_at = -math.inf  # when the connection was lost last
         self.running: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -138,6 +142,8 @@ class SubscribeLink:
         self._lose()
 
     async def subscribe(self, channel: str) -> None:
+        if self.is_away:  # Whoever asks would wait for the next try, which may be seconds away.
+            raise ConnectionError("Redis could not be reached")
         confirmed = self.confirmed.get(channel)
         if confirmed is None:
             confirmed = self.confirmed[channel] = asyncio.get_running_loop().create_future()
@@ -153,6 +159,11 @@ class SubscribeLink:
             confirmed.set_result(False)
         await self._send("UNSUBSCRIBE", channel)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is connected and Redis was not out of reach lately, for other processes as for this one."""
+        return self.is_ready and asyncio.get_running_loop().time() - self.lost_at > SETTLE_SECONDS
+
     async def _send(self, *command: str) -> None:
         """Does nothing while there is no connection: a new one begins by subscribing to all channels."""
         if self.is_ready and self.connection.is_connected:
@@ -164,9 +175,11 @@ class SubscribeLink:
             try:
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     await self.connection.connect()  # type: ignore[no-untyped-call]
-                self.is_ready = True
+                self.is_ready, self.is_away = True, False
                 await self._read()
             except LOST as error:
+                self.is_away = True
+                self.lost_at = asyncio.get_running_loop().time()
                 logger.warning("Redis is out of reach: %r", error)
             finally:
                 self._lose()
@@ -229,10 +242,17 @@ class RedisBroker:
     """
 
     def __init__(self, urls: Sequence[str], prefix: str, receive: Callable[[bytes], None]) -> None:
-        self.prefix, self.receive = prefix, receive
+        self.urls, self.prefix, self.receive = urls, prefix, receive
         self.sender = secrets.token_bytes(SENDER_BYTES)
         self.publishing = [PublishLink(url) for url in urls]
         self.subscribing = [SubscribeLink(url, self._receive) for url in urls]
+
+    @property
+    def is_connected(self) -> bool:
+        for link in self.subscribing:  # noqa: SIM110 - asked for every ack, and all() takes twice the time
+            if not link.is_ready:
+                return False
+        return True
 
     async def start(self) -> None:
         for link in self.subscribing:
@@ -250,6 +270,17 @@ class RedisBroker:
     async def unsubscribe(self, channel: str) -> None:
         await self.subscribing[self._server(channel)].unsubscribe(self._name(channel))
 
+    async def subscribers(self, channel: str) -> int | None:
+        server = self._server(channel)
+        if not self.subscribing[server].is_settled:
+            return None
+        try:
+            answer = await _ask(self.urls[server], "PUBSUB", "NUMSUB", self._name(channel))
+        except LOST as error:
+            logger.warning("Redis could not be asked: %r", error)
+            return None
+        return int(answer[1])
+
     def publish(self, channel: str, message: bytes) -> None:
         self.publishing[self._server(channel)].put("PUBLISH", self._name(channel), self.sender + message)
 
@@ -266,6 +297,27 @@ class RedisBroker:
     def _receive(self, message: bytes) -> None:
         if not message.startswith(self.sender):
             self.receive(message[SENDER_BYTES:])
+
+
+async def answers(url: str) -> bool:
+    """Whether the Redis at `url` answers a PING."""
+    try:
+        await _ask(url, "PING")
+    except LOST:
+        return False
+    return True
+
+
+async def _ask(url: str, *command: str) -> Any:
+    """The answer to one command, on a connection of its own: that is asked seldom, and must not wait for others."""
+    connection = _connection(url)
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            await connection.connect()  # type: ignore[no-untyped-call]
+            await connection.send_command(*command, check_health=False)
+            return await connection.read_response()
+    finally:
+        await connection.disconnect(nowait=True)
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:

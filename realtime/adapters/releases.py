@@ -14,7 +14,7 @@ from django.core.checks import Warning as CheckWarning
 
 # For each adapter the distributions whose insides it knows, and the series of releases that it was tried with.
 TRIED: dict[str, dict[str, str]] = {
-    "uvicorn": {"uvicorn": "0.54", "websockets": "17", "uvloop": "0.23"},
+    "uvicorn": {"uvicorn": "0.54", "websockets": "17", "uvloop": "0.23", "httptools": "0.9"},
     "engineio": {"python-socketio": "5.18", "python-engineio": "4.15"},
     "redis": {"redis": "8"},
     "postgres": {"psycopg": "3.3"},

@@ -1,7 +1,7 @@
 """The kernel's own publish/subscribe among server processes, and the choice between its two implementations.
 
 It is not a channel layer. Channels' layer delivers to queues that consumers read, and stands in settings.CHANNEL_LAYERS
-for the consumers of apps; the kernel needs only five calls, and needs to know when a subscription is in force.
+for the consumers of apps; the kernel needs only a few calls, and needs to know when a subscription is in force.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,10 @@ class Broker(Protocol):
     A broker belongs to the event loop that it was made on; `publish` must be called on that loop too.
     """
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages of other processes arrive at present, as far as this process knows."""
+
     async def start(self) -> None:
         """Begins to receive, or resumes after a stop. A broker that only publishes is not started."""
 
@@ -38,6 +42,12 @@ class Broker(Protocol):
 
     async def unsubscribe(self, channel: str) -> None:
         """Receives no more from `channel`, even if it was never subscribed to."""
+
+    async def subscribers(self, channel: str) -> int | None:
+        """How many processes subscribe to `channel` now; None where that cannot be said.
+
+        A process that dies is no subscriber any more as soon as its connection has gone, which its kernel ends with it.
+        """
 
     def publish(self, channel: str, message: bytes) -> None:
         """Publishes soon, without waiting for anything; a message that cannot be published is an error in the log."""

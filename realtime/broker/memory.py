@@ -10,6 +10,8 @@ _subscribers: defaultdict[str, set["MemoryBroker"]] = defaultdict(set)  # by cha
 class MemoryBroker:
     """Several of these in one process hear each other, as several processes do through Redis."""
 
+    is_connected = True
+
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         self.receive = receive
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -31,6 +33,9 @@ class MemoryBroker:
     async def unsubscribe(self, channel: str) -> None:
         self.channels.discard(channel)
         _remove(channel, self)
+
+    async def subscribers(self, channel: str) -> int | None:
+        return len(_subscribers.get(channel, ()))
 
     def publish(self, channel: str, message: bytes) -> None:
         for other in list(_subscribers.get(channel, ())):

@@ -34,19 +34,20 @@ class TransientEvent(msgspec.Struct, tag="transient", omit_defaults=True):
     but: str = ""
     kind: str = ""  # the event's tag
     min_interval: float = 0.0  # seconds between two of its kind in its room
-    read_at: float = 0.0  # when a latest-value event was read, in seconds since 1970; 0 for any other
+    # A latest-value event was read then, in seconds since 1970 by the database's clock; any other has 0.
+    read_at: float = 0.0
 
 
 Notification = StoredEvents | TransientEvent
-Topic = tuple[str, str]  # a room, and the name of one of its latest values
-ReadLatest = Callable[[], TransientEvent]  # reads a latest value, in a database thread
+Topic = tuple[str, str]  # the room and the name of a latest value
+ReadLatest = Callable[[], TransientEvent]  # It reads a latest value, in a database thread.
 
 encode = msgspec.msgpack.Encoder().encode
-decode = msgspec.msgpack.Decoder(Notification).decode  # raises msgspec.DecodeError for what another version wrote
+decode = msgspec.msgpack.Decoder(Notification).decode  # It raises msgspec.DecodeError for what another version wrote.
 
-FLUSH_TIMEOUT = 2.0  # seconds that the end of a process waits for its last notifications
-RETRY_DELAY = 1.0  # seconds after which a latest value that could not be read is read again
-UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError)  # the database cannot be asked at present
+FLUSH_TIMEOUT = 2.0  # The end of a process waits so many seconds for its last notifications.
+RETRY_DELAY = 1.0  # A latest value that could not be read is read again after so many seconds.
+UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError)  # The database cannot be asked at present.
 
 
 class Publisher:

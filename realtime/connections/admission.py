@@ -1,4 +1,4 @@
-"""Decides who may open a socket (by its origin) and who it is: by token, ticket, page session or visitor cookie."""
+"""Decides who may open a socket (by its origin) and who it is: by token, ticket, page session, or as which guest."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,8 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 from django.utils.module_loading import import_string
 
+from accounts import guests, tokens
 from accounts import identity as identities
-from accounts import tokens
 from accounts.models import Ticket, User
 from realtime.delivery import outgoing
 from realtime.runtime import threads
@@ -58,10 +58,11 @@ def with_visitor_cookie(application: Application) -> Application:
     """ASGI middleware: sets `scope["visitor"]`, and gives a client without our visitor cookie one in the handshake."""
 
     def middleware(scope: Scope, receive: Receive, send: outgoing.Send) -> Awaitable[None]:
-        scope["visitor"] = identities.read_visitor(cookies(scope))
+        scope["visitor"] = guests.read(_offered(scope)[1]) or identities.read_visitor(cookies(scope))
         if scope["visitor"] is not None:
             return application(scope, receive, send)
         scope["visitor"], cookie = identities.new_visitor()
+        scope["visitor_is_new"] = True
         given = (b"set-cookie", identities.visitor_header(cookie).encode())
 
         async def answer(message: dict[str, Any]) -> None:
@@ -85,36 +86,58 @@ async def refuse_path(scope: Scope, receive: Receive, send: outgoing.Send) -> No
     await send({"type": "websocket.close", "code": 4404})
 
 
-async def admit(scope: Scope, token: str = "") -> identities.Identity:
-    """Whom a handshake proves the client to be; `token` is one that came beside it, as Socket.IO's `auth.token`.
+def _offered(scope: Scope) -> tuple[str, str]:
+    """The access token and the guest's token among the subprotocols of a handshake, each of which may be missing."""
+    first, *rest = (scope.get("subprotocols") or [""])[:3]
+    if first != SUBPROTOCOL:
+        return "", ""
+    token = next((each for each in rest if not each.startswith(guests.SUBPROTOCOL)), "")
+    guest = next((each for each in rest if each.startswith(guests.SUBPROTOCOL)), "")
+    return token, guest.removeprefix(guests.SUBPROTOCOL)
 
-    Raises tokens.InvalidToken for a token or ticket that proves nothing.
+
+async def admit(scope: Scope, token: str = "", guest: object = None) -> identities.Identity:
+    """Whom a handshake proves the client to be.
+
+    `token` and `guest` are what came beside it, as Socket.IO's `auth.token` and `auth.guest`. Raises
+    tokens.InvalidToken for a token or ticket that proves nothing.
     """
-    offered = scope.get("subprotocols") or []
-    if len(offered) == 2 and offered[0] == SUBPROTOCOL:
-        token = offered[1]
+    token = _offered(scope)[0] or token
+    visitor = guests.read(guest) or scope["visitor"]
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
-    user = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
-    return identities.Identity(user=user, visitor=scope["visitor"])
+    proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
+    if proof is None:
+        return identities.Identity(None, visitor, is_new="visitor_is_new" in scope and visitor == scope["visitor"])
+    return identities.Identity(proof.user, visitor, expires_at=proof.expires_at)
 
 
-def _verify(token: str, ticket: str, page: str) -> User | None:
-    if token:
-        return bearer(token)
-    if ticket:
-        user = Ticket.objects.redeem(ticket)
-        if user is None:
-            raise tokens.InvalidToken("Invalid or expired ticket")
-        return user
+def _verify(token: str, ticket: str, page: str) -> tokens.Proof | None:
+    """Whom a handshake proves. From then on nobody can declare to be this user; see `User.objects.declarable`."""
+    proof = tokens.proof_of(token) if token else _redeem(ticket) if ticket else _owner_of_session(page)
+    if proof is not None:
+        proof.user.end_trust()
+    return proof
+
+
+def _redeem(key: str) -> tokens.Proof:
+    ticket = Ticket.objects.redeem(key)
+    if ticket is None:
+        raise tokens.InvalidToken("Invalid or expired ticket")
+    return tokens.Proof(ticket.user, ticket.proves_until.timestamp() if ticket.proves_until else None)
+
+
+def _owner_of_session(key: str) -> tokens.Proof | None:
     request = HttpRequest()
-    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(page)
+    request.session = import_string(settings.SESSION_ENGINE + ".SessionStore")(key)
     found = get_user(request)
-    return found if isinstance(found, User) and found.is_active else None
+    if not isinstance(found, User) or not found.is_active:
+        return None
+    return tokens.Proof(found, request.session.get_expiry_date().timestamp())
 
 
-def bearer(token: str) -> User:
-    """The user of an access token. From now on nobody can declare to be this user; see `User.objects.declarable`."""
-    user = tokens.user_of(token)
-    user.remember_token_spoken()
-    return user
+def bearer(token: str) -> tokens.Proof:
+    """Whom an access token proves that comes over a socket which is open already; raises tokens.InvalidToken."""
+    proof = tokens.proof_of(token)
+    proof.user.end_trust()
+    return proof

@@ -9,14 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
 from accounts import identity as identities
 from accounts import known_addresses
 from accounts.models import User
 from realtime import errors, events, limits, rooms, wire
-from realtime.connections import admission, control, registry
+from realtime.adapters import pongs
+from realtime.connections import admission, control, patience, registry, silence
 from realtime.delivery import hubs, outgoing
-from realtime.delivery.subscriptions import Subscription
+from realtime.delivery.subscriptions import Subscription, ignore
 from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
@@ -48,17 +50,21 @@ class Connection:
         self.id = uuid.uuid4().hex[:16]
         self.routes = routes
         self.send_queue = send_queue
-        self.address = str((scope.get("client") or ["unknown"])[0])
+        self.address = addresses.network_of(str((scope.get("client") or ["unknown"])[0]))
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False
+        self.is_silent = False
         self.closed_by_client = False
         self.memberships: dict[tuple[str, str], Membership] = {}
+        self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self._has_declared = False
-        self._has_ended = False
+        self.has_ended = False
+        self._pongs: pongs.Watch | None = None
+        self._patience = patience.Patience()
         self.leaving: set[asyncio.Task[None]] = set()
         self._identify(identity)
-        self.handlers = [handler(self) for handler in routes.protocols]
+        self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
 
     # --- from the first message to the last
 
@@ -68,25 +74,29 @@ class Connection:
         if await self._check_access():
             for handler in self.handlers:
                 await handler.opened()
+            self.is_greeted = True
 
     async def end(self) -> None:
         """Leaves every room and tells the handlers; the client gets no frame afterwards. Safe to call twice."""
-        if self._has_ended:
+        if self.has_ended:
             return
-        self._has_ended = True
+        self.has_ended = True
         registry.connections.discard(self)
+        if self._pongs is not None:
+            self._pongs.stop()
         self.send_queue.closing = True
         self.send_queue.stop()
         memberships, self.memberships = list(self.memberships.values()), {}
         for membership in memberships:
-            hubs.current().leave(membership.room.key, membership.subscription)
+            self._unsubscribe(membership.room.key, membership.subscription)
         for membership in memberships:
-            await self._leave_presence(membership)
+            await self.leave_presence(membership)
         for handler in self.handlers:
             try:
                 await handler.closed()
             except Exception:
                 logger.exception("%s of %s could not be closed", handler.dialect, self.id)
+        self.handlers = []  # Each keeps this connection: only the garbage collector would end both.
 
     async def close(self, code: int) -> None:
         await self.send_queue.close(code)
@@ -97,18 +107,26 @@ class Connection:
             if (goodbye := handler.goodbye()) is not None:
                 self.send(handler, goodbye)
 
-    async def dispatch(self, route: Route, read: Read, acked: bool) -> dict[str, Any]:
+    def watch_pongs(self, interval: float) -> pongs.Watch:
+        """Returns what the transport tells of each pong; see `silence.watch`."""
+        self._pongs = silence.watch(self, interval)
+        return self._pongs
+
+    async def dispatch(self, route: Route, read: Read, acked: bool, size: int = 0) -> dict[str, Any]:
         """Has a handler answer one message, writes the answer and returns the ack. No error of a handler leaves here.
 
-        `read` decodes the message: it is called once the limit on all messages allows it. `acked` says whether the
-        client will be sent the ack; one that resumes its rooms is told their positions otherwise.
+        `read` decodes the message, of `size` bytes: it is called once the limit on all messages allows it. `acked` says
+        whether the client will be sent the ack; one that resumes its rooms is told their positions otherwise.
         """
         handler = self.handlers[route.handler]
         try:
             if not route.message.throttled_by_handler:
                 limits.take("message", self.subjects)
             message = read()
-            self._throttle(message)
+            room = handler.limit_room(message)
+            self._throttle(message, room)
+            if room and size > patience.SMALL and not await self._charge({"room": room}, size):
+                return {}
             reply = await route.method(handler, message) or Reply()
         except Exception as error:
             reply = self._refuse(handler, errors.of(error, f"{route.message.wire_name()} of {self.id}"), route)
@@ -116,19 +134,40 @@ class Connection:
         if self.recover and not acked and "epoch" in reply.ack:
             messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
         self.send(handler, *messages)
+        if hubs.current().is_degraded:
+            return {"ok": True, **reply.ack, "degraded": True}
         return {"ok": True, **reply.ack}
 
     def _refuse(self, handler: ProtocolHandler, refusal: errors.RequestRefused, route: Route) -> Reply:
+        self.count_refusal()
         if refusal.code != "rate_limited":  # A client could fill the log with these.
             logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
         said = handler.refuse(refusal)
         return Reply(*([said] if said else []), **refusal.ack())
 
-    def _throttle(self, message: wire.ClientMessage) -> None:
+    def _throttle(self, message: wire.ClientMessage, room: str) -> None:
         if message.limit != "message" and not message.throttled_by_handler:
-            limits.take_of(self.identity, message.limit, {**self.subjects, "room": message.limit_subject()})
+            limits.take_of(self.identity, message.limit, {**self.subjects, **limits.of_room(room, self.address)})
+
+    async def _charge(self, subjects: Mapping[str, str], size: int) -> bool:
+        """Counts the bytes of a message, and reads nothing more for a while where they are too many.
+
+        Returns whether the client may go on.
+        """
+        wait = limits.spend("bytes", subjects, size)
+        if wait and not await self._patience.pause(wait):
+            logger.info("%s sent too many bytes", self.id)
+            await self.close(patience.TOO_MUCH)
+        return not self.send_queue.closing
 
     # --- what handlers ask of the connection
+
+    def count_refusal(self) -> None:
+        """Cuts the client off that is refused again and again; see `handlers.Client.count_refusal`."""
+        if not self._patience.refuse() and not self.send_queue.closing:
+            logger.info("%s was refused too often", self.id)
+            self.send_queue.closing = True  # What it has sent meanwhile is not looked at any more.
+            background.spawn(self.close(patience.TOO_MUCH), self.leaving)
 
     def send(self, handler: ProtocolHandler, *messages: wire.ServerMessage) -> None:
         """Writes to this client in the handler's framing. What a handler sends so comes before its reply."""
@@ -145,15 +184,16 @@ class Connection:
             await self.leave(room, handler)
         subscription = self._subscribe(room, handler)
         position = await hubs.current().join(room.key, subscription)
-        membership = self.memberships[key] = Membership(room, role, subscription)
+        membership = self.memberships[key] = Membership(room, role, subscription, handle)
         try:
             counted = await tracker.current().enter(room, role, self.id, self.identity, handle)
             if not self.send_queue.is_open:  # The connection ended meanwhile and would never leave what it enters now.
                 raise errors.RequestRefused("gone", "The connection is closed")
         except BaseException:
             self.memberships.pop(key, None)
-            hubs.current().leave(room.key, subscription)
-            await self._leave_presence(membership)
+            self._unsubscribe(room.key, subscription)
+            membership.is_present = True  # The connection may have ended, and left, before it entered.
+            await self.leave_presence(membership)
             raise
         at_once = events.render(counted, handler.dialect) if counted is not None and counted.min_interval() else ()
         return Reply(*at_once, room=position.room, seq=position.seq, epoch=position.epoch)
@@ -163,7 +203,7 @@ class Connection:
         membership, hub = self.memberships.get((room.key, handler.dialect)), hubs.current().rooms.get(room.key)
         if membership is None or hub is None:
             return None
-        hub.subscribers.discard(membership.subscription)
+        self._unsubscribe(room.key, membership.subscription)
         membership.room = room
         membership.subscription = self._subscribe(room, handler)  # `hello` may have changed its encoding.
         position = hub.add(membership.subscription)
@@ -175,17 +215,55 @@ class Connection:
         if hub is not None and hub.position < seq:
             await hub.reaches(seq)
 
+    async def end_dead(self, room: rooms.Room) -> None:
+        """Ends presence that is left of a dead process; see `handlers.Client.end_dead`."""
+        await tracker.current().end_dead(room.key)
+
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)
         if membership is not None:
-            hubs.current().leave(room.key, membership.subscription)
-            await self._leave_presence(membership)
+            self._unsubscribe(room.key, membership.subscription)
+            await self.leave_presence(membership)
 
     async def authenticate(self, token: str) -> None:
-        """Binds this connection to the user of `token`; raises tokens.InvalidToken."""
-        user = await threads.in_db(admission.bearer, token)
-        self._identify(replace(self.identity, user=user, declared=False, at_known_address=False))
+        """Binds this connection to the user of `token`; raises tokens.InvalidToken, or RequestRefused for too many."""
+        user, expires_at = await threads.in_db(admission.bearer, token)
+        identity = identities.Identity(user, self.identity.visitor, self.identity.label, expires_at=expires_at)
+        if self not in registry.connections.counted and registry.connections.is_full(identity):
+            raise errors.RequestRefused("too_many", registry.TOO_MANY)
+        self._identify(identity)
+        registry.connections.count(self)
         await self._check_access()
+
+    async def renew(self, token: str) -> None:
+        """Proves anew who the client is, before its log-in expires or after; nobody else can take it over.
+
+        Raises tokens.InvalidToken, and RequestRefused for the token of another user.
+        """
+        user, expires_at = await threads.in_db(admission.bearer, token)
+        before = self.identity
+        if before.verified and before.user != user:
+            raise errors.RequestRefused("forbidden", "The token is another user's")
+        self._identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
+        registry.connections.count(self)
+        if await self._check_access() and not before.verified:
+            await self._readmit()
+
+    async def demote(self) -> None:
+        """Makes the client a guest, and tells it so: what proved its user has expired.
+
+        It leaves rooms that are not for guests. Where these cannot be asked, it is sent away to come back.
+        """
+        self._identify(self.identity.as_guest())
+        try:
+            await self._readmit()
+        except Exception:
+            logger.exception("%s could not become a guest", self.id)
+            await self.close(outgoing.COME_BACK)
+            return
+        for handler in self.handlers:
+            if (said := handler.expired()) is not None:
+                self.send(handler, said)
 
     async def declare(self, user_id: Any, name: str | None) -> None:
         """Takes the client's word for who it is: a guest's label or, where old clients are trusted, a user.
@@ -203,7 +281,36 @@ class Connection:
                 known = await threads.in_db(known_addresses.is_known, user.pk, addresses.network_of(self.address))
                 self._identify(replace(self.identity, user=user, declared=True, at_known_address=known))
 
+    async def leave_presence(self, membership: Membership) -> None:
+        if not membership.is_present:
+            return
+        membership.is_present = False
+        try:
+            await tracker.current().leave(membership.room, membership.role, self.id, self.identity)
+        except Exception:
+            logger.exception("%s could not leave %s", self.id, membership.room.key)
+
     # --- inside
+
+    async def _readmit(self) -> None:
+        """Has each room say in which role the client stays, now that it is somebody else to them; leaves the others."""
+        for key, membership in list(self.memberships.items()):
+            try:
+                role = await threads.in_db(rooms.remain, membership.room, self.identity, membership.role)
+            except (ObjectDoesNotExist, PermissionDenied, ValidationError):
+                role = ""
+            if self.memberships.get(key) is not membership:  # It has left, or come again, meanwhile.
+                continue
+            if not role:
+                del self.memberships[key]
+                self._unsubscribe(membership.room.key, membership.subscription)
+            if role != membership.role:
+                was_present = membership.is_present
+                await self.leave_presence(membership)
+                membership.role = role
+                if role and was_present:
+                    membership.is_present = True
+                    await tracker.current().enter(membership.room, role, self.id, self.identity, membership.handle)
 
     async def _check_access(self) -> bool:
         """Closes the connection of a user whose access was revoked while the server found out who it is."""
@@ -243,16 +350,14 @@ class Connection:
         subscription.on_final = functools.partial(self._drop, (room.key, handler.dialect), subscription)
         return subscription
 
+    def _unsubscribe(self, room_key: str, subscription: Subscription) -> None:
+        hubs.current().leave(room_key, subscription)
+        subscription.on_final = ignore  # It keeps this connection, and the subscription itself.
+
     def _drop(self, key: tuple[str, str], subscription: Subscription) -> None:
         """Ends a membership whose subscription has just been told its final event."""
         membership = self.memberships.get(key)
         if membership is not None and membership.subscription is subscription:
             del self.memberships[key]
-            hubs.current().leave(key[0], subscription)
-            background.spawn(self._leave_presence(membership), self.leaving)
-
-    async def _leave_presence(self, membership: Membership) -> None:
-        try:
-            await tracker.current().leave(membership.room, membership.role, self.id, self.identity)
-        except Exception:
-            logger.exception("%s could not leave %s", self.id, membership.room.key)
+            self._unsubscribe(key[0], subscription)
+            background.spawn(self.leave_presence(membership), self.leaving)

@@ -22,6 +22,7 @@ class ControlRoom(rooms.Room):
     """Processes follow it; no client is ever admitted."""
 
     kind = "control"
+    ids = "all"
     retention = timedelta(days=1)
 
     def __init__(self, id: object = "all") -> None:

@@ -6,24 +6,48 @@ from typing import Any
 import msgspec
 
 from accounts import identity as identities
-from realtime import limits, wire
-from realtime.connections import admission
-from realtime.connections.connection import Connection
+from realtime import errors, limits, wire
+from realtime.connections import admission, patience
+from realtime.connections.connection import Connection, Read
 from realtime.delivery import outgoing
-from realtime.handlers import Routes
+from realtime.handlers import Route, Routes
 from realtime.protocol import framing
 
 TOO_BIG = 1009  # close code, RFC 6455
 
 
+def _too_big(route: Route) -> Read:
+    """Refuses a message above its own limit in the place of reading it, so that it is counted and answered."""
+
+    def refuse() -> wire.ClientMessage:
+        raise errors.RequestRefused("too_big", f"At most {route.message.max_bytes // wire.KIB} KiB at once")
+
+    return refuse
+
+
+def _untellable() -> wire.ClientMessage:
+    raise errors.RequestRefused("validation", errors.UNTELLABLE)
+
+
 class _Receiving(Connection):
+    _uncharged = 0  # bytes of short messages, which are counted together
+
     def _may_answer(self) -> bool:
         """Whether a message without a route may be answered: it counts against the limit on all messages too."""
+        self.count_refusal()
         try:
             limits.take("message", self.subjects)
         except limits.Throttled:
             return False
         return True
+
+    async def _admit(self, size: int) -> bool:
+        """Counts the bytes of what has come, many short messages at once; returns whether it may be handled."""
+        self._uncharged += size
+        if self._uncharged <= patience.SMALL:
+            return True
+        size, self._uncharged = self._uncharged, 0
+        return await self._charge(self.subjects, size)
 
 
 class RawConnection(_Receiving):
@@ -39,35 +63,49 @@ class RawConnection(_Receiving):
         """Handles one frame; `text` is None for a binary one, which no message is written in."""
         if self.send_queue.closing:  # The client sent this before it knew.
             return
+        size = framing.size(text or "")
+        if not await self._admit(size):
+            return
         if text is None:
             if self._may_answer():
                 self._say_malformed("Expected a text frame")
             return
+        read: Read | None = None
         try:
             heading = framing.read_heading(text)
         except (msgspec.DecodeError, RecursionError) as error:
-            await self._receive_unroutable(text, error)
-            return
+            odd = framing.read_untellable_heading(text)
+            if odd is None:
+                await self._receive_unroutable(text, error)
+                return
+            heading, read = odd, _untellable
         route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
         if route is None:
             await self._receive_unroutable(text, heading)
-        elif framing.is_longer(text, route.message.max_bytes):
+            return
+        if framing.is_longer(text, route.message.max_bytes):
+            if await self._is_beyond_all(text):
+                return
+            read = _too_big(route)
+        decoder = self.handlers[route.handler].framing
+        self.family = decoder.name
+        op = heading.op if isinstance(heading.op, str) else ""
+        read = read or (lambda: decoder.unpack(text, heading, route.message))
+        ack = await self.dispatch(route, read, bool(op), size)
+        if op and ack:
+            self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
+        self._release()
+
+    async def _is_beyond_all(self, text: str) -> bool:
+        """Closes if a frame is longer than any may be. uvicorn has the same limit, other servers have their own."""
+        if framing.is_longer(text, wire.MAX_MESSAGE):
             await self.close(TOO_BIG)
-        else:
-            decoder = self.handlers[route.handler].framing
-            self.family = decoder.name
-            op = heading.op if isinstance(heading.op, str) else ""
-            ack = await self.dispatch(route, lambda: decoder.unpack(text, heading, route.message), acked=bool(op))
-            if op:
-                self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
-            self._release()
+            return True
+        return False
 
     async def _receive_unroutable(self, text: str, what: framing.Heading | Exception) -> None:
         """Answers a frame that cannot be decoded, has no name, or a name that no handler knows."""
-        if framing.is_longer(text, wire.ClientMessage.max_bytes):
-            await self.close(TOO_BIG)
-            return
-        if not self._may_answer():
+        if await self._is_beyond_all(text) or not self._may_answer():
             return
         if isinstance(what, framing.Heading):
             self._say_unknown(what.type)
@@ -109,8 +147,10 @@ class EventConnection(_Receiving):
 
     async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
         """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
+        if not await self._admit(size):
+            return {}
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
-        if size > (route.message.max_bytes if route else wire.ClientMessage.max_bytes):
+        if size > wire.MAX_MESSAGE:  # Only attachments can be so long together.
             await self.close(TOO_BIG)
             return {}
         if route is None:
@@ -118,7 +158,9 @@ class EventConnection(_Receiving):
         async with self._turn:
             if self.send_queue.closing:
                 return {}
-            ack = await self.dispatch(route, lambda: framing.read_event(payload, route.message), acked=False)
+            is_too_big = size > route.message.max_bytes
+            read = _too_big(route) if is_too_big else lambda: framing.read_event(payload, route.message)
+            ack = await self.dispatch(route, read, False, size)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack

@@ -1,6 +1,8 @@
-"""The open connections of this process: counted, told goodbye, and closed where someone's access has ended."""
+"""The open connections of this process: counted, told goodbye, and closed or demoted where someone's access ends."""
 
 import asyncio
+import logging
+import time
 from typing import TYPE_CHECKING
 
 from realtime import events, services
@@ -8,10 +10,16 @@ from realtime.connections.control import AccessRevoked, ControlRoom
 from realtime.delivery import hubs
 from realtime.models import restricted
 from realtime.runtime import background, threads
+from rest import addresses
 
 if TYPE_CHECKING:
+    from accounts.identity import Identity
     from realtime.connections.connection import Connection
 
+logger = logging.getLogger(__name__)
+
+SWEEP_INTERVAL = 5.0  # seconds between two looks for log-ins that have expired; one timer for all connections
+TOO_MANY = "Too many connections of this account"
 GOODBYE_TIMEOUT = 1.0  # seconds that the last words of a process may take
 
 
@@ -21,6 +29,8 @@ class Connections:
     def __init__(self) -> None:
         self.open: set[Connection] = set()
         self.total = 0  # since the process began
+        self.by_user = addresses.OpenConnections("MAX_CONNECTIONS_PER_USER")
+        self.counted: dict[Connection, str] = {}  # the identity key for which `by_user` counts a connection
         self.closing: set[asyncio.Task[None]] = set()
         self.followed: hubs.Hubs | None = None  # the hubs through which the control room is followed
 
@@ -28,12 +38,26 @@ class Connections:
         """Counts a connection; the first one has this process follow the control room."""
         self.open.add(connection)
         self.total += 1
+        current_sweep().start()
+        self.count(connection)
         if self.followed is not hubs.current():
             await hubs.current().listen(ControlRoom().key, self.receive)
             self.followed = hubs.current()
 
     def discard(self, connection: "Connection") -> None:
         self.open.discard(connection)
+        if (key := self.counted.pop(connection, None)) is not None:
+            self.by_user.discard(key)
+
+    def count(self, connection: "Connection") -> None:
+        """Counts an open connection for the account that it has proved to act for. Guests are counted by address."""
+        if connection in self.open and connection not in self.counted and connection.identity.verified:
+            self.counted[connection] = key = connection.identity.key
+            self.by_user.add(key)
+
+    def is_full(self, identity: "Identity") -> bool:
+        """Whether an account may open no more connections."""
+        return identity.verified and self.by_user.is_full(identity.key)
 
     def users(self) -> int:
         """How many different people the open connections act for."""
@@ -53,6 +77,17 @@ class Connections:
             if connection.identity.key == event.identity:
                 background.spawn(connection.close(event.code), self.closing)
 
+    async def demote_expired(self) -> None:
+        """Makes guests of those whose log-in is over.
+
+        One after the other: tokens that were given together expire together, and each costs a look into the database.
+        """
+        now = time.time()
+        for connection in list(self.open):
+            until = connection.identity.expires_at
+            if until is not None and until <= now and connection.is_greeted:
+                await connection.demote()
+
     async def send_goodbye(self) -> None:
         """Tells every client that the server is about to go, in the words of those protocols that have some."""
         here = list(self.open)
@@ -71,3 +106,30 @@ connections = Connections()  # for all of the process, since pages ask for its c
 
 # Each event loop that serves ends its connections first of all.
 current = services.per_loop(lambda: connections, services.Stage.CONNECTIONS, Connections.end_all)
+
+
+class Sweep:
+    """Looks regularly for log-ins that have expired; each event loop has one."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        if self.task is None:
+            self.task = asyncio.create_task(self._look_regularly())
+
+    async def stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            self.task = None
+
+    async def _look_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL)
+            try:
+                await connections.demote_expired()
+            except Exception:
+                logger.exception("expired log-ins were not looked for")
+
+
+current_sweep = services.per_loop(Sweep, services.Stage.CONNECTIONS, Sweep.stop)

@@ -23,8 +23,8 @@ class Delivery(NamedTuple):
     seq: int  # 0 for a transient event
     at: float  # seconds since 1970
     event: events.BaseEvent | None
-    to: str = ""  # the only address that it is for; "" for all
-    but: str = ""  # the only address that it is not for
+    to: str = ""  # It is only for this address, or for all if this is empty.
+    but: str = ""  # It is for everybody but this address.
 
     @property
     def moment(self) -> datetime:

@@ -17,8 +17,8 @@ class FanoutGroup:
     """The subscriptions of one encoding, which are written the same bytes."""
 
     def __init__(self) -> None:
-        self.direct = Descriptors[Subscription]()  # those whose sockets can be written into at once
-        self.others: dict[Subscription, None] = {}  # those that buffer, or whose transport keeps bytes, or have none
+        self.direct = Descriptors[Subscription]()  # Their sockets can be written into at once.
+        self.others: dict[Subscription, None] = {}  # These buffer, or their transport keeps bytes, or they have none.
 
     def __len__(self) -> int:
         return len(self.direct) + len(self.others)
@@ -58,7 +58,7 @@ class FanoutGroup:
         framed = batch.framed
         if not framed:
             return
-        others = list(self.others)  # Before the first write, which may move a subscription here.
+        others = list(self.others)  # They are copied, for the first write may move a subscription here.
         for subscription, rest in self.direct.write(framed):
             subscription.send_queue.write_rest(rest)
         for subscription in others:

@@ -15,11 +15,13 @@ from realtime.runtime import threads
 
 logger = logging.getLogger(__name__)
 
-GAP_WAIT = 0.02  # seconds that an event waits for a missing one before it, until the gap is read from the log
-MAX_READING_SKEW = 10.0  # seconds; a latest value that seems older by more was read after a clock was set back
+# An event waits so many seconds for a missing one before it; then the gap is read from the log.
+GAP_WAIT = 0.02
+# A latest value that seems older by more seconds was read after a clock was set back.
+MAX_READING_SKEW = 10.0
 GAP_BATCH = 500  # events read from the log at a time
 
-Received = tuple[publisher.TransientEvent, bool]  # and whether it comes from another process
+Received = tuple[publisher.TransientEvent, bool]  # The second says whether it comes from another process.
 
 
 class Hub:
@@ -33,9 +35,9 @@ class Hub:
     def __init__(self, key: str) -> None:
         self.key = key
         self.epoch = ""
-        self.position = -1  # the last event delivered; -1 until the log was asked
-        self.known = -1  # the last event that exists, as far as this process knows
-        self.ahead: dict[int, Delivery] = {}  # events that came before one that precedes them
+        self.position = -1  # This is the last event delivered, or -1 until the log was asked.
+        self.known = -1  # This is the last event that exists, as far as this process knows.
+        self.ahead: dict[int, Delivery] = {}  # These events came before one that precedes them.
         self.tail = tail.Tail(key, 0)
         self.subscribers = Subscribers()
         self.listeners: list[Callable[[events.BaseEvent], None]] = []
@@ -43,7 +45,8 @@ class Hub:
         self.loop = asyncio.get_running_loop()
         self.schedule = write_schedule.WriteSchedule(self.loop, self._write)
         self.throttle: throttle.Throttle[Received] = throttle.Throttle(self.loop, self._tell_transient)
-        self.readings: dict[str, float] = {}  # when the latest-value event of each kind that was told last was read
+        # The moment in which the latest-value event of each kind that was told last was read stands here.
+        self.readings: dict[str, float] = {}
         self.gap_timer: asyncio.TimerHandle | None = None
         self.gap_reading: asyncio.Task[None] | None = None
 
@@ -99,7 +102,7 @@ class Hub:
         """Throttles once more what each process has throttled, so that people see no more of several than of one."""
         kind, read_at = notification.kind, notification.read_at
         if 0 < self.readings.get(kind, 0.0) - read_at < MAX_READING_SKEW:
-            return  # another process has read a newer value, or this one has waited there
+            return  # Another process has read a newer value, or this one has waited there.
         if read_at:
             self.readings[kind] = read_at
         if not self.throttle.delays(kind, notification.min_interval, (notification, is_remote)):
@@ -197,6 +200,6 @@ class Hub:
             return False
         self.exists(last)
         async with asyncio.timeout(threads.DEADLINE):
-            while self.position < seq:  # noqa: ASYNC110 - it comes in a notification or is read, and perhaps read again
+            while self.position < seq:  # noqa: ASYNC110 - It comes in a notification or is read, perhaps again.
                 await asyncio.sleep(GAP_WAIT)
         return True

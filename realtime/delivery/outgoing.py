@@ -17,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-SLOW = 1024 * 1024  # bytes waiting; a client that stays above it for SLOW_SECONDS is disconnected
+SLOW = 1024 * 1024  # A client with more bytes waiting for SLOW_SECONDS is disconnected.
 SLOW_SECONDS = 5.0
-MAX_WAITING = 8 * 1024 * 1024  # bytes waiting; above it a client is disconnected at once
-PIECE = 64 * 1024  # bytes written at a time to a client that is catching up
+MAX_WAITING = 8 * 1024 * 1024  # A client with more bytes waiting is disconnected at once.
+PIECE = 64 * 1024  # A client that is catching up is written so many bytes at a time.
 COME_BACK = 1012  # close code of RFC 6455's registry, which calls it "service restart"
 TRY_AGAIN_LATER = 1013  # close code of the same registry
 

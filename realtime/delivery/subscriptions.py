@@ -57,13 +57,13 @@ class Subscription:
         self.addresses = addresses
         self.claims: frozenset[str] = frozenset()  # see Identity.claims
         self.encoding: Encoding = dialect, framing.name, positions
-        self.personal_key = ""  # the name by which a `Personalisation` knows this subscriber
-        self.personal_value = b""  # the JSON that fills the personal slot of frames while `is_personal` is True
+        self.personal_key = ""  # A `Personalisation` knows this subscriber by this name.
+        self.personal_value = b""  # This JSON fills the personal slot of frames while `is_personal` is True.
         self.is_personal: bool | None = None  # None until a `Personalisation` has said
         self.buffered: list[FrameBatch] | None = []  # None once released
         self.size = 0  # bytes buffered
-        self.on_final: Callable[[], object] = ignore  # called when a `Final` event has ended the subscription
-        self.on_writability_changed: Callable[[], None] = ignore  # called when `descriptor` may have changed
+        self.on_final: Callable[[], object] = ignore  # It is called when a `Final` event has ended the subscription.
+        self.on_writability_changed: Callable[[], None] = ignore  # It is called when `descriptor` may have changed.
 
     @property
     def descriptor(self) -> int | None:

@@ -15,7 +15,7 @@ from realtime.models import RoomEvent
 from realtime.protocol.framing import Frame
 from realtime.runtime import threads
 
-SLACK = 200  # events kept beyond those that may be recovered, for what is told while a client is coming back
+SLACK = 200  # So many more are kept than may be recovered, for what is told while a client is coming back.
 
 
 def read(key: str, after: int, upto: int) -> list[Delivery]:
@@ -34,9 +34,9 @@ class Tail:
         self.key = key
         self.capacity = settings.RECOVERY_EVENTS + SLACK
         self.kept: deque[Delivery] = deque(maxlen=self.capacity)
-        self.last = position  # the newest event kept, or where the hub began
-        self.bottom = 0  # events up to this one are no longer in the log
-        self.redacted: set[int] = set()  # events that were redacted while they may be among those being read
+        self.last = position  # This is the newest event kept, or where the hub began.
+        self.bottom = 0  # Events up to this one are no longer in the log.
+        self.redacted: set[int] = set()  # These were redacted while they may be among those being read.
         self.filling: asyncio.Task[None] | None = None
         # The frames of events that clients who came back were told within the last seconds.
         self.packed: defaultdict[Encoding, dict[int, list[Frame]]] = defaultdict(dict)

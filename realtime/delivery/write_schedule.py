@@ -5,10 +5,10 @@ import math
 import time
 from collections.abc import Callable
 
-BURST_WINDOW = 0.001  # seconds after a write in which another event means that more are on their way
-SHARED_INTERVAL = 0.02  # seconds between two writes of a room in which other processes publish too
-SHARED_FOR = 1.0  # seconds for which a room counts as such after another process has published in it
-LATEST_DELAY = 0.15  # seconds that a latest-value event may wait for another event to be written with
+BURST_WINDOW = 0.001  # Another event so many seconds after a write means that more are on their way.
+SHARED_INTERVAL = 0.02  # So many seconds lie between two writes where other processes publish too.
+SHARED_FOR = 1.0  # A room counts as such for so many seconds after another process has published.
+LATEST_DELAY = 0.15  # A latest-value event may wait so many seconds for another to be written with.
 
 
 class WriteSchedule:
@@ -37,8 +37,8 @@ class WriteSchedule:
         """`write` writes all that is pending and returns the number of its events; `clock` tells seconds."""
         self.loop, self.write, self.clock = loop, write, clock
         self.written_at = -math.inf
-        self.rested_at = 0.0  # when the rest after the last write ends
-        self.shared_until = 0.0  # until when other processes are taken to publish in this room
+        self.rested_at = 0.0  # The rest after the last write ends then.
+        self.shared_until = 0.0  # Until then other processes are taken to publish in this room.
         self.due = 0.0  # when `timer` runs
         self.timer: asyncio.TimerHandle | None = None
 

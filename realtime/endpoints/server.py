@@ -8,11 +8,13 @@ import uvicorn
 from django.conf import settings
 
 from realtime import wire
+from realtime.adapters import pongs, releases
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.endpoints import lifespan
+from rest import development
 
 OPTIONS: dict[str, Any] = {
-    "ws_max_size": 8 * 1024 * wire.KIB,  # bytes of one message: recordings send the longest
+    "ws_max_size": wire.MAX_MESSAGE,
     "ws_per_message_deflate": False,  # It doubles the cost of a broadcast and more than doubles its memory.
     "ws_ping_interval": 25,  # seconds
     "ws_ping_timeout": 60,  # seconds
@@ -25,16 +27,24 @@ STARTUP_FAILURE = 3  # the exit status of uvicorn's own command
 
 
 def options() -> dict[str, Any]:
-    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own WebSockets."""
-    return {**OPTIONS, "ws": uvicorn_adapter.websocket_implementation()}
+    """Keyword arguments of uvicorn.Config. A release of uvicorn that is not tried gets its own protocols.
+
+    Those tell nobody of pongs, so there a client that answers no pings is disconnected when it would be silent.
+    """
+    road = {} if releases.is_fast("uvicorn") else {"ws_ping_timeout": pongs.PONG_SECONDS}
+    limit = settings.MAX_CONNECTIONS or None
+    return {**OPTIONS, **road, "limit_concurrency": limit, **uvicorn_adapter.implementations()}
 
 
 def serve(host: str, port: int) -> None:
     """Serves settings.ASGI_APPLICATION until Ctrl-C or SIGTERM.
 
     Then clients are told goodbye, running requests have `timeout_graceful_shutdown` to finish, and WebSockets are
-    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start.
+    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start, and
+    with a sentence where development defaults would be served to a network.
     """
+    if development.must_stay_local() and not development.is_loopback(host):
+        sys.exit(development.REFUSAL)
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
     # rest/proxies.py reads X-Forwarded-For, for every server alike.
     config = uvicorn.Config(application, host, port, proxy_headers=False, **options())

@@ -6,17 +6,21 @@ from typing import Any
 import socketio
 
 from accounts import tokens
-from realtime import consumers, wire
+from realtime import consumers, errors, wire
 from realtime.adapters import engineio, packets
-from realtime.connections import admission
-from realtime.connections.receiving import EventConnection
+from realtime.connections import admission, registry
+from realtime.connections.receiving import TOO_BIG, EventConnection
+from realtime.delivery import outgoing
+from rest import addresses, bodies, hosts
 
 Application = Callable[..., Awaitable[None]]
 
 PATH = "/socket.io"
 PING_INTERVAL = 25  # seconds, as the old servers documented them
 PING_TIMEOUT = 60
-MAX_MESSAGE = 8 * 1024 * wire.KIB  # bytes of one event or polling body: recordings send whole pages
+TOO_MANY = "Too many connections from this address"
+CLOSE = b"1"  # Engine.IO's packet of this name
+PROTOCOL_ERROR = 1002  # close code, RFC 6455
 
 
 class _Clients(socketio.AsyncNamespace):
@@ -44,17 +48,29 @@ class _Clients(socketio.AsyncNamespace):
         return None
 
     async def _open(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        try:
+            await self._admit(sid, environ, auth)
+        except Exception as error:
+            if errors.as_busy(error) is None:
+                raise
+            await self.server.drop(sid)  # A client that is refused does not come back by itself; a lost one does.
+            raise socketio.exceptions.ConnectionRefusedError(errors.BUSY) from None
+
+    async def _admit(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
         scope = environ["asgi.scope"]
         offer = auth if isinstance(auth, dict) else {}
         token = offer.get("token")
         try:
-            identity = await admission.admit(scope, token if isinstance(token, str) else "")
+            identity = await admission.admit(scope, token if isinstance(token, str) else "", offer.get("guest"))
         except tokens.InvalidToken as error:
             raise socketio.exceptions.ConnectionRefusedError(str(error)) from None
+        if registry.connections.is_full(identity):
+            raise socketio.exceptions.ConnectionRefusedError(registry.TOO_MANY)
         client = EventConnection(self.routes, scope, self.server.send_queue(sid), identity)
         self.clients[sid] = client
         try:
             await client.begin()
+            self.server.watch_pongs(sid, client.watch_pongs)
             if self.server.is_gone(sid):
                 raise socketio.exceptions.ConnectionRefusedError("gone")
         except BaseException:
@@ -64,26 +80,45 @@ class _Clients(socketio.AsyncNamespace):
         client.recover = bool(offer.get("recover"))
 
 
-def _bounded(receive: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """Ends a polling body that is too long: Engine.IO reads it to its end before it looks at its size."""
-    left = MAX_MESSAGE
+def _judged(receive: admission.Receive, send: outgoing.Send) -> admission.Receive:
+    """`receive` of a WebSocket that ends with the first message that is no Engine.IO packet."""
 
-    async def limited() -> dict[str, Any]:
-        nonlocal left
+    async def judged() -> dict[str, Any]:
         message = await receive()
-        left -= len(message.get("body", b""))
-        return message if left >= 0 else {"type": "http.disconnect"}
+        text = message.get("text")
+        if text is None or (len(text) <= wire.MAX_MESSAGE and packets.is_readable(text)):
+            return message
+        code = PROTOCOL_ERROR if len(text) <= wire.MAX_MESSAGE else TOO_BIG
+        await send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
 
-    return limited
+    return judged
 
 
-def _is_too_long(scope: admission.Scope) -> bool:
-    """Whether a request says that its body is longer than MAX_MESSAGE.
+async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoing.Send, engine: Application) -> None:
+    """Hands on a polling body, whole. One that is no Engine.IO payload ends its session, as Engine.IO's CLOSE does.
 
-    Engine.IO would close the session, and end the request when the client has fetched that, which it cannot any more.
+    A body that is too long is refused here: Engine.IO would close the session too, but end the request only when the
+    client has fetched that, which it cannot any more.
     """
-    length = admission.header(scope, b"content-length")
-    return length.isdecimal() and int(length[:20]) > MAX_MESSAGE
+    try:
+        body = await bodies.read(scope, receive, wire.MAX_MESSAGE)
+    except bodies.Refused as refused:
+        await refused.answer(receive, send)
+        return
+    except bodies.Disconnected:
+        return
+    if not packets.is_readable_payload(body):
+        body = CLOSE
+    await engine(bodies.with_length(scope, len(body)), bodies.replayed(body, receive), send)
+
+
+def _refusal(scope: admission.Scope, server: engineio.PlainServer) -> bodies.Refused | None:
+    """Why a request may not open a session, where it would: one that goes on with a session names it by `sid`."""
+    if b"sid=" in scope.get("query_string", b""):
+        return None
+    sender = addresses.network_of(str((scope.get("client") or ("", 0))[0]))
+    return bodies.Refused(429, TOO_MANY) if server.is_full(sender) else None
 
 
 def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
@@ -92,21 +127,24 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
         async_mode="asgi",
         async_handlers=False,  # one event of a client after the other
         cors_allowed_origins=lambda origin, environ: admission.origin_allowed(environ["asgi.scope"]),
-        max_http_buffer_size=MAX_MESSAGE,
+        max_http_buffer_size=wire.MAX_MESSAGE,
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         logger=False,
     )
     server.register_namespace(_Clients(consumer))
-    engine = admission.with_visitor_cookie(server.handle_request)
+    engine = hosts.checked(admission.with_visitor_cookie(server.handle_request))
 
     async def application(scope: admission.Scope, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan" or not (scope["path"] + "/").startswith(PATH + "/"):
             await other(scope, receive, send)
-        elif scope["type"] == "http" and _is_too_long(scope):
-            await send({"type": "http.response.start", "status": 413, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+        elif (refused := _refusal(scope, server)) is not None:
+            await bodies.refuse(refused, scope, receive, send)
+        elif scope["type"] == "websocket":
+            await engine(scope, _judged(receive, send), send)
+        elif scope["method"] == "POST":
+            await _post(scope, receive, send, engine)
         else:
-            await engine(scope, _bounded(receive) if scope["type"] == "http" else receive, send)
+            await engine(scope, receive, send)
 
     return application

@@ -1,6 +1,7 @@
 """Who is where: joins and leaves in batches, heartbeats, and the end of those whose process died."""
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections import defaultdict
@@ -13,6 +14,7 @@ from django.db.models.functions import Now
 
 from accounts import identity as identities
 from realtime import event_log, events, periodic, rooms, services
+from realtime.delivery import hubs
 from realtime.models import Presence, Room, Worker
 from realtime.runtime import background, batches, threads
 
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: float = settings.PRESENCE_BEAT
 LIFETIME = timedelta(seconds=settings.PRESENCE_LIFETIME)
+SUBSCRIBE_TIMEOUT = 1.0  # seconds; the next heartbeat tries again
 BATCH = 500  # joins and leaves in one transaction
 
 PresenceCounts = dict[str, events.Latest | None]
@@ -63,8 +66,26 @@ class Presences:
         """Sends the first heartbeat: nobody is present through a process that is not known to live."""
         async with self.starting:
             if self.heartbeat_task is None:
+                await self._show_life()
                 await threads.in_db(Worker.objects.heartbeat, self.worker, LIFETIME)
                 self.heartbeat_task = asyncio.create_task(self._send_heartbeats())
+
+    async def _show_life(self) -> None:
+        """Subscribes to a channel that is this process's own, by which the others see at once whether it lives."""
+        await hubs.current().start()
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(SUBSCRIBE_TIMEOUT):
+                await hubs.current().broker.subscribe(life_channel(self.worker))
+
+    async def end_dead(self, key: str) -> None:
+        """Ends the presence of whoever is in a room through a process that has died, before its heartbeats are missed.
+
+        Whoever comes back from there would meet themselves otherwise.
+        """
+        for worker in await threads.in_db(others, key, self.worker):
+            if await hubs.current().broker.subscribers(life_channel(worker)) == 0:
+                logger.warning("the process %s has died", worker)
+                await threads.in_db(deregister, worker)
 
     async def enter(
         self, room: rooms.Room, role: str, connection_id: str, identity: identities.Identity, handle: str = ""
@@ -131,6 +152,7 @@ class Presences:
 
     async def heartbeat(self) -> None:
         """One heartbeat. A process that was reaped, because its heartbeats were late, brings its people back."""
+        await self._show_life()
         known = await threads.in_db(Worker.objects.heartbeat, self.worker, LIFETIME)
         await threads.in_db(reap)
         again = [change for change in self.missed if change.arrives == (change.key in self.here)]
@@ -204,8 +226,18 @@ def reap() -> None:
 @event_log.verb
 def deregister(worker: str) -> None:
     """Ends a process, and the presence of everyone whose connection was not closed before."""
+    list(Worker.objects.filter(id=worker).select_for_update())  # Of several who find it dead, one ends it.
     _end_presences(Presence.objects.filter(worker=worker), at=None)
     Worker.objects.filter(id=worker).delete()
+
+
+def others(key: str, worker: str) -> list[str]:
+    """The processes but `worker` through which somebody is in a room."""
+    return list(Presence.objects.filter(room=key).exclude(worker=worker).values_list("worker", flat=True).distinct())
+
+
+def life_channel(worker: str) -> str:
+    return f"life:{worker}"
 
 
 def _end_presences(presences: Iterable[Presence], at: datetime | None) -> None:

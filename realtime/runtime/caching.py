@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
 
-MAX_ENTRIES = 10_000  # answers of each read; the oldest goes
+MAX_ENTRIES = 10_000  # Each read keeps so many answers; the oldest goes.
 
 
 class SingleFlightCache(Generic[R]):

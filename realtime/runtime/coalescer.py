@@ -15,13 +15,23 @@ R = TypeVar("R")
 MAX_KINDS = 16  # So many kinds may wait at once; a value of another kind that comes too fast is dropped.
 
 
+async def _drop(value: object) -> None:
+    pass
+
+
 class Coalescer(Generic[T, R]):
     """Sends what one client tells others, no faster than `limit` allows. At most one value of each kind is waiting."""
 
     def __init__(
-        self, limit: str, subjects: Callable[[], Mapping[str, str]], send: Callable[[T], Awaitable[R]]
+        self,
+        limit: str,
+        subjects: Callable[[], Mapping[str, str]],
+        send: Callable[[T], Awaitable[R]],
+        late: Callable[[], None] = lambda: None,
     ) -> None:
-        self.limit, self.subjects, self.send = limit, subjects, send
+        """`late` is called for each value that cannot be sent at once."""
+        self.limit, self.subjects, self.late = limit, subjects, late
+        self.send: Callable[[T], Awaitable[R | None]] = send
         self.waiting: dict[str, T] = {}
         self.task: asyncio.Task[None] | None = None
 
@@ -31,6 +41,7 @@ class Coalescer(Generic[T, R]):
         try:
             limits.take(self.limit, self.subjects())
         except limits.Throttled as throttled:
+            self.late()
             if len(self.waiting) < MAX_KINDS:
                 self.waiting[kind] = value
             if self.task is None or self.task.done():
@@ -39,8 +50,9 @@ class Coalescer(Generic[T, R]):
         return await self.send(value)
 
     def stop(self) -> None:
-        """Drops what is waiting."""
+        """Drops what is waiting, and what comes from now on."""
         self.waiting.clear()
+        self.send = _drop  # `send` is a method of whoever has this coalescer: the two would keep each other.
         if self.task is not None:
             self.task.cancel()
 

@@ -15,14 +15,18 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import get_connection
 
+from realtime.runtime import deadlines
+
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DEADLINE = 10.0  # seconds; a server that stops reading behind a stalled handler would miss its client's pongs
-MAX_WAITING = 10_000  # calls that wait for a thread; beyond it they fail at once
-KEPT = 1.0  # seconds that a thread keeps its connection to the database for the next call; to fetch one costs a query's
+# A call has so many seconds: a server that stops reading behind a stalled handler would miss its client's pongs.
+DEADLINE = 10.0
+MAX_WAITING = 10_000  # So many calls may wait for a thread; beyond it they fail at once.
+# A thread keeps its connection to the database so many seconds for the next call; to fetch one costs a query's time.
+KEPT = 1.0
 
 Work = Callable[[], None]
 
@@ -113,8 +117,19 @@ def settle(future: asyncio.Future[R], result: R | None, error: BaseException | N
         future.set_result(result)  # type: ignore[arg-type]
 
 
-async def run(pool: LifoThreadPool, function: Callable[[], R]) -> R:
-    """Calls `function` in a thread of `pool`; not if the caller has been cancelled before its turn."""
+def _call_within(seconds: float, function: Callable[[], R]) -> R:
+    deadlines.watch.begin(seconds)
+    try:
+        return function()
+    finally:
+        deadlines.watch.end()
+
+
+async def run(pool: LifoThreadPool, function: Callable[[], R], deadline: float | None = None) -> R:
+    """Calls `function` in a thread of `pool`; not if the caller has been cancelled before its turn.
+
+    Where the call hangs in the database for `deadline` seconds, it fails with OperationalError.
+    """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[R] = loop.create_future()
 
@@ -128,7 +143,7 @@ async def run(pool: LifoThreadPool, function: Callable[[], R]) -> R:
         if future.done():  # The caller was cancelled before its turn.
             return
         try:
-            result = function()
+            result = function() if deadline is None else _call_within(deadline, function)
         except BaseException as error:
             # A variable that outlived this line would form a cycle: the error's traceback holds this frame.
             tell(None, error)
@@ -142,12 +157,12 @@ async def run(pool: LifoThreadPool, function: Callable[[], R]) -> R:
 async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls a sync verb or query in a thread of the socket pool.
 
-    Raises TimeoutError after DEADLINE, though the call goes on, and at once if MAX_WAITING calls wait already.
+    Raises TimeoutError after DEADLINE, though the call may go on, and at once if MAX_WAITING calls wait already.
     """
     async with asyncio.timeout(DEADLINE):
-        return await run(socket_pool(), functools.partial(function, *args, **kwargs))
+        return await run(socket_pool(), functools.partial(function, *args, **kwargs), DEADLINE)
 
 
 async def in_writer(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls `function` in the writer's thread, one after the other, without a deadline."""
-    return await run(writer_pool(), functools.partial(function, *args, **kwargs))
+    """Calls `function` in the writer's thread, one after the other. Only its database work has a deadline."""
+    return await run(writer_pool(), functools.partial(function, *args, **kwargs), DEADLINE)

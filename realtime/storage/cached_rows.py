@@ -17,8 +17,8 @@ from realtime.storage import rows
 
 M = TypeVar("M", bound=models.Model)
 
-CHANGED = "VT001"  # the SQLSTATE with which realtime_check_version() fails; see migration 0002
-MAX_ROWS = 5000  # of one process; the one that was read first goes
+CHANGED = "VT001"  # realtime_check_version() fails with this SQLSTATE; see migration 0002.
+MAX_ROWS = 5000  # A process keeps so many; the one that was read first goes.
 
 # A transaction that has written already may write this row twice, and both times xmin would be its own number.
 VERSION = "CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN xmin::text END"

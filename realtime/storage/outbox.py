@@ -13,10 +13,11 @@ from realtime.models import Room, RoomEvent
 from realtime.storage import rows
 from realtime.storage.cached_rows import CachedRow
 
-MAX_NOTIFICATION = 64 * 1024  # characters of bodies in one notification; hubs read a larger batch from the log
+# A notification has at most so many characters of bodies; hubs read a larger batch from the log.
+MAX_NOTIFICATION = 64 * 1024
 COLUMNS = ("author", "op", "to", "but", "body", "room_id", "seq", "redacted")  # of a RoomEvent
 
-Savepoint = tuple[int, int, int]  # how many events, rows and transient notifications there are
+Savepoint = tuple[int, int, int]  # the numbers of events, rows and transient notifications
 
 
 class PendingEvent:
@@ -105,7 +106,7 @@ def _numbered(key: str, entries: list[PendingEvent]) -> Iterator[Sequence[Any]]:
 def _notify(key: str, seqs: list[int], entries: list[PendingEvent]) -> publisher.Notification:
     """Gives the events of a room their numbers, and returns the notification of them."""
     for seq, pending in zip(seqs, entries, strict=True):
-        pending.seq.value = seq  # for the rows that hold the expression
+        pending.seq.value = seq  # Rows may hold the expression.
         pending.seq = seq
     events = [(pending.body, pending.to, pending.but) for pending in entries]
     is_small = sum(len(body) for body, _, _ in events) <= MAX_NOTIFICATION

@@ -1,6 +1,7 @@
 """Inserts of any model's rows on the hot path. The ORM would compile each anew; here only the values are new."""
 
 import functools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -28,6 +29,15 @@ NATIVE = (
 @functools.cache
 def is_postgresql() -> bool:
     return bool(get_connection().vendor == "postgresql")
+
+
+def clock() -> float:
+    """Seconds since 1970 by the clock that all processes share; on SQLite, which has one process, its own."""
+    if not is_postgresql():
+        return time.time()
+    with get_connection().cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return float(cursor.fetchone()[0])
 
 
 def run(statements: list[Statement]) -> list[postgres.Row]:

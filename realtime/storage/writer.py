@@ -17,8 +17,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 200  # verbs in one transaction
-WRITE_DELAY = 0.001  # seconds from one commit to the next transaction: what was told goes out, and its readers answer
-MAX_WAITING = 5_000  # verbs of this process that wait for a transaction; beyond it the sender is told to try again
+# So many seconds lie between a commit and the next transaction: what was told goes out, and its readers answer.
+WRITE_DELAY = 0.001
+# So many verbs of a process may wait for a transaction; beyond it the sender is told to try again.
+MAX_WAITING = 5_000
 
 
 class _Job:
@@ -31,6 +33,10 @@ class _Job:
         self.future = future
         self.result: Any = None
         self.error: Exception | None = None
+
+    @property
+    def has_timed_out(self) -> bool:
+        return self.future.done() and not self.future.cancelled()
 
     def time_out(self) -> None:
         if not self.future.done():
@@ -76,13 +82,13 @@ class Writer:
     def __init__(self) -> None:
         self.waiting: deque[_Job] = deque()
         self.task: asyncio.Task[None] | None = None
-        self.next_at = 0.0  # when the next transaction may begin, by the loop's clock
+        self.next_at = 0.0  # The next transaction may begin then, by the loop's clock.
 
     async def submit(self, call: Callable[[], R], is_insert_only: bool = False) -> R:
         """Returns, or raises, what `call` did, after the commit; Busy if too much waits already.
 
-        Raises TimeoutError after threads.DEADLINE. The verb may still be done then: a sender that tries again relies
-        on its `op`.
+        Raises TimeoutError after threads.DEADLINE. A verb that had begun may still be done then: a sender that tries
+        again relies on its `op`.
         """
         if len(self.waiting) >= MAX_WAITING:
             raise Busy
@@ -108,7 +114,10 @@ class Writer:
         while self.waiting:
             if (delay := self.next_at - loop.time()) > 0:
                 await asyncio.sleep(delay)
-            jobs = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+            taken = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
+            jobs = [job for job in taken if not job.has_timed_out]  # Their senders were told to try again.
+            if not jobs:
+                continue
             try:
                 await threads.in_writer(_commit, jobs)
             except Exception as error:

@@ -1,13 +1,14 @@
 """The cart that a session's participants fill together, one operation after the other."""
 
-import uuid
+from datetime import timedelta
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import event_log
+from realtime import database, event_log
+from rest import ids
 from shopping import broadcasts
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
@@ -15,14 +16,12 @@ from shopping.models.session import ShoppingSession
 
 MAX_QUANTITY = 99  # of one product
 MAX_PRODUCTS = 100  # different ones in one cart
+KEPT = timedelta(hours=1)  # operations
 
 
 def sold(product_id: Any) -> Product:
     """The product of this id, if the shop sells it in its currency; raises ValidationError."""
-    try:
-        key = uuid.UUID(product_id) if isinstance(product_id, str) else None
-    except ValueError:
-        key = None
+    key = ids.uuid_of(product_id)
     product = Product.objects.filter(pk=key, currency=shop_currency()).first() if key else None
     if product is None:
         raise ValidationError("Unknown product")
@@ -124,6 +123,13 @@ class CartLine(models.Model):
             self.save(update_fields=["qty"])
 
 
+class CartOperationQuerySet(models.QuerySet["CartOperation"]):
+    def forget(self) -> int:
+        """Deletes those whose clients will not send them again, but each session's last; returns how many."""
+        later = CartOperation.objects.filter(session=models.OuterRef("session"), seq__gt=models.OuterRef("seq"))
+        return database.delete(self.filter(models.Exists(later), at__lt=Now() - KEPT))
+
+
 class CartOperation(models.Model):
     """An operation that was done. `seq` is the number of the event that told the cart after it."""
 
@@ -131,6 +137,8 @@ class CartOperation(models.Model):
     op_id = models.CharField(max_length=64)
     seq = models.BigIntegerField(default=0)
     at = models.DateTimeField(db_default=Now())
+
+    objects = CartOperationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "op_id"], name="cart_operation_once")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -32,6 +33,10 @@ class JoinRequest(NamedTuple):
     user_id: str
     name: str | None
 
+    @property
+    def is_unproven(self) -> bool:
+        return self.identity.is_guest and self.identity.is_new
+
 
 class Admission(NamedTuple):
     """A participant who has joined, and the event that tells the others; None where they knew the participant."""
@@ -55,6 +60,23 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             models.F("since").asc(nulls_first=True), "pk"
         )
 
+    def erase(self, identity: str) -> int:
+        """Forgets the names by which `identity`, an Identity's key, has taken part; returns how often they have."""
+        return self.filter(identity=identity).update(name=NAMELESS)
+
+    def away(self, request: JoinRequest) -> Participant | None:
+        """Who asks, where they have been here before and are not now; of several who they were last.
+
+        Shipped clients on other sites come back with nothing but their name, so where nothing proves who either is, it
+        is who has just gone under that name.
+        """
+        same = models.Q(identity__in=request.identity.proven)
+        name = label(request.name)
+        if request.is_unproven and name not in ("", NAMELESS):
+            same |= models.Q(unproven=True, name=name, left_at__gt=timezone.now() - settings.PARTY_GRACE)
+        gone = self.filter(same, since=None, removed=False)
+        return gone.order_by(models.F("left_at").desc(nulls_first=True)).first()
+
     def stale(self) -> Self:
         """Selects those whose connection presence does not know: its process died before it entered the room."""
         rooms = Concat(models.Value(f"{KIND}:"), models.OuterRef("session_id"))
@@ -77,6 +99,7 @@ class Participant(models.Model):
     since = models.DateTimeField(null=True, blank=True, help_text="empty: not here")
     left_at = models.DateTimeField(null=True, blank=True)
     expected = models.BooleanField(default=False, help_text="has made the session over REST and has not come yet")
+    unproven = models.BooleanField(default=False, help_text="a guest without a cookie, known again by their name alone")
     removed = models.BooleanField(default=False, help_text="by the host; may not come back")
 
     objects = ParticipantQuerySet.as_manager()
@@ -111,6 +134,7 @@ class Participant(models.Model):
 
     def arrive(self, request: JoinRequest) -> None:
         """Stores by which connection and name they are here; without a connection they are only expected."""
+        self.identity, self.unproven = request.identity.address, request.is_unproven
         self.user_id, self.connection = request.user_id, request.connection
         self.name = label(request.name) or self.name or NAMELESS
         if request.connection:
@@ -144,8 +168,11 @@ class Participant(models.Model):
             raise Participant.DoesNotExist("Not in a session")
 
     @event_log.verb
-    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent:
-        """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by."""
+    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent | None:
+        """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by.
+
+        One that is too long for the log is told each time that it comes, and there is no event to return.
+        """
         if op and event_log.is_rerun() and (done := RoomEvent.objects.done(self.room_key, self.identity, op)):
             return done
         event_log.memoize(("present", self.pk, self.connection), self.check_present)

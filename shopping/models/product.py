@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
+from rest import links
 from shopping import money, signals
 
 MAX_CATEGORIES = 500  # So many are listed at once.
@@ -41,7 +42,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def categories(self) -> list[str]:
         return list(self.order_by("category").values_list("category", flat=True).distinct()[:MAX_CATEGORIES])
 
+    @event_log.verb
     def offer(self, seller: User, **fields: Any) -> "Product":
+        """A new product of `seller`; raises accounts.models.QuotaReached."""
+        seller.check_quota("products", "products", self.filter(seller=seller))
         product = self.model(seller=seller, **fields)
         product.publish()
         return product
@@ -61,7 +65,9 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, default=shop_currency)
     category = models.CharField(max_length=100, blank=True, db_index=True)
     in_stock = models.BooleanField(default=True)
-    image_url = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001 - the wire says null
+    image_url = models.CharField(  # noqa: DJ001 - the wire says null
+        max_length=1000, null=True, blank=True, validators=[links.validate_picture]
+    )
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 

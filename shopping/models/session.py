@@ -1,5 +1,6 @@
 """Sessions in which people look at products together: who takes part, who is the host, and until when."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -16,6 +17,10 @@ from shopping.models.participant import KIND, Admission, JoinRequest, Participan
 
 MAX_PARTICIPANTS = 200  # Those who have gone count too; beyond it the longest gone are deleted.
 KEPT = timedelta(days=30)  # An ended session is kept so long, without its log.
+CHUNK = 200  # So many sessions are deleted at a time.
+
+
+ID = rf"sess_[\w-]{{{nanoid.SESSION}}}"  # a regular expression
 
 
 def new_id() -> str:
@@ -35,7 +40,7 @@ def lifetime() -> datetime:
 class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
     def find(self, id: str) -> "ShoppingSession":
         """The session, if it goes on; raises DoesNotExist. One whose time is over is ended by whoever asks for it."""
-        session = self.filter(pk=id).select_related("host").first()
+        session = self.filter(pk=id).select_related("host").first() if re.fullmatch(ID, id, re.ASCII) else None
         if session is not None and not session.is_on:
             session.expire()
         if session is None or not session.is_on:
@@ -57,10 +62,17 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
 
     def delete_ended(self) -> int:
         """Deletes the sessions that ended long ago, with their rooms; returns how many."""
-        old = list(self.filter(ended_at__lt=timezone.now() - KEPT))
-        Room.objects.filter(key__in=[session.room_key for session in old]).delete()
-        self.filter(pk__in=[session.pk for session in old]).delete()
-        return len(old)
+        deleted, ended = 0, self.filter(ended_at__lt=timezone.now() - KEPT)
+        while old := list(ended[:CHUNK]):
+            Room.objects.filter(key__in=[session.room_key for session in old]).delete()
+            self.filter(pk__in=[session.pk for session in old]).delete()
+            deleted += len(old)
+        return deleted
+
+    def erase(self, identity: str) -> int:
+        """Forgets the names of `identity`, an Identity's key, and what they have said of the sessions they opened."""
+        self.filter(owner__identity=identity).update(metadata={})
+        return Participant.objects.erase(identity)
 
     def touch(self, ids: Iterable[str]) -> None:
         """Begins the time of these sessions anew, because something has happened in them."""
@@ -74,12 +86,12 @@ class ShoppingSessionQuerySet(models.QuerySet["ShoppingSession"]):
 
         The same `op` of the same person again admits them to the session that it opened. Raises ValidationError.
         """
-        key = id_of(creator.identity.key, op) if op else new_id()
+        key = id_of(creator.identity.address, op) if op else new_id()
         if op and (opened := self.filter(pk=key).first()) is not None:
             return opened.join(creator)
         bounds.check_metadata(metadata or {})
         session = self.create(pk=key, metadata=metadata or {}, show_id=show_id, expires_at=lifetime())
-        host = Participant(session=session, identity=creator.identity.key, expected=not creator.connection)
+        host = Participant(session=session, identity=creator.identity.address, expected=not creator.connection)
         host.arrive(creator)
         session.host = session.owner = host
         session.save(update_fields=["host", "owner"])
@@ -194,11 +206,11 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
 
     def _participant_for(self, request: JoinRequest) -> Participant:
-        theirs = self.participants.filter(identity=request.identity.key)
+        theirs = self.participants.filter(identity__in=request.identity.proven)
         if theirs.filter(removed=True).exists():
             raise PermissionDenied("You have been removed from this session")
         self._release_stale()
-        known = theirs.filter(since=None).order_by(models.F("left_at").desc(nulls_first=True)).first()
+        known = self.participants.away(request)
         others = self.participants.listed().exclude(pk=known.pk if known else 0)
         if others.count() >= settings.PARTY_SIZE:
             raise ValidationError("Session is full")
@@ -217,7 +229,7 @@ class ShoppingSession(models.Model):
             if evicted is None:
                 raise ValidationError("Session is full")
             evicted.delete()
-        return Participant(session=self, identity=request.identity.key)
+        return Participant(session=self, identity=request.identity.address)
 
     # --- its host
 
@@ -267,11 +279,13 @@ class ShoppingSession(models.Model):
     def _choose_host(self, arrived: Participant | None = None) -> None:
         """Makes the owner host if they are here, else keeps the host, else takes whoever is here the longest.
 
+        The owner may be here as another participant, where their own was not known to have gone when they came back.
         A host who has just `arrived` is told anew, because their id has changed.
         """
         listed = {participant.pk: participant for participant in self.participants.listed()}
         longest = next((participant for participant in listed.values() if participant.since), None)
-        host = listed.get(self.owner_id or 0) or listed.get(self.host_id or 0) or longest
+        twin = self.owner and next((each for each in listed.values() if each.identity == self.owner.identity), None)
+        host = listed.get(self.owner_id or 0) or twin or listed.get(self.host_id or 0) or longest
         if host is not None and (host.pk != self.host_id or host == arrived):
             self._set_host(host)
 
@@ -297,7 +311,8 @@ class ShoppingSession(models.Model):
         if self.ended_at is not None:
             return
         self.ended_at = timezone.now()
-        self.save(update_fields=["ended_at"])
+        self.metadata = {}
+        self.save(update_fields=["ended_at", "metadata"])
         self.participants.present().update(since=None, left_at=self.ended_at)
         self.operations.all().delete()
         RoomEvent.objects.redact(self.room_key)

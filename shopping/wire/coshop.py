@@ -59,7 +59,10 @@ class LeaveSession(wire.ClientMessage, tag="LEAVE_SESSION"):
 
 
 class Sync(wire.ClientMessage, tag="SYNC_EVENT"):
-    """An event for the other participants, in whatever fields the client chooses; `eventType` says what it is."""
+    """An event for the other participants, in whatever fields the client chooses; `eventType` says what it is.
+
+    One of more than 16 KiB reaches those who are there and nobody later: its ack has no `seq`.
+    """
 
     throttled_by_handler: ClassVar[bool] = True
     limit: ClassVar[str] = "sync"

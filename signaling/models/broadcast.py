@@ -1,78 +1,18 @@
 """Broadcasts of picture and sound from one browser straight to a few others: who sends, who sees and who waits."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import event_log
 from signaling import signals
-from signaling.models.peer import Peer
+from signaling.models.broadcast_queryset import BroadcastQuerySet
+from signaling.models.peer import Peer, PeerQuerySet
+from signaling.models.seat import after
 
 REINTRODUCE_AFTER = timedelta(seconds=2)  # A client that registers and starts at once is told of a viewer once.
-MAX_WAITING = 100  # So many viewers may wait for a slot; others are refused.
-
-
-class BroadcastQuerySet(models.QuerySet["Broadcast"]):
-    def lock(self, channel: str) -> "Broadcast":
-        """The broadcast of a channel, made if need be, and locked until the transaction ends."""
-        locked = self.select_for_update(no_key=True)
-        broadcast = locked.filter(channel=channel).first()
-        if broadcast is None:
-            self.bulk_create([Broadcast(channel=channel)], ignore_conflicts=True)
-            broadcast = locked.get(channel=channel)
-        return broadcast
-
-    def is_full(self, channel: str) -> bool:
-        """Whether all slots are taken and as many viewers as may are waiting for one."""
-        viewers = Peer.objects.filter(broadcast__channel=channel, role=Peer.Role.VIEWER)
-        slots: int = settings.BROADCAST_VIEWERS
-        return viewers.count() >= slots + MAX_WAITING
-
-    @event_log.verb
-    def start(self, connection: str) -> None:
-        """Puts on the air what the broadcaster on this connection sends; raises PermissionDenied for anyone else."""
-        self._lock_sent_by(connection).start()
-
-    @event_log.verb
-    def stop(self, connection: str) -> None:
-        """Takes off the air what the broadcaster on this connection sends; raises PermissionDenied for anyone else."""
-        self._lock_sent_by(connection).stop()
-
-    @event_log.verb
-    def close(self, channel: str) -> None:
-        """Ends the broadcast of a channel for good."""
-        broadcast = self.lock(channel)
-        broadcast.stop(reason="ended")
-        broadcast.peers.all().delete()
-
-    @event_log.verb
-    def leave(self, room: str, connections: Iterable[str]) -> None:
-        """Deletes the peers on connections that have left `room`."""
-        gone = Peer.objects.filter(room=room, connection__in=connections)
-        # A peer may be switched to another channel while this waits for the lock of its former one.
-        while channels := set(gone.values_list("broadcast__channel", flat=True)):
-            for channel in sorted(channels):
-                self.lock(channel).remove(gone)
-
-    @event_log.verb
-    def switch(self, room: str, channel: str, may_send: Callable[[Peer], bool]) -> None:
-        """Switches all peers of `room` to another channel; a broadcaster only if `may_send` allows it to send there."""
-        target = self.lock(channel)
-        followers = Peer.objects.filter(room=room).exclude(broadcast=target)
-        for left in sorted(set(followers.values_list("broadcast__channel", flat=True))):
-            self.lock(left).transfer(room, target, may_send)
-
-    def _lock_sent_by(self, connection: str) -> "Broadcast":
-        sends = Peer.objects.filter(connection=connection, role=Peer.Role.BROADCASTER)
-        for channel in sends.values_list("broadcast__channel", flat=True):
-            broadcast = self.lock(channel)
-            if sends.filter(broadcast=broadcast).exists():
-                return broadcast
-        raise PermissionDenied("Register as the broadcaster first")
 
 
 class Broadcast(models.Model):
@@ -112,10 +52,11 @@ class Broadcast(models.Model):
 
     # --- its course
 
-    def start(self) -> None:
+    def start(self, broadcaster: Peer) -> None:
         """Goes on the air. Viewers are introduced again, because there may have been nothing to send them before."""
-        before, broadcaster = self.state, self.broadcaster
-        assert broadcaster is not None
+        if broadcaster.role == Peer.Role.STANDBY:
+            self._replace_broadcaster(broadcaster)
+        before = self.state
         self._become(self.State.LIVE)
         signals.broadcast_offered.send(Broadcast, broadcaster=broadcaster, viewers=list(self.viewers))
         if before == self.State.READY:
@@ -136,17 +77,15 @@ class Broadcast(models.Model):
     # --- who comes and goes
 
     def admit(self, arrivals: Sequence[Peer]) -> None:
-        """Admits those who have come, in this order. If several come to send, the last is the broadcaster."""
+        """Admits those who have come, in this order."""
         came = self._merge(arrivals)
-        senders = [peer for peer in came if peer.role == Peer.Role.BROADCASTER]
         viewers = [peer for peer in came if peer.role == Peer.Role.VIEWER]
         Peer.objects.bulk_update([peer for peer in viewers if peer.pk], ["room", "connection"])
         Peer.objects.bulk_create([peer for peer in viewers if not peer.pk])
         self._assign_slots()
-        if senders:
-            self._replace_broadcaster(senders[-1])
-        else:
-            self._offer_to(peer.pk for peer in viewers)
+        self._offer_to(peer.pk for peer in viewers)
+        for sender in [peer for peer in came if peer.role != Peer.Role.VIEWER]:
+            self._admit_sender(sender)
 
     def _merge(self, arrivals: Sequence[Peer]) -> list[Peer]:
         """The peers that have come, under names of their own; one who was here before keeps its slot."""
@@ -159,20 +98,60 @@ class Broadcast(models.Model):
             known[peer.name] = came[peer.name] = peer
         return list(came.values())
 
-    def _replace_broadcaster(self, peer: Peer) -> None:
-        """Makes `peer` the broadcaster instead of another one, if there was one."""
+    def _admit_sender(self, peer: Peer) -> None:
+        """Makes `peer` the broadcaster, unless the place is taken: then it stands by.
+
+        Whoever comes back while their place is kept has it again, under another name too.
+        """
         before = self.broadcaster
         if before is not None and before != peer:
-            self.stop(reason="replaced")
+            came_back = peer.role == Peer.Role.BROADCASTER and peer.identity == before.identity
+            if not (before.kept_until and came_back):
+                peer.role = Peer.Role.STANDBY
+                peer.save()
+                return
             before.delete()
-        peer.has_slot = True
+        self._appoint(peer)
+
+    def _appoint(self, peer: Peer) -> None:
+        """Makes `peer` the broadcaster. One who comes back may be a new page, which has not started to send yet."""
+        peer.role, peer.has_slot = Peer.Role.BROADCASTER, True
         peer.save()
-        if not self.is_on:
-            self._become(self.State.READY)
-        self._offer_to(peer.pk for peer in self.viewers)
+        self._become(self.State.READY)
+        self._offer_to(viewer.pk for viewer in self.viewers)
+
+    def _replace_broadcaster(self, peer: Peer) -> None:
+        """Makes a standby the broadcaster; the one whom it replaces stands by."""
+        if (before := self.broadcaster) is not None:
+            self.stop(reason="replaced")
+            if before.kept_until is None:
+                before.stand_by()
+            else:
+                before.delete()
+        peer.role, peer.has_slot = Peer.Role.BROADCASTER, True
+        peer.save()
+
+    def lose(self, lost: PeerQuerySet, since: datetime | None) -> None:
+        """Keeps the places of those of `lost` who send here, and removes those who see."""
+        begun = Now() if since is None else models.Value(since, models.DateTimeField())
+        grace = after(settings.BROADCAST_GRACE_SECONDS, begun)
+        viewers = list(lost.filter(broadcast=self, role=Peer.Role.VIEWER).values_list("pk", flat=True))
+        lost.senders().filter(broadcast=self).update(kept_until=grace)
+        self.remove(Peer.objects.filter(pk__in=viewers))
 
     def remove(self, gone: models.QuerySet[Peer]) -> None:
-        """Deletes those of `gone` who are here, and gives their slots to those who wait."""
+        """Deletes those of `gone` who are here, and gives their slots and places to those who wait.
+
+        Places are kept only while somebody may see the picture.
+        """
+        self._delete(gone)
+        if not (self.is_on and self.viewers.filter(has_slot=True, met_at__isnull=False).exists()):
+            self._delete(self.peers.filter(kept_until__isnull=False))
+        longest = self._assign_slots()
+        if not self._fill():
+            self._offer_to(longest)
+
+    def _delete(self, gone: models.QuerySet[Peer]) -> None:
         lost = list(self.peers.filter(pk__in=gone.values("pk")))
         broadcaster = self.broadcaster
         if broadcaster in lost:
@@ -181,27 +160,40 @@ class Broadcast(models.Model):
             seen = [peer for peer in lost if peer.has_slot]
             signals.viewers_departed.send(Broadcast, broadcaster=broadcaster, viewers=seen)
         self.peers.filter(pk__in=[peer.pk for peer in lost]).delete()
-        self._offer_to(self._assign_slots())
+
+    def _fill(self) -> bool:
+        """Makes the last one who stands by the broadcaster, if there is none; returns whether it did."""
+        standby = self.peers.filter(role=Peer.Role.STANDBY, kept_until=None).order_by("pk").last()
+        if self.broadcaster is not None or standby is None:
+            return False
+        self._appoint(standby)
+        return True
 
     def transfer(self, room: str, target: "Broadcast", may_send: Callable[[Peer], bool]) -> None:
         """Moves all peers of `room` to another broadcast; viewers of a broadcaster who moves along see it on."""
         sender = self.peers.filter(room=room, role=Peer.Role.BROADCASTER).first()
-        if sender is not None and (target.broadcaster is not None or not may_send(sender)):
+        if sender is not None and (target.broadcaster is not None or sender.kept_until or not may_send(sender)):
             self.stop(reason="replaced")
-            sender.delete()
+            sender.stand_by()
             sender = None
+        standbys = list(self.peers.filter(room=room, role=Peer.Role.STANDBY))
+        for standby in [standby for standby in standbys if standby.kept_until or not may_send(standby)]:
+            standbys.remove(standby)
+            standby.delete()
         followers, others = list(self.viewers.filter(room=room)), list(self.viewers.exclude(room=room))
         if self.is_on and (apart := others if sender else followers):
             self._tell_stopped(apart, "left")
         strangers = [peer.pk for peer in (target.viewers if sender else followers)]
         Peer.objects.filter(pk__in=strangers).update(has_slot=False)
-        target._adopt([*followers, sender] if sender else followers)
+        target._adopt([*followers, *standbys, sender] if sender else [*followers, *standbys])
         if sender is not None:
             before = self.state
             self._become(self.State.STOPPED)
             target._become(before)
+        self._fill()
         target._assign_slots()
-        target._offer_to(strangers)
+        if not target._fill():
+            target._offer_to(strangers)
 
     def _adopt(self, peers: Sequence[Peer]) -> None:
         """Takes over peers of another broadcast, each under a name that nobody has here."""
@@ -221,10 +213,13 @@ class Broadcast(models.Model):
         return longest
 
     def _offer_to(self, keys: Iterable[int]) -> None:
-        """Offers these viewers what there is to see, if anything, and introduces them to the broadcaster."""
+        """Offers these viewers what there is to see, if anything, and introduces them to the broadcaster.
+
+        One who is away is introduced to all when they come back.
+        """
         broadcaster = self.broadcaster
         viewers = self.viewers.filter(pk__in=list(keys))
-        if broadcaster is not None and self.is_on and viewers:
+        if broadcaster is not None and broadcaster.kept_until is None and self.is_on and viewers:
             signals.broadcast_offered.send(Broadcast, broadcaster=broadcaster, viewers=list(viewers))
             self._introduce(broadcaster, viewers)
 

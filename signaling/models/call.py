@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import errors, event_log
+from realtime import database, errors, event_log
 from signaling import broadcasts, wire
 from signaling.models.match import CHUNK, Match
 from signaling.models.seat import Seat, after
@@ -39,6 +39,12 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Selects the calls that have not ended."""
         return self.filter(ended_at__isnull=True)
 
+    def erase(self, user_id: int) -> int:
+        """Forgets what the clients of a user called them in the calls that have ended; returns how many those are."""
+        ended = self.filter(ended_at__isnull=False)
+        made = ended.filter(caller_user=user_id).update(caller="", caller_user=None, ended_by="")
+        return made + ended.filter(callee_user=user_id).update(callee="", callee_user=None, ended_by="")
+
     def overdue(self) -> Self:
         """Selects the calls that have rung for too long."""
         return self.going().filter(answered_at__isnull=True, rings_until__lte=Now())
@@ -68,8 +74,11 @@ class CallQuerySet(models.QuerySet["Call"]):
     # --- what the two at a match do
 
     @event_log.verb
-    def ring(self, connection: str, to: str) -> "Call":
-        """Calls the peer. If both call each other it is one call, that of the lesser user id; see `wire.precedes`."""
+    def ring(self, connection: str, to: str, name: str = "") -> "Call":
+        """Calls the peer, who is told the caller's `name`.
+
+        If both call each other it is one call, that of the lesser user id; see `wire.precedes`.
+        """
         by = Seat.objects.lock_for(connection)
         peer = by.peer_of(to)
         if peer is None:
@@ -83,7 +92,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         call.prolong()
         by.match.touch()
         busy = self.is_talking(peer)
-        broadcasts.call_rung(call, by, peer, glare=glare, busy=busy)
+        broadcasts.call_rung(call, by, peer, name=name, glare=glare, busy=busy)
         return call
 
     @event_log.verb
@@ -158,7 +167,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def forget(self, age: timedelta) -> int:
         """Deletes the calls that ended longer ago than `age`; returns how many rows."""
-        return self.filter(ended_at__lt=Now() - age).delete()[0]
+        return database.delete(self.filter(ended_at__lt=Now() - age))
 
 
 class Call(models.Model):

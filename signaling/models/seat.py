@@ -128,6 +128,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
             broadcasts.seat_lost(seat, seat.peer)
 
     @event_log.verb
+    def announce_back(self, connection: str) -> bool:
+        """Tells the peer that a connection which was lost is back; returns False if its seat is gone meanwhile."""
+        seat = self.live().of(connection)
+        if seat is not None:
+            broadcasts.seat_taken(seat, seat.peer, len(seat.participants))
+        return seat is not None
+
+    @event_log.verb
     def leave(self, connection: str) -> None:
         """Frees the seat of a connection whose user has gone for good."""
         seat = self.of(connection)
@@ -196,7 +204,7 @@ class Seat(models.Model):
         """Whether the seat may go to the requesting connection. A live seat goes only to one that proves its user."""
         if not self.is_live or self.connection == request.connection or settings.TRUST_DECLARED_IDENTITY:
             return True
-        if request.identity.key == self.identity or self.is_opened_by(request.resume_token):
+        if self.identity in request.identity.proven or self.is_opened_by(request.resume_token):
             return True
         return not Presence.objects.live().filter(room=self.match.room_key, connection=self.connection).exists()
 
@@ -210,7 +218,7 @@ class Seat(models.Model):
         before = self.connection if self.is_live else ""
         resume_token = request.resume_token if self.is_opened_by(request.resume_token) else secrets.token_urlsafe(24)
         self.resume_digest = digest(resume_token)
-        self.connection, self.identity, self.kept_until = request.connection, request.identity.key, None
+        self.connection, self.identity, self.kept_until = request.connection, request.identity.address, None
         self.save()
         if before and before != self.connection:
             broadcasts.seat_replaced(self, before)

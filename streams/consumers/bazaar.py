@@ -4,7 +4,8 @@ from types import ModuleType
 from typing import ClassVar
 
 from accounts import identity as identities
-from realtime import database, errors, handlers
+from realtime import database, errors, handlers, wire
+from realtime.models import Restriction
 from streams import reactions
 from streams.events import shows
 from streams.models import ChatMessage, Like, Stream
@@ -21,7 +22,16 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.JoinSession)
     async def join_session(self, message: bazaar.JoinSession) -> handlers.Reply:
         await self.connection.declare(message.user_id, None)
-        return await self.connection.join(ShowRoom(message.session_id), self)
+        room = ShowRoom(message.session_id)
+        joined = await self.connection.join(room, self)
+        if not self.connection.recover:  # Old clients have no word for what follows.
+            return joined
+        restriction = await database.in_db(Restriction.objects.against, self.connection.identity.key, room.key)
+        if restriction is None:
+            return joined
+        until = None if restriction.until is None else wire.iso(restriction.until)
+        restricted = bazaar.ChatRestricted(session_id=room.id, allowed=False, until=until)
+        return handlers.Reply(*joined.messages, restricted, **joined.ack)
 
     @handlers.on(bazaar.LeaveSession)
     async def leave_session(self, message: bazaar.LeaveSession) -> None:

@@ -3,9 +3,12 @@
 from types import ModuleType
 from typing import Any, ClassVar
 
+import msgspec
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from realtime import database, errors, handlers, rooms, wire
+from signaling import tasks
 from signaling.models import Broadcast, Peer
 from streams.events import video
 from streams.rooms import BroadcastRoom
@@ -24,11 +27,7 @@ class Webrtc(handlers.ProtocolHandler):
 
     @handlers.on(webrtc.Register)
     async def webrtc_register(self, message: webrtc.Register) -> handlers.Reply:
-        room = BroadcastRoom.of(message.session_id, message.user_type)
-        if self.room is not None and self.room.key != room.key:
-            await self.connection.leave(self.room, self)
-        await self.connection.join(room, self, handle=message.peer_id)
-        self.room = room
+        await self._enter(BroadcastRoom.of(message.session_id, message.user_type), message.peer_id)
         return handlers.Reply(webrtc.Registered(peer_id=message.peer_id, user_type=message.user_type))
 
     @handlers.on(webrtc.Offer)
@@ -45,6 +44,9 @@ class Webrtc(handlers.ProtocolHandler):
 
     @handlers.on(webrtc.BroadcastStart)
     async def webrtc_broadcast_start(self, message: webrtc.BroadcastStart) -> None:
+        if message.peer_id is not None and not await database.in_db(Peer.objects.know, self.connection.id):
+            room = BroadcastRoom.of(message.session_id, "admin")
+            await self._enter(room, msgspec.convert(message.peer_id, webrtc.PeerId))
         await database.in_db(Broadcast.objects.start, self.connection.id)
 
     @handlers.on(webrtc.BroadcastStop)
@@ -56,6 +58,18 @@ class Webrtc(handlers.ProtocolHandler):
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         raise ObjectDoesNotExist("Room not found")  # clients register again instead of resuming
+
+    async def closed(self) -> None:
+        if self.room is not None and self.room.role == Peer.Role.BROADCASTER:
+            tasks.release_broadcasters.schedule_in(settings.BROADCAST_GRACE_SECONDS)
+
+    async def _enter(self, room: BroadcastRoom, name: str) -> None:
+        if self.room is not None and self.room.key != room.key:
+            await database.in_db(Broadcast.objects.leave, self.room.key, [self.connection.id])
+            await self.connection.leave(self.room, self)
+        await self.connection.end_dead(room)
+        await self.connection.join(room, self, handle=name)
+        self.room = room
 
     async def _relay(self, to: str, kind: video.SignalKind, signal: Any) -> None:
         """Passes a signal on to the peer `to`; a peer that this one may not reach is sent nothing, without an error."""

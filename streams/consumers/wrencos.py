@@ -111,7 +111,8 @@ class Wrencos(handlers.ProtocolHandler):
         stream = await self._current()
         await self.connection.declare(None, message.username)
         identity = self.connection.identity
-        name = message.username if self.role == ADMIN else None  # Their pages speak as the shop, such as "Admin".
+        is_admin = self.role == ADMIN and identity.has_role("staff", "admin")  # The log-in may have expired meanwhile.
+        name = message.username if is_admin else None  # Their pages speak as the shop, such as "Admin".
         posted = await database.submit(
             ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept(), name
         )

@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import identity as identities
@@ -14,6 +15,7 @@ from realtime import event_log, limits
 from streams import broadcasts
 from streams.models.stream import Stream
 
+FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}}
 MAX_LENGTH = 500  # characters of one message, after trimming
 MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
 MAX_SEQ = 2**63 - 1
@@ -22,6 +24,22 @@ MAX_SEQ = 2**63 - 1
 class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def visible(self) -> Self:
         return self.filter(deleted=False)
+
+    def forget(self) -> int:
+        """Wipes what the people who wrote these messages have said in them; returns how many messages those are."""
+        return self.update(**FORGOTTEN)
+
+    def forget_removed(self) -> int:
+        """Forgets the messages that were removed so long ago that staff need not read them any longer."""
+        kept = timedelta(days=settings.REMOVED_CHAT_DAYS)
+        return self.filter(deleted=True, removed_at__lt=Now() - kept).exclude(**FORGOTTEN).forget()
+
+    def erase_author(self, author: str) -> int:
+        """Erases all that `author`, an Identity's key, has said in any show; returns how many messages."""
+        said = list(self.filter(author=author).exclude(**FORGOTTEN))
+        for message in said:
+            message.erase()
+        return len(said)
 
     def told_in_lobby(self) -> Self:
         return self.visible().exclude(lobby_seq=0)
@@ -152,7 +170,8 @@ class ChatMessage(models.Model):
     extra = models.JSONField(default=dict, blank=True, help_text="what the client sent along, shown as it was")
     seq = models.BigIntegerField(default=0, editable=False)
     lobby_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told there")
-    deleted = models.BooleanField(default=False)
+    deleted = models.BooleanField(default=False, help_text="nobody sees it but staff")
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
 
     objects = ChatMessageQuerySet.as_manager()
@@ -177,15 +196,23 @@ class ChatMessage(models.Model):
         """Takes it back for everyone. Moderators may do so, and those who run the show."""
         if not self.stream.is_moderated_by(identity):
             raise PermissionDenied("Insufficient permissions")
-        self.erase()
+        self.hide()
+
+    @event_log.verb
+    def hide(self) -> None:
+        """Takes it back for everyone. The room's log forgets it at once; staff can read it for REMOVED_CHAT_DAYS."""
+        if self.deleted:
+            return
+        self.deleted, self.removed_at = True, timezone.now()
+        self.save(update_fields=["deleted", "removed_at"])
+        broadcasts.chat_deleted(self)
 
     @event_log.verb
     def erase(self) -> None:
-        if self.deleted:
-            return
-        self.text, self.deleted = "", True
-        self.save(update_fields=["text", "deleted"])
-        broadcasts.chat_deleted(self)
+        """Hides it, and forgets what was said, by whom it was signed and what the client sent along."""
+        self.hide()
+        ChatMessage.objects.filter(pk=self.pk).forget()
+        self.refresh_from_db(fields=[*FORGOTTEN])
 
 
 def check_text(text: str) -> str:

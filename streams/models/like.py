@@ -1,14 +1,17 @@
 """Who likes a show. The database keeps one like of each person."""
 
 import functools
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models.functions import Now
 
-from realtime import event_log
+from realtime import database, event_log
 from streams import broadcasts
 from streams.models.stream import Stream
+
+KEPT = timedelta(days=1)  # operations
 
 
 class LikeQuerySet(models.QuerySet["Like"]):
@@ -51,13 +54,22 @@ class Like(models.Model):
         return f"{self.liker} likes {self.stream_id}"
 
 
+class LikeOperationQuerySet(models.QuerySet["LikeOperation"]):
+    def forget(self) -> int:
+        """Deletes those whose clients will not send them again; returns how many."""
+        return database.delete(self.filter(at__lt=Now() - KEPT))
+
+
 class LikeOperation(models.Model):
-    """A toggle that was done. It is kept because its client may send it again."""
+    """A toggle that was done. It is kept for a day because its client may send it again."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="like_operations", db_index=False)
     liker = models.CharField(max_length=80)
     op = models.CharField(max_length=64)
     liked = models.BooleanField()
+    at = models.DateTimeField(db_default=Now())
+
+    objects = LikeOperationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "liker", "op"], name="like_operation_once")]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import identity as identities
 from realtime import event_log
 from realtime.models import Restriction, Room, RoomEvent
+from rest import links
 from shopping.models import Product
 from streams import broadcasts, signals
 from streams.models import lobby, video
@@ -49,7 +50,7 @@ class Stream(models.Model):
     category = models.CharField(max_length=100, blank=True, default="", db_index=True)
     tags = models.CharField(max_length=500, blank=True, default="", help_text="comma separated")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.SCHEDULED)
-    stream_url = models.CharField(max_length=1000, blank=True, default="")
+    stream_url = models.CharField(max_length=1000, blank=True, default="", validators=[links.validate_stream_or_word])
     stream_key = models.CharField(max_length=200, blank=True, default="")
     quality = models.CharField(max_length=32, default=AUTO, help_text="of the picture, as old clients show it")
     channel_name = models.CharField(max_length=64, blank=True, default="", help_text="at the media provider")

@@ -11,20 +11,13 @@ from django.utils import crypto
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
+from rest import ids
 from shopping.models import Product
 from streams import broadcasts
 from streams.models.listing import Listing
 
 if TYPE_CHECKING:
     from streams.models.stream import Stream
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def id_of(author: str, op: str) -> uuid.UUID:
@@ -74,6 +67,10 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         """The shows that have begun and are not over."""
         return self.filter(status__in=[self.model.Status.LIVE, self.model.Status.PAUSED])
 
+    def open(self) -> Self:
+        """The shows that are not over, begun or not."""
+        return self.exclude(status=self.model.Status.ENDED)
+
     def upcoming(self) -> Self:
         return self.filter(status=self.model.Status.SCHEDULED).newest()
 
@@ -109,7 +106,8 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def find_or_none(self, id: object) -> "Stream | None":
         """The show of an id that a client sends. Some clients make up ids of their own, which are no UUIDs."""
-        return self.filter(pk=str(id)).first() if is_uuid(str(id)) else None
+        key = ids.uuid_of(str(id))
+        return self.filter(pk=key).first() if key else None
 
     def find_controlled_or_current(self, id: object, identity: identities.Identity) -> "Stream":
         """The show of this id or, where there is none, the current one, for someone who may run it."""
@@ -136,8 +134,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
             raise PermissionDenied("Insufficient permissions")
         stream = self.find_or_none(id)
         if stream is None:
+            key = id_of(by.key, op) if op else uuid.uuid4()
             defaults = {"creator": by.user, **facts, "title": facts.get("title") or "Live"}
-            stream, _ = self.get_or_create(pk=id_of(by.key, op) if op else uuid.uuid4(), defaults=defaults)
+            if not self.filter(pk=key).exists():
+                self._check_quota(by.user)
+            stream, _ = self.get_or_create(pk=key, defaults=defaults)
         stream.feature(by, stream_url, quality)
         return stream
 
@@ -145,10 +146,14 @@ class StreamQuerySet(models.QuerySet["Stream"]):
     def schedule(self, creator: User, product_ids: Sequence[uuid.UUID] = (), **facts: Any) -> "Stream":
         """Makes a new show of `creator`, with products of theirs in the order in which they name them.
 
-        Raises PermissionDenied for someone who may not present shows.
+        Raises PermissionDenied for someone who may not present shows, and accounts.models.QuotaReached.
         """
         check_may_present(creator)
+        self._check_quota(creator)
         stream = self.create(creator=creator, **facts)
         stream.add_products(product_ids)
         broadcasts.shop_changed()
         return stream
+
+    def _check_quota(self, creator: User) -> None:
+        creator.check_quota("shows", "shows that have not ended", self.open().filter(creator=creator))

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.serializers import demanded
 from realtime import wire
+from rest import ids
 from shopping.serializers import FlagField, PriceField, ProductSerializer
 from streams.models import Listing, Pin
 from streams.models import listing as listings
@@ -13,8 +14,8 @@ from streams.wire import pins
 
 
 class ListingSerializer(serializers.ModelSerializer[Listing]):
-    sessionId = serializers.UUIDField(source="stream_id")
-    productId = serializers.UUIDField(source="product_id")
+    sessionId = ids.UUIDField(source="stream_id")
+    productId = ids.UUIDField(source="product_id")
     displayOrder = serializers.IntegerField(source="display_order")
     createdAt = serializers.DateTimeField(source="created_at")
     product = ProductSerializer()
@@ -33,7 +34,7 @@ class OrderSerializer(serializers.Serializer[Any]):
 
 
 class PinCreateSerializer(serializers.Serializer[Any]):
-    productId = serializers.UUIDField(
+    productId = ids.UUIDField(
         source="product_id", error_messages={**demanded("Product ID is required"), "invalid": "Product not found"}
     )
     displayOrder = serializers.IntegerField(
@@ -46,13 +47,13 @@ class ListingCreateSerializer(PinCreateSerializer):
 
 
 class ProductIdsSerializer(serializers.Serializer[Any]):
-    productIds = serializers.ListField(child=serializers.UUIDField(), max_length=listings.MAX_LISTINGS)
+    productIds = serializers.ListField(child=ids.UUIDField(), max_length=listings.MAX_LISTINGS)
 
 
 class PinSerializer(serializers.Serializer[Any]):
     """A product kept in view: the flat fields that clients read, and the whole product beside them."""
 
-    productId = serializers.UUIDField()
+    productId = ids.UUIDField()
     name = serializers.CharField()
     price = PriceField()
     image = serializers.CharField(allow_null=True)

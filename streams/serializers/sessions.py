@@ -2,25 +2,20 @@
 
 from typing import Any
 
-from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts import identity as identities
 from accounts.serializers import UserSerializer, demanded
+from rest import ids, links
 from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
-from streams.wire import addresses
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MAX_TAGS = 20
-
-stream_address = RegexValidator(
-    addresses.PATTERN, "streamUrl must begin with a scheme such as https://, or with one / for a path on this server"
-)
 
 
 class OptionalText(serializers.CharField):
@@ -70,18 +65,18 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     description = OptionalText(max_length=5000)
     category = OptionalText(max_length=100)
     tags = TagsField()
-    streamUrl = OptionalText(source="stream_url", max_length=1000, validators=[stream_address])
+    streamUrl = OptionalText(source="stream_url", max_length=1000, validators=[links.validate_stream])
     streamKey = OptionalText(source="stream_key", max_length=200, help_text="null to all but the show's creator")
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)
     productIds = serializers.ListField(
-        child=serializers.UUIDField(), max_length=listings.MAX_LISTINGS, required=False, write_only=True
+        child=ids.UUIDField(), max_length=listings.MAX_LISTINGS, required=False, write_only=True
     )
     agoraChannelName = OptionalText(source="channel_name", read_only=True)
     startedAt = serializers.DateTimeField(source="started_at", read_only=True)
     endedAt = serializers.DateTimeField(source="ended_at", read_only=True)
     creatorId = serializers.IntegerField(source="creator_id", read_only=True)
-    activeProductId = serializers.UUIDField(source="active_product_id", read_only=True, allow_null=True)
+    activeProductId = ids.UUIDField(source="active_product_id", read_only=True, allow_null=True)
     reactionCounts = serializers.DictField(source="reaction_counts", child=serializers.IntegerField(), read_only=True)
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
@@ -163,7 +158,7 @@ class StatusSerializer(serializers.Serializer[Any]):
 
 
 class ShowcaseSerializer(serializers.Serializer[Any]):
-    productId = serializers.UUIDField(
+    productId = ids.UUIDField(
         default=None,
         allow_null=True,
         error_messages={"invalid": "Product not found in this session's product list"},
@@ -172,13 +167,13 @@ class ShowcaseSerializer(serializers.Serializer[Any]):
 
 
 class ShowcasedSerializer(serializers.Serializer[Stream]):
-    sessionId = serializers.UUIDField(source="id")
-    activeProductId = serializers.UUIDField(source="active_product_id", allow_null=True)
+    sessionId = ids.UUIDField(source="id")
+    activeProductId = ids.UUIDField(source="active_product_id", allow_null=True)
     product = ProductSerializer(source="active_product", allow_null=True)
 
 
 class ReactionsSerializer(serializers.Serializer[Stream]):
-    sessionId = serializers.UUIDField(source="id")
+    sessionId = ids.UUIDField(source="id")
     sessionStatus = serializers.CharField(source="status")
     isLive = serializers.BooleanField(source="is_live")
     reactions = serializers.DictField(source="reaction_counts", child=serializers.IntegerField())

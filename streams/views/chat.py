@@ -15,7 +15,7 @@ from rest_framework.viewsets import ViewSet
 from accounts import identity as identities
 from accounts.serializers import valid
 from realtime import limits
-from rest import pagination, responses, schema
+from rest import addresses, pagination, responses, schema
 from streams import serializers
 from streams.models import ChatMessage, Stream
 
@@ -71,7 +71,8 @@ class Chat(ViewSet):
     )
     def create(self, request: Request, session_id: UUID) -> Response:
         identity = identities.Identity.of_request(request)
-        limits.take_of(identity, "chat", {"identity": identity.key, "room": str(session_id)})
+        subjects = {"identity": identity.key, **limits.of_room(str(session_id), addresses.of_request(request))}
+        limits.take_of(identity, "chat", subjects)
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
         message = ChatMessage.objects.post(session_id, identity, text, op_of(request))
         shown = serializers.ChatMessageSerializer(message, context={"request": request})

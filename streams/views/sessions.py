@@ -17,7 +17,7 @@ from accounts.serializers import valid
 from rest import pagination, responses, schema
 from streams import media, serializers
 from streams.models import Stream
-from streams.models.stream_queryset import StreamQuerySet
+from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
 STATUS = OpenApiParameter(
@@ -68,7 +68,7 @@ class Sessions(ViewSet):
         stream = Stream.objects.complete().get(pk=pk)
         return responses.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
 
-    @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401)})
+    @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403)})
     def create(self, request: Request) -> Response:
         facts = valid(serializers.SessionSerializer(data=request.data))
         ids = facts.pop("productIds", [])
@@ -139,6 +139,8 @@ class Sessions(ViewSet):
         stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
         identity = identities.Identity.of_request(request)
         stream.check_may_watch(identity, NOT_TO_RENEW)
+        if publisher:
+            check_may_present(identity.user)
         return self.access(stream, identity, publisher)
 
     # --- what viewers see

@@ -78,7 +78,7 @@ class ProductClick(TrackProductClick, tag="product-click"):
 class ToggleLike(AboutSession, tag="toggle-like"):
     """Likes the show, or takes the like back. An addition of ours."""
 
-    limit: ClassVar[str] = "reaction"
+    limit: ClassVar[str] = "like"
 
 
 class RaiseHand(AboutSession, tag="raise-hand"):

@@ -12,7 +12,10 @@ PeerId = Annotated[str, msgspec.Meta(min_length=1, max_length=peer.MAX_NAME, pat
 
 
 class Register(wire.ClientMessage, tag="webrtc_register"):
-    """Comes to send (admin) or to see (customer) the picture of the show `sessionId`, or of the current one."""
+    """Comes to send (admin) or to see (customer) the picture of the show `sessionId`, or of the current one.
+
+    Where another broadcaster is, who comes to send stands by until it starts or the other one has gone.
+    """
 
     limit: ClassVar[str] = "join"
     peer_id: PeerId
@@ -39,14 +42,15 @@ class Candidate(calls.IceCandidate, tag="webrtc_ice_candidate"):
 
 
 class BroadcastStart(wire.ClientMessage, tag="webrtc_broadcast_start"):
-    """Begins to send the show's picture."""
+    """Puts on the air what the sender sends, in place of another broadcaster's picture."""
 
     limit: ClassVar[str] = "manage"
-    peer_id: Any = None  # the sender's own id counts instead
+    peer_id: Any = None  # for one that has not registered; the name of a registration counts otherwise
+    session_id: wire.Id | None = None  # likewise; None means the current show
 
 
 class BroadcastStop(wire.ClientMessage, tag="webrtc_broadcast_stop"):
-    """Ends sending the show's picture."""
+    """Takes it off the air; one whom another broadcaster has replaced stands by no longer."""
 
     limit: ClassVar[str] = "manage"
     peer_id: Any = None

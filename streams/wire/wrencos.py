@@ -1,13 +1,12 @@
 """Wrencos' live messages: flat objects about the one show that is on."""
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from realtime import wire
-from streams.wire import addresses
+from rest import links
 from streams.wire.bazaar import Text
 from streams.wire.pins import Pin
 
@@ -19,8 +18,6 @@ StreamData = dict[str, Any]
 Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Stamp = Annotated[str, msgspec.Meta(max_length=64, pattern=wire.NO_NUL)] | Whole | float | None
-
-SHOWN_ADDRESS = rf"{addresses.PATTERN}|\A[\w.-]+\Z"
 
 MAX_EXTRA = 2048  # bytes of the fields that a chat message carries beside the documented ones
 MAX_PINS = 100  # products that one message may name; the first few are pinned
@@ -57,7 +54,7 @@ class ShowFacts(msgspec.Struct, rename="camel"):
 
     def address(self) -> str:
         """Where the show is to be seen; pages send a mere word such as "webrtc" too. Nothing that a link could run."""
-        return self.stream_url if self.stream_url and re.match(SHOWN_ADDRESS, self.stream_url) else ""
+        return self.stream_url if self.stream_url and links.is_stream_or_word(self.stream_url) else ""
 
 
 class StreamStart(wire.ClientMessage, tag="stream_started"):
@@ -99,7 +96,7 @@ class AdminUpdate(wire.ClientMessage, tag="stream_update"):
 class ToggleLike(wire.ClientMessage, tag="toggle_like"):
     """Likes the current show, or takes the like back. The answer lists its `userId`, else its `sessionId`."""
 
-    limit: ClassVar[str] = "reaction"
+    limit: ClassVar[str] = "like"
     user_id: Handle | Whole | None = None
     session_id: Handle | None = None
 
@@ -118,6 +115,9 @@ class SendChat(wire.ClientMessage, tag="chat_message"):
     is_admin: Any = None
     id: Stamp = None
     extra: Extra = msgspec.field(default_factory=dict)
+
+    def limit_subject(self) -> str:
+        return "lobby"
 
     def kept(self) -> dict[str, Any]:
         """What is shown again as it was sent. Fields of more than MAX_EXTRA bytes together are dropped."""

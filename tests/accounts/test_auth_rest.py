@@ -1,5 +1,6 @@
 """`/api/auth`: the exact shapes and words that clients depend on."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def test_registering_answers_the_user_and_his_tokens(api: APIClient) -> None:
     assert body["data"]["token"] == body["data"]["accessToken"]
     assert tokens.user_of(body["data"]["accessToken"]) == user
     assert user.check_password(PASSWORD)
+
+
+def test_where_creators_are_chosen_by_staff_asking_to_be_one_makes_a_viewer(api: APIClient, settings: Any) -> None:
+    settings.OPEN_REGISTRATION_AS_CREATOR = False
+    answer = api.post("/api/auth/register", {**ADA, "role": "creator"})
+    assert (answer.status_code, answer.json()["data"]["user"]["role"]) == (201, "viewer")
+    assert User.objects.get().asks_to_create
 
 
 @pytest.mark.parametrize("role", [None, "user", "viewer"])
@@ -253,7 +261,11 @@ def test_a_ticket_is_issued_to_who_asks_with_a_token(make_user: MakeUser, speak_
     answer = speak_for(user).post("/api/auth/ticket")
     body = answer.json()
     assert (answer.status_code, body["success"], body["data"]["expiresIn"]) == (201, True, 60)
-    assert Ticket.objects.redeem(body["data"]["ticket"]) == user
+    ticket = Ticket.objects.redeem(body["data"]["ticket"])
+    assert ticket is not None
+    assert ticket.user == user
+    assert ticket.proves_until is not None  # as the token does
+    assert timedelta(hours=23) < ticket.proves_until - timezone.now() < timedelta(hours=25)
 
 
 @pytest.mark.parametrize(("path", "allowed"), [("register", 20), ("refresh-token", 60)])

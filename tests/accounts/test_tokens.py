@@ -140,7 +140,9 @@ def test_a_login_that_raced_with_a_revocation_cannot_be_renewed(make_user: MakeU
 def test_a_ticket_is_good_once(make_user: MakeUser) -> None:
     user = make_user()
     key = Ticket.objects.issue(user)
-    assert Ticket.objects.redeem(key) == user
+    redeemed = Ticket.objects.redeem(key)
+    assert redeemed is not None
+    assert redeemed.user == user
     assert Ticket.objects.redeem(key) is None
 
 
@@ -214,8 +216,8 @@ def someone(live_db: None) -> User:
 def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(someone: User) -> None:
     for _ in range(5):
         key = Ticket.objects.issue(someone)
-        winners = [owner for owner in race(functools.partial(Ticket.objects.redeem, key)) if owner]
-        assert winners == [someone]
+        winners = [ticket for ticket in race(functools.partial(Ticket.objects.redeem, key)) if ticket]
+        assert [ticket.user for ticket in winners] == [someone]
 
 
 def test_tabs_that_renew_one_refresh_token_at_once_get_the_same_successor(someone: User) -> None:

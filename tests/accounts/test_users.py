@@ -180,10 +180,10 @@ def test_saving_an_old_copy_does_not_bring_a_revoked_version_back(make_user: Mak
         tokens.user_of(access)
 
 
-def test_someone_who_spoke_with_a_token_is_remembered(make_user: MakeUser, revoked: list[int]) -> None:
+def test_someone_who_has_proved_who_they_are_is_remembered(make_user: MakeUser, revoked: list[int]) -> None:
     user = make_user()
-    user.remember_token_spoken()
-    user.remember_token_spoken()
+    user.end_trust()
+    user.end_trust()
     assert User.objects.get(pk=user.pk).spoke_with_token
     assert revoked == []
 

@@ -136,3 +136,10 @@ def test_a_list_names_nobody_with_power_to_strangers(api: APIClient, make_user: 
     assert names == {"viewer", "creator"}
     seen = speak_for(User.objects.get(username="moderator")).get("/api/users").json()["data"]
     assert {user["username"] for user in seen} == {"viewer", "creator", "moderator", "staff", "admin"}
+
+
+def test_who_has_power_is_found_by_no_number_either(api: APIClient, make_user: MakeUser, speak_for: SpeakFor) -> None:
+    for role in ("moderator", "staff", "admin"):
+        user = make_user(role, role=role)
+        assert api.get(f"/api/users/{user.pk}").status_code == 404
+        assert speak_for(user).get(f"/api/users/{user.pk}").json()["data"]["username"] == role

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from analytics.models import ProductClick, StreamView
 from realtime import event_log
-from realtime.models import Presence
+from realtime.models import Presence, Restriction
 from streams.models import Stream
 from streams.rooms import ShowRoom
 from tests import factories
@@ -123,3 +123,14 @@ def test_a_click_is_stored_for_a_listed_product_of_a_live_show_only(stream: Stre
         (listed.pk, user.user_id, user.key),
         (listed.pk, None, guest.key),
     ]
+
+
+def test_what_restricted_people_look_at_is_counted_all_the_same(stream: Stream) -> None:
+    """Only what others would see of them is restricted."""
+    product, muted = factories.product(stream.creator), factories.identity()
+    factories.listing(stream, product)
+    Restriction.objects.mute(muted.key, stream.room_key)
+    come(stream, presence(stream, "a", muted.key))
+    stream.click(product.pk, muted)
+    assert [view.viewer for view in views(stream)] == [muted.key]
+    assert ProductClick.objects.get(stream=stream).viewer == muted.key

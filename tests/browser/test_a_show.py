@@ -409,6 +409,7 @@ async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: 
 
 async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page, guest: Page) -> None:
     await creator.get_by_role("button", name="Go live").click()
+    await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
     await guest.get_by_role("button", name=re.compile("Speckled mug")).click()
     await guest.keyboard.press("Escape")
     await guest.get_by_role("button", name="Love it").click()

@@ -1,5 +1,6 @@
 """Two people call each other: real browsers with made-up cameras, a real server, and a real relay between them."""
 
+import re
 import secrets
 import signal
 from collections.abc import Iterator
@@ -118,7 +119,38 @@ async def test_who_hangs_up_too_early_was_missed(ann: Page, ben: Page) -> None:
     await ann.get_by_role("button", name="Call", exact=True).click()
     await expect(ben.get_by_role("alertdialog", name="Someone is calling")).to_be_visible()
     await ann.get_by_role("button", name="Cancel").click()
-    await expect(ben.get_by_role("heading", name="They hung up before you answered")).to_be_visible()
+    await expect(ben.get_by_role("heading", name="Missed call")).to_be_visible()
+    await expect(ben.get_by_text("Someone called at")).to_be_visible()
+    await ben.get_by_role("button", name="Call back").click()
+    await expect(ann.get_by_role("alertdialog", name="Someone is calling")).to_be_visible()
+
+
+async def test_the_callers_name_rings_and_stands_with_a_missed_call(ann: Page, ben: Page) -> None:
+    await ann.get_by_label("Your name").fill("Anna")
+    await ann.get_by_label("Your name").blur()
+    await ann.get_by_role("button", name="Call", exact=True).click()
+    await expect(ben.get_by_role("alertdialog", name="Anna is calling")).to_be_visible()
+    await expect(ben).to_have_title(re.compile("^☎ Anna is calling"))
+    assert await ben.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await ann.get_by_role("button", name="Cancel").click()
+    await expect(ben.get_by_text("Anna called at")).to_be_visible()
+    await expect(ben).to_have_title(re.compile("^Missed call"))
+
+
+async def test_a_guest_who_logs_in_is_back_in_the_call(server: str, match: str, ann: Page, ben: Page) -> None:
+    await call(ann, ben)
+    handle = await ben.evaluate(f"JSON.parse(sessionStorage.getItem('seat:{match}')).userId")
+    await ben.goto(f"{server}/register/?next=/call/{match}/")
+    name = f"ben-{secrets.token_hex(4)}"
+    await ben.get_by_label("Username").fill(name)
+    await ben.get_by_label("Email").fill(f"{name}@example.org")
+    await ben.get_by_label("Password").fill("a long enough secret")
+    await ben.get_by_role("main").get_by_role("button").last.click()
+    await ben.wait_for_url(f"**/call/{match}/")
+    await is_seen(ben)
+    await is_seen(ann)
+    await expect(ann.locator("[data-name]")).to_have_text(name)
+    assert await ben.evaluate(f"JSON.parse(sessionStorage.getItem('seat:{match}')).userId") == handle
 
 
 async def test_both_may_call_at_once(ann: Page, ben: Page) -> None:

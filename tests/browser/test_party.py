@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from realtime import database
+from shopping.models import Participant
 from tests import sockets
 from tests.browser.conftest import Window
 from tests.journeys import server as servers
@@ -303,6 +305,34 @@ async def test_a_shop_of_ones_own_shops_together_by_the_sdk(
     await expect(tom.get_by_text(f"{shop.mug_name}: 1 (Mia)")).to_be_visible()
     await expect(tom.locator(".shown")).to_contain_text(shop.lamp_name)
     assert await tom.evaluate("typeof Vitrine.Together") == "function"
+
+
+OPENS_A_PARTY = """async (server) => {
+    const { Vitrine } = await import(`${server}/static/realtime/client.js`);
+    const client = new Vitrine({ url: `${server}/ws/shopping/` });
+    const created = new Promise((heard) => client.on("SESSION_CREATED", ({ payload }) => heard(payload.sessionId)));
+    client.connect();
+    const { ok } = await client.send("CREATE_SESSION", { payload: {} });
+    return ok && (await created);
+}"""
+
+
+async def test_a_guest_of_a_foreign_shop_is_the_same_one_over_reloads_and_tabs(
+    server: str, window: Window, foreign_shop: str
+) -> None:
+    first = await window(foreign_shop)
+    opened = []
+    for _ in range(3):
+        opened.append(await first.evaluate(OPENS_A_PARTY, server))
+        await first.reload()
+    tab = await first.context.new_page()
+    await tab.goto(foreign_shop)
+    opened.append(await tab.evaluate(OPENS_A_PARTY, server))
+    other = await window(foreign_shop)
+    stranger = await other.evaluate(OPENS_A_PARTY, server)
+    hosts = await database.in_db(lambda: dict(Participant.objects.values_list("session_id", "identity")))
+    assert len({hosts[session] for session in opened}) == 1
+    assert hosts[stranger] != hosts[opened[0]]
 
 
 FOLLOWED = """async (urls) => {

@@ -167,6 +167,11 @@ async def test_a_second_window_of_the_studio_takes_over(host: Page, show: str, w
     await expect(second.get_by_text("seen by 1")).to_be_visible()
     await decodes_more(guest)
     await until(host, "connections.every((one) => one.connectionState !== 'connected')")
+    await host.get_by_role("button", name="Send the picture from here again").click()
+    await expect(second.get_by_text("comes from another window or device")).to_be_visible()
+    await expect(host.get_by_text("comes from another window or device")).to_be_hidden()
+    await decodes_more(guest)
+    await until(second, "connections.every((one) => one.connectionState !== 'connected')")
 
 
 async def test_a_camera_that_is_switched_off_sends_no_picture_and_on_again_one(

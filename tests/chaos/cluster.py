@@ -18,7 +18,7 @@ WORKERS = 2
 RECOVERY_EVENTS = 60  # so few that some who come back have missed too much
 
 SETTINGS = {
-    "LIMITS": '{"message": {}, "chat": {}, "join": {}}',
+    "LIMITS": '{"message": {}, "bytes": {}, "chat": {}, "like": {}, "join": {}}',
     "RECOVERY_EVENTS": str(RECOVERY_EVENTS),
     "PRESENCE_BEAT": "1",
     "PRESENCE_LIFETIME": "4",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import environ
@@ -52,6 +53,21 @@ def test_a_database_that_was_away_is_found_within_five_seconds(
             except (PoolTimeout, psycopg.OperationalError):
                 assert time.monotonic() - began < 5
         pool.close()
+
+
+def test_whoever_waits_already_is_served_when_the_database_is_back(
+    home: backends.Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody new asks, who would make the pool try again."""
+    with backends.postgresql(home) as url:
+        pass
+    pool = pool_of(url, monkeypatch, tmp_path)
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(lambda: pool.putconn(pool.getconn(timeout=2 * AWAY)))
+        time.sleep(AWAY / 2)  # the pool has given up by now
+        with backends.postgresql(home):
+            waiting.result()
+            pool.close()
 
 
 @pytest.mark.django_db

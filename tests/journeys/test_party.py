@@ -140,6 +140,43 @@ async def test_who_was_connected_to_a_killed_process_leaves(
         await ann.client.connection.close()
 
 
+@pytest.mark.parametrize("known", [{}, cookie()], ids=["by name", "by cookie"])
+async def test_who_comes_back_from_a_killed_process_is_there_once_and_has_their_role(
+    friends: Friends, database_url: str, tmp_path: Path, known: dict[str, Any]
+) -> None:
+    """Nobody has missed the process yet: its last heartbeat still counts."""
+    killed = server.Server("uvicorn", database_url, tmp_path / "killed.log", PRESENCE_LIFETIME="600")
+    try:
+        killed.wait_until_healthy()
+        ann, ben = await Friend.connect(killed.address, **known), await Friend.connect(killed.address)
+        session_id = await ann.create("Ann")
+        await ben.join(session_id, "Ben")
+        cleo = await friends.one()
+        await cleo.join(session_id, "Cleo")
+    finally:
+        killed.stop(signal.SIGKILL)
+    again = await friends.one(**known)
+    state = await again.join(session_id, "Ann")
+    names = [participant["userName"] for participant in state["participants"]]
+    assert (sorted(names), state["host"]) == (["Ann", "Cleo"], again.id)
+    for gone in (ann, ben):
+        await cleo.hear("PARTICIPANT_LEFT", userId=gone.id)
+    await cleo.hear("PARTICIPANT_JOINED", userId=again.id)
+    await cleo.hear("HOST_CHANGED", userId=again.id)
+    ben_again = await friends.one()
+    state = await ben_again.join(session_id, "Ben")
+    assert (len(state["participants"]), state["host"]) == (3, again.id)
+    await ann.client.connection.close()
+    await ben.client.connection.close()
+
+
+async def test_a_living_process_is_not_believed_dead(friends: Friends, second: server.Server) -> None:
+    session_id, ann, ben, cleo = await over_two(friends, second)
+    for at in (None, second.address):
+        state = await (await friends.one(at=at)).join(session_id, "Dan")
+        assert {ann.id, ben.id, cleo.id} < {participant["userId"] for participant in state["participants"]}
+
+
 async def test_a_session_survives_the_restart_of_every_process(
     friends: Friends, database_url: str, tmp_path: Path
 ) -> None:

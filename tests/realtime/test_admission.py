@@ -5,12 +5,14 @@ from collections.abc import Callable
 from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import websockets
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client as DjangoClient
 
 from accounts import identity as identities
 from accounts import tokens
@@ -313,8 +315,43 @@ async def test_who_ever_spoke_with_a_token_cannot_be_declared_without_one(
         assert (await who(client)).is_guest
 
 
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+async def test_nobody_speaks_as_someone_with_power_by_declaring_it(
+    server: sockets.Address, show: sockets.Show, settings: Settings, role: str
+) -> None:
+    settings.TRUST_DECLARED_IDENTITY = True
+    user = await threads.in_db(factories.user, role)
+    async with await sockets.connect(server) as client:
+        await client.ask("join-session", sessionId=show.id)
+        await client.ask("send-message", sessionId=show.id, message="hi", userId=user.pk, userName="someone")
+        said = next(frame for frame in client.passed if frame["type"] == "new-message")
+        assert (said["userId"], said["userName"]) == (None, "someone")
+
+
+def log_in(user: User, path: str) -> None:
+    """At a page, or over the API."""
+    user.set_password("a good secret")
+    user.save()
+    form = urlencode({"username": user.username, "password": "a good secret"})
+    answer = DjangoClient().post(path, form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in (200, 302), answer.content
+
+
+@pytest.mark.parametrize(("path", "believed"), [("/login/", False), ("/api/auth/login", True)])
+async def test_a_log_in_at_a_page_ends_the_trust_as_a_token_does(
+    server: sockets.Address, show: sockets.Show, settings: Settings, path: str, believed: bool
+) -> None:
+    """The API's log-in does not: old clients use it, and declare themselves over their sockets."""
+    settings.TRUST_DECLARED_IDENTITY = True
+    user = await threads.in_db(sockets.make_user)
+    await threads.in_db(log_in, user, path)
+    async with await sockets.connect(server) as client:
+        await client.ask("join-session", sessionId=show.id, userId=user.pk)
+        assert (await who(client)).is_guest != believed
+
+
 @pytest.mark.everywhere
-@pytest.mark.parametrize("declared", ["9" * 64, 10**30, -1, 0, "abc", "1.5", "\u0663", ""])
+@pytest.mark.parametrize("declared", ["9" * 64, 10**18, -1, 0, "abc", "1.5", "\u0663", ""])
 async def test_a_declared_id_that_nobody_has_is_a_guest(
     server: sockets.Address, show: sockets.Show, settings: Settings, declared: object
 ) -> None:

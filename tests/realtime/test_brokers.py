@@ -74,6 +74,18 @@ async def test_a_process_does_not_receive_what_it_publishes(one: Process, other:
     await other.receives()
 
 
+async def test_subscribers_are_counted_as_long_as_they_live(one: Process, other: Process) -> None:
+    await one.broker.subscribe("test:1")
+    assert await one.broker.subscribers("test:1") == 1
+    await other.broker.subscribe("test:1")
+    assert await one.broker.subscribers("test:1") == 2
+    await one.broker.stop()
+    async with asyncio.timeout(sockets.PATIENCE):
+        while await other.broker.subscribers("test:1") == 2:  # noqa: ASYNC110 - Redis learns of it a moment later
+            await asyncio.sleep(0.01)
+    assert await other.broker.subscribers("test:2") == 0
+
+
 async def test_only_channels_that_are_subscribed_to_are_received(one: Process, other: Process) -> None:
     await other.broker.subscribe("test:1")
     await other.broker.subscribe("test:2")

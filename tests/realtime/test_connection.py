@@ -72,6 +72,14 @@ async def test_it_is_whole_before_it_begins() -> None:
     assert made.send_queue.closing
 
 
+@pytest.mark.parametrize(
+    ("address", "sender"),
+    [("2001:db8:1:2:ffff::4", "2001:db8:1:2::/64"), ("::ffff:192.0.2.1", "192.0.2.1"), ("192.0.2.1", "192.0.2.1")],
+)
+async def test_limits_take_a_network_of_ipv6_for_one_sender(address: str, sender: str) -> None:
+    assert connection(client=(address, 80)).subjects["address"] == sender
+
+
 async def test_it_ends_once_and_tells_every_handler(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -143,16 +143,49 @@ async def test_64_kib_are_received(server: sockets.Address) -> None:
 @pytest.mark.everywhere
 @pytest.mark.parametrize("filling", ["x", "\N{PILE OF POO}"])
 @pytest.mark.parametrize("type", ["ping", "unknown", "join-session"])
-async def test_more_than_64_kib_close_with_1009(server: sockets.Address, type: str, filling: str) -> None:
+async def test_more_than_64_kib_are_refused_and_the_connection_goes_on(
+    server: sockets.Address, type: str, filling: str
+) -> None:
     async with await sockets.connect(server) as client:
         await client.send(sized(wire.ClientMessage.max_bytes + 8, filling, type))
-        assert await client.close_code() == 1009
+        assert [frame["type"] for frame in await client.settle()] == ([] if type == "unknown" else ["error"])
+        if type != "unknown":
+            ack = await client.ask(type, x=filling * (wire.ClientMessage.max_bytes // len(filling.encode())))
+            assert (ack["ok"], ack["code"], ack["message"]) == (False, "too_big", "At most 64 KiB at once")
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("size", [wire.MAX_MESSAGE, wire.MAX_MESSAGE + 1])
+async def test_more_than_the_doors_limit_closes_with_1009(server: sockets.Address, size: int) -> None:
+    async with await sockets.connect(server) as client:
+        await client.send(sized(size))
+        if size > wire.MAX_MESSAGE:
+            assert await client.close_code() == 1009
+        else:
+            assert (await client.expect("error"))["message"] == "At most 64 KiB at once"
+
+
+ODD = {"half an emoji": "\\ud83d", "half an emoji in capitals": "\\uD83D", "NUL": "\\u0000", "a bare NUL": "\0"}
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+async def test_text_that_cannot_be_taken_is_refused_in_words_by_its_op(
+    server: sockets.Address, show: sockets.Show, text: str
+) -> None:
+    async with await sockets.connect(server) as client:
+        await client.send(f'{{"type":"send-message","op":"1","sessionId":"{show.id}","message":"a {text}"}}')
+        ack = await client.expect("ack", op="1")
+        assert (ack["ok"], ack["code"]) == (False, "validation")
+        assert ack["message"].endswith("a character that is not one, such as NUL or half an emoji")
+        await client.send(f'{{"type":"send-message","op":"{text}","message":"x"}}')
+        assert "ack" not in [frame["type"] for frame in await client.settle() if frame.get("ok")]
 
 
 async def test_nothing_is_done_for_a_client_that_is_being_closed(server: sockets.Address, show: sockets.Show) -> None:
     async with await sockets.connect(server) as watching, await sockets.connect(server) as client:
         await watching.ask("join-session", sessionId=show.id)
-        await client.send(sized(wire.ClientMessage.max_bytes + 8))
+        await client.send(sized(wire.MAX_MESSAGE + 8))
         await client.say("send-message", sessionId=show.id, message="too late")
         assert await client.close_code() == 1009
         await watching.say("send-message", sessionId=show.id, message="the next")

@@ -121,3 +121,29 @@ def test_the_scarcest_bucket_says_how_much(clock: Clock) -> None:
 
 def test_what_has_no_limit_is_had_in_full() -> None:
     assert limits.take_available("unheard of", {"connection": "a"}, 7) == 7
+
+
+# --- bytes, which have come already
+
+
+def test_what_is_spent_may_overdraw_a_bucket_and_says_for_how_long(clock: Clock) -> None:
+    assert limits.spend("say", {"connection": "a"}, 3) == 0
+    assert limits.spend("say", {"connection": "a"}, 4) == 2.0
+    clock.now += 1.5
+    assert limits.spend("say", {"connection": "a"}, 0) == 0.5
+    clock.now += 0.5
+    assert limits.spend("say", {"connection": "a"}, 0) == 0
+
+
+def test_the_emptiest_bucket_says_how_long(clock: Clock) -> None:
+    assert limits.spend("say", {"connection": "a", "room": "r"}, 5) == 1.0
+
+
+def test_a_debt_is_bounded(clock: Clock) -> None:
+    assert limits.spend("say", {"connection": "a"}, 10**9) == limits.MAX_DEBT
+    clock.now += limits.MAX_DEBT
+    assert limits.spend("say", {"connection": "a"}, 0) == 0
+
+
+def test_what_has_no_limit_costs_nothing() -> None:
+    assert limits.spend("unheard of", {"connection": "a"}, 10**9) == 0

@@ -9,10 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-import socketio.exceptions
 
+from realtime import wire
 from realtime.connections import admission, registry
-from realtime.endpoints import socketio
 from realtime.models import Presence
 from realtime.presence import tracker
 from realtime.runtime import threads
@@ -95,7 +94,7 @@ async def test_the_handshake_has_the_documented_times(server: sockets.Address) -
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         handshake = json.loads((await answer.text())[1:])
     assert (handshake["pingInterval"], handshake["pingTimeout"]) == (25000, 60000)
-    assert handshake["maxPayload"] >= 8_000_000
+    assert handshake["maxPayload"] == wire.MAX_MESSAGE
 
 
 async def test_twenty_quick_events_may_be_one_polling_body(server: sockets.Address) -> None:
@@ -110,7 +109,7 @@ async def test_a_polling_body_above_the_limit_is_refused(server: sockets.Address
     async with polling(server) as client:
         await client.post("40")
         with contextlib.suppress(aiohttp.ClientError):  # the server may hang up while the body is on its way
-            assert await client.post('42["ping","' + "x" * (socketio.MAX_MESSAGE + 1) + '"]') >= 400
+            assert await client.post('42["ping","' + "x" * (wire.MAX_MESSAGE + 1) + '"]') >= 400
 
 
 @BY_HAND
@@ -171,6 +170,63 @@ async def test_a_packet_that_cannot_be_read_ends_nothing(
         assert await client.post('4277["ping",{}]') == 200
         await client.until("4377")
     assert not [record.getMessage() for record in caplog.records if record.exc_info]
+
+
+NOT_ENGINE_IO = ["x", "{", "", "7", "8x", "9", "bx", "4" + "[" * 50_000, "2" + "[" * 50_000, "\N{SUPERSCRIPT TWO}"]
+
+
+@contextlib.asynccontextmanager
+async def upgraded(address: sockets.Address) -> AsyncIterator[Socket]:
+    """A session that began with polling and carries everything over its WebSocket now."""
+    async with polling(address) as client, client.session.ws_connect(client.url.replace("polling", "websocket")) as way:
+        await way.send_str("2probe")
+        await way.receive_str()
+        await way.send_str("5")
+        yield Socket(way)
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("by_hand", [polling, websocket, upgraded], ids=lambda by_hand: by_hand.__name__)
+@pytest.mark.parametrize("packet", NOT_ENGINE_IO, ids=lambda packet: packet[:5])
+async def test_what_is_no_engine_io_packet_ends_the_session_at_once(
+    server: sockets.Address, show: sockets.Show, by_hand: ByHand, packet: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with await sockets.connect(server) as stays, by_hand(server) as client:
+        await client.post("40")
+        await client.until("40")
+        before = set(registry.connections.open)
+        await stays.ask("join-session", sessionId=show.id)
+        await client.post(f'421["join-session","{show.id}"]')
+        await stays.expect("viewer-count", data=2)
+        await client.post("42", packet) if isinstance(client, Polling) else await client.post(packet)
+        await stays.expect("viewer-count", data=1)
+        assert len(before - registry.connections.open) == 1
+        if isinstance(client, Socket):
+            async with asyncio.timeout(sockets.PATIENCE):
+                while not (await client.socket.receive()).type.name.startswith("CLOS"):
+                    pass
+            assert client.socket.close_code == 1002
+    assert not [record.getMessage() for record in caplog.records if record.exc_info]
+
+
+async def test_an_empty_body_says_nothing(server: sockets.Address) -> None:
+    async with polling(server) as client:
+        assert await client.post() == 200
+        await client.post("40")
+        await client.until("40")
+
+
+@sockets.FAST_SOCKETIO
+@pytest.mark.parametrize("packet", ["x", "3", "2", "5"])
+async def test_an_upgrade_that_fails_leaves_the_session_polling(server: sockets.Address, packet: str) -> None:
+    async with polling(server) as client:
+        await client.post("40")
+        async with client.session.ws_connect(client.url.replace("polling", "websocket")) as way:
+            await way.send_str(packet)
+            await way.receive()
+        await client.until("40")
+        await client.post('4277["ping",{}]')
+        await client.until("4377")
 
 
 @BY_HAND

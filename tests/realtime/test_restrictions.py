@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.identity import Identity
+from accounts.models import Role, User
 from realtime.models import Banned, Restriction, restricted
 from tests import factories
 
@@ -88,6 +89,37 @@ def test_someone_banned_and_muted_is_banned() -> None:
     Restriction.objects.mute(someone.key, ROOM)
     with pytest.raises(PermissionDenied):
         Restriction.check_may_enter(someone, ROOM)
+
+
+@pytest.mark.parametrize(
+    ("by", "may"),
+    [
+        ("moderator", {"viewer", "creator"}),
+        ("staff", {"viewer", "creator", "moderator"}),
+        ("admin", {"viewer", "creator", "moderator", "staff", "admin"}),
+    ],
+)
+def test_people_restrict_those_who_rank_below_them(by: str, may: set[str]) -> None:
+    someone = factories.user(by)
+    others = {role: factories.identity(factories.user(role)).key for role in Role.values}
+    assert {role for role, key in others.items() if restricts(someone, key)} == may
+    assert restricts(someone, factories.identity().key)
+    assert restricts(someone, factories.identity(someone).key) == (by == "admin")
+
+
+def restricts(by: User, identity: str) -> bool:
+    """Whether someone may do it; then it is also lifted by them, and else nobody is restricted."""
+    try:
+        Restriction.objects.mute(identity, by=by)
+    except PermissionDenied:
+        assert not Restriction.objects.filter(identity=identity)
+        restriction = Restriction.objects.mute(identity)
+        with pytest.raises(PermissionDenied):
+            restriction.lift(by)
+        restriction.lift()
+        return False
+    Restriction.objects.get(identity=identity).lift(by)
+    return True
 
 
 def wait(someone: Identity) -> float | None:

@@ -36,6 +36,46 @@ def test_a_key_of_no_kind_is_not_found(key: str) -> None:
         rooms.find(key)
 
 
+SHOW = "0e3cbd3e-64a6-4a0c-8b55-8a2f1c1b2d3e"
+OTHER_SPELLINGS = [
+    f"show:{SHOW.upper()}",
+    f"show:{SHOW.replace('-', '')}",
+    f"show:{{{SHOW}}}",
+    f"show:urn:uuid:{SHOW}",
+    f"show:{'-' * 60_000}{SHOW}",
+    f"show:{SHOW}\n",
+    "show:1",
+    "show:",
+    f"broadcast:{SHOW.upper()}",
+    "lobby:Main",
+    "lobby:main2",
+    "match:01",
+    "match:-1",
+    "match:\u0661",
+    "match:9" * 30,
+    "shopping:sess_0123456789x",
+    "shopping:sess_0123456\x0089",
+    "control:other",
+    "test:with space",
+    f"test:{'x' * 65}",
+]
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize("key", OTHER_SPELLINGS, ids=lambda key: key[:40].encode("unicode_escape").decode())
+def test_a_room_has_one_spelling_and_a_length(key: str) -> None:
+    assert rooms.known(key) is None
+
+
+@pytest.mark.everywhere
+@pytest.mark.parametrize(
+    "key",
+    [f"show:{SHOW}", f"broadcast:{SHOW}", "broadcast:main", "lobby:main", "match:12", "shopping:sess_aB-_567890"],
+)
+def test_every_kind_of_room_is_found_by_its_key(key: str) -> None:
+    assert rooms.find(key).key == key
+
+
 def test_two_kinds_of_rooms_cannot_have_one_name() -> None:
     with pytest.raises(TypeError, match="test"):
         type("Another", (rooms.Room,), {"kind": "test"})

@@ -30,6 +30,16 @@ def test_it_listens_where_the_settings_say_unless_the_command_says_otherwise(
     assert served == [("192.0.2.1", 8001), ("192.0.2.2", 8002)]
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_development_defaults_are_served_to_this_machine_alone(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(uvicorn_adapter.Server, "run", lambda *_: pytest.fail("it listens"))
+    settings.DEBUG, settings.SECRET_KEY = False, settings.DEVELOPMENT_KEY
+    with pytest.raises(SystemExit, match="Set DEBUG=0 and a SECRET_KEY of your own"):
+        call_command("serve", "--host", host)
+
+
 def test_uvicorn_knows_every_option(settings: Any) -> None:
     settings.PLAIN_ADAPTERS = []
     assert uvicorn.Config("config.asgi:application", **server.options()).ws == server.options()["ws"]
@@ -40,8 +50,10 @@ def test_the_road_is_chosen_by_the_release_and_the_settings(settings: Any) -> No
     config = uvicorn.Config("config.asgi:application", **server.options())
     config.load()
     assert config.ws_protocol_class is uvicorn_adapter.WebSocketProtocol
+    assert config.http_protocol_class is uvicorn_adapter.HttpProtocol
     settings.PLAIN_ADAPTERS = ["uvicorn"]
-    assert server.options()["ws"] == "auto"
+    assert (server.options()["ws"], server.options()["http"]) == ("auto", "h11")
+    assert server.options()["h11_max_incomplete_event_size"] == 64 * 1024
 
 
 @pytest.fixture

@@ -207,9 +207,24 @@ async def test_an_unknown_event_is_answered_only_by_its_ack(server: sockets.Addr
         assert [event for event, _ in await client.settle()] == []
 
 
-async def test_an_event_above_its_size_ends_the_connection(server: sockets.Address) -> None:
-    client = await sockets.Events().connect(server, ["websocket"])
-    await client.emit("ping", {"x": "x" * wire.ClientMessage.max_bytes})
+@pytest.mark.everywhere
+@pytest.mark.parametrize("transports", TRANSPORTS, ids=named)
+async def test_an_event_above_its_size_is_refused_and_the_connection_goes_on(
+    server: sockets.Address, transports: list[str]
+) -> None:
+    async with await sockets.Events().connect(server, transports) as client:
+        await client.emit("ping", {"x": "x" * wire.ClientMessage.max_bytes})
+        assert (await client.expect("error"))["message"] == "At most 64 KiB at once"
+        assert (await client.ask("ping", {"x": "x" * wire.ClientMessage.max_bytes}))["code"] == "too_big"
+        await client.settle()
+
+
+@pytest.mark.parametrize("transports", TRANSPORTS[:2], ids=named)
+async def test_a_packet_above_the_doors_limit_ends_the_connection(
+    server: sockets.Address, transports: list[str]
+) -> None:
+    client = await sockets.Events().connect(server, transports)
+    await client.emit("ping", {"x": "x" * wire.MAX_MESSAGE})
     await asyncio.wait_for(client.gone.wait(), sockets.PATIENCE)
     await client.close()
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.transaction import get_connection
 
-from realtime.runtime import threads
+from realtime.runtime import deadlines, threads
 from tests import sockets
 
 
@@ -175,3 +175,27 @@ async def test_a_connection_that_had_an_error_is_not_used_again(pool: threads.Li
         await threads.run(pool, fail)
     await all_idle(pool)
     assert await threads.run(pool, connected) is not first
+
+
+# --- calls that hang
+
+
+@pytest.mark.usefixtures("live_db")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connection that could hang")
+async def test_a_call_that_hangs_in_the_database_fails_and_the_next_has_another_connection(
+    pool: threads.LifoThreadPool,
+) -> None:
+    def hang() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    first = await threads.run(pool, connected)
+    with pytest.raises(OperationalError):
+        await threads.run(pool, hang, deadline=0.1)
+    await all_idle(pool)
+    assert await threads.run(pool, connected, deadline=0.1) is not first
+
+
+async def test_a_call_that_takes_long_without_the_database_goes_on(pool: threads.LifoThreadPool) -> None:
+    looks = deadlines.watch._look
+    assert await threads.run(pool, lambda: looks() or "done", deadline=-1) == "done"

@@ -1,6 +1,7 @@
 """The bounds that stand in the types of what clients say."""
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -42,6 +43,14 @@ def test_nul_is_refused_everywhere_in_a_text(field: str, text: str) -> None:
 def test_half_a_surrogate_pair_is_refused_for_it_cannot_be_stored(field: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         framing.read_event({field: "a\ud800"}, Bounded)
+
+
+@pytest.mark.parametrize("declared", [wire.Id, wire.Id | None, int | wire.Key | None, float, bool], ids=str)
+@pytest.mark.parametrize("text", ["\ud800", "\udfff\ud800", "a\ud800"])
+def test_half_a_surrogate_pair_is_refused_where_no_text_is_due(declared: Any, text: str) -> None:
+    message: Any = msgspec.defstruct("Declared", [("field", declared)], bases=(wire.ClientMessage,), kw_only=True)
+    with pytest.raises(msgspec.ValidationError):
+        framing.read_event({"field": text}, message)
 
 
 @pytest.mark.parametrize("field", BOUNDS)

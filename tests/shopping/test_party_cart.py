@@ -82,7 +82,7 @@ async def test_an_operation_is_done_once_however_often_it_comes(friends: Friends
     assert carts == [2]
 
 
-@pytest.mark.parametrize("qty", [0, -1, 100, 1.5, "2", True, None, 10**30])
+@pytest.mark.parametrize("qty", [0, -1, 100, 1.5, "2", True, None, 10**18])
 async def test_a_bad_quantity_is_refused_to_the_sender_alone(friends: Friends, mug: Product, qty: Any) -> None:
     session_id, (ann, ben) = await friends.party(2)
     payload = {"opId": "1", "op": "add", "productId": str(mug.pk), "qty": qty}

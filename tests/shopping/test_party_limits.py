@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from django.conf import settings
 
-from realtime import limits
+from realtime import database, limits
+from realtime.models import RoomEvent
+from shopping import bounds
 from tests import sockets
 from tests.shopping.friends import Friends
 
@@ -109,19 +112,21 @@ async def test_metadata_has_a_bound(friends: Friends) -> None:
     assert await host.refused("CREATE_SESSION", {"metadata": nested}) == "metadata is nested too deeply"
     assert "not allowed" in await host.refused("CREATE_SESSION", {"metadata": {"a": "\0"}})
     assert await host.refused("CREATE_SESSION", {"metadata": [1]}) != "Internal server error"
-    await host.create(note="x" * 60_000)
-    await host.say("CREATE_SESSION", {"metadata": {"note": "x" * 70_000}})
-    assert await host.client.close_code() == 1009
+    await host.create(note="x" * 4_000)
+    too_long = {"metadata": {"note": "x" * 4_090}}
+    assert await host.refused("CREATE_SESSION", too_long) == "metadata must be at most 4 KiB"
+    assert await host.refused("CREATE_SESSION", {"metadata": {"note": "x" * 70_000}}) == "At most 64 KiB at once"
 
 
 @pytest.mark.parametrize(("type", "size"), [("SYNC_EVENT", 64), ("WEBRTC_SIGNAL", 128)])
-async def test_a_message_above_its_size_ends_the_connection(friends: Friends, type: str, size: int) -> None:
+async def test_a_message_above_its_size_is_refused(friends: Friends, type: str, size: int) -> None:
     _, (host, guest) = await friends.party(2)
     fits = {"eventType": "NAVIGATE", "targetId": guest.id, "signal": {}, "fill": "x" * (size * 1024 - 200)}
     await host.say(type, fits)
     await guest.hear(type)
-    await host.say(type, {**fits, "fill": "x" * size * 1024})
-    assert await host.client.close_code() == 1009
+    assert (await host.ask(type, {**fits, "fill": "x" * size * 1024}))["code"] == "too_big"
+    await host.sync("NAVIGATE", url="/next")
+    await guest.synced("NAVIGATE", url="/next")
 
 
 async def test_a_description_of_media_above_64_kib_is_refused(friends: Friends) -> None:
@@ -142,3 +147,26 @@ async def test_an_event_waiting_for_its_turn_goes_with_its_sender(
     await host.client.connection.close()
     await guest.hear("PARTICIPANT_LEFT")
     assert [f["payload"]["x"] for f in guest.client.passed if f["type"] == "SYNC_EVENT"] == [1]
+
+
+async def test_a_long_event_is_told_but_not_kept(friends: Friends) -> None:
+    session_id, (host, guest) = await friends.party(2)
+    stored = RoomEvent.objects.filter(room__key=f"shopping:{session_id}")
+    before = await database.in_db(stored.count)
+    fill = "x" * (bounds.MAX_LOGGED - len(msgspec.json.encode({"eventType": "NAVIGATE", "fill": ""})))
+    ack = await host.ask("SYNC_EVENT", {"eventType": "NAVIGATE", "fill": fill})
+    assert ack["seq"] > 0
+    ack = await host.ask("SYNC_EVENT", {"eventType": "NAVIGATE", "fill": fill + "x"})
+    assert ack["ok"]
+    assert "seq" not in ack
+    for length in (len(fill), len(fill) + 1):
+        told = await guest.synced("NAVIGATE")
+        assert (len(told["fill"]), told["sourceId"], told["timestamp"] > 0) == (length, host.id, True)
+    assert await database.in_db(stored.count) == before + 1
+
+
+async def test_a_long_event_comes_in_silence_where_no_ack_is_asked_for(friends: Friends) -> None:
+    _, (host, guest) = await friends.party(2)
+    await host.sync("NAVIGATE", fill="x" * 20_000)
+    await guest.synced("NAVIGATE")
+    assert await host.settle() == []

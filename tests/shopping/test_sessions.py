@@ -1,5 +1,6 @@
 """How long a session lives, who takes part in it, and who is its host."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,15 @@ def opened(*names: str) -> list[Participant]:
     """The participants of a new session; the first one is its creator."""
     first = ShoppingSession.objects.open(request(names[0])).participant
     return [first, *(joined(first, request(name)) for name in names[1:])]
+
+
+def opened_by(name: str, who: identities.Identity) -> Participant:
+    return ShoppingSession.objects.open(request(name, of=who)).participant
+
+
+def unknown() -> identities.Identity:
+    """A guest without a cookie."""
+    return dataclasses.replace(factories.identity(), is_new=True)
 
 
 def joined(participant: Participant, who: JoinRequest) -> Participant:
@@ -100,9 +110,10 @@ def test_nothing_brings_an_expired_session_back() -> None:
     ann, _ = opened("Ann", "Ben")
     backdate(ann, seconds=1)
     ShoppingSession.objects.touch([ann.session_id])
-    for deed in (lambda: ann.sync({}), lambda: ann.session.transfer_host(ann, ann.user_id)):
-        with pytest.raises(Participant.DoesNotExist, match="Not in a session"):
-            deed()
+    with pytest.raises(Participant.DoesNotExist, match="Not in a session"):
+        ann.sync({})
+    with pytest.raises(Participant.DoesNotExist, match="Not in a session"):
+        ann.session.transfer_host(ann, ann.user_id)
     with pytest.raises(ShoppingSession.DoesNotExist):
         ShoppingSession.objects.join(ann.session_id, request())
 
@@ -211,6 +222,51 @@ def test_a_process_that_was_believed_dead_brings_its_people_back() -> None:
     assert of(ann).expires_at - timezone.now() > timedelta(minutes=29)
 
 
+def test_a_guest_whom_nothing_proves_is_known_again_by_their_name_for_a_moment(settings: Any) -> None:
+    ann = opened_by("Ann", unknown())
+    joined(ann, request("Ben"))
+    of(ann).disconnect([ann.connection])
+    assert of(ann).host != ann
+    for stranger in (request("Ann"), request("Anna", of=unknown()), request("", of=unknown())):
+        assert joined(ann, stranger).pk != ann.pk  # a cookie of their own, another name, none
+    again = joined(ann, request("Ann", of=unknown()))
+    assert (again.pk, of(ann).host) == (ann.pk, again)
+    of(ann).disconnect([again.connection])
+    settings.PARTY_GRACE = timedelta()
+    assert joined(ann, request("Ann", of=unknown())).pk != ann.pk
+
+
+def test_a_guest_with_a_cookie_keeps_their_place_from_namesakes() -> None:
+    ann, _ = opened("Ann", "Ben")
+    of(ann).disconnect([ann.connection])
+    assert joined(ann, request("Ann", of=unknown())).pk != ann.pk
+    assert joined(ann, request("Ann", of=identities.Identity(None, ann.identity[8:]))).pk == ann.pk
+
+
+def test_a_guest_who_logs_in_is_who_they_were() -> None:
+    ann, _ = opened("Ann", "Ben")
+    user = dataclasses.replace(factories.identity(factories.user()), visitor=ann.identity[8:])
+    of(ann).disconnect([ann.connection])
+    again = joined(ann, request("Ann", of=user))
+    assert (again.pk, again.identity, of(ann).host) == (ann.pk, user.key, again)
+
+
+def test_who_was_removed_as_a_guest_does_not_come_back_as_a_user() -> None:
+    ann, ben = opened("Ann", "Ben")
+    ann.session.remove(ann, ben.user_id)
+    user = dataclasses.replace(factories.identity(factories.user()), visitor=ben.identity[8:])
+    with pytest.raises(PermissionDenied):
+        joined(ann, request("Ben", of=user))
+
+
+def test_the_role_goes_to_where_its_owner_is() -> None:
+    """As when they came back before it was known that they had gone."""
+    ann, _ = opened("Ann", "Ben")
+    again = joined(ann, request("Ann", of=identities.Identity(None, ann.identity[8:])))
+    of(ann).disconnect([ann.connection])
+    assert of(ann).host == again
+
+
 def test_who_was_removed_does_not_come_back_that_way() -> None:
     ann, ben = opened("Ann", "Ben")
     ann.session.remove(ann, ben.user_id)
@@ -253,6 +309,7 @@ def test_verbs_return_the_numbers_of_their_events(product: Product) -> None:
     admission = ShoppingSession.objects.join(ann.session_id, request("Ben"))
     ben = admission.participant
     synced = ann.sync({"eventType": "NAVIGATE"})
+    assert synced is not None
     operation = CartLine.objects.operate(ben, "1", "add", str(product.pk), 1)
     assert [admission.seq, synced.seq, operation.seq] == [1, 2, 3]
     assert facts(ann) == ["party-joined", "party-did", "party-cart"]
@@ -281,3 +338,23 @@ def test_metadata_is_kept_as_it_is_and_names_no_show() -> None:
 @pytest.mark.parametrize(("value", "expected"), [(1, 0), ({}, 1), ([[]], 2), ({"a": [{}, 1]}, 3)])
 def test_depth_counts_what_stands_in_each_other(value: Any, expected: int) -> None:
     assert bounds.depth(value) == expected
+
+
+# --- people who only declare who they are
+
+
+def test_a_declared_user_takes_nothing_of_the_user_who_proved_it() -> None:
+    user = factories.user()
+    proved = identities.Identity(user, "a" * 32)
+    declared = identities.Identity(user, "b" * 32, declared=True)
+    host = ShoppingSession.objects.open(request(of=proved), op="1").participant
+    of(host).disconnect([host.connection])
+    other = joined(host, request(of=declared))
+    assert other.pk != host.pk
+    assert (host.identity, other.identity) == (proved.key, f"visitor:{'b' * 32}")
+    own = ShoppingSession.objects.open(request(of=declared), op="1").participant
+    assert own.session_id != host.session_id
+    room = ShoppingRoom(host.session_id)
+    room.admits(declared)
+    assert room.addresses(declared) == {declared.address, *other.addresses}
+    assert joined(host, request(of=proved)).pk == host.pk

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.dispatch import Signal
 
 from signaling import signals
@@ -81,6 +82,19 @@ def host(name: str = "host", **fields: Any) -> Peer:
 
 def go(name: str, room: str = ROOM) -> None:
     Broadcast.objects.leave(room, [f"connection-{name}"])
+
+
+def lose(name: str, room: str = ROOM) -> None:
+    Broadcast.objects.lose(room, [f"connection-{name}"])
+
+
+def wait_out_the_grace() -> None:
+    Peer.objects.filter(kept_until__isnull=False).update(kept_until=Now())
+    Broadcast.objects.release()
+
+
+def roles() -> dict[str, str]:
+    return dict(Peer.objects.exclude(role="viewer").values_list("name", "role"))
 
 
 def start(name: str = "host") -> None:
@@ -181,20 +195,124 @@ def test_a_viewer_who_leaves_is_told_of(facts: Facts) -> None:
     assert facts.new() == [("departed", "host", ["ann"])]
 
 
-def test_a_second_broadcaster_takes_the_place_of_the_first(facts: Facts) -> None:
+def test_a_second_broadcaster_stands_by_until_it_starts(facts: Facts) -> None:
     come(host("one"), peer("ann"))
+    start("one")
     facts.new()
     come(host("two"))
+    come(peer("ben"))
+    assert facts.new() == [("offered", "one", ["ben"]), ("admitted", "one", ["ben"])]
+    assert facing("two", "ann") is None
+    start("two")
     assert facts.new() == [
-        ("stopped", "one", ["ann"], "replaced"),
+        ("stopped", "one", ["ann", "ben"], "replaced"),
+        ("offered", "two", ["ann", "ben"]),
+        ("admitted", "two", ["ann", "ben"]),
+    ]
+    assert roles() == {"one": "standby", "two": "broadcaster"}
+    start("one")
+    assert facts.new()[0] == ("stopped", "two", ["ann", "ben"], "replaced")
+    assert facing("one", "ann") == ("one", "ann")
+
+
+def test_who_stands_by_has_the_place_when_it_is_free(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    come(host("two"))
+    facts.new()
+    go("one")
+    assert facts.new() == [
+        ("stopped", "one", ["ann"], "left"),
         ("offered", "two", ["ann"]),
         ("admitted", "two", ["ann"]),
     ]
-    with pytest.raises(PermissionDenied):
-        start("one")
+
+
+def test_who_stands_by_no_longer_does_not(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    come(host("two"))
+    Broadcast.objects.stop("connection-two")
+    facts.new()
     go("one")
+    assert facts.new() == [("stopped", "one", ["ann"], "left")]
+
+
+def test_a_lost_broadcaster_who_comes_back_in_time_has_its_place(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    start()
+    facts.new()
+    lose("host")
+    come(peer("ben"))
+    come(host("other"))
     assert facts.new() == []
+    come(host(connection="connection-new"))
+    assert facts.new() == [("offered", "host", ["ann", "ben"]), ("admitted", "host", ["ann", "ben"])]
+    wait_out_the_grace()
+    assert facts.new() == []
+    assert roles() == {"host": "broadcaster", "other": "standby"}
+
+
+def test_under_another_name_too(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    start()
+    a_while_ago()
+    lose("host")
+    facts.new()
+    come(host("again", identity="visitor:host"))
+    assert facts.new() == [("offered", "again", ["ann"]), ("admitted", "again", ["ann"])]
+    assert roles() == {"again": "broadcaster"}
+    a_while_ago()
+    start("again")
+    assert ("admitted", "again", ["ann"]) in facts.new()
+
+
+def test_another_page_of_the_same_person_does_not_take_a_kept_place(facts: Facts) -> None:
+    """As after the death of a process to which both pages were connected."""
+    come(host(), peer("ann"))
+    come(host("other", identity="visitor:host"))
+    facts.new()
+    lose("host")
+    lose("other")
+    come(host("other", identity="visitor:host", connection="connection-new"))
+    assert facts.new() == []
+    come(host(connection="connection-newer"))
+    assert roles() == {"host": "broadcaster", "other": "standby"}
+
+
+def test_a_broadcaster_who_does_not_come_back_in_time_has_left(facts: Facts) -> None:
+    come(host(), peer("ann"))
+    lose("host")
+    facts.new()
+    Broadcast.objects.release()
+    assert facts.new() == []
+    wait_out_the_grace()
+    assert facts.new() == [("stopped", "host", ["ann"], "left")]
+    assert [one.name for one in Peer.objects.all()] == ["ann"]
+
+
+def test_a_place_is_not_kept_where_nobody_sees_the_picture(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    lose("one")
+    come(peer("ben"))
+    facts.new()
+    lose("ann")
+    assert roles() == {}
+    come(host("two"))
+    lose("two")
+    assert roles() == {"two": "broadcaster"}
+    lose("ben")
+    come(host("three"))
+    lose("three")
+    assert roles() == {}
+
+
+def test_who_starts_does_not_wait_for_one_who_is_lost(facts: Facts) -> None:
+    come(host("one"), peer("ann"))
+    lose("one")
+    come(host("two"))
+    facts.new()
     start("two")
+    assert [(fact[0], fact[1]) for fact in facts.new()] == [("stopped", "one"), ("offered", "two"), ("admitted", "two")]
+    assert roles() == {"two": "broadcaster"}
 
 
 def test_the_same_broadcaster_on_a_new_connection_goes_on(facts: Facts) -> None:
@@ -203,7 +321,6 @@ def test_the_same_broadcaster_on_a_new_connection_goes_on(facts: Facts) -> None:
     facts.new()
     come(host(connection="connection-new"))
     assert facts.new() == [("offered", "host", ["ann"]), ("admitted", "host", ["ann"])]
-    assert state() == "live"
     go("host")
     assert facts.new() == []
     Broadcast.objects.stop("connection-new")
@@ -282,7 +399,7 @@ def test_who_waits_for_the_broadcaster_hears_that_there_is_no_slot(facts: Facts,
 
 def test_only_so_many_wait(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.BROADCAST_VIEWERS = 1
-    monkeypatch.setattr("signaling.models.broadcast.MAX_WAITING", 1)
+    monkeypatch.setattr("signaling.models.broadcast_queryset.MAX_WAITING", 1)
     come(peer("ann"))
     assert not Broadcast.objects.is_full(SHOW)
     come(peer("ben"))
@@ -358,7 +475,7 @@ def test_a_broadcaster_who_follows_stops_where_it_may_not_send_or_another_does(f
     facts.new()
     switch(SHOW, may_send=others)
     assert facts.new()[0] == ("stopped", "one", ["ann"], "replaced")
-    assert [one.name for one in Peer.objects.filter(role="broadcaster")] == (["two"] if others else [])
+    assert roles() == ({"two": "broadcaster", "one": "standby"} if others else {})
 
 
 def test_those_who_go_along_keep_their_slots_before_those_who_were_there(facts: Facts, settings: Any) -> None:

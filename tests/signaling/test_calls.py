@@ -49,6 +49,25 @@ async def test_a_call_from_ringing_to_its_end(house: people.House, kind: type[pe
 
 
 @people.kinds
+async def test_the_callers_name_rings(house: people.House, kind: type[people.Person]) -> None:
+    ann, ben = await house.two(kind)
+    await ann.say("initiate-call", {"to": "ben", "name": " Anna   B. "})
+    assert await ben.hear("incoming-call") == {"from": "ann", "name": "Anna B."}
+    assert (await ann.say("initiate-call", {"to": "ben", "name": "a" * 81}))["code"] == "validation"
+
+
+async def test_nobody_rings_under_another_name_than_their_accounts(house: people.House) -> None:
+    user = await database.in_db(factories.user)
+    match, ben = people.new_match(), await house.arrive()
+    ann = await house.arrive(token=await database.in_db(tokens.access_token, user))
+    await ben.sit(match, "ben")
+    await ann.sit(match, "ann")
+    await ben.hear("user-joined")
+    await ann.say("initiate-call", {"to": "ben", "name": "Somebody else"})
+    assert await ben.hear("incoming-call") == {"from": "ann", "name": user.username}
+
+
+@people.kinds
 @pytest.mark.parametrize("reason", [None, "", "Not now", "user_busy"])
 async def test_a_call_is_declined(house: people.House, kind: type[people.Person], reason: str | None) -> None:
     ann, ben = await house.two(kind)

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from accounts import identity as identities
 from accounts import tokens
+from accounts.identity import new_visitor
 from realtime import database
 from realtime.models import Room
 from signaling.models import Match, Seat
-from tests import sockets
+from signaling.models import seat as seats
+from tests import factories, sockets
 from tests.signaling import people
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -281,12 +284,44 @@ async def test_where_declared_names_are_believed_the_newer_connection_replaces_t
     assert (await ann.hear("user-joined"))["userId"] == "ben"
 
 
+@pytest.mark.django_db
+def test_a_declared_user_has_a_visitors_seat() -> None:
+    user = factories.user()
+    match = Match.objects.create()
+    for name, identity in (
+        ("ann", identities.Identity(user, "a" * 32)),
+        ("ben", identities.Identity(user, "b" * 32, declared=True)),
+    ):
+        Seat.objects.assign(match, seats.SeatRequest(name, f"connection of {name}", identity))
+    ann, ben = match.seats.order_by("number")
+    assert (ann.user, ben.user, ben.identity) == (user, None, f"visitor:{'b' * 32}")
+
+
 async def test_the_same_account_needs_no_resume_token(house: people.House) -> None:
     match = people.new_match()
     token = await database.in_db(lambda: tokens.access_token(sockets.make_user()))
     for _ in range(2):
         ann = await house.arrive(token=token)
         await ann.sit(match, "ann")
+
+
+async def test_a_guest_who_logs_in_has_the_seat_that_they_had_as_a_guest(
+    server: sockets.Address, house: people.House
+) -> None:
+    match, other = people.new_match(), await house.arrive()
+    await other.sit(match, "other")
+    token = await database.in_db(lambda: tokens.access_token(sockets.make_user()))
+    cookie: dict[str, Any] = {"additional_headers": {"Cookie": f"visitor={new_visitor()[1]}"}}
+    proof: dict[str, Any] = {"subprotocols": ["vitrine", token]}
+    async with (
+        await sockets.connect(server, "/ws/signaling/", **cookie) as guest,
+        await sockets.connect(server, "/ws/signaling/", **cookie, **proof) as user,
+        await sockets.connect(server, "/ws/signaling/", **cookie) as logged_out,
+    ):
+        assert (await guest.ask("register", userId="ann", matchId=match))["ok"]
+        assert (await user.ask("register", userId="ann", matchId=match))["ok"]
+        await guest.expect("seat-taken")
+        assert (await logged_out.ask("register", userId="ann", matchId=match))["code"] == "match_full"
 
 
 # --- accounts

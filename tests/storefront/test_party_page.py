@@ -117,3 +117,9 @@ def test_the_sdk_declares_all_that_it_offers() -> None:
 def test_every_kind_of_reaction_is_drawn() -> None:
     icons = (Path(parties.__file__).parent / "static/storefront/icons.svg").read_text()
     assert [drawn for _, _, drawn in parties.REACTIONS if f'id="{drawn}"' not in icons] == []
+
+
+@pytest.mark.parametrize("id", ["sess_%00", "sess_" + "a" * 60_000, "sess_no such", "sess_0123456789"])
+def test_an_id_that_no_party_has_is_not_found(client: Client, id: str) -> None:
+    for path in (f"/party/{id}/", f"/party/{id}/invitation.svg", f"/join/{id}", f"/api/sessions/{id}"):
+        assert client.get(path).status_code in (302, 400, 404), path

@@ -183,7 +183,8 @@ def test_a_removed_message_is_told_to_the_room(live: Stream, way: str) -> None:
     else:
         client.post(f"{CHAT}{message.pk}/delete/", {"post": "yes"})
     message.refresh_from_db()
-    assert (message.deleted, message.text) == (True, "")
+    assert (message.deleted, message.text) == (True, "my secret")
+    assert "my secret" in client.get(CHAT).content.decode()
     assert factories.facts(live.room_key) == ["started", "chat-deleted"]
 
 
@@ -222,6 +223,28 @@ def test_a_restriction_of_nobody_or_nowhere_is_refused(viewer: User, wrong: dict
     assert answer.status_code == 200
     assert answer.context["adminform"].form.errors
     assert not Restriction.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+def test_a_moderator_restricts_nobody_of_their_rank_or_above(live: Stream, role: str) -> None:
+    other, moderator = factories.user(role), entering("moderator")
+    refused = moderator.post(f"{RESTRICTIONS}add/", RESTRICTION | {"identity": other.username})
+    assert f"You may not restrict {other.username}." in str(refused.context["adminform"].form.errors)
+    said = ChatMessage.objects.post(live.pk, factories.identity(other), "Hello")
+    spam = ChatMessage.objects.post(live.pk, GUEST, "Buy")
+    act(moderator, CHAT, "ban_authors", said, spam)
+    assert [found.identity for found in Restriction.objects.all()] == [GUEST.key]
+
+
+def test_a_moderator_changes_and_lifts_no_restriction_of_those_above(live: Stream) -> None:
+    restriction = Restriction.objects.mute(identities.user_key(factories.user("staff").pk))
+    moderator, page = entering("moderator"), f"{RESTRICTIONS}{restriction.pk}"
+    assert moderator.post(f"{page}/change/", RESTRICTION | {"identity": GUEST.key}).status_code == 403
+    assert moderator.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [str(restriction.pk)], "post": "yes"}
+    moderator.post(RESTRICTIONS, data)
+    assert Restriction.objects.get().identity == restriction.identity
+    assert entering("admin").post(f"{page}/delete/", {"post": "yes"}).status_code == 302
 
 
 # --- goods

@@ -1,5 +1,6 @@
 """A show's picture from browser to browser, over sockets: who is told of whom, and that signals reach nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from accounts.models import User
 from realtime import database
 from realtime.models import Restriction
-from signaling.models import Broadcast
+from signaling.models import Broadcast, Peer
 from streams.models import Stream
 from tests import factories, sockets
 from tests.streams.lobby import Lobby
@@ -128,7 +129,8 @@ async def test_a_viewer_neither_starts_nor_stops(studio: Studio) -> None:
 
 
 @pytest.mark.everywhere
-async def test_peers_are_forgotten_when_their_connection_closes(studio: Studio) -> None:
+async def test_peers_are_forgotten_when_their_connection_closes(studio: Studio, settings: Any) -> None:
+    settings.BROADCAST_GRACE_SECONDS = 0.2
     host, ann = await studio.pair()
     ben = await studio.viewer("ben")
     await host.expect("webrtc_new_customer", customerId="ben")
@@ -140,17 +142,59 @@ async def test_peers_are_forgotten_when_their_connection_closes(studio: Studio) 
     assert await database.in_db(names, studio.stream) == ["ben"]
 
 
-async def test_a_second_broadcaster_replaces_the_first(studio: Studio) -> None:
+@pytest.mark.everywhere
+async def test_a_second_broadcaster_replaces_the_first_when_it_starts(studio: Studio) -> None:
     host, ann = await studio.pair()
     second = await studio.broadcaster("second", of=await database.in_db(factories.user, "admin"))
+    assert await host.settle() == await ann.settle() == await second.settle() == []
+    await second.say("webrtc_broadcast_start", peerId="second")
     assert await host.next() == stopped("replaced")
     assert await ann.next() == stopped("replaced")
     assert await ann.next() == {**AVAILABLE, "broadcaster": "second", "broadcasterId": "second"}
     assert await second.next() == {"type": "webrtc_new_customer", "customerId": "ann"}
-    await host.say("webrtc_offer", to="ann", offer=OFFER)
-    assert (await host.ask("webrtc_broadcast_start"))["code"] == "forbidden"
+    assert (await host.ask("webrtc_offer", to="ann", offer=OFFER))["ok"]
     await second.say("webrtc_offer", to="ann", offer=OFFER)
     assert await ann.next() == {"type": "webrtc_offer", "from": "second", "offer": OFFER}
+    await host.say("webrtc_broadcast_start", peerId="host")
+    assert await second.next() == stopped("replaced", "second")
+    assert await ann.expect("webrtc_broadcaster_available") == AVAILABLE
+    assert await host.expect("webrtc_new_customer") == {"type": "webrtc_new_customer", "customerId": "ann"}
+
+
+@pytest.mark.everywhere
+async def test_who_starts_without_having_registered_is_registered(studio: Studio) -> None:
+    ann = await studio.viewer("ann")
+    host = await studio.connect(studio.creator)
+    named = {"peerId": "host", "sessionId": str(studio.stream.pk)}
+    await host.say("webrtc_broadcast_start", **named)
+    assert await ann.next() == AVAILABLE
+    assert await host.next() == {"type": "webrtc_new_customer", "customerId": "ann"}
+    stranger = await studio.connect(await database.in_db(factories.user, "staff"))
+    ack = await stranger.ask("webrtc_broadcast_start", **named)
+    assert (ack["code"], ack["message"]) == ("forbidden", "You don't have permission to broadcast this show")
+    assert (await stranger.ask("webrtc_broadcast_start"))["message"] == "Register as the broadcaster first"
+    assert (await stranger.ask("webrtc_broadcast_start", **named | {"peerId": 5}))["code"] == "validation"
+
+
+@pytest.mark.everywhere
+async def test_a_broadcaster_who_reconnects_in_time_is_not_said_to_have_stopped(studio: Studio) -> None:
+    host, ann = await studio.pair()
+    await host.say("webrtc_broadcast_start")
+    await ann.expect("webrtc_broadcaster_available")
+    host.abandon()
+    await lost(studio.stream)
+    again = await studio.broadcaster()
+    assert await ann.next() == AVAILABLE
+    assert await again.next() == {"type": "webrtc_new_customer", "customerId": "ann"}
+    await ann.say("webrtc_answer", to="host", answer=ANSWER)
+    assert (await again.next())["type"] == "webrtc_answer"
+
+
+async def test_one_who_goes_to_another_show_is_not_waited_for(studio: Studio) -> None:
+    host, ann = await studio.pair()
+    other = await database.in_db(factories.stream, studio.creator, "live")
+    await studio.registered(host, "host", "admin", sessionId=str(other.pk))
+    assert await ann.next() == stopped("left")
 
 
 async def test_when_the_show_ends_the_picture_does(studio: Studio) -> None:
@@ -184,7 +228,7 @@ async def test_even_the_queue_for_a_place_may_be_full(
     studio: Studio, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BROADCAST_VIEWERS = 1
-    monkeypatch.setattr("signaling.models.broadcast.MAX_WAITING", 0)
+    monkeypatch.setattr("signaling.models.broadcast_queryset.MAX_WAITING", 0)
     await studio.pair()
     ack = await studio.register(await studio.connect(), "ben", "customer")
     assert not ack["ok"]
@@ -246,8 +290,8 @@ async def test_a_description_longer_than_any_browser_makes_is_refused(studio: St
     assert (await ann.next())["offer"] == longest
     for offer in ({"type": "offer", "sdp": "x" * (64 * 1024 + 1)}, "x" * (64 * 1024 + 1)):
         assert (await host.ask("webrtc_offer", to="ann", offer=offer))["code"] == "validation"
-    await host.say("webrtc_offer", to="ann", offer={"type": "offer", "sdp": "x" * 128 * 1024})
-    assert await host.close_code() == 1009
+    offer = {"type": "offer", "sdp": "x" * 128 * 1024}
+    assert (await host.ask("webrtc_offer", to="ann", offer=offer))["code"] == "too_big"
 
 
 async def test_a_room_of_peers_is_not_resumed(studio: Studio) -> None:
@@ -335,6 +379,14 @@ async def test_an_admin_who_does_not_run_the_current_show_may_not_broadcast_it(l
 
 def ban(user: User, stream: Stream) -> None:
     Restriction.objects.ban(f"user:{user.pk}", room=stream.room_key)
+
+
+async def lost(stream: Stream) -> None:
+    """Waits until the loss of the broadcaster's connection has been noticed."""
+    kept = Peer.objects.filter(broadcast__channel=stream.pk, kept_until__isnull=False)
+    async with asyncio.timeout(sockets.PATIENCE):
+        while not await database.in_db(kept.exists):  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.02)
 
 
 def names(stream: Stream) -> list[str]:

@@ -48,3 +48,24 @@ async def test_two_processes_are_one_house_and_a_killed_ones_peers_go(database_u
             second = await here.broadcaster("second")
             assert await second.next() == {"type": "webrtc_new_customer", "customerId": "ann"}
             assert await second.settle() == []
+
+
+@pytest.mark.parametrize("name", ["host", "other"])
+async def test_a_broadcaster_comes_back_from_a_killed_process_without_a_stop(
+    database_url: str, tmp_path: Path, name: str
+) -> None:
+    with (
+        server.running("uvicorn", database_url, tmp_path) as stays,
+        server.running("uvicorn", database_url, tmp_path) as dies,
+    ):
+        async with (
+            await studio.new(stays.address) as here,
+            studio.Studio(dies.address, here.stream, here.creator) as there,
+        ):
+            ann = await here.viewer("ann")
+            await there.broadcaster()
+            assert await ann.next() == AVAILABLE
+            dies.stop(signal.SIGKILL)
+            again = await here.broadcaster(name)
+            assert await ann.next() == {**AVAILABLE, "broadcaster": name, "broadcasterId": name}
+            assert await again.next() == {"type": "webrtc_new_customer", "customerId": "ann"}

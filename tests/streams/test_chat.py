@@ -123,7 +123,7 @@ def test_moderators_take_back_what_was_said(live: Stream, role: str) -> None:
     message = post(live, text="my secret")
     message.remove(factories.identity(factories.user(role)))
     stored = ChatMessage.objects.get()
-    assert (stored.deleted, stored.text) == (True, "")
+    assert (stored.deleted, stored.text) == (True, "my secret")  # for staff
     assert not RoomEvent.objects.filter(body__contains="my secret").exists()
     assert factories.told(live.room_key)[-1]["id"] == str(message.pk)
     assert list(ChatMessage.objects.visible()) == []
@@ -140,6 +140,31 @@ def test_others_do_not_even_their_own(live: Stream, role: str) -> None:
     with pytest.raises(PermissionDenied, match="Insufficient permissions"):
         post(live, identity).remove(identity)
     assert not ChatMessage.objects.get().deleted
+
+
+def test_what_is_erased_is_gone_with_its_name_and_all_that_came_along(live: Stream, creator: User) -> None:
+    live.feature(factories.identity(creator))
+    removed, erased = (post(live, text="my secret", extra={"badge": "my badge"}) for _ in range(2))
+    removed.hide()
+    for message in (removed, erased):
+        message.erase()
+        stored = ChatMessage.objects.get(pk=message.pk)
+        assert (stored.deleted, stored.text, stored.name, stored.extra) == (True, "", "", {})
+    bodies = "".join(RoomEvent.objects.values_list("body", flat=True))
+    assert not any(secret in bodies for secret in ("my secret", "my badge", '"Ada"'))
+    assert factories.facts(live.room_key).count("chat-deleted") == 2
+
+
+def test_staff_read_what_was_removed_until_its_time_is_over(live: Stream, settings: Any) -> None:
+    settings.REMOVED_CHAT_DAYS = 30
+    old, new, shown = (post(live, text=text) for text in ("old", "new", "shown"))
+    old.hide()
+    new.hide()
+    ChatMessage.objects.filter(pk=old.pk).update(removed_at=timezone.now() - timedelta(days=31))
+    assert ChatMessage.objects.all().forget_removed() == 1
+    assert ChatMessage.objects.all().forget_removed() == 0
+    texts = dict(ChatMessage.objects.values_list("pk", "text"))
+    assert texts == {old.pk: "", new.pk: "new", shown.pk: "shown"}
 
 
 def test_what_is_taken_back_twice_is_told_once(live: Stream) -> None:

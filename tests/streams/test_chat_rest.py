@@ -203,6 +203,15 @@ def test_rest_is_no_way_around_the_limit_of_sockets(live: Stream, viewer: User, 
     assert factories.client(factories.user()).post(url(live), {"message": "Hello"}).status_code == 201
 
 
+def test_one_address_cannot_take_the_whole_chat(live: Stream, settings: Any, at_once: None) -> None:
+    settings.LIMITS = {"chat": {"room": (0.1, 8), "room-address": (0.1, 2)}}
+    clients = [factories.client(factories.user()) for _ in range(3)]
+    statuses = [client.post(url(live), {"message": "Hello"}).status_code for client in clients]
+    assert statuses == [201, 201, 429]
+    elsewhere = clients[2].post(url(live), {"message": "Hello"}, REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.status_code == 201
+
+
 @pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
 def test_those_who_keep_order_are_not_limited_as_on_sockets(live: Stream, role: str, settings: Any) -> None:
     settings.LIMITS = {"chat": {"identity": (0.1, 1)}}

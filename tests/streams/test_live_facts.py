@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from accounts import tokens
 from accounts.models import User
 from realtime import database
+from realtime.models import Restriction
 from shopping.models import Product
 from streams.models import Stream
 from tests import factories, sockets
@@ -87,3 +89,17 @@ async def test_the_shop_front_is_called_to_read_again_when_shows_or_products_com
         for step in (stream.start, stream.end, stream.remove, product.remove):
             await database.in_db(step)
             await passer_by.expect("shop-updated")
+
+
+async def test_who_is_muted_is_told_when_they_come_and_when_they_may_write_again(server: sockets.Address) -> None:
+    stream, _ = await database.in_db(show_with_a_mug)
+    user = await database.in_db(factories.user)
+    restriction = await database.in_db(lambda: Restriction.objects.mute(factories.identity(user).key, stream.room_key))
+    token = tokens.access_token(user)
+    async with await sockets.connect(server, "/ws/streams/", subprotocols=["vitrine", token]) as viewer:
+        await viewer.ask("hello", recover=True)
+        assert (await viewer.ask("join-session", sessionId=str(stream.pk)))["ok"]
+        told = next(frame for frame in viewer.passed if frame["type"] == "chat-restricted")
+        assert (told["allowed"], told["until"]) == (False, None)
+        await database.in_db(restriction.lift)
+        assert (await viewer.expect("chat-restricted"))["allowed"] is True

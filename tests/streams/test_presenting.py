@@ -4,11 +4,13 @@ import importlib
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import PermissionDenied
 
 from accounts import identity as identities
 from accounts.models import Role, User
 from realtime import database
 from streams.models import Stream
+from streams.rooms import BroadcastRoom
 from tests import factories
 from tests.streams.lobby import Lobby
 from tests.streams.rest import refused
@@ -53,6 +55,19 @@ def test_who_is_no_creator_any_longer_starts_none_of_the_shows_they_have() -> No
     admin = identities.Identity(factories.user("admin"), "")
     show.start(by=admin)
     assert show.is_live
+
+
+@pytest.mark.django_db
+@pytest.mark.everywhere
+def test_who_is_no_creator_any_longer_sends_no_picture_of_a_show_that_is_on() -> None:
+    creator = factories.user("creator")
+    live = factories.stream(creator, "live")
+    demote(creator)
+    renewal = factories.client(creator).post(f"/api/sessions/{live.pk}/refresh-token", {"role": "publisher"})
+    assert refused(renewal) == NO
+    creator.refresh_from_db()
+    with pytest.raises(PermissionDenied):
+        BroadcastRoom.of(live.pk, "admin").admits(factories.identity(creator))
 
 
 @pytest.mark.usefixtures("live_db")

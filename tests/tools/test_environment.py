@@ -56,6 +56,18 @@ def test_a_limit_is_changed_as_a_whole() -> None:
     assert changed == {**rate_limits.LIMITS, "chat": {"room": (2, 4)}}
 
 
+def test_a_limit_of_nothing_is_no_limit() -> None:
+    assert rate_limits.changed({"bytes": {"address": (0, 0), "room": (1, 2)}})["bytes"] == {"room": (1, 2)}
+    assert rate_limits.changed({"bytes": {}})["bytes"] == {}
+
+
+def test_the_rates_of_rest_can_be_changed() -> None:
+    assert rate_limits.rest_changed({"party": "5/min", "ice": ""}) == {**rate_limits.REST, "party": "5/min", "ice": ""}
+    for wrong in ({"parties": "5/min"}, {"party": "5 a day"}, {"party": "0/min"}):
+        with pytest.raises(ImproperlyConfigured):
+            rate_limits.rest_changed(wrong)
+
+
 @pytest.mark.parametrize("limits", [{"chatt": {}}, {"chat": {"room": (0, 5)}}, {"chat": {"room": (1, 0)}}])
 def test_a_limit_that_cannot_be_meant_is_refused(limits: dict[str, dict[str, tuple[float, int]]]) -> None:
     with pytest.raises(ImproperlyConfigured):

@@ -1,47 +1,67 @@
 """Prints the table of all limits, so that it cannot say anything else than the code does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import checks, routing
-from realtime import limits
+from accounts import hashers
+from config import apps, checks, databases, routing, tables
+from realtime import limits, wire
 from realtime.adapters import packets
 from realtime.adapters import redis as redis_adapter
-from realtime.connections import connection
+from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.connections import connection, patience
 from realtime.delivery import hubs, outgoing, tail
-from realtime.endpoints import socketio
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
-from rest import pagination
+from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
-from signaling.models import broadcast
+from signaling.models import broadcast_queryset
 from signaling.models import match as matches
 from streams import reactions, rooms
 from streams.models import chat, listing, reaction
 from streams.wire import wrencos
 
 Row = tuple[str, object, str]
+Cells = tuple[object, ...]
 
 BOUNDS: list[Row] = [
     ("A REST body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE, "bytes"),
+    ("Passwords hashed at once", settings.PASSWORD_HASHES_AT_ONCE, "hashes of a process"),
+    ("Passwords that wait for it", hashers.MAX_WAITING, "passwords of a process"),
+    ("A password's wait for it", hashers.PATIENCE, "seconds"),
     ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
-    ("A Socket.IO packet or polling body", socketio.MAX_MESSAGE, "bytes"),
+    ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
+    ("Fragments of one WebSocket message", uvicorn_adapter.MAX_FRAGMENTS, "fragments"),
+    ("The address and headers of a request", guard.MAX_HEADERS, "bytes"),
+    ("Until they have come", uvicorn_adapter.HEADER_SECONDS, "seconds"),
+    ("Between two pieces of a body", bodies.IDLE_SECONDS, "seconds"),
+    ("Connections", settings.MAX_CONNECTIONS, "connections of a process"),
+    ("Connections of one address (IPv6: /64)", settings.MAX_CONNECTIONS_PER_IP, "connections of a process"),
+    ("Sockets of one account", settings.MAX_CONNECTIONS_PER_USER, "sockets of a process"),
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
     ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
+    (
+        f"Refused messages of a connection in {patience.REFUSALS_SECONDS:g} s",
+        patience.MAX_REFUSALS,
+        "messages, then 1008",
+    ),
+    ("Pauses of a connection that sends too many bytes", patience.MAX_PAUSE, "seconds, then 1008"),
     ("Rooms of one connection", connection.MAX_ROOMS, "rooms"),
     ("Waiting for a client that does not read, at once", outgoing.MAX_WAITING, "bytes"),
     (f"Waiting for it for {outgoing.SLOW_SECONDS:g} s", outgoing.SLOW, "bytes"),
     ("A database call of a socket", threads.DEADLINE, "seconds"),
     ("Such calls that wait for a thread", threads.MAX_WAITING, "calls of a process"),
+    ("The database work of one REST request", apps.REQUEST_SECONDS, "seconds"),
+    ("Waiting for a database connection", databases.WAIT, "seconds"),
     ("Verbs waiting for a shared transaction", writer.MAX_WAITING, "verbs of a process"),
     ("Verbs in one shared transaction", writer.BATCH, "verbs"),
     ("Rows kept for verbs", cached_rows.MAX_ROWS, "rows of a process"),
@@ -61,7 +81,7 @@ BOUNDS: list[Row] = [
     ("Products on a show", listing.MAX_LISTINGS, "products"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
-    ("Waiting for a slot among them", broadcast.MAX_WAITING, "viewers"),
+    ("Waiting for a slot among them", broadcast_queryset.MAX_WAITING, "viewers"),
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_BUFFERS, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
@@ -70,6 +90,7 @@ BOUNDS: list[Row] = [
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),
     ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
     ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
+    ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
@@ -88,7 +109,12 @@ def messages() -> Iterator[Row]:
                     yield f"`{route.message.wire_name()}`", route.message.max_bytes, route.message.limit
 
 
-def table(*heads: str, rows: Iterator[tuple[object, ...]] | list[Row]) -> Iterator[str]:
+def stored() -> Iterator[Cells]:
+    for label, each in tables.TABLES.items():
+        yield label, each.by, ", ".join(each.bounds), each.kept, each.job
+
+
+def table(*heads: str, rows: Iterable[Cells]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
     for row in rows:
@@ -115,9 +141,29 @@ class Command(BaseCommand):
             "## Rates",
             "",
             "A message draws from the buckets of `message` and of its own limit; those of moderators, staff and admins",
-            "only from the first.",
+            "only from the first. Buckets of `bytes` are emptied by whatever is sent: over them reading pauses. An",
+            "address is an IPv4 address or a /64 network of IPv6; `room-address` is what one may do in one room.",
             "",
             *table("limit", "counted by", "rate", "burst", rows=buckets),
+            "",
+            "## Quotas",
+            "",
+            "What one account may have at a time; `QUOTAS` changes it, and 0 is no limit.",
+            "",
+            *table("what", "at most", rows=list(settings.QUOTAS.items())),
+            "",
+            "## Tables",
+            "",
+            "Who can fill each table, which of the rates above, of REST's or of the quotas bounds them, and for how",
+            "long its rows are kept, with the job that deletes them.",
+            "",
+            *table("table", "filled by", "bounded by", "kept", "job", rows=stored()),
+            "",
+            "## REST",
+            "",
+            "From one address; `REST_RATES` changes them, and an empty text is no limit.",
+            "",
+            *table("requests", "rate", rows=list(settings.REST_RATES.items())),
             "",
             "## Messages",
             "",

@@ -13,3 +13,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for kind, forgotten in rooms.prune().items():
             self.stdout.write(f"{kind}: {forgotten} events forgotten")
+        for kind, trimmed in rooms.trim().items():
+            self.stdout.write(f"{kind}: {trimmed} events forgotten that nobody can resume")

@@ -35,9 +35,19 @@ export class Vitrine {
   ): () => void;
   /** The last event heard of a room: what the next connection resumes after. */
   position(room: string): Position | undefined;
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until then the connection is a guest's.
+   */
+  renew(token: string): Promise<Ack>;
   /** Tries at once instead of waiting the rest of the pause. */
   retry(): void;
 }
+
+/** The token by which a guest is known on a page of another origin than the server's; empty on the server's own pages. */
+export function guestToken(server: string): Promise<string>;
+/** The headers that say over REST, on such a page, who the guest is. */
+export function guestHeaders(server: string): Promise<Record<string, string>>;
 
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;
@@ -123,7 +133,7 @@ export interface ClientMessages {
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
   "ice-candidate": { to: string; candidate?: any };
-  "initiate-call": { to: string };
+  "initiate-call": { to: string; name?: string | null };
   "join-session": { sessionId: string; userId?: number | string | null };
   "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
@@ -141,6 +151,7 @@ export interface ClientMessages {
   };
   "register_admin": { token?: string | null };
   "reject-call": { to: string; reason?: string | null };
+  "renew": { token: string };
   "send-message": {
     sessionId: string;
     message: string;
@@ -159,7 +170,7 @@ export interface ClientMessages {
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
   "webrtc_answer": { to: string; answer: any };
-  "webrtc_broadcast_start": { peerId?: any };
+  "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };
   "webrtc_ice_candidate": { to: string; candidate?: any };
   "webrtc_offer": { to: string; offer: any };
@@ -212,11 +223,11 @@ export interface ServerMessages {
     [extra: string]: unknown;
   };
   "chat_message_deleted": { id: string | number | null };
-  "error": { message: string } | { kind: string; message: string; retryAfter?: number | null };
+  "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };
-  "incoming-call": { from: string; caller?: string; busy?: boolean };
+  "incoming-call": { from: string; name?: string; caller?: string; busy?: boolean };
   "joined": {
     matchId: string;
     userId: string;
@@ -251,6 +262,7 @@ export interface ServerMessages {
     total: number;
   };
   "registered": { sessionId: string; status?: string };
+  "renewed": { expiresAt: string | null };
   "room": { room: string; seq: number; epoch: string };
   "seat-taken": { matchId: string; userId: string };
   "server-shutdown": { message: string };

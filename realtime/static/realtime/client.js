@@ -12,10 +12,14 @@
  *     const ack = await shop.send("send-message", { sessionId, message: "Hello" });
  *     if (!ack.ok) console.warn(ack.message, ack.retryAfter);
  *
- * A page of the same origin is known by its cookie; elsewhere give `token` or `ticket`.
+ * A page of the same origin is known by its cookie; elsewhere give `token` or `ticket`. A guest stays the same one over
+ * reloads and tabs there too: see guest.js, whose `guestHeaders` say over REST who that is.
  */
 
+import { guestHeaders, guestToken } from "./guest.js";
 import { Rooms } from "./rooms.js";
+
+export { guestHeaders, guestToken };
 
 /** @import { Ack, Entering, Hearers, Hearing, Options, ServerMessages, Status, Vitrine as Declared } from "./client.js" */
 /** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
@@ -44,6 +48,7 @@ export class Vitrine {
     async (type, fields) => (this.#status.state === "open" ? this.#ask(type, fields, false) : offline("Not connected")),
     (message) => this.#tell(message),
   );
+  #turn = 0; // of opening a connection
   #attempt = 0;
   #openedAt = 0;
   #pingedAt = 0; // of the first ping since anything was heard; 0 means none is unanswered
@@ -149,6 +154,17 @@ export class Vitrine {
     return this.#rooms.position(room);
   }
 
+  /**
+   * Goes on with a new access token of the same user. An `error` with the code `expired` says that the old one is over:
+   * until this is called the connection is a guest's, which has left the rooms that are not for guests.
+   * @param {string} token
+   * @returns {Promise<Ack>}
+   */
+  renew(token) {
+    this.#options = { ...this.#options, token };
+    return this.send("renew", { token });
+  }
+
   /** Tries at once instead of waiting the rest of the pause. */
   retry() {
     if (this.#status.state !== "waiting") return;
@@ -161,14 +177,18 @@ export class Vitrine {
   async #open() {
     this.#become({ state: "connecting" });
     const url = new URL(this.#options.url ?? "/ws/", location.href);
+    const turn = ++this.#turn;
+    const server = url.origin.replace(/^ws/, "http");
+    const guest = server === location.origin ? "" : await guestToken(server);
     url.protocol = url.protocol.replace("http", "ws");
     try {
       if (this.#options.ticket) url.searchParams.set("ticket", await this.#options.ticket());
     } catch {
       return this.#lost(0);
     }
-    if (this.#status.state !== "connecting") return; // closed while the ticket was on its way
-    const socket = new WebSocket(url, this.#options.token ? ["vitrine", this.#options.token] : []);
+    if (this.#status.state !== "connecting" || turn !== this.#turn) return; // closed while the tokens were on their way
+    const offered = [this.#options.token ?? "", guest && `guest.${guest}`].filter(Boolean);
+    const socket = new WebSocket(url, offered.length ? ["vitrine", ...offered] : []);
     this.#socket = socket;
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#heard(data);

@@ -1,6 +1,7 @@
 // @ts-check
 /** Speaking with each other: one connection between every two who speak, found through the party's own socket. */
 
+import { guestHeaders } from "../realtime/client.js";
 import { Peer } from "../realtime/peer.js";
 
 /** @import { Speaker, Voices } from "./messages.js" */
@@ -129,13 +130,18 @@ export class Voice {
     const peer = new Peer({
       polite: this.#together.clientId < userId,
       send: (signal) => this.#together.signal(userId, signal),
-      configure: async () => (await fetch(this.#iceServers)).json(),
+      configure: () => this.#configure(),
     });
     this.#peers.set(userId, peer);
     peer.on("state", () => this.#tell());
     peer.on("track", () => this.#tell());
     peer.share(this.#own);
     return peer;
+  }
+
+  async #configure() {
+    const headers = await guestHeaders(new URL(this.#iceServers).origin);
+    return (await fetch(this.#iceServers, { headers })).json();
   }
 
   /** @param {string} userId @param {any} signal */

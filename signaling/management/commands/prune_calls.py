@@ -1,4 +1,4 @@
-"""Deletes matches that nobody is at any longer, and calls that need not be remembered; a daily job does the first."""
+"""Deletes matches that nobody is at any longer, and calls that need not be remembered; daily jobs do both."""
 
 from argparse import ArgumentParser
 from datetime import timedelta

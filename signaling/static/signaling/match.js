@@ -28,6 +28,7 @@ import { isOffer, Talk } from "./talk.js";
 
 /** @typedef {{ stage: Stage, peer: Peer, about: About }} Events what each event carries */
 
+const NAME = 80; // characters of a name that the other side is shown
 const EARLY = 100; // signals kept until the call is accepted
 
 /** @extends {Emitter<Events>} */
@@ -36,6 +37,8 @@ export class Match extends Emitter {
   /** @type {string | null} */ other = null;
   /** Whether the other side, which is being called, is in another call. */
   busy = false;
+  /** The name of whoever rings, or has rung; empty where it is not known. */
+  caller = "";
   /** Why it is over: a reason of Matrix' vocabulary, or `ended`, `declined`, `rejected`, `missed`, `left`, `replaced`. */
   ending = "";
 
@@ -79,7 +82,7 @@ export class Match extends Emitter {
       on("user-joined", ({ userId, role }) => this.#came(userId, role)),
       on("user-left", () => this.#went()),
       on("seat-taken", () => this.#replaced()),
-      on("incoming-call", ({ caller }) => this.#rung(caller)),
+      on("incoming-call", ({ caller, name }) => this.#rung(caller, name)),
       on("call-busy", () => this.#become(this.stage, true)),
       on("call-accepted", () => this.stage === "calling" && this.#begin()),
       on("call-rejected", ({ reason }) => this.#rejected(reason)),
@@ -189,7 +192,8 @@ export class Match extends Emitter {
   #ring() {
     this.#wanted = false;
     this.#become("calling");
-    void this.#say("initiate-call").then((ack) => {
+    const { name } = this.#own.about;
+    void this.#say("initiate-call", name ? { name: String(name).slice(0, NAME) } : {}).then((ack) => {
       if (ack.ok || this.stage !== "calling") return;
       if (ack.code === "user_offline") this.#wait(); // the other's seat is kept, for its connection has just been lost
       else this.#finish("unknown_error");
@@ -199,14 +203,16 @@ export class Match extends Emitter {
   /**
    * By someone whose page was loaded anew, in the midst of a call; by both at once; or as usual.
    * @param {string} [caller] where both call: whose call it is
+   * @param {string} [name]
    */
-  #rung(caller) {
+  #rung(caller, name = "") {
     if (this.stage === "calling" && caller === this.#registration.userId) return undefined; // the other side accepts
     if (this.stage === "talking" || this.stage === "calling") {
       void this.#say("accept-call");
       return this.#begin();
     }
     this.#early = [];
+    this.caller = name;
     return this.#become("ringing");
   }
 
@@ -267,7 +273,9 @@ export class Match extends Emitter {
     }
     if (this.stage === "over" || this.#early.length >= EARLY) return undefined;
     this.#early.push(signal);
-    return isOffer(signal) ? this.#become("ringing") : undefined;
+    if (!isOffer(signal)) return undefined;
+    if (this.stage !== "ringing") this.caller = "";
+    return this.#become("ringing");
   }
 
   /** @param {Signal} signal */

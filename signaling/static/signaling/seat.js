@@ -4,6 +4,7 @@
 /** @import { Seat } from "./registration.js" */
 
 /**
+ * A guest who logs in sits where they sat as a guest.
  * @param {string} matchId
  * @param {number | null} userId of who is logged in; a guest gets a made-up one
  */
@@ -13,7 +14,7 @@ export function seatOf(matchId, userId) {
     /** @returns {Seat} */
     read: () => {
       const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
-      const own = userId === null ? kept?.userId?.startsWith("guest-") : kept?.userId === String(userId);
+      const own = kept?.userId?.startsWith("guest-") || (kept && kept.userId === String(userId));
       return own ? kept : { userId: userId === null ? `guest-${random()}` : String(userId) };
     },
     /** @param {Seat} seat */

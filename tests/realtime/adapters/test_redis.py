@@ -77,6 +77,17 @@ async def start() -> AsyncIterator[Start]:
         yield process
 
 
+async def test_after_a_loss_nobody_is_said_to_have_no_subscribers(start: Start, proxy: Proxy) -> None:
+    """The others may have lost Redis too, and not have come back yet."""
+    process = await start(proxy.url)
+    assert await process.broker.subscribers("nobody's") == 0
+    await proxy.cut()
+    await process.resubscribes()
+    assert await process.broker.subscribers("nobody's") is None
+    await proxy.refuse()
+    assert await process.broker.subscribers("nobody's") is None
+
+
 async def test_what_waits_is_published_in_one_exchange_and_in_order(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,9 @@ import websockets
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from realtime.adapters import uvicorn as uvicorn_adapter
+from realtime.endpoints import server
 from tests import sockets
+from tests.attack import plain
 from tests.realtime.event_loops import Loop, on_both_loops, run
 
 # --- what is assumed of the event loops
@@ -139,6 +141,7 @@ def test_a_high_water_mark_of_zero_pauses_writing_exactly_while_the_transport_ke
         "connection_lost",
         "handle_connect",
         "handle_close",
+        "handle_cont",
         "handle_parser_exception",
         "keepalive_timeout",
         "shutdown",
@@ -195,6 +198,29 @@ async def test_sockets_of_this_server_take_the_fast_road(server: sockets.Address
         assert list(transport.request.headers.raw_items()) == []  # The handshake is forgotten.
 
 
+@sockets.FAST
+async def test_a_message_in_too_many_fragments_ends_the_connection(server: sockets.Address) -> None:
+    """Empty ones count as no bytes, so that a message of them would never be too long."""
+    async with await sockets.connect(server) as client:
+        await client.connection.send(['{"type":', *([""] * 500), '"ping"}'])
+        await client.expect("pong")
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await client.connection.send(["", *([""] * uvicorn_adapter.MAX_FRAGMENTS), ""])
+        assert await client.close_code() == 1009
+
+
+@sockets.FAST
+async def test_text_that_is_no_utf8_may_come_with_a_close_frame_behind_it(
+    server: sockets.Address, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await plain.WebSocket.open(server)
+    assert await client.shake("/ws/streams/")
+    await client.send(plain.frame(b"\xff") + plain.frame(b"", plain.CLOSE))
+    assert await client.is_closed()
+    client.abandon()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
 class Server(uvicorn_adapter.Server):
     """The adapter's server inside a test run, whose signals it leaves alone."""
 
@@ -234,3 +260,69 @@ async def test_clients_are_told_goodbye_while_they_are_still_connected() -> None
             assert answered.is_set()
             assert client.close_code == websockets.CloseCode.SERVICE_RESTART
         await task
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+    """How a request on an open connection ends."""
+    try:
+        writer.write(REQUEST)
+        answer = await reader.read()
+    except ConnectionResetError:
+        return "reset"
+    finally:
+        writer.close()
+    return "served" if answer.endswith(b"hello") and b"connection: close" in answer.lower() else f"cut {answer!r}"
+
+
+async def asked(port: int) -> str:
+    """How a request on a connection of its own ends."""
+    try:
+        ends = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), sockets.PATIENCE)
+    except ConnectionRefusedError:
+        return "refused"
+    return await asyncio.wait_for(answered(*ends), sockets.PATIENCE)
+
+
+async def test_requests_that_come_as_a_server_stops_are_served_or_refused() -> None:
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    async def goodbye() -> None:
+        pass
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        serving = Server(uvicorn.Config(application, lifespan="off", **server.options()), goodbye)
+        task = asyncio.create_task(serving.serve([listener]))
+        await asyncio.wait_for(serving.ready.wait(), sockets.PATIENCE)
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(5)]
+        serving.should_exit = True
+        while not task.done() and b"connection" not in dict(serving.server_state.default_headers):  # noqa: ASYNC110 - it stops when uvicorn's clock ticks
+            await asyncio.sleep(0)
+        late = [asyncio.create_task(answered(*ends)) for ends in idle]
+        asking = []
+        while not task.done():
+            asking.append(asyncio.create_task(asked(port)))
+            await asyncio.sleep(0.005)
+        assert set(await asyncio.gather(*late)) == {"served"}
+        assert set(await asyncio.gather(*asking)) <= {"served", "refused"}
+
+
+async def test_who_opens_a_websocket_as_a_server_stops_is_told_to_come_back() -> None:
+    said: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
+    await uvicorn_adapter._stopping(None, scope, receive, send)
+    assert said[0]["status"] == 503

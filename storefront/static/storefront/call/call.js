@@ -3,6 +3,7 @@
 
 import { Vitrine } from "../../realtime/client.js";
 import { announce } from "../common/connection.js";
+import { clock } from "../common/format.js";
 import { Devices } from "../media/devices.js";
 import { data, initial, query, queryAll } from "../common/dom.js";
 import { iceConfiguration } from "../media/ice.js";
@@ -31,7 +32,7 @@ const ENDINGS = {
   ended: "The call has ended",
   declined: "You declined the call",
   rejected: "They declined the call",
-  missed: "They hung up before you answered",
+  missed: "Missed call",
   invite_timeout: "Nobody answered",
   user_busy: "They are in another call",
   user_media_failed: "Their camera and microphone failed",
@@ -71,7 +72,10 @@ function show(stage) {
   /** @type {HTMLButtonElement} */ (query("[data-begin]")).disabled = ["entering", "full", "refused"].includes(stage);
   query("[data-words]", query("[data-begin]")).textContent = stage === "alone" ? "Wait for the other side" : "Call";
   query("[data-words]", query("[data-hang-up]")).textContent = view === "talking" ? "Hang up" : "Cancel";
-  document.title = view === "ringing" ? "☎ Someone is calling – Vitrine" : "Call – Vitrine";
+  const rings = `${match.caller || "Someone"} is calling`;
+  query("[data-rings]").textContent = rings;
+  const missed = view === "over" && match.ending === "missed";
+  document.title = `${view === "ringing" ? `☎ ${rings}` : missed ? "Missed call" : "Call"} – Vitrine`;
   query("[data-ringing-words]").textContent = match.busy ? "They are in another call, and see that you call." : "It rings at the other side.";
   if (view === before) return;
   if (before === "over") void devices.open(used);
@@ -81,8 +85,10 @@ function show(stage) {
 
 function over() {
   clearInterval(ticking);
+  const missed = match.ending === "missed";
   query("[data-ending]").textContent = ENDINGS[match.ending] ?? "The call has ended";
-  query("[data-lasted]").textContent = begun ? `It lasted ${lasted()}.` : "";
+  query("[data-lasted]").textContent = begun ? `It lasted ${lasted()}.` : missed ? `${match.caller || "Someone"} called at ${clock(new Date().toISOString())}.` : "";
+  query("[data-words]", query("[data-again]")).textContent = missed ? "Call back" : "Call again";
   query("[data-ending]").focus();
   begun = 0;
   notice("");

@@ -25,11 +25,12 @@ export class Camera {
   constructor(panel, { provider, ...carried }) {
     this.panel = panel;
     const devices = this.#devices;
-    this.sending = sending(provider, { ...carried, devices, say: this.#say, seen: this.#seen });
+    this.sending = sending(provider, { ...carried, devices, say: this.#say, seen: this.#seen, replaced: this.#replaced });
     devices.on("track", (kind) => this.#changed(kind));
     devices.on("list", () => void this.#list());
     devices.on("problem", (words) => this.#complain(words));
     query("[data-open]", panel).addEventListener("click", () => void this.#begin());
+    query("[data-again]", panel).addEventListener("click", () => this.#sendAgain());
     for (const button of queryAll("[data-toggle]", panel)) {
       button.addEventListener("click", () => void devices.toggle(/** @type {Kind} */ (button.dataset.toggle)));
     }
@@ -44,6 +45,7 @@ export class Camera {
   follow(live) {
     this.#live = live;
     this.panel.dataset.live = String(live);
+    query("[data-again]", this.panel).hidden = true;
     if (live && this.#open) void this.sending.start();
     else this.sending.stop();
     if (!live) this.#seen(0);
@@ -92,6 +94,18 @@ export class Camera {
     query("[data-provider]", this.panel).textContent = words;
     query("[data-provider]", this.panel).hidden = !words;
   };
+
+  #replaced = () => {
+    this.#say("The picture comes from another window or device of this show now.");
+    this.#seen(0);
+    query("[data-again]", this.panel).hidden = false;
+  };
+
+  #sendAgain() {
+    this.sending.stop();
+    this.#say("");
+    this.follow(this.#live);
+  }
 
   /** @param {number} viewers */
   #seen = (viewers) => {

@@ -195,7 +195,9 @@ class Host {
   /** @param {string} reason */
   #replaced(reason) {
     this.#end();
-    if (reason === "replaced") this.stage.say("The picture comes from another window or device of this show now.");
+    if (reason !== "replaced") return;
+    this.stage.client.say("webrtc_broadcast_stop"); // Unasked, this page does not come in again when the other one goes.
+    this.stage.replaced();
   }
 
   /** One that is named again has lost its socket, but perhaps not the picture. @param {string} name */

@@ -20,7 +20,7 @@
  */
 
 /** @typedef {Stage & { video: HTMLVideoElement, show: (stream: MediaStream | null) => void }} Seeing */
-/** @typedef {Stage & { devices: Devices, seen: (viewers: number) => void }} Sending */
+/** @typedef {Stage & { devices: Devices, seen: (viewers: number) => void, replaced: () => void }} Sending */
 /** @typedef {() => void} Stop */
 
 /** @type {Record<string, () => Promise<{ see: (stage: Seeing) => Promise<Stop>, send?: (stage: Sending) => Promise<Stop> }>>} */

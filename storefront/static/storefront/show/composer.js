@@ -17,6 +17,7 @@ export class Composer {
   #muting = 0;
   #guestChat;
   #muted = ""; // why this reader may not write, if they may not
+  #told = false; // whether the server has said so since this page last entered
   #outside = ""; // why this reader may not even be here
 
   /**
@@ -42,7 +43,10 @@ export class Composer {
       this.#submit();
     });
     client.on("new-message", (line) => this.#stored(line));
-    client.on("chat-restricted", ({ allowed, until: end }) => this.#mute(!allowed, end));
+    client.on("chat-restricted", ({ allowed, until: end }) => {
+      this.#told = true;
+      this.#mute(!allowed, end);
+    });
     this.#mute(muted, until);
   }
 
@@ -50,6 +54,12 @@ export class Composer {
   rule({ guestChat }) {
     this.#guestChat = guestChat;
     this.#draw();
+  }
+
+  /** Whoever is muted is told so before they are in; what the page was drawn with may be over. */
+  entered() {
+    if (!this.#told) this.#mute(false);
+    this.#told = false;
   }
 
   /** @param {string} reason why the reader may not be in the show, or nothing where they are */

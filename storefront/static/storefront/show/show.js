@@ -17,6 +17,7 @@ const DAY = 86_400; // seconds
  * @property {(product: Product | null) => void} [showcased]
  * @property {(products: Product[]) => void} [listed] hears the products on the show, in order
  * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
+ * @property {() => void} [entered] is called when the reader has come into the show, and knows nothing of before
  * @property {(reason: string) => void} [refused] hears why the reader may not be here, or nothing once they are
  * @property {(rules: { guestChat: boolean, slowMode: number }) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
@@ -133,6 +134,7 @@ export function follow(root, client, chat, hearers) {
   client.enter("join-session", { sessionId: chat.show.id }, {
     entered: (ack) => {
       explain(ack);
+      if (ack.ok) hearers.entered?.();
       void load(); // though it may have been refused: a chat may be read by those who may not enter
     },
     resumed: (how) => {

@@ -63,6 +63,7 @@ follow(query("[data-show]"), client, chat, {
   status: (status) => stage.become(status),
   showcased,
   ruled: (rules) => composer.rule(rules),
+  entered: () => composer.entered(),
   refused: (reason) => composer.shutOut(reason),
   listed: (products) => {
     for (const product of products) shelf.put(product);

@@ -1,0 +1,41 @@
+"""Forgets what one person has said, wherever a copy of it is kept."""
+
+import re
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts import identity as identities
+from accounts.models import User
+from realtime import event_log
+from shopping.models import ShoppingSession
+from signaling.models import Call
+from streams.models import ChatMessage
+
+IDENTITY = re.compile(r"user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32}")
+
+
+class Command(BaseCommand):
+    help = """Erases a person's chat messages, with the names and additions beside them, what the logs of rooms keep of
+    theirs, and their names in parties and calls. It cannot be undone. An account is deactivated in the admin."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("who", help="a username, or what stands beside a message, such as user:12")
+
+    def handle(self, who: str, **_: Any) -> None:
+        identity = identity_of(who)
+        user_id = identities.user_id_of(identity)
+        self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
+        self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
+        self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        if user_id is not None:
+            self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")
+
+
+def identity_of(who: str) -> str:
+    if IDENTITY.fullmatch(who):
+        return who
+    user = User.objects.named(who).first()
+    if user is None:
+        raise CommandError("There is no such user.")
+    return identities.user_key(user.pk)

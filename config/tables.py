@@ -1,0 +1,66 @@
+"""Every table: who can fill it, what bounds them, and when its rows go. A new model has to be entered here."""
+
+from typing import NamedTuple
+
+ANYONE, ACCOUNTS, STAFF, SERVER = "anyone", "accounts", "staff", "the server"
+HISTORY = "HISTORY_DAYS"  # the setting that says how long figures are kept
+
+
+class Table(NamedTuple):
+    """`bounds` name limits of settings.LIMITS (`chat`), REST_RATES (`REST login`) or QUOTAS (`quota shows`).
+
+    `job` is the name of the job that prunes the table; without one its rows go with those that `kept` names.
+    """
+
+    by: str
+    bounds: tuple[str, ...]
+    kept: str
+    job: str = ""
+
+
+TABLES: dict[str, Table] = {
+    "accounts.User": Table(ANYONE, ("REST register",), "until staff delete it"),
+    "accounts.RefreshFamily": Table(ACCOUNTS, ("REST login", "REST refresh"), "7 days unused", "prune-accounts"),
+    "accounts.Ticket": Table(ACCOUNTS, ("quota tickets",), "60 s", "prune-accounts"),
+    "sessions.Session": Table(ACCOUNTS, ("REST login",), "2 weeks", "prune-page-sessions"),
+    "realtime.Presence": Table(ANYONE, ("join",), "while connected, 128 rooms of a connection"),
+    "realtime.Room": Table(ANYONE, ("join", "party"), "with what it is the room of"),
+    "realtime.RoomEvent": Table(
+        ANYONE,
+        ("bytes", "chat", "like", "sync", "cart", "call"),
+        "with its show; of the lobby 7 days; of sessions and matches a day and RECOVERY_EVENTS",
+        "prune-rooms, trim-rooms",
+    ),
+    "realtime.Restriction": Table(STAFF, (), "until staff lift it"),
+    "realtime.Worker": Table(SERVER, (), "45 s after a process has died"),
+    "realtime.JobRun": Table(SERVER, (), "one row of each job"),
+    "realtime.LogOrigin": Table(SERVER, (), "one row"),
+    "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
+    "shopping.ShoppingSession": Table(
+        ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"
+    ),
+    "shopping.Participant": Table(ANYONE, ("join", "party"), "with its session, 200 of each"),
+    "shopping.CartLine": Table(ANYONE, ("cart",), "with its session, 100 products of each"),
+    "shopping.CartOperation": Table(ANYONE, ("cart",), "an hour", "prune-operations"),
+    "shopping.Vote": Table(ANYONE, ("cart",), "with its session, 200 products of each"),
+    "signaling.Match": Table(ANYONE, ("join", "REST match"), "30 min unused, 24 h if reserved", "prune-calls"),
+    "signaling.Seat": Table(ANYONE, ("join",), "with its match, 2 of each"),
+    "signaling.Call": Table(ANYONE, ("call",), HISTORY, "prune-history"),
+    "signaling.Broadcast": Table(ANYONE, ("join",), "one of each show"),
+    "signaling.Peer": Table(ANYONE, ("join",), "while connected, BROADCAST_VIEWERS and 100 of each show"),
+    "streams.Stream": Table(ACCOUNTS, ("quota shows",), "until its creator deletes it"),
+    "streams.Listing": Table(ACCOUNTS, ("quota shows",), "with its show, 100 of each"),
+    "streams.Pin": Table(ACCOUNTS, ("quota shows",), "with its show, PINS_AT_ONCE of each"),
+    "streams.ChatMessage": Table(ANYONE, ("chat",), "with its show"),
+    "streams.Like": Table(ANYONE, ("like",), "with its show, one of each person"),
+    "streams.LikeOperation": Table(ANYONE, ("like",), "a day", "prune-operations"),
+    "streams.Party": Table(ANYONE, ("REST party",), "with its session"),
+    "streams.ReactionTotal": Table(ANYONE, ("reaction",), "with its show, 50 kinds of each"),
+    "analytics.StreamView": Table(ANYONE, ("join",), HISTORY, "prune-history"),
+    "analytics.ProductClick": Table(ANYONE, ("click",), HISTORY, "prune-history"),
+    "django_tasks_database.DBTaskResult": Table(SERVER, (), "2 weeks", "prune-task-results"),
+    "admin.LogEntry": Table(STAFF, (), "for good"),
+    "auth.Permission": Table(SERVER, (), "some of each model"),
+    "auth.Group": Table(SERVER, (), "unused"),
+    "contenttypes.ContentType": Table(SERVER, (), "one of each model"),
+}

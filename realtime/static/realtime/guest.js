@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * Who a guest is on a page of another origin than the server's, where browsers send no cookie: a token that the server
+ * gives, that this page's origin keeps, and that is renewed in time. One guest over reloads, tabs, sockets and REST.
+ */
+
+const HEADER = "Vitrine-Guest";
+const PATIENCE = 5_000; // ms for the server to answer; then the connection goes on without
+/** @typedef {{ token: string, renewAt: number }} Kept */
+
+/** @type {Map<string, Kept>} for pages whose browser lets them keep nothing */
+const here = new Map();
+
+/**
+ * The guest's token for the server at this origin; empty on the server's own pages, and where no token can be had.
+ * @param {string} server
+ * @returns {Promise<string>}
+ */
+export async function guestToken(server) {
+  if (server === location.origin) return "";
+  const kept = read(server);
+  if (kept && Date.now() < kept.renewAt) return kept.token;
+  try {
+    const headers = kept ? { [HEADER]: kept.token } : undefined;
+    const how = { method: "POST", credentials: /** @type {const} */ ("omit"), headers, signal: AbortSignal.timeout(PATIENCE) };
+    const answer = await fetch(`${server}/api/guest`, how);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { token, expiresAt } = await answer.json();
+    const other = read(server);
+    if (!kept && other) return other.token; // another tab was first: both are the same guest
+    write(server, { token, renewAt: (Date.now() + Date.parse(expiresAt)) / 2 });
+    return token;
+  } catch {
+    return kept?.token ?? "";
+  }
+}
+
+/**
+ * The headers by which REST knows the guest.
+ * @param {string} server
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function guestHeaders(server) {
+  const token = await guestToken(server);
+  return token ? { [HEADER]: token } : {};
+}
+
+/** @param {string} server @returns {Kept | undefined} */
+function read(server) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(`vitrine.guest ${server}`) ?? "null");
+    if (typeof kept?.token === "string" && typeof kept.renewAt === "number") return kept;
+  } catch {
+    // storage is forbidden, or holds what is not ours
+  }
+  return here.get(server);
+}
+
+/** @param {string} server @param {Kept} kept */
+function write(server, kept) {
+  here.set(server, kept);
+  try {
+    localStorage.setItem(`vitrine.guest ${server}`, JSON.stringify(kept));
+  } catch {
+    // then it lasts as long as the page
+  }
+}
