@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
@@ -86,9 +87,14 @@ class UserQuerySet(models.QuerySet["User"]):
         asked = Role.named(role)
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
+        self.check_new_password(password, username, email)
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)
         return self.create_user(username, email, password, asked)
+
+    def check_new_password(self, password: str, username: str, email: str) -> None:
+        """Raises ValidationError for one that many have, or that is much like the name or address it belongs to."""
+        validate_password(password, self.model(username=username, email=email))
 
     def create_user(
         self,
@@ -219,6 +225,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         if email:
             self.email = email.strip()
         if password:
+            User.objects.check_new_password(password, self.username, self.email)
             self.set_password(password)
         self.clean_fields(exclude=["password"])
         with self.conflicts_explained():

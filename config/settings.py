@@ -159,12 +159,18 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email")},
+    },
 ]
 PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", default=2)  # each takes about 100 MB
-OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=True)
 GUEST_CHAT = env.bool("GUEST_CHAT", default=True)
 TRUST_DECLARED_IDENTITY = env.bool("TRUST_DECLARED_IDENTITY", default=False)
 TRUST_DECLARED_UNTIL = env.str("TRUST_DECLARED_UNTIL", default="")
+# Old clients register as creators and go live; elsewhere staff approve who asks to.
+OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=DEBUG or TRUST_DECLARED_IDENTITY)
 
 ROLE_PERMISSIONS = roles.PERMISSIONS
 

@@ -65,7 +65,7 @@ class RegisterForm(forms.Form):
     password = forms.CharField(
         min_length=6,
         strip=False,
-        help_text="At least 6 characters.",
+        help_text="At least 6 characters, and not one that many people have.",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     role = forms.ChoiceField(
@@ -80,6 +80,16 @@ class RegisterForm(forms.Form):
         if not settings.OPEN_REGISTRATION_AS_CREATOR:
             present = (Role.CREATOR, "watch shows, and present my own once we have agreed on it")
             self.fields["role"].choices = [(Role.VIEWER, "watch shows"), present]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Says of the password what `register` would say of the whole form."""
+        given = super().clean() or self.cleaned_data
+        if {"username", "email", "password"} <= given.keys():
+            try:
+                User.objects.check_new_password(given["password"], given["username"], given["email"])
+            except ValidationError as error:
+                self.add_error("password", error)
+        return given
 
 
 class Register(AuthView):

@@ -6,6 +6,8 @@ A stored tag keeps its spelling when its class is renamed; see `realtime.events`
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from realtime import events, limits, wire
 from shopping.wire import Product
 from streams.wire import bazaar, wrencos
@@ -159,6 +161,7 @@ class Chatted(events.Event, tag="chatted"):
     at: str
     by_staff: bool
     extra: dict[str, Any]
+    role: str | msgspec.UnsetType = msgspec.UNSET  # of a moderator or one above: nobody else can look like one
 
     def bazaar(self) -> bazaar.NewMessage:
         return bazaar.NewMessage(
@@ -169,6 +172,7 @@ class Chatted(events.Event, tag="chatted"):
             username=self.name,
             session_id=self.stream_id,
             created_at=self.at,
+            role=self.role,
         )
 
     def wrencos(self) -> wrencos.ChatMessage:

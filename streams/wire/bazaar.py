@@ -106,7 +106,7 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
-    """Someone wrote in the chat; a guest has no `userId`."""
+    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours."""
 
     id: str
     message: str
@@ -115,6 +115,7 @@ class NewMessage(wire.ServerMessage, tag="new-message"):
     username: str
     session_id: str
     created_at: str
+    role: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MessageDeleted(wire.ServerMessage, tag="message-deleted"):

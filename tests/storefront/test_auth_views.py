@@ -33,6 +33,8 @@ def test_what_registering_refuses_is_said_on_the_form(client: Client, user: User
     assert "User with this username already exists" in taken.content.decode()
     short = client.post("/register/", SOMEONE | {"username": "other", "password": "short"})
     assert "at least 6 characters" in short.content.decode()
+    common = client.post("/register/", SOMEONE | {"username": "other", "password": "sunshine"})
+    assert common.context["form"].errors["password"] == ["This password is too common."]
     nul = client.post("/register/", SOMEONE | {"username": "a\0b"})
     assert nul.status_code == 200
     assert User.objects.count() == 1
