@@ -187,7 +187,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may_restrict(self, other: "User") -> bool:
         """Whether they may mute or ban `other`, or end that: nobody does so to their equals, or to themselves."""
-        return self.is_superuser or Role(self.role).rank > Role(other.role).rank
+        return self != other and (self.is_superuser or Role(self.role).rank > Role(other.role).rank)
 
     @property
     def sees_emails(self) -> bool:
@@ -231,13 +231,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         with self.conflicts_explained():
             self.save(update_fields=["username", "email", "password", "updated_at"])
 
+    @transaction.atomic
     def set_role(self, role: str) -> None:
+        """Raises ValidationError for the last admin, without whom nobody could make another."""
+        if Role.named(role) != Role.ADMIN:
+            self.check_is_not_last_admin()
         self.role, self.asks_to_create = Role.named(role), False
         self._save_and_revoke("role", "asks_to_create")
 
+    @transaction.atomic
     def deactivate(self) -> None:
+        """Raises ValidationError for the last admin."""
+        self.check_is_not_last_admin()
         self.is_active = False
         self._save_and_revoke("is_active")
+
+    def check_is_not_last_admin(self) -> None:
+        """All admins stay locked until the transaction ends: two of them cannot end each other."""
+        admins = User.objects.active().filter(role=Role.ADMIN).order_by("pk").select_for_update(no_key=True)
+        if list(admins.values_list("pk", flat=True)) == [self.pk]:
+            raise ValidationError(f"{self} is the last admin and stays one")
 
     def reactivate(self) -> None:
         self.is_active = True
