@@ -1,5 +1,6 @@
 """Pages of other origins: the README's snippet as it stands there, and a server that does not let a page in."""
 
+import asyncio
 import http.server
 import re
 import threading
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
+from tests import sockets
 from tests.browser import played
 from tests.browser.conftest import Window
 from tests.browser.played import settled
@@ -61,20 +63,21 @@ async def test_a_refused_origin_is_said_once_and_not_tried_for_ever(server: str,
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     await page.goto(f"http://localhost:{port}/none")  # 127.0.0.1 is let in, and this name for it is not
-    states = await page.evaluate(
-        """async (server) => {
-            const { Vitrine } = await import(`${server}/static/realtime/client.js`);
-            const { Together } = await import(`${server}/static/shopping/sdk.js`);
-            const closed = (client) =>
-                new Promise((done) => client.watch(({ state }) => state === "closed" && done(state)));
-            const shop = new Vitrine(), together = new Together({ server });
-            shop.connect();
-            const ack = shop.send("ping");
-            const joined = together.join("sess_0000000000").catch(({ code }) => code);
-            return [await closed(shop), (await ack).code, await joined];
-        }""",
-        server,
-    )
+    async with asyncio.timeout(sockets.PATIENCE):
+        states = await page.evaluate(
+            """async (server) => {
+                const { Vitrine } = await import(`${server}/static/realtime/client.js`);
+                const { Together } = await import(`${server}/static/shopping/sdk.js`);
+                const closed = (client) =>
+                    new Promise((done) => client.watch(({ state }) => state === "closed" && done(state)));
+                const shop = new Vitrine(), together = new Together({ server });
+                shop.connect();
+                const ack = shop.send("ping");
+                const joined = together.join("sess_0000000000").catch(({ code }) => code);
+                return [await closed(shop), (await ack).code, await joined];
+            }""",
+            server,
+        )
     assert states == ["closed", "offline", "offline"]
     assert len([text for text in said if "CORS_ORIGINS=http://localhost" in text]) == 1
 
