@@ -78,11 +78,23 @@ format: .venv/requirements-test.installed
 
 # make lock ARGS=--upgrade
 lock: .venv/requirements-test.installed
+	$(COMPILE) $(ARGS) requirements-uv.in -o requirements-uv.txt
 	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(COMPILE) $(ARGS) requirements-test.in -c requirements.txt -o requirements-test.txt
 
-.venv/%.installed: %.txt $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
+
+# Where uv fails, pip does the same with the same hashes; it also knows pip's own settings, such as a company's mirror.
+.venv/%.installed: %.txt $(BIN)/python | .venv/requirements-uv.tried
+	@echo "Installing what $< locks"
+	@test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $< || \
+		{ echo "uv cannot install it: pip does, which takes about a minute"; $(PIP) -r $<; }
+	@touch $@
+
+# Where no uv is built for this machine, pip must not build it: that needs Rust and takes minutes.
+.venv/requirements-uv.tried: requirements-uv.txt $(BIN)/python
+	@echo "Installing uv, which installs the rest"
+	@$(PIP) --only-binary :all: -r $< || echo "uv cannot be had here"
 	@touch $@
 
 # Debian has Python's venv module in a package of its own.
@@ -91,7 +103,8 @@ NEEDED := Python 3.11 or newer with its venv module: apt-get install python3-ven
 
 $(BIN)/python:
 	$(if $(shell $(PYTHON) -c '$(FIT)' 2>/dev/null),,$(error This needs $(NEEDED)))
-	$(PYTHON) -m venv --clear .venv
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv --clear .venv
 
 $(NODE_PACKAGES): tests/journeys/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/journeys && npm ci; \

@@ -160,7 +160,9 @@ class Users(ViewSet):
         request=serializers.RegistrationSerializer, responses={201: changed, **schema.errors(400, 401, 403, 409)}
     )
     def create(self, request: Request) -> Response:
-        user = User.objects.create_user(**valid(serializers.RegistrationSerializer(data=request.data)))
+        facts = valid(serializers.RegistrationSerializer(data=request.data))
+        User.objects.check_new_password(facts["password"], facts["username"], facts["email"])
+        user = User.objects.create_user(**facts)
         data = serializers.UserSerializer(user, context={"request": request}).data
         return responses.success(data, "User created successfully", status=201)
 

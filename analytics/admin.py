@@ -1,23 +1,42 @@
 """What was counted, for reading in the admin."""
 
+from datetime import timedelta
+from typing import Any
+
 from django.contrib import admin
 
+from accounts.admin_tools import NamesPeople, ReadOnlyAdmin, link
 from analytics.models import ProductClick, StreamView
-from realtime.admin import ReadOnlyAdmin
+
+
+class FactAdmin(NamesPeople, ReadOnlyAdmin):
+    identity_field = "viewer"
+
+    @admin.display(description="Show", ordering="stream__title")
+    def show(self, row: Any) -> str:
+        return link(row.stream, row.reader)
 
 
 @admin.register(StreamView)
-class StreamViewAdmin(ReadOnlyAdmin):
-    list_display = ("stream", "user", "viewer", "role", "joined_at", "left_at", "watch_duration")
+class StreamViewAdmin(FactAdmin):
+    fields = list_display = ("joined_at", "who", "show", "role", "left_at", "watched")
     list_filter = ("role",)
-    list_select_related = ("stream", "user")
+    list_select_related = ("stream",)
     search_fields = ("stream__title", "=viewer", "user__username")
     ordering = ("-joined_at",)
 
+    @admin.display(description="Watched", ordering="watch_duration")
+    def watched(self, view: StreamView) -> str:
+        return "-" if view.watch_duration is None else str(timedelta(seconds=view.watch_duration))
+
 
 @admin.register(ProductClick)
-class ProductClickAdmin(ReadOnlyAdmin):
-    list_display = ("stream", "product", "user", "viewer", "at")
-    list_select_related = ("stream", "product", "user")
+class ProductClickAdmin(FactAdmin):
+    fields = list_display = ("at", "who", "what", "show")
+    list_select_related = ("stream", "product")
     search_fields = ("stream__title", "product__name", "=viewer", "user__username")
     ordering = ("-at",)
+
+    @admin.display(description="Product", ordering="product__name")
+    def what(self, click: Any) -> str:
+        return link(click.product, click.reader)

@@ -66,7 +66,7 @@ class StreamView(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.viewer} watched {self.stream_id}"
+        return f"View from {self.joined_at:%Y-%m-%d %H:%M}"
 
 
 class ProductClickQuerySet(models.QuerySet["ProductClick"]):
@@ -90,4 +90,4 @@ class ProductClick(models.Model):
         indexes = [models.Index(fields=["stream", "product"])]
 
     def __str__(self) -> str:
-        return f"{self.viewer} looked at {self.product_id}"
+        return f"Click at {self.at:%Y-%m-%d %H:%M}"

@@ -17,8 +17,10 @@ MODERATOR = [
 STAFF = [
     *MODERATOR,
     "streams.change_stream",
+    "streams.delete_stream",
     "shopping.view_product",
     "shopping.change_product",
+    "shopping.delete_product",
     "accounts.view_user",
     "analytics.view_streamview",
     "analytics.view_productclick",

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import errors, health
+from config import errors, health, sockets
 from shopping import views
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None)),
+    path("api/events/", sockets.page, name="events"),
+    path("api/events.yaml", sockets.download, name="events-document"),
     path("api/", include("accounts.urls")),
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),

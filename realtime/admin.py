@@ -1,5 +1,6 @@
 """The kernel in the admin: moderators edit restrictions; logs and presence can be read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,30 +8,16 @@ from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import identity as identities
+from accounts.admin_tools import NamesPeople, ReadOnlyAdmin
 from accounts.models import User
 from realtime import rooms
-from realtime.models import Presence, Restriction, Room, RoomEvent, Worker
-
-
-class ReadOnly:
-    """Rows that only the server writes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyAdmin(ReadOnly, ModelAdmin):
-    show_full_result_count = False
+from realtime.models import JobRun, Presence, Restriction, Room, RoomEvent, Worker
 
 
 class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,14 +26,23 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
     identity = forms.CharField(
         max_length=150,
         label="Who",
-        help_text="A username, or what stands beside a message, such as user:12.",
+        help_text="A username, or the author on a message's page, such as user:12.",
         widget=UnfoldAdminTextInputWidget,
     )
 
     class Meta:
         model = Restriction
         fields = ("identity", "kind", "room", "reason", "until")
-        help_texts = {"room": "“show:” and the show's id; empty is everywhere.", "until": "Empty is for good."}
+        help_texts = {
+            "room": "“show:” and the show's id, as on the show's page; empty is everywhere.",
+            "until": "Empty is for good.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user_id = identities.user_id_of(self.instance.identity)
+        if user_id is not None and (user := User.objects.filter(pk=user_id).first()):
+            self.initial["identity"] = user.username
 
     def clean_identity(self) -> str:
         try:
@@ -59,22 +55,54 @@ class RestrictionForm(forms.ModelForm):  # type: ignore[type-arg]
         return identity
 
     def clean_room(self) -> str:
-        room: str = self.cleaned_data["room"]
+        room: str = self.cleaned_data["room"].strip()
+        if not room or room == self.instance.room:
+            return room
         try:
-            if room:
-                rooms.find(room)
+            found = rooms.find(room)
+            titles = found.titles([found.id])
         except ObjectDoesNotExist as error:
             raise ValidationError("There is no such room; one is written as “show:” and its id.") from error
+        if titles is not None and found.id not in titles:
+            raise ValidationError("There is no room of this id; a show's is on its page, as “Room”.")
         return room
 
 
+def titles_of(keys: set[str]) -> dict[str, tuple[str, str]]:
+    """What staff call these rooms, and the admin page of each; rooms that have no name, or are gone, are left out."""
+    kinds: dict[type[rooms.Room], list[str]] = {}
+    for key in keys:
+        if room := rooms.known(key):
+            kinds.setdefault(type(room), []).append(room.id)
+    return {
+        f"{kind.kind}:{pk}": (title, reverse(f"admin:{kind.admin_page}", args=[pk]))
+        for kind, ids in kinds.items()
+        for pk, title in (kind.titles(ids) or {}).items()
+    }
+
+
 @admin.register(Restriction)
-class RestrictionAdmin(ModelAdmin):
+class RestrictionAdmin(NamesPeople, ModelAdmin):
     form = RestrictionForm
-    list_display = ("identity", "kind", "room", "reason", "until", "created_at")
+    list_display = ("who", "kind", "where", "reason", "until", "created_at")
     list_filter = ("kind",)
     search_fields = ("identity", "room", "reason")
     ordering = ("-created_at",)
+
+    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        super().introduce(request, rows)
+        found = titles_of({row.room for row in rows if row.room})
+        for row in rows:
+            row.place = found.get(row.room)
+
+    @admin.display(description="Where", ordering="room")
+    def where(self, restriction: Any) -> str:
+        if not restriction.room:
+            return "everywhere"
+        if restriction.place is None:
+            return str(restriction.room)
+        title, address = restriction.place
+        return format_html('<a class="underline" href="{}">{}</a>', address, title)
 
     def get_form(self, request: HttpRequest, obj: Restriction | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
@@ -127,8 +155,8 @@ class RoomEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Presence)
-class PresenceAdmin(ReadOnlyAdmin):
-    list_display = ("room", "identity", "name", "role", "worker", "at")
+class PresenceAdmin(NamesPeople, ReadOnlyAdmin):
+    list_display = ("room", "who", "role", "worker", "at")
     search_fields = ("=room", "=identity")
     ordering = ("-id",)
 
@@ -137,3 +165,9 @@ class PresenceAdmin(ReadOnlyAdmin):
 class WorkerAdmin(ReadOnlyAdmin):
     list_display = ("id", "alive_until")
     ordering = ("-alive_until",)
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    list_display = ("name", "due_at", "leased_until")
+    ordering = ("name",)

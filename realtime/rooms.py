@@ -24,6 +24,7 @@ class Room:
     dialects: ClassVar[tuple[str, ...]] = ()  # Its events can be rendered in these; the first is the default.
     retention: ClassVar[timedelta | None] = None  # Its events are kept so long; None keeps them as long as the room.
     only_resumable: ClassVar[bool] = False  # No more events are kept than settings.RECOVERY_EVENTS.
+    admin_page: ClassVar[str] = ""  # The name of the admin's address, where `titles` has any.
 
     def __init_subclass__(cls) -> None:
         if _kinds.setdefault(cls.kind, cls) is not cls:
@@ -35,6 +36,11 @@ class Room:
     @property
     def key(self) -> str:
         return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def titles(cls, ids: Sequence[str]) -> dict[str, str] | None:
+        """What staff call those rooms of these ids that there are; None for a kind whose rooms have no names."""
+        return None
 
     def admits(self, identity: identities.Identity) -> str:
         """The role in which `identity` may be here.

@@ -23,7 +23,6 @@ class RoomEvents(APIView):
     noun = "Room"
 
     @extend_schema(
-        operation_id="room_events",
         parameters=[serializers.EventsQuerySerializer],
         responses={200: schema.envelope(serializers.EventsSerializer), **schema.errors(400, 404)},
     )

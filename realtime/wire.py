@@ -99,6 +99,8 @@ class Hello(ClientMessage, tag="hello"):
 
 
 class Welcome(ServerMessage, tag="hello"):
+    """The answer to hello: the connection's id, and how it is spoken to."""
+
     connection: str
     recover: bool
 
@@ -144,7 +146,7 @@ class Ping(ClientMessage, tag="ping"):
 
 
 class Pong(ServerMessage, tag="pong"):
-    pass
+    """The answer to a ping."""
 
 
 def check_can_be_told(value: Any) -> None:

@@ -19,6 +19,11 @@ def page(request: Request, default: int = DEFAULT_LIMIT) -> slice:
     return slice(offset, offset + limit)
 
 
+def is_public(request: Request | None) -> bool:
+    """Whether everybody's rows are asked for, which needs no account, and not the sender's own."""
+    return request is not None and request.query_params.get("public") == "true"
+
+
 def _number(request: Request, name: str, minimum: int, maximum: int, default: int) -> int:
     given = request.query_params.get(name)
     if given is None:

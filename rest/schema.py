@@ -13,6 +13,10 @@ PAGE = [
     OpenApiParameter("limit", int, description=f"1 to {pagination.MAX_LIMIT}, usually {pagination.DEFAULT_LIMIT}"),
     OFFSET,
 ]
+PUBLIC = OpenApiParameter(
+    "public", bool, description=f"`true`: everybody's, without an account; {pagination.DEFAULT_LIMIT} without a `limit`"
+)
+NEEDLESS: Any = [{"token": []}, {"pageSession": []}, {}]  # an account may be given, or none
 UNPAGED = [
     OpenApiParameter(
         "limit", int, description=f"1 to {pagination.MAX_LIMIT}; all up to {pagination.UNPAGED_LIMIT} without it"

@@ -7,10 +7,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from realtime.admin import ReadOnly, ReadOnlyAdmin
+from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
 from shopping import money
 from shopping.models import CartLine, Participant, Product, ShoppingSession
 
@@ -50,7 +52,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
     form = ProductForm
     fields = (
         "name",
@@ -63,7 +65,7 @@ class ProductAdmin(ModelAdmin):
     )
     readonly_fields = ("currency", "created_at", "updated_at")
     autocomplete_fields = ("seller",)
-    list_display = ("name", "price", "currency", "category", "in_stock", "seller", "created_at")
+    list_display = ("name", "price", "currency", "category", "in_stock", "sold_by", "created_at")
     list_filter = ("in_stock", "category")
     list_select_related = ("seller",)
     search_fields = ("name", "description", "category")
@@ -75,12 +77,9 @@ class ProductAdmin(ModelAdmin):
         else:
             obj.publish()
 
-    def delete_model(self, request: HttpRequest, obj: Product) -> None:
-        obj.remove()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        for product in queryset:
-            product.remove()
+    @admin.display(description="Seller", ordering="seller__username")
+    def sold_by(self, product: Any) -> str:
+        return link(product.seller, product.reader)
 
 
 class ParticipantInline(ReadOnly, TabularInline):
@@ -105,15 +104,17 @@ class CartLineInline(ReadOnly, TabularInline):
 
 @admin.action(description="End the session", permissions=["end"])
 def end_session(site: "ShoppingSessionAdmin", request: HttpRequest, sessions: QuerySet[ShoppingSession]) -> None:
-    for session in sessions:
+    on = list(sessions.filter(ended_at=None))
+    for session in on:
         session.end()
+    report(request, len(on), "session", "ended")
 
 
 @admin.register(ShoppingSession)
 class ShoppingSessionAdmin(ReadOnlyAdmin):
     """Sessions are read-only here, because their participants change them; moderators may end one."""
 
-    fields = readonly_fields = ("id", "host", "show_id", "metadata", "created_at", "expires_at", "ended_at")
+    fields = readonly_fields = ("id", "host", "show", "metadata", "created_at", "expires_at", "ended_at")
     inlines = (ParticipantInline, CartLineInline)
     list_display = ("id", "host", "here", "created_at", "expires_at", "ended_at")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
@@ -125,6 +126,13 @@ class ShoppingSessionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShoppingSession]:
         sessions: QuerySet[ShoppingSession] = super().get_queryset(request)
         return sessions.annotate(here=Count("participants", filter=Q(participants__since__isnull=False)))
+
+    @admin.display(description="Show")
+    def show(self, session: ShoppingSession) -> str:
+        if not session.show_id:
+            return "-"
+        address = reverse("admin:streams_stream_change", args=[session.show_id])
+        return format_html('<a class="underline" href="{}">The show that it belongs to</a>', address)
 
     @admin.display(description="Here now", ordering="here")
     def here(self, session: Any) -> int:

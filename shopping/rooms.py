@@ -23,6 +23,11 @@ class ShoppingRoom(rooms.Room):
     dialects = ("coshop",)
     retention = timedelta(days=1)
     only_resumable = True
+    admin_page = "shopping_shoppingsession_change"
+
+    @classmethod
+    def titles(cls, ids: Sequence[str]) -> dict[str, str]:
+        return {pk: f"Party {pk}" for pk in ShoppingSession.objects.filter(pk__in=ids).values_list("pk", flat=True)}
 
     def __init__(self, id: object, participant: Participant | None = None) -> None:
         """`participant` is the one on this connection; without, as over REST, it is everyone of the same identity."""

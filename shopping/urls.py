@@ -1,12 +1,12 @@
 """The paths of the catalogue and of shopping sessions below `/api/`."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from shopping.views import Products, Sessions
 
 urlpatterns = [
     path("sessions/create", Sessions.as_view({"post": "create"})),
-    re_path("^sessions/(?P<pk>sess_[^/]+)$", Sessions.as_view({"get": "retrieve"})),
+    path("sessions/sess_<str:key>", Sessions.as_view({"get": "retrieve"})),
     path("products", Products.as_view({"get": "list", "post": "create"})),
     path("products/categories", Products.as_view({"get": "categories"})),
     path("products/category/<path:category>", Products.as_view({"get": "in_category"})),

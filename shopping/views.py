@@ -33,19 +33,21 @@ class Products(ViewSet):
     public = ("retrieve", "categories")
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny() if self.action in self.public else IsAuthenticated()]
+        lists = self.action in ("list", "in_stock", "in_category")
+        is_public = self.action in self.public or (lists and pagination.is_public(self.request))
+        return [AllowAny() if is_public else IsAuthenticated()]
 
-    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
+    @extend_schema(parameters=[*schema.UNPAGED, schema.PUBLIC], responses=LIST, auth=schema.NEEDLESS)
     def list(self, request: Request) -> Response:
-        return self.page(request, self.own(request))
+        return self.page(request, self.asked(request))
 
-    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
+    @extend_schema(parameters=[*schema.UNPAGED, schema.PUBLIC], responses=LIST, auth=schema.NEEDLESS)
     def in_stock(self, request: Request) -> Response:
-        return self.page(request, self.own(request).in_stock())
+        return self.page(request, self.asked(request).in_stock())
 
-    @extend_schema(parameters=schema.UNPAGED, responses=LIST)
+    @extend_schema(parameters=[*schema.UNPAGED, schema.PUBLIC], responses=LIST, auth=schema.NEEDLESS)
     def in_category(self, request: Request, category: str) -> Response:
-        return self.page(request, self.own(request).in_category(category))
+        return self.page(request, self.asked(request).in_category(category))
 
     @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})
     def categories(self, request: Request) -> Response:
@@ -82,13 +84,15 @@ class Products(ViewSet):
         self.controlled(request, pk, "You don't have permission to delete this product").remove()
         return Response(status=204)
 
-    def own(self, request: Request) -> ProductQuerySet:
+    def asked(self, request: Request) -> ProductQuerySet:
+        """Everybody's products, or the sender's own."""
+        if pagination.is_public(request):
+            return Product.objects.newest()
         return Product.objects.filter(seller=authentication.sender(request)).newest()
 
     def page(self, request: Request, products: ProductQuerySet) -> Response:
-        return Response(
-            serializers.ProductSerializer(products[pagination.page(request, pagination.UNPAGED_LIMIT)], many=True).data
-        )
+        usual = pagination.DEFAULT_LIMIT if pagination.is_public(request) else pagination.UNPAGED_LIMIT
+        return Response(serializers.ProductSerializer(products[pagination.page(request, usual)], many=True).data)
 
     def controlled(self, request: Request, pk: UUID, refusal: str) -> Product:
         return Product.objects.find_controlled(pk, identities.Identity.of_request(request), refusal)
@@ -110,7 +114,6 @@ class Sessions(ViewSet):
         return [AddressThrottle()] if self.action == "create" else []
 
     @extend_schema(
-        operation_id="shopping_sessions_create",
         request=serializers.CreateSessionSerializer,
         responses={200: serializers.SessionCreatedSerializer, **schema.errors(400, 429, bare=True)},
     )
@@ -121,11 +124,10 @@ class Sessions(ViewSet):
         return Response(created(request, admission.participant.session))
 
     @extend_schema(
-        operation_id="shopping_sessions_retrieve",
         responses={200: serializers.ShoppingSessionSerializer, **schema.errors(404)},
     )
-    def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(serializers.ShoppingSessionSerializer(ShoppingSession.objects.find(pk)).data)
+    def retrieve(self, request: Request, key: str) -> Response:
+        return Response(serializers.ShoppingSessionSerializer(ShoppingSession.objects.find(f"sess_{key}")).data)
 
 
 def created(request: Request, session: ShoppingSession) -> dict[str, Any]:

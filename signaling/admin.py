@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from realtime.admin import ReadOnly
+from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, link
 from signaling.models import Call, Match, Seat
 
 
@@ -40,10 +40,22 @@ class MatchAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnly, ModelAdmin):
-    list_display = ("rung_at", "match_name", "caller", "callee", "answered_at", "duration", "ending", "ended_by")
+class CallAdmin(KnowsReader, ReadOnlyAdmin):
+    list_display = ("rung_at", "where", "who_called", "who_was_called", "answered_at", "duration", "ending", "ended_by")
+    list_select_related = ("match", "caller_user", "callee_user")
     list_filter = ("ending",)
     search_fields = ("match_name", "caller", "callee")
     date_hierarchy = "rung_at"
     ordering = ("-rung_at",)
-    show_full_result_count = False
+
+    @admin.display(description="Match", ordering="match_name")
+    def where(self, call: Any) -> str:
+        return link(call.match, call.reader) if call.match else call.match_name
+
+    @admin.display(description="Caller", ordering="caller")
+    def who_called(self, call: Any) -> str:
+        return link(call.caller_user, call.reader) if call.caller_user else call.caller
+
+    @admin.display(description="Callee", ordering="callee")
+    def who_was_called(self, call: Any) -> str:
+        return link(call.callee_user, call.reader) if call.callee_user else call.callee

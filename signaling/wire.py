@@ -52,10 +52,12 @@ class InitiateCall(ToPeer, tag="initiate-call"):
 
 
 class AcceptCall(ToPeer, tag="accept-call"):
-    pass
+    """Takes the call that rings."""
 
 
 class RejectCall(ToPeer, tag="reject-call"):
+    """Does not take the call that rings."""
+
     reason: Reason | None = None
 
 
@@ -76,6 +78,8 @@ class Signal(ToPeer):
 
 
 class Offer(Signal, tag="offer"):
+    """An offer to the other one."""
+
     max_bytes: ClassVar[int] = MAX_BYTES
     limit: ClassVar[str] = "call"
     carries: ClassVar[str] = "offer"
@@ -83,6 +87,8 @@ class Offer(Signal, tag="offer"):
 
 
 class Answer(Signal, tag="answer"):
+    """The answer to the other one's offer."""
+
     max_bytes: ClassVar[int] = MAX_BYTES
     carries: ClassVar[str] = "answer"
     answer: Any
@@ -132,6 +138,8 @@ class UserReconnecting(wire.ServerMessage, tag="user-reconnecting"):
 
 
 class UserLeft(wire.ServerMessage, tag="user-left"):
+    """The other one has left the match."""
+
     user_id: str
 
 
@@ -159,10 +167,12 @@ class CallBusy(FromPeer, tag="call-busy"):
 
 
 class CallAccepted(FromPeer, tag="call-accepted"):
-    pass
+    """The other one has taken the call."""
 
 
 class CallRejected(FromPeer, tag="call-rejected"):
+    """The other one does not take the call."""
+
     reason: str
 
 
@@ -173,14 +183,20 @@ class CallEnded(FromPeer, tag="call-ended"):
 
 
 class OfferFrom(FromPeer, tag="offer"):
+    """The other one's offer."""
+
     offer: Any
 
 
 class AnswerFrom(FromPeer, tag="answer"):
+    """The other one's answer."""
+
     answer: Any
 
 
 class IceCandidateFrom(FromPeer, tag="ice-candidate"):
+    """An ICE candidate of the other one."""
+
     candidate: Any
 
 

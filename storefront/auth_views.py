@@ -16,6 +16,7 @@ from accounts.hashers import Busy
 from accounts.login_attempts import TooManyAttempts
 from accounts.models import Role, User
 from rest import addresses, throttling
+from storefront import demo_accounts
 
 
 class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
@@ -54,6 +55,9 @@ class Login(AuthView, views.LoginView):
     template_name = "storefront/login.html"
     heading = "Log in"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(demo_accounts=demo_accounts.offered(), **kwargs)
+
 
 class RegisterForm(forms.Form):
     username = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "username"}))
@@ -61,7 +65,7 @@ class RegisterForm(forms.Form):
     password = forms.CharField(
         min_length=6,
         strip=False,
-        help_text="At least 6 characters.",
+        help_text="At least 6 characters, and not one that many people have.",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     role = forms.ChoiceField(
@@ -76,6 +80,16 @@ class RegisterForm(forms.Form):
         if not settings.OPEN_REGISTRATION_AS_CREATOR:
             present = (Role.CREATOR, "watch shows, and present my own once we have agreed on it")
             self.fields["role"].choices = [(Role.VIEWER, "watch shows"), present]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Says of the password what `register` would say of the whole form."""
+        given = super().clean() or self.cleaned_data
+        if {"username", "email", "password"} <= given.keys():
+            try:
+                User.objects.check_new_password(given["password"], given["username"], given["email"])
+            except ValidationError as error:
+                self.add_error("password", error)
+        return given
 
 
 class Register(AuthView):

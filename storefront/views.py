@@ -41,6 +41,7 @@ def shop(request: HttpRequest) -> HttpResponse:
         "past": shows.past()[:SHOWS],
         "products": products,
         "product_facts": facts_of(products),
+        "open_matches": settings.OPEN_MATCHES,
     }
     return render(request, "storefront/shop.html", context)
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from realtime.admin import ReadOnly
+from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, RemovedByVerb, link, report
 from realtime.models import Restriction
 from streams.models import ChatMessage, Listing, Party, ReactionTotal, Stream
 
@@ -53,32 +53,38 @@ class PartyInline(ReadOnly, TabularInline):
 
 @admin.action(description="End the show", permissions=["change"])
 def end(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
+    ended = 0
     for stream in streams:
         try:
             stream.end()
         except ValidationError as error:
-            site.message_user(request, f"{stream}: {error.messages[0]}", messages.WARNING)
+            messages.warning(request, f"{stream}: {error.messages[0]}")
+        else:
+            ended += 1
+    report(request, ended, "show", "ended")
 
 
 @admin.action(description="Mute guests", permissions=["change"])
 def mute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
     for stream in streams:
         stream.revise(guest_chat=False)
+    report(request, len(streams), "show", "closed to guests' messages")
 
 
 @admin.action(description="Let guests write", permissions=["change"])
 def unmute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
     for stream in streams:
         stream.revise(guest_chat=True)
+    report(request, len(streams), "show", "opened to guests' messages")
 
 
 @admin.register(Stream)
-class StreamAdmin(ModelAdmin):
+class StreamAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
     fieldsets = (
         (None, {"fields": ("title", "description", "category", "tags")}),
         ("Chat", {"fields": ("slow_mode", "guest_chat")}),
         ("Media", {"fields": ("stream_url", "channel_name")}),
-        ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at")}),
+        ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at", "room")}),
     )
     # The course changes only by verbs, which tell those who watch. The stream key is for the creator alone.
     readonly_fields = (
@@ -89,14 +95,24 @@ class StreamAdmin(ModelAdmin):
         "started_at",
         "ended_at",
         "created_at",
+        "room",
     )
     inlines = (ListingInline, ReactionInline, PartyInline)
-    list_display = ("title", "creator", "status", "category", "started_at", "ended_at", "guest_chat", "slow_mode")
+    list_display = ("title", "who", "status", "category", "started_at", "ended_at", "guest_chat", "slow_mode")
     list_filter = ("status", "guest_chat", "category")
     list_select_related = ("creator",)
     search_fields = ("title", "creator__username", "tags")
     ordering = ("-created_at",)
     actions = (end, mute_guests, unmute_guests)
+
+    @admin.display(description="Creator", ordering="creator__username")
+    def who(self, stream: Any) -> str:
+        return link(stream.creator, stream.reader)
+
+    @admin.display(description="Room")
+    def room(self, stream: Stream) -> str:
+        """For restrictions."""
+        return stream.room_key
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Creators make their shows in the studio."""
@@ -111,36 +127,36 @@ class StreamAdmin(ModelAdmin):
         for listing in formset.deleted_objects:
             listing.withdraw()
 
-    def delete_model(self, request: HttpRequest, obj: Stream) -> None:
-        obj.remove()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Stream]) -> None:
-        for stream in queryset:
-            stream.remove()
-
 
 @admin.action(description="Remove the messages", permissions=["delete"])
 def remove_messages(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    site.delete_queryset(request, chat)
+    shown = chat.filter(deleted=False)
+    count = shown.count()
+    site.delete_queryset(request, shown)
+    report(request, count, "message", "removed")
 
 
 @admin.action(description="Mute the authors in the show", permissions=["restrict"])
 def mute_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    restrict(request, chat, Restriction.objects.mute)
+    restrict(request, chat, Restriction.objects.mute, "muted")
 
 
 @admin.action(description="Ban the authors from the show", permissions=["restrict"])
 def ban_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    restrict(request, chat, Restriction.objects.ban)
+    restrict(request, chat, Restriction.objects.ban, "banned")
 
 
-def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], impose: Callable[..., Restriction]) -> None:
+def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], impose: Callable[..., Restriction], done: str) -> None:
     """Restricts the authors whom this moderator may restrict, and says whom they may not."""
+    restricted = 0
     for author, room in sorted(authors(chat)):
         try:
             impose(author, room, by=request.user, reason=f"by {request.user}")
         except PermissionDenied as refusal:
             messages.error(request, f"{refusal}.")
+        else:
+            restricted += 1
+    report(request, restricted, "author", done)
 
 
 def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
@@ -148,8 +164,11 @@ def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
 
 
 @admin.register(ChatMessage)
-class ChatMessageAdmin(ModelAdmin):
-    list_display = ("created_at", "stream", "name", "author", "text", "is_shown")
+class ChatMessageAdmin(NamesPeople, ModelAdmin):
+    identity_field = "author"
+    fields = ("created_at", "show", "who", "key", "text", "by_staff", "extra", "deleted", "removed_at")
+    readonly_fields = ("show", "who", "key")
+    list_display = ("created_at", "show", "who", "text", "is_shown")
     list_filter = ("deleted", ("stream", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("stream",)
     search_fields = ("text", "name", "=author")
@@ -163,6 +182,15 @@ class ChatMessageAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Show", ordering="stream__title")
+    def show(self, message: Any) -> str:
+        return link(message.stream, message.reader)
+
+    @admin.display(description="Author")
+    def key(self, message: ChatMessage) -> str:
+        """For restrictions."""
+        return message.author
 
     @admin.display(description="Shown", boolean=True)
     def is_shown(self, message: ChatMessage) -> bool:

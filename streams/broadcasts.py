@@ -8,6 +8,8 @@ rooms by their keys.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from realtime import event_log, wire
 from realtime.events import BaseEvent
 from shopping.wire import Product as ProductOnWire
@@ -150,10 +152,11 @@ def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> products.PinsChanged
 # --- its chat and its likes
 
 
-def chat_posted(message: "ChatMessage") -> tuple[Any, Any]:
+def chat_posted(message: "ChatMessage", role: str | msgspec.UnsetType = msgspec.UNSET) -> tuple[Any, Any]:
     """Tells a new message; returns its numbers in the log of the show and in that of the lobby, or 0 for none.
 
     A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
+    `role` is that of an author with power.
     """
     event = chat.Chatted(
         id=str(message.pk),
@@ -164,6 +167,7 @@ def chat_posted(message: "ChatMessage") -> tuple[Any, Any]:
         at=wire.iso(message.created_at),
         by_staff=message.by_staff,
         extra=message.extra,
+        role=role,
     )
     stream = message.stream
     seq = event_log.tell(stream.room_key, event, author=message.author, op=message.op).seq

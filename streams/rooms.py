@@ -49,6 +49,11 @@ class ShowRoom(rooms.Room):
     kind = "show"
     ids = CANONICAL
     dialects = ("bazaar",)
+    admin_page = "streams_stream_change"
+
+    @classmethod
+    def titles(cls, ids: Sequence[str]) -> dict[str, str]:
+        return {str(pk): title for pk, title in Stream.objects.filter(pk__in=ids).values_list("pk", "title")}
 
     def admits(self, identity: identities.Identity) -> str:
         creator = creator_of(self.id)

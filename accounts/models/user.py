@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
@@ -61,9 +62,14 @@ class UserQuerySet(models.QuerySet["User"]):
         asked = Role.named(role)
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
+        self.check_new_password(password, username, email)
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)
         return self.create_user(username, email, password, asked)
+
+    def check_new_password(self, password: str, username: str, email: str) -> None:
+        """Raises ValidationError for one that many have, or that is much like the name or address it belongs to."""
+        validate_password(password, self.model(username=username, email=email))
 
     def create_user(
         self,
@@ -156,7 +162,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may_restrict(self, other: "User") -> bool:
         """Whether they may mute or ban `other`, or end that: nobody does so to their equals, or to themselves."""
-        return self.is_superuser or Role(self.role).rank > Role(other.role).rank
+        return self != other and (self.is_superuser or Role(self.role).rank > Role(other.role).rank)
 
     @property
     def sees_emails(self) -> bool:
@@ -194,18 +200,32 @@ class User(AbstractBaseUser, PermissionsMixin):
         if email:
             self.email = email.strip()
         if password:
+            User.objects.check_new_password(password, self.username, self.email)
             self.set_password(password)
         self.clean_fields(exclude=["password"])
         with self.conflicts_explained():
             self.save(update_fields=["username", "email", "password", "updated_at"])
 
+    @transaction.atomic
     def set_role(self, role: str) -> None:
+        """Raises ValidationError for the last admin, without whom nobody could make another."""
+        if Role.named(role) != Role.ADMIN:
+            self.check_is_not_last_admin()
         self.role, self.asks_to_create = Role.named(role), False
         self._save_and_revoke("role", "asks_to_create")
 
+    @transaction.atomic
     def deactivate(self) -> None:
+        """Raises ValidationError for the last admin."""
+        self.check_is_not_last_admin()
         self.is_active = False
         self._save_and_revoke("is_active")
+
+    def check_is_not_last_admin(self) -> None:
+        """All admins stay locked until the transaction ends: two of them cannot end each other."""
+        admins = User.objects.active().filter(role=Role.ADMIN).order_by("pk").select_for_update(no_key=True)
+        if list(admins.values_list("pk", flat=True)) == [self.pk]:
+            raise ValidationError(f"{self} is the last admin and stays one")
 
     def reactivate(self) -> None:
         self.is_active = True

@@ -11,6 +11,7 @@ from django.conf import settings
 from realtime import wire
 from realtime.consumers import SocketConsumer
 from realtime.handlers import ProtocolHandler
+from rest import examples
 
 REF = "#/components/schemas/{name}"
 
@@ -18,7 +19,7 @@ REF = "#/components/schemas/{name}"
 def document(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
     """`endpoints` maps an address to the consumer that answers there."""
     protocols = list(dict.fromkeys(protocol for endpoint in endpoints.values() for protocol in endpoint.protocols))
-    messages = {_key(protocol, cls): cls for protocol in protocols for cls in messages_of(protocol)}
+    messages = {key_of(protocol, cls): cls for protocol in protocols for cls in messages_of(protocol)}
     schemas, components = msgspec.json.schema_components(list(messages.values()), ref_template=REF)
     described = zip(messages.items(), schemas, strict=True)
     return {
@@ -32,7 +33,7 @@ def document(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
         "channels": {address: _channel(address, endpoint) for address, endpoint in endpoints.items()},
         "operations": _operations(endpoints),
         "components": {
-            "messages": {key: _message(cls, schema) for (key, cls), schema in described},
+            "messages": {key: _message(cls, schema, components) for (key, cls), schema in described},
             "schemas": components,
         },
     }
@@ -49,17 +50,25 @@ def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:
             yield cls
 
 
-def _key(protocol: type[ProtocolHandler], cls: type[wire.Message]) -> str:
+def key_of(protocol: type[ProtocolHandler], cls: type[wire.Message]) -> str:
     action = "receive" if issubclass(cls, wire.ClientMessage) else "send"
     return f"{protocol.dialect}.{action}.{cls.wire_name()}"
 
 
 def _keys(endpoint: type[SocketConsumer]) -> list[str]:
-    return [_key(protocol, cls) for protocol in endpoint.protocols for cls in messages_of(protocol)]
+    return [key_of(protocol, cls) for protocol in endpoint.protocols for cls in messages_of(protocol)]
 
 
-def _message(cls: type[wire.Message], schema: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": cls.wire_name(), "summary": inspect.getdoc(cls) or "", "payload": schema}
+def _message(cls: type[wire.Message], schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    example = {**examples.of(schema, components), "type": cls.wire_name()}
+    if cls.rest:
+        example[cls.rest] = {}
+    found: dict[str, Any] = {
+        "name": cls.wire_name(),
+        "summary": inspect.getdoc(cls) or "",
+        "payload": schema,
+        "examples": [{"payload": example}],
+    }
     if issubclass(cls, wire.ClientMessage):
         found |= {"x-max-bytes": cls.max_bytes, "x-limit": cls.limit}
     return found

@@ -25,7 +25,7 @@ def declarations(endpoint: type[SocketConsumer]) -> str:
     sides: dict[type[wire.Message], Messages] = {wire.ClientMessage: {}, wire.ServerMessage: {}}
     for (protocol, cls), reference in zip(found, references, strict=True):
         side = sides[wire.ClientMessage if issubclass(cls, wire.ClientMessage) else wire.ServerMessage]
-        fields = _message(protocol, cls, components[reference["$ref"]])
+        fields = fields_of(protocol, cls, components[reference["$ref"]])
         side.setdefault(cls.wire_name(), []).append(fields)
     shared = {name for schema in components.values() for name in _references(schema)}
     blocks = [
@@ -36,7 +36,7 @@ def declarations(endpoint: type[SocketConsumer]) -> str:
     return "\n\n".join(blocks)
 
 
-def _message(protocol: type[ProtocolHandler], cls: type[wire.Message], schema: Schema) -> str:
+def fields_of(protocol: type[ProtocolHandler], cls: type[wire.Message], schema: Schema) -> str:
     """The fields of one message, as they are on the raw socket of its protocol."""
     hidden = {"type", "op", cls.rest}
     properties = {name: field for name, field in schema["properties"].items() if name not in hidden}

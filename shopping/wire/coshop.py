@@ -34,6 +34,8 @@ def now_ms() -> int:
 
 
 class CreateSession(wire.ClientMessage, tag="CREATE_SESSION"):
+    """Opens a session, of which the sender is the host."""
+
     limit: ClassVar[str] = "party"
     metadata: dict[str, Any] | None = None
     user_name: UserName | None = None
@@ -43,12 +45,16 @@ class CreateSession(wire.ClientMessage, tag="CREATE_SESSION"):
 
 
 class JoinSession(wire.ClientMessage, tag="JOIN_SESSION"):
+    """Joins a session, again after a reconnect."""
+
     limit: ClassVar[str] = "join"
     session_id: wire.Key
     user_name: UserName | None = None
 
 
 class LeaveSession(wire.ClientMessage, tag="LEAVE_SESSION"):
+    """Leaves the session."""
+
     session_id: wire.Key | None = None
 
 
@@ -93,6 +99,8 @@ class SendSignal(wire.ClientMessage, tag="WEBRTC_SIGNAL"):
 
 
 class Heartbeat(wire.ClientMessage, tag="HEARTBEAT"):
+    """Says that the client is there; the session lives on."""
+
     whole: ClassVar[str | None] = "payload"
     payload: Any = None
 
@@ -115,17 +123,23 @@ class CartOp(wire.ClientMessage, tag="CART_OP"):
 
 
 class CastVote(wire.ClientMessage, tag="VOTE", kw_only=True):
+    """Votes for a product of the shared cart: 1, -1, or 0 to take the vote back."""
+
     limit: ClassVar[str] = "cart"
     product_id: Any = None
     value: Literal[1, -1, 0]
 
 
 class TransferHost(wire.ClientMessage, tag="HOST_TRANSFER"):
+    """Makes another participant the host; only the host may."""
+
     limit: ClassVar[str] = "manage"
     user_id: wire.Key
 
 
 class RemoveParticipant(wire.ClientMessage, tag="REMOVE_PARTICIPANT"):
+    """Removes someone from the session; only the host may."""
+
     limit: ClassVar[str] = "manage"
     user_id: wire.Key
 
@@ -140,6 +154,8 @@ class ClientId(wire.ServerMessage, tag="CLIENT_ID"):
 
 
 class SessionCreated(wire.ServerMessage, tag="SESSION_CREATED"):
+    """The session that the client asked for."""
+
     session_id: str
     invite_link: str
     expires_at: int
@@ -159,21 +175,29 @@ class SessionJoined(wire.ServerMessage, tag="SESSION_JOINED"):
 
 
 class SessionLeft(wire.ServerMessage, tag="SESSION_LEFT", omit_defaults=True):
+    """The client has left the session."""
+
     session_id: str
     reason: str | None = None
 
 
 class ParticipantJoined(wire.ServerMessage, tag="PARTICIPANT_JOINED"):
+    """Someone has joined the session."""
+
     user_id: str
     user_name: str
 
 
 class ParticipantLeft(wire.ServerMessage, tag="PARTICIPANT_LEFT", omit_defaults=True):
+    """Someone has left the session."""
+
     user_id: str
     reason: str | None = None
 
 
 class HostChanged(wire.ServerMessage, tag="HOST_CHANGED"):
+    """Another participant is the host now."""
+
     user_id: str
 
 
@@ -185,15 +209,21 @@ class Synced(wire.ServerMessage, tag="SYNC_EVENT"):
 
 
 class Signaled(wire.ServerMessage, tag="WEBRTC_SIGNAL"):
+    """A WebRTC signal of another participant."""
+
     source_id: str
     signal: Any
 
 
 class HeartbeatAck(wire.ServerMessage, tag="HEARTBEAT_ACK"):
+    """The answer to a heartbeat."""
+
     timestamp: int
 
 
 class Error(wire.ServerMessage, tag="ERROR"):
+    """A refusal."""
+
     message: str
 
 
@@ -226,6 +256,8 @@ class Tally(msgspec.Struct, rename="camel"):
 
 
 class VoteState(wire.ServerMessage, tag="VOTE_STATE"):
+    """The votes for a product as they are now."""
+
     product_id: str
     up: int
     down: int

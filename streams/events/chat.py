@@ -5,6 +5,8 @@ A stored tag keeps its spelling when its class is renamed; see `realtime.events`
 
 from typing import Any
 
+import msgspec
+
 from realtime import events
 from streams.wire import bazaar, wrencos
 
@@ -29,6 +31,7 @@ class Chatted(events.Event, tag="chatted"):
     at: str
     by_staff: bool
     extra: dict[str, Any]
+    role: str | msgspec.UnsetType = msgspec.UNSET  # of a moderator or one above: nobody else can look like one
 
     def bazaar(self) -> bazaar.NewMessage:
         return bazaar.NewMessage(
@@ -39,6 +42,7 @@ class Chatted(events.Event, tag="chatted"):
             username=self.name,
             session_id=self.stream_id,
             created_at=self.at,
+            role=self.role,
         )
 
     def wrencos(self) -> wrencos.ChatMessage:

@@ -9,16 +9,24 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from msgspec import UNSET, UnsetType
 
 from accounts import identity as identities
+from accounts.models import Role
 from realtime import event_log, limits
 from streams import broadcasts
 from streams.models.stream import Stream
 
+TEAM = (Role.MODERATOR, Role.STAFF, Role.ADMIN)
 FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}}
 MAX_LENGTH = 500  # characters of one message, after trimming
 MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
 MAX_SEQ = 2**63 - 1
+
+
+def role_of(identity: identities.Identity) -> str | UnsetType:
+    """The role of someone who has proved to look after the chat; readers must be able to tell them from guests."""
+    return identity.user.role if identity.user and identity.has_role(*TEAM) else UNSET
 
 
 class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
@@ -117,7 +125,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             extra=extra or {},
             created_at=timezone.now(),
         )
-        message.seq, message.lobby_seq = broadcasts.chat_posted(message)
+        message.seq, message.lobby_seq = broadcasts.chat_posted(message, role_of(identity))
         event_log.insert(message)
         return message
 

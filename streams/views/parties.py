@@ -28,7 +28,6 @@ class Parties(ViewSet):
         return [AddressThrottle()]
 
     @extend_schema(
-        operation_id="sessions_parties_create",
         request=serializers.OpenPartySerializer,
         responses={200: serializers.PartyCreatedSerializer, **schema.errors(400, 403, 404, 429)},
     )

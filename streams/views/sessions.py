@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +17,12 @@ from accounts.serializers import valid
 from rest import pagination, responses, schema
 from streams import media, serializers
 from streams.models import Stream
-from streams.models.stream_queryset import check_may_present
+from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
+STATUS = OpenApiParameter(
+    "status", str, enum=Stream.Status.values, description="With `public`: only shows that are so now."
+)
 NOT_TO_PUBLISH = "You don't have permission to publish to this stream"
 NOT_TO_RENEW = "Cannot refresh token - stream is not live"
 
@@ -42,19 +46,22 @@ class Sessions(ViewSet):
     public = ("retrieve", "stream_token", "refresh_token", "reactions")
 
     def get_permissions(self) -> list[BasePermission]:
-        return [AllowAny() if self.action in self.public else IsAuthenticated()]
+        is_public = self.action in self.public or (self.action == "list" and pagination.is_public(self.request))
+        return [AllowAny() if is_public else IsAuthenticated()]
 
     @extend_schema(
-        parameters=schema.UNPAGED,
+        parameters=[*schema.UNPAGED, schema.PUBLIC, STATUS],
         responses={200: schema.envelope(serializers.SessionSerializer, many=True), **schema.errors(400, 401)},
+        auth=schema.NEEDLESS,
     )
     def list(self, request: Request) -> Response:
-        own = (
-            authentication.sender(request)
-            .streams.counted()
-            .newest()[pagination.page(request, pagination.UNPAGED_LIMIT)]
-        )
-        return responses.listing(list(serializers.SessionSerializer(own, many=True, context={"request": request}).data))
+        if pagination.is_public(request):
+            found = everybodys(request)[pagination.page(request)]
+        else:
+            own = authentication.sender(request).streams.counted().newest()
+            found = own[pagination.page(request, pagination.UNPAGED_LIMIT)]
+        shown = serializers.SessionSerializer(found, many=True, context={"request": request})
+        return responses.listing(list(shown.data))
 
     @extend_schema(responses={200: schema.envelope(serializers.SessionDetailSerializer), **schema.errors(404)})
     def retrieve(self, request: Request, pk: UUID) -> Response:
@@ -165,6 +172,14 @@ class Sessions(ViewSet):
     def access(self, stream: Stream, identity: identities.Identity, publisher: bool, message: str = "") -> Response:
         access = media.access(stream, identity, publisher)
         return responses.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
+
+
+def everybodys(request: Request) -> StreamQuerySet:
+    status = request.query_params.get("status")
+    if status and status not in Stream.Status.values:
+        raise ValidationError("Invalid status")
+    streams = Stream.objects.counted().newest()
+    return streams.filter(status=status) if status else streams
 
 
 def controlled(request: Request, pk: UUID, *refusal: str) -> Stream:

@@ -40,6 +40,8 @@ class LeaveSession(AboutSession, tag="leave-session"):
 
 
 class SendMessage(AboutSession, tag="send-message"):
+    """Writes in the chat."""
+
     limit: ClassVar[str] = "chat"
     message: Text
     user_id: UserId = None
@@ -48,6 +50,8 @@ class SendMessage(AboutSession, tag="send-message"):
 
 
 class SendReaction(AboutSession, tag="send-reaction"):
+    """Reacts to the show."""
+
     limit: ClassVar[str] = "reaction"
     kind: Kind
 
@@ -60,6 +64,8 @@ class ShowcaseProduct(AboutSession, tag="showcase-product"):
 
 
 class TrackProductClick(AboutSession, tag="track-product-click"):
+    """Counts that a product was looked at; an older name of `product-click`."""
+
     limit: ClassVar[str] = "click"
     product_id: wire.Id
     user_id: UserId = None
@@ -100,6 +106,8 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
+    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours."""
+
     id: str
     message: str
     user_id: int | None
@@ -107,14 +115,19 @@ class NewMessage(wire.ServerMessage, tag="new-message"):
     username: str
     session_id: str
     created_at: str
+    role: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MessageDeleted(wire.ServerMessage, tag="message-deleted"):
+    """A chat message was taken back."""
+
     session_id: str
     message_id: str
 
 
 class NewReaction(wire.ServerMessage, tag="new-reaction"):
+    """Someone reacted."""
+
     kind: str
     timestamp: str
 
@@ -129,6 +142,8 @@ class ReactionStats(wire.ServerMessage, tag="reaction-stats"):
 
 
 class StreamStarted(wire.ServerMessage, tag="stream-started"):
+    """The show has begun."""
+
     session_id: str
     channel_name: str
     status: str
@@ -136,28 +151,38 @@ class StreamStarted(wire.ServerMessage, tag="stream-started"):
 
 
 class StreamPaused(wire.ServerMessage, tag="stream-paused"):
+    """The show has a break."""
+
     session_id: str
     status: str
 
 
 class StreamResumed(wire.ServerMessage, tag="stream-resumed"):
+    """The show goes on after a break."""
+
     session_id: str
     status: str
 
 
 class StreamEnded(wire.ServerMessage, tag="stream-ended"):
+    """The show is over."""
+
     session_id: str
     status: str
     ended_at: str
 
 
 class ProductShowcased(wire.ServerMessage, tag="product-showcased"):
+    """The product that is on the show's screen now."""
+
     session_id: str
     product_id: str
     product: Product
 
 
 class ShowcaseCleared(wire.ServerMessage, tag="showcase-cleared"):
+    """No product is on the show's screen any more."""
+
     session_id: str
 
 
@@ -200,11 +225,15 @@ class ShopUpdated(wire.ServerMessage, tag="shop-updated"):
 
 
 class LikesUpdated(wire.ServerMessage, tag="likes-updated"):
+    """How many like the show now."""
+
     session_id: str
     likes: int
 
 
 class PinsUpdated(wire.ServerMessage, tag="pins-updated"):
+    """What the show has pinned now."""
+
     session_id: str
     pinned_products: list[Pin]
 

@@ -24,10 +24,14 @@ class Register(wire.ClientMessage, tag="webrtc_register"):
 
 
 class Offer(calls.Offer, tag="webrtc_offer"):
+    """An offer to a peer."""
+
     limit: ClassVar[str] = "signal"
 
 
 class Answer(calls.Answer, tag="webrtc_answer"):
+    """The answer to a peer's offer."""
+
     limit: ClassVar[str] = "signal"
 
 
@@ -53,6 +57,8 @@ class BroadcastStop(wire.ClientMessage, tag="webrtc_broadcast_stop"):
 
 
 class Registered(wire.ServerMessage, tag="webrtc_registered"):
+    """The client is registered as a peer."""
+
     peer_id: str
     user_type: str
 
@@ -92,12 +98,12 @@ class BroadcastFull(wire.ServerMessage, tag="webrtc_broadcast_full"):
 
 
 class OfferFrom(calls.OfferFrom, tag="webrtc_offer"):
-    pass
+    """A peer's offer."""
 
 
 class AnswerFrom(calls.AnswerFrom, tag="webrtc_answer"):
-    pass
+    """A peer's answer."""
 
 
 class CandidateFrom(calls.IceCandidateFrom, tag="webrtc_ice_candidate"):
-    pass
+    """A peer's ICE candidate."""

@@ -37,6 +37,8 @@ class Register(wire.ClientMessage, tag="register"):
 
 
 class RegisterAdmin(wire.ClientMessage, tag="register_admin"):
+    """Registers an admin by their token."""
+
     limit: ClassVar[str] = "join"
     token: wire.Token | None = None
 
@@ -63,11 +65,15 @@ class StreamStart(wire.ClientMessage, tag="stream_started"):
 
 
 class StartStream(wire.ClientMessage, tag="start_stream"):
+    """Starts the show of this id; only a registered admin may."""
+
     limit: ClassVar[str] = "manage"
     stream_id: wire.Id
 
 
 class StopStream(wire.ClientMessage, tag="stop_stream"):
+    """Ends the show of this id; only a registered admin may."""
+
     limit: ClassVar[str] = "manage"
     stream_id: wire.Id
 
@@ -125,25 +131,35 @@ class Pick(msgspec.Struct, rename="camel"):
 
 
 class UpdatePins(wire.ClientMessage, tag="pinned_products_updated"):
+    """Pins exactly these products; only a registered admin may."""
+
     limit: ClassVar[str] = "manage"
     pinned_products: Annotated[list[Pick], msgspec.Meta(max_length=MAX_PINS)]
 
 
 class Registered(wire.ServerMessage, tag="registered"):
+    """The client is registered."""
+
     session_id: str
     status: str = "connected"
 
 
 class AdminRegistered(wire.ServerMessage, tag="admin_registered"):
+    """The client is registered as an admin."""
+
     user_id: int
     status: str = "connected"
 
 
 class StreamStarted(wire.ServerMessage, tag="stream_started"):
+    """A show has begun, or goes on as a client comes."""
+
     stream_data: StreamData
 
 
 class StreamStopped(wire.ServerMessage, tag="stream_stopped"):
+    """The show is over."""
+
     stream_id: str
     stream_data: StreamData
 
@@ -159,6 +175,8 @@ class StreamUpdate(wire.ServerMessage, tag="stream_update"):
 
 
 class ChatMessage(wire.ServerMessage, tag="chat_message"):
+    """Someone wrote in the chat."""
+
     rest: ClassVar[str | None] = "extra"
     username: str
     message: str
@@ -187,14 +205,20 @@ class HistoryMessage(msgspec.Struct, rename={"is_admin": "isAdmin", "id": "_id"}
 
 
 class ChatHistory(wire.ServerMessage, tag="chat_history"):
+    """The newest messages of the chat, the oldest first."""
+
     messages: list[HistoryMessage]
 
 
 class ChatDeleted(wire.ServerMessage, tag="chat_message_deleted"):
+    """A chat message was taken back."""
+
     id: Stamp
 
 
 class Pinned(wire.ServerMessage, tag="pinned_products_updated"):
+    """What the show has pinned now."""
+
     pinned_products: list[Pin]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts import tokens
+from accounts.models import RefreshFamily, Ticket, User
 from tests.accounts.conftest import PASSWORD, MakeUser
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,51 @@ def test_an_action_ends_access(make_user: MakeUser, revoked: list[int], action: 
     entering(make_user, "admin").post(USERS, {"action": action, "_selected_action": [user.pk]})
     assert getattr(User.objects.get(pk=user.pk), field) == value
     assert revoked == [user.pk]
+
+
+def said(client: Client, action: str, *users: User) -> list[str]:
+    """What the list says after an action."""
+    data = {"action": action, "_selected_action": [user.pk for user in users]}
+    return [str(message) for message in client.post(USERS, data, follow=True).context["messages"]]
+
+
+def test_an_action_says_what_it_did(make_user: MakeUser) -> None:
+    client = entering(make_user, "admin")
+    assert said(client, "deactivate", make_user("ada"), make_user("ben")) == ["2 users deactivated and logged out."]
+    assert said(client, "make_creator", User.objects.get(username="ada")) == ["1 user made creator."]
+
+
+@pytest.mark.parametrize("action", ["deactivate", "make_viewer", "make_staff"])
+def test_nobody_locks_themselves_out(make_user: MakeUser, action: str) -> None:
+    make_user("other", role="admin")
+    client, other = entering(make_user, "admin"), make_user("ada")
+    own = User.objects.get(username="the-admin")
+    first, second = said(client, action, own, other)
+    assert first == "Your own account can only be changed so by another admin."
+    assert second.startswith("1 user")
+    own.refresh_from_db()
+    assert (own.role, own.is_active) == ("admin", True)
+
+
+def test_the_last_admin_keeps_a_password(make_user: MakeUser) -> None:
+    client = entering(make_user, "admin")
+    own = User.objects.get(username="the-admin")
+    answer = client.post(f"{USERS}{own.pk}/password/", {"usable_password": "false"})
+    assert "the-admin is the last admin and stays one" in answer.content.decode()
+    own.refresh_from_db()
+    assert own.has_usable_password()
+
+
+def test_log_ins_are_listed_without_what_opens_them(make_user: MakeUser) -> None:
+    user = make_user("ada")
+    tokens.refresh_token(user)
+    Ticket.objects.issue(user)
+    client = entering(make_user, "admin")
+    family, ticket = RefreshFamily.objects.get(), Ticket.objects.get()
+    for page, secret in ((f"refreshfamily/{family.pk}", family.jti), (f"ticket/{ticket.pk}", "")):
+        answer = client.get(f"/admin/accounts/{page}/change/")
+        assert b"ada" in answer.content
+        assert not secret or secret not in answer.content.decode()
 
 
 def test_someone_deactivated_can_come_back(make_user: MakeUser) -> None:

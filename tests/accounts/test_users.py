@@ -36,6 +36,18 @@ def test_a_creator_may_register_himself() -> None:
     assert register(role="creator").role == "creator"
 
 
+def test_there_is_always_an_admin() -> None:
+    first, second = (User.objects.create_user(name, f"{name}@example.org", role="admin") for name in ("ada", "ben"))
+    second.deactivate()
+    for lock_out in (first.deactivate, lambda: first.set_role("staff")):
+        with pytest.raises(ValidationError, match="ada is the last admin and stays one"):
+            lock_out()
+    second.reactivate()
+    first.set_role("staff")
+    first.deactivate()
+    assert User.objects.active().get(role="admin") == second
+
+
 @pytest.mark.parametrize("role", ["moderator", "staff", "admin", "emperor", "", "Viewer"])
 def test_nobody_registers_himself_with_power_over_others(role: str) -> None:
     with pytest.raises(ValidationError, match="Invalid role"):

@@ -119,6 +119,14 @@ def test_an_admin_sets_a_password_without_getting_the_users_tokens(make_user: Ma
     assert User.objects.get(pk=user.pk).check_password("another secret")
 
 
+def test_the_last_admin_stays_one(make_user: MakeUser, speak_for: SpeakFor) -> None:
+    admin = make_user("ada", role="admin")
+    client = speak_for(admin)
+    for answer in (client.delete(f"/api/users/{admin.pk}"), client.put(f"/api/users/{admin.pk}", {"role": "viewer"})):
+        assert (answer.status_code, answer.json()["message"]) == (400, "ada is the last admin and stays one")
+    assert User.objects.active().get(role="admin") == admin
+
+
 def test_a_deleted_user_is_gone_and_logged_out(make_user: MakeUser, speak_for: SpeakFor, api: APIClient) -> None:
     user = make_user("ada")
     client = speak_for(user)

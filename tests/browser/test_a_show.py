@@ -128,6 +128,32 @@ async def test_someone_banned_for_a_time_is_told_so_and_comes_back_by_itself(
     await expect(line(viewer, "Welcome back")).to_be_visible()
 
 
+async def test_the_chat_tells_hosts_moderators_and_guests_apart(
+    live_db: None, creator: Page, show: str, guest: Page, window: Window
+) -> None:
+    name = f"moderator-{secrets.token_hex(4)}"
+
+    def appoint() -> None:
+        User.objects.create_user(name, f"{name}@example.org", "a long enough secret", "moderator")
+
+    await threads.in_db(appoint)
+    moderator = await window(f"{urlsplit(show).scheme}://{urlsplit(show).netloc}/login/?next={urlsplit(show).path}")
+    await moderator.get_by_label("Username").fill(name)
+    await moderator.get_by_label("Password").fill("a long enough secret")
+    await moderator.get_by_role("button", name="Log in").click()
+    await arrive(moderator, "An evening at the pottery")
+    await guest.get_by_role("textbox", name="Your name").fill(f"Moderator {name}")
+    await say(guest, "I am a moderator")
+    await say(moderator, "I look after the chat")
+    await say(creator, "And I am the host")
+    badges = {"I am a moderator": "Guest", "I look after the chat": "Moderator", "And I am the host": "Host"}
+    for reload in (False, True):  # as it is heard, and as it is read back
+        if reload:
+            await guest.reload()
+        for words, badge in badges.items():
+            await expect(line(guest, words).locator("[data-role]")).to_have_text(badge)
+
+
 async def test_a_show_runs_from_its_first_product_to_its_end(
     creator: Page, show: str, guest: Page, window: Window
 ) -> None:

@@ -48,6 +48,21 @@ async def test_everyone_hears_what_is_said_the_sender_too(server: sockets.Addres
     assert message["createdAt"].endswith("Z")
 
 
+@pytest.mark.parametrize(
+    ("role", "told"), [("", None), ("creator", None), ("moderator", "moderator"), ("staff", "staff")]
+)
+async def test_only_who_has_power_is_marked_and_all_else_has_the_documented_shape(
+    server: sockets.Address, show: sockets.Show, role: str, told: str | None
+) -> None:
+    options = sockets.bearer(await threads.in_db(sockets.make_user, role)) if role else {}
+    async with await watching(server, show) as other, await sockets.connect(server, **options) as speaker:
+        await say(speaker, show, "hello")
+        heard = await other.expect("new-message")
+    documented = {"type", "id", "message", "userId", "userName", "username", "sessionId", "createdAt"}
+    assert heard.keys() == documented | ({"role"} if told else set())
+    assert heard.get("role") == told
+
+
 async def test_acknowledged_means_stored(server: sockets.Address, show: sockets.Show) -> None:
     async with await sockets.connect(server) as client:
         ack = await say(client, show, "hello")

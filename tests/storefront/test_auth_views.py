@@ -1,8 +1,10 @@
 """Logging in and registering on pages."""
 
+import re
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import Role, User
@@ -31,6 +33,8 @@ def test_what_registering_refuses_is_said_on_the_form(client: Client, user: User
     assert "User with this username already exists" in taken.content.decode()
     short = client.post("/register/", SOMEONE | {"username": "other", "password": "short"})
     assert "at least 6 characters" in short.content.decode()
+    common = client.post("/register/", SOMEONE | {"username": "other", "password": "sunshine"})
+    assert common.context["form"].errors["password"] == ["This password is too common."]
     nul = client.post("/register/", SOMEONE | {"username": "a\0b"})
     assert nul.status_code == 200
     assert User.objects.count() == 1
@@ -68,6 +72,30 @@ def test_guessing_passwords_is_slowed_down(client: Client, user: User, at_once: 
     assert "Too many tries" in answers[-1].content.decode()
     right = client.post("/login/", {"username": "viewer", "password": "long enough"})
     assert right.status_code == 429
+
+
+def test_a_demo_shop_lets_one_in_with_a_click(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    call_command("demo", verbosity=0)
+    form = re.search(
+        r'name="username" value="creator">\s*<input type="hidden" name="password" value="([^"]+)"', login(client)
+    )
+    assert form is not None
+    answer = client.post("/login/", {"username": "creator", "password": form[1], "next": "/studio/"})
+    assert answer.headers["Location"] == "/studio/"
+    assert client.get("/studio/").status_code == 200
+
+
+def test_demo_accounts_are_offered_only_in_development_and_where_they_are(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    assert "demo" not in login(client)
+    call_command("demo", verbosity=0)
+    settings.DEBUG = False
+    assert "demo" not in login(client)
+
+
+def login(client: Client) -> str:
+    return client.get("/login/").content.decode()
 
 
 def test_the_studio_is_linked_for_those_it_is_for(browse: Browse) -> None:

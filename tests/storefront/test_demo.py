@@ -37,7 +37,7 @@ def test_it_dresses_the_shop_once() -> None:
 def test_its_accounts_can_log_in_with_the_passwords_it_prints() -> None:
     lines = [line.split() for line in run().splitlines() if line.startswith(" ")]
     users = [authenticate(username=name, password=password) for name, password in lines]
-    assert [getattr(user, "role", None) for user in users] == ["admin", "creator", "moderator", "viewer"]
+    assert [getattr(user, "role", None) for user in users] == ["viewer", "creator", "moderator", "admin"]
 
 
 def test_every_picture_is_there_and_the_live_show_shows_a_product() -> None:

@@ -39,6 +39,14 @@ def test_the_shop_front_shows_what_is_on_coming_and_past_and_what_is_sold(client
     assert facts(html)["product"][0]["price"] == "9.50"
 
 
+def test_the_front_says_first_what_this_is_and_links_what_can_be_done(client: Client, settings: Any) -> None:
+    html = client.get("/").content.decode()
+    assert html.index("Live shopping: watch shows") < html.index("data-shelves")
+    assert [path for path in ("/party/", "/call/", "/api/docs/", "/api/events/") if f'href="{path}"' not in html] == []
+    settings.OPEN_MATCHES = False
+    assert 'href="/call/"' not in client.get("/").content.decode()
+
+
 def test_an_empty_shop_has_a_front_too(client: Client) -> None:
     assert "No show is live" in page(client, "/")
 

@@ -4,7 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import identity as identities
 from accounts.models import User
@@ -103,6 +105,131 @@ def test_what_the_server_writes_is_only_read(page: str) -> None:
 def test_who_works_there_sees_what_the_role_is_for(role: str, pages: set[str]) -> None:
     client = entering(role)
     assert {page for page in PAGES if client.get(f"/admin/{page}/").status_code == 200} == pages
+
+
+# --- the front page
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_technical_tables_stand_last_and_by_themselves() -> None:
+    groups = {app["name"]: [model["object_name"] for model in app["models"]] for app in index("admin")}
+    assert list(groups)[-1] == "Technical tables"
+    technical = {"Room", "RoomEvent", "Presence", "Worker", "JobRun", "RefreshFamily", "Ticket", "DBTaskResult"}
+    assert set(groups["Technical tables"]) == technical
+    assert [app["name"] for app in index("moderator")] == ["Shows", "Shop", "People"]
+
+
+def index(role: str) -> Any:
+    return entering(role).get("/admin/").context["app_list"]
+
+
+# --- names, and what becomes of rows that others lead to
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
+def test_lists_name_people_and_places_and_lead_to_them(live: Stream, viewer: User, role: str) -> None:
+    Restriction.objects.ban(identities.user_key(viewer.pk))
+    client = entering(role)
+    restrictions = client.get(RESTRICTIONS).content.decode()
+    assert f'href="{STREAMS}{live.pk}/change/">{live.title}</a>' in restrictions
+    assert "guest aaaaaa" in restrictions
+    assert "everywhere" in restrictions
+    assert (f'href="/admin/accounts/user/{viewer.pk}/change/"' in restrictions) == (role != "moderator")
+    assert viewer.username in restrictions
+    chat = client.get(CHAT).content.decode()
+    assert "Ada (guest aaaaaa)" in chat
+    assert live.room_key not in restrictions.replace(f"{STREAMS}{live.pk}", "")
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("page", ["realtime/restriction", "streams/chatmessage", "analytics/streamview"])
+def test_a_list_takes_as_many_queries_for_many_people_as_for_one(live: Stream, page: str) -> None:
+    client = entering()
+    with CaptureQueriesContext(connection) as few:
+        client.get(f"/admin/{page}/")
+    for user in [factories.user() for _ in range(5)]:
+        key = identities.user_key(user.pk)
+        ChatMessage.objects.post(live.pk, identities.Identity(user, ""), "Hello")
+        Restriction.objects.mute(key, live.room_key)
+        StreamView.objects.create(stream=live, user=user, viewer=key, connection="d", role="subscriber")
+    with CaptureQueriesContext(connection) as many:
+        client.get(f"/admin/{page}/")
+    assert len(many) <= len(few) + 1  # the first of them has no account
+
+
+@pytest.mark.usefixtures("one_of_each")
+@pytest.mark.parametrize("role", ["staff", "admin"])
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_what_was_watched_and_looked_at_can_be_deleted(live: Stream, product: Product, role: str, way: str) -> None:
+    client = entering(role)
+    for path, row in ((PRODUCTS, product), (STREAMS, live)):
+        if way == "page":
+            asked = client.get(f"{path}{row.pk}/delete/")
+            answer = client.post(f"{path}{row.pk}/delete/", {"post": "yes"})
+        else:
+            data = {"action": "delete_selected", "_selected_action": [str(row.pk)]}
+            asked, answer = client.post(path, data), client.post(path, data | {"post": "yes"})
+        assert asked.context["perms_lacking"] == set()
+        if row == product:
+            assert dict(asked.context["model_count"])["product clicks"] == 1
+        assert answer.status_code == 302
+    assert not Stream.objects.exists()
+    assert not Product.objects.exists()
+
+
+def test_moderators_delete_neither(live: Stream, product: Product) -> None:
+    client = entering("moderator")
+    assert client.post(f"{STREAMS}{live.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"{PRODUCTS}{product.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def said(client: Client, path: str, action: str, *rows: Any) -> list[str]:
+    """What the list says after an action."""
+    data = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    return [str(message) for message in client.post(path, data, follow=True).context["messages"]]
+
+
+def test_actions_say_what_they_did(creator: User, live: Stream) -> None:
+    client, scheduled = entering(), factories.stream(creator, title="Later")
+    lines = [ChatMessage.objects.post(live.pk, GUEST, text) for text in ("Buy", "Buy now")]
+    assert said(client, CHAT, "mute_authors", *lines) == ["1 author muted."]
+    assert said(client, CHAT, "remove_messages", *lines) == ["2 messages removed."]
+    assert said(client, CHAT, "remove_messages", *lines) == []
+    assert said(client, STREAMS, "mute_guests", live, scheduled) == ["2 shows closed to guests' messages."]
+    assert set(said(client, STREAMS, "end", live, scheduled)) == {
+        "1 show ended.",
+        "Later: Stream is not currently live",
+    }
+
+
+def test_nobody_restricts_themselves(live: Stream) -> None:
+    admin = factories.user("admin")
+    client = Client()
+    client.force_login(admin)
+    refused = client.post(f"{RESTRICTIONS}add/", RESTRICTION | {"identity": admin.username})
+    assert f"You may not restrict {admin.username}." in str(refused.context["adminform"].form.errors)
+    own = ChatMessage.objects.post(live.pk, factories.identity(admin), "Hello")
+    assert said(client, CHAT, "ban_authors", own) == [f"You may not restrict {admin.username}."]
+    assert not Restriction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "room", ["nowhere", "show:", "show:abc", "planet:1", f"show:{'0' * 8}-{'0' * 4}-4000-8000-{'0' * 12}", "shopping:x"]
+)
+def test_a_restriction_in_a_room_that_cannot_be_is_refused_where_it_is_typed(viewer: User, room: str) -> None:
+    refused = entering().post(f"{RESTRICTIONS}add/", RESTRICTION | {"identity": viewer.username, "room": room})
+    (words,) = refused.context["adminform"].form.errors["room"]
+    assert words.startswith("There is no")
+    assert not Restriction.objects.exists()
+
+
+def test_the_room_on_a_shows_page_is_one_that_a_restriction_takes(live: Stream, viewer: User) -> None:
+    client = entering()
+    assert live.room_key in client.get(f"{STREAMS}{live.pk}/change/").content.decode()
+    given = RESTRICTION | {"identity": viewer.username, "room": live.room_key}
+    assert client.post(f"{RESTRICTIONS}add/", given).status_code == 302
+    assert Restriction.objects.get().room == live.room_key
 
 
 # --- shows

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import yaml
 from django.core.management.base import BaseCommand
 
-from config import routing
-from realtime.documents import asyncapi
+from config import sockets
 
 
 class Command(BaseCommand):
@@ -14,6 +12,4 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(
-            yaml.safe_dump(asyncapi.document(routing.ENDPOINTS), sort_keys=False, allow_unicode=True, width=120)
-        )
+        self.stdout.write(sockets.as_yaml())

@@ -247,6 +247,7 @@ export interface ServerMessages {
     username: string;
     sessionId: string;
     createdAt: string;
+    role?: string;
   };
   "new-reaction": { kind: string; timestamp: string };
   "offer": { from: string; offer: any };

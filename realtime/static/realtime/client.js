@@ -12,11 +12,13 @@
  *     const ack = await shop.send("send-message", { sessionId, message: "Hello" });
  *     if (!ack.ok) console.warn(ack.message, ack.retryAfter);
  *
- * A page of the same origin is known by its cookie; elsewhere give `token` or `ticket`. A guest stays the same one over
+ * It connects to the server that it was loaded from, unless `url` names another. A page of the same origin is known by its
+ * cookie; elsewhere give `token` or `ticket`, and the server must name the page's origin in CORS_ORIGINS. A guest stays the same one over
  * reloads and tabs there too: see guest.js, whose `guestHeaders` say over REST who that is.
  */
 
 import { guestHeaders, guestToken } from "./guest.js";
+import { refusesOrigin } from "./origins.js";
 import { Rooms } from "./rooms.js";
 
 export { guestHeaders, guestToken };
@@ -35,6 +37,7 @@ const ANSWER = 15_000; // ms the server may take for an ack
 const KEPT = 50; // messages waiting for a connection or an answer
 const LOST = 4000; // close code for what comes back, unlike a close without one: nobody is to think that the user has left
 const REFUSED = [4401, 4403]; // close codes after which trying again changes nothing
+const OURS = /\/static\/realtime\/client[^/]*\.js$/; // where a server has this file; a copy elsewhere tells of no server
 
 /** @implements {Declared} as client.d.ts, for other type checkers, says it is */
 export class Vitrine {
@@ -176,7 +179,7 @@ export class Vitrine {
 
   async #open() {
     this.#become({ state: "connecting" });
-    const url = new URL(this.#options.url ?? "/ws/", location.href);
+    const url = new URL(this.#options.url ?? "/ws/", this.#options.url ? location.href : home());
     const turn = ++this.#turn;
     const server = url.origin.replace(/^ws/, "http");
     const guest = server === location.origin ? "" : await guestToken(server);
@@ -192,7 +195,10 @@ export class Vitrine {
     this.#socket = socket;
     socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#heard(data);
-    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onclose = ({ code }) => {
+      if (!this.#openedAt) void this.#giveUpIfRefused(server);
+      this.#lost(code);
+    };
   }
 
   #opened() {
@@ -239,6 +245,12 @@ export class Vitrine {
       clearTimeout(question.timer);
       if (!question.keep) this.#settle(op, offline("The connection was lost"));
     }
+  }
+
+  /** @param {string} server */
+  async #giveUpIfRefused(server) {
+    const tries = () => ["connecting", "waiting"].includes(this.#status.state);
+    if ((await refusesOrigin(server)) && tries()) this.close();
   }
 
   /** Lets go of the socket without waiting for its closing handshake, which a dead network never finishes. @param {number} [code] */
@@ -311,6 +323,8 @@ export class Vitrine {
 
 /** Unlike crypto.randomUUID this also works on plain http, as in a shop tried out on the local network. */
 const newOp = () => String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)).map((byte) => 97 + (byte % 26)));
+
+const home = () => (OURS.test(new URL(import.meta.url ?? "/", location.href).pathname) ? import.meta.url : location.href);
 
 /** @param {string} message @returns {Ack} */
 const offline = (message) => ({ ok: false, code: "offline", message });

@@ -59,6 +59,11 @@ export class Membership {
       const how = { everyTime: true, from: this.memory.kept?.position ?? undefined };
       this.#forget = this.#client.enter("JOIN_SESSION", { payload: { sessionId, userName } }, hearers, how);
       this.#client.connect();
+      const unwatch = this.#client.watch(({ state }) => {
+        if (state !== "closed") return;
+        unwatch();
+        refused(new Refused({ ok: false, code: "offline", message: "The connection is closed" }));
+      });
     });
   }
 

@@ -7,16 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.identity import Identity, new_visitor
-from accounts.models import Role, User
+from accounts.models import User
 from realtime import event_log
 from shopping.models import Product
+from storefront.demo_accounts import ACCOUNTS, password_of
 from streams.models import ChatMessage, Stream
-
-ACCOUNTS = {"admin": Role.ADMIN, "creator": Role.CREATOR, "moderator": Role.MODERATOR, "viewer": Role.VIEWER}
-
-
-def password_of(username: str) -> str:
-    return f"{username}-demo"
 
 
 class Ware(NamedTuple):
@@ -86,19 +81,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--force", action="store_true", help="even without DEBUG: its passwords are known to all")
 
-    def handle(self, *args: Any, force: bool = False, **options: Any) -> None:
+    def handle(self, *args: Any, force: bool = False, verbosity: int = 1, **options: Any) -> None:
         if not settings.DEBUG and not force:
             raise CommandError("The passwords of the demo accounts are known to all: run this with DEBUG=1 or --force.")
         if not User.objects.named("creator").exists():
             with event_log.transaction():
                 dress()
+        if not verbosity:
+            return
         self.stdout.write("Demo accounts and their passwords:")
         for username in ACCOUNTS:
             self.stdout.write(f"  {username:<10} {password_of(username)}")
 
 
 def dress() -> None:
-    for username, role in ACCOUNTS.items():
+    for username, (role, _) in ACCOUNTS.items():
         if not User.objects.named(username).exists():
             User.objects.create_user(username, f"{username}@example.com", password_of(username), role)
     creator = User.objects.named("creator").get()

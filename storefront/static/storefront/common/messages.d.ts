@@ -22,6 +22,8 @@ export interface ChatLine {
   sessionId: string;
   createdAt: string;
   seq?: number; // left out on connections that do not recover
+  role?: string; // over sockets: only of those who look after the chat
+  user?: { role: string } | null; // over REST
 }
 
 export interface ClickStats {

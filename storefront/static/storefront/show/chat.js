@@ -13,6 +13,7 @@ import { clock } from "../common/format.js";
 const PAGE = 50; // lines per look into the past
 const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"
 const NEAR = 80; // px from the end that still count as reading the newest
+/** @type {Record<string, string>} */ const TEAM = { moderator: "Moderator", staff: "Staff", admin: "Staff" };
 
 export class Chat {
   /** @type {Map<string, HTMLElement>} */ #lines = new Map();
@@ -131,11 +132,14 @@ export class Chat {
   #draw(line) {
     const element = clone("chat-line");
     const time = /** @type {HTMLTimeElement} */ (query("time", element));
-    const byHost = line.userId !== null && line.userId === this.show.creatorId;
+    const role = this.#roleOf(line);
     element.dataset.id = line.id;
     element.dataset.seq = String(line.seq);
-    element.classList.toggle("host", byHost);
-    query("[data-host]", element).hidden = !byHost;
+    element.classList.toggle("host", role === "Host");
+    const badge = query("[data-role]", element);
+    badge.hidden = !role || role === line.userName;
+    badge.classList.toggle("accent", role !== "Guest");
+    badge.textContent = role;
     query("[data-name]", element).textContent = line.userName || "Guest";
     query("[data-text]", element).textContent = line.message;
     time.dateTime = line.createdAt;
@@ -145,6 +149,12 @@ export class Chat {
     remove.setAttribute("aria-label", `Delete this message of ${line.userName || "a guest"}`);
     remove.addEventListener("click", () => void this.#delete(line.id, element));
     return element;
+  }
+
+  /** Who speaks: a guest may call themselves anything, but nobody else's badge. @param {ChatLine} line */
+  #roleOf({ userId, role, user }) {
+    if (userId === null) return "Guest";
+    return userId === this.show.creatorId ? "Host" : (TEAM[role ?? user?.role ?? ""] ?? "");
   }
 
   /** @param {string} id @param {HTMLElement} element */

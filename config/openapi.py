@@ -1,0 +1,169 @@
+"""What OpenAPI says beyond the code: a name and a sentence for each operation, where ids come from, examples."""
+
+from typing import Any
+
+from rest import examples
+
+# By path below /api/ and method. An operation that is missing here fails a test.
+OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "auth/register": {"post": ("register", "Register an account and log in")},
+    "auth/login": {"post": ("login", "Log in with username and password")},
+    "auth/currentUser": {"get": ("getCurrentUser", "Read who the token's user is")},
+    "auth/me": {"get": ("getMe", "Read who the token's user is (another name of currentUser)")},
+    "auth/refresh-token": {"post": ("refreshTokens", "Change a refresh token for new tokens")},
+    "auth/logout": {"post": ("logOut", "End every token of one's account")},
+    "auth/ticket": {"post": ("issueTicket", "Get a single-use ticket that opens a socket")},
+    "auth/update": {
+        "post": ("changeProfile", "Change one's own name, e-mail address or password"),
+        "put": ("updateProfile", "Change one's own name, e-mail address or password (the same as POST)"),
+    },
+    "guest": {"post": ("renewGuest", "Get, or renew, the token by which a guest stays the same on other origins")},
+    "users": {
+        "get": ("listUsers", "List the users, the newest first"),
+        "post": ("createUser", "Make an account for someone else (admins)"),
+    },
+    "users/live": {"get": ("listLiveUsers", "List who is live now, each with their show")},
+    "users/{id}": {
+        "get": ("getUser", "Read a user"),
+        "put": ("updateUser", "Change a user (oneself, or as an admin)"),
+        "delete": ("deactivateUser", "Close an account (one's own, or as an admin)"),
+    },
+    "products": {
+        "get": ("listProducts", "List one's own products, or with public=true everybody's"),
+        "post": ("createProduct", "Offer a product"),
+    },
+    "products/categories": {"get": ("listCategories", "List the categories of all products")},
+    "products/category/{category}": {"get": ("listProductsInCategory", "List one's own products of a category")},
+    "products/in-stock": {"get": ("listProductsInStock", "List one's own products that are in stock")},
+    "products/{id}": {
+        "get": ("getProduct", "Read a product"),
+        "put": ("updateProduct", "Change a product"),
+        "delete": ("deleteProduct", "Withdraw a product"),
+    },
+    "sessions": {
+        "get": ("listShows", "List one's own shows, or with public=true everybody's"),
+        "post": ("createShow", "Schedule a show"),
+    },
+    "sessions/{id}": {
+        "get": ("getShow", "Read a show with its creator and products"),
+        "put": ("replaceShow", "Change a show (the same as PATCH)"),
+        "patch": ("updateShow", "Change a show"),
+        "delete": ("deleteShow", "Delete a show"),
+    },
+    "sessions/{id}/status": {"patch": ("changeShowStatus", "Start, pause, resume or end a show")},
+    "sessions/{id}/start-stream": {"post": ("startStream", "Start a show and get what its picture is sent with")},
+    "sessions/{id}/end-stream": {"post": ("endStream", "End a show")},
+    "sessions/{id}/stream-token": {"get": ("getStreamToken", "Get what a show's picture is watched with")},
+    "sessions/{id}/refresh-token": {"post": ("renewStreamToken", "Renew access to a show's picture before it expires")},
+    "sessions/{id}/reactions": {"get": ("getReactions", "Read the totals of a show's reactions")},
+    "sessions/{id}/showcase": {"post": ("showcaseProduct", "Put a product on a show's screen, or clear it")},
+    "sessions/{id}/parties": {"post": ("openParty", "Open a party in a show: friends watch and shop together")},
+    "sessions/{session_id}/chat": {
+        "get": ("listChatMessages", "Read a show's chat"),
+        "post": ("postChatMessage", "Write in a show's chat"),
+    },
+    "sessions/{session_id}/chat/count": {"get": ("countChatMessages", "Count the messages of a show's chat")},
+    "sessions/{session_id}/chat/{id}": {"delete": ("removeChatMessage", "Remove a message from a show's chat")},
+    "sessions/{session_id}/products": {
+        "get": ("listShowProducts", "List the products of a show"),
+        "post": ("addShowProduct", "Put a product on a show's line-up"),
+        "patch": ("featureOnlyProducts", "Feature exactly these products of a show"),
+    },
+    "sessions/{session_id}/products/{product_id}": {
+        "delete": ("removeShowProduct", "Take a product off a show's line-up")
+    },
+    "sessions/{session_id}/products/{product_id}/feature": {
+        "patch": ("featureShowProduct", "Feature a product of a show, or stop that")
+    },
+    "sessions/{session_id}/products/{product_id}/order": {
+        "patch": ("moveShowProduct", "Give a product another place in a show's line-up")
+    },
+    "sessions/{session_id}/pins": {
+        "get": ("listPins", "List what a show has pinned"),
+        "post": ("pinProduct", "Pin a product to a show"),
+    },
+    "sessions/{session_id}/pins/order": {"put": ("orderPins", "Put a show's pins into another order")},
+    "sessions/{session_id}/pins/{product_id}": {"delete": ("unpinProduct", "Take a pin away")},
+    "sessions/{session_id}/analytics": {"get": ("getShowReport", "Read the figures of a show")},
+    "sessions/{session_id}/analytics/live": {"get": ("listWatching", "List who watches a show now")},
+    "sessions/{session_id}/analytics/viewers": {"get": ("listViewers", "List everyone who has watched a show")},
+    "sessions/{session_id}/conversion-stats": {
+        "get": ("getConversionStats", "Read how often a show's products were looked at")
+    },
+    "analytics/creator/{creator_id}": {"get": ("getCreatorReport", "Read the figures of all shows of a creator")},
+    "sessions/create": {"post": ("createShoppingSession", "Open a session in which friends shop together")},
+    "sessions/sess_{key}": {"get": ("getShoppingSession", "Read a shopping session and who takes part")},
+    "rooms/{key}/events": {"get": ("listRoomEvents", "Read what was told in a room after a position")},
+    "config/webrtc": {"get": ("getWebrtcConfig", "Get ICE servers (as Shop with Friends asks for them)")},
+    "ice-servers": {"get": ("getIceServers", "Get ICE servers and how long their credentials are valid")},
+    "matches": {"post": ("reserveMatch", "Reserve a call between two people")},
+    "stats": {"get": ("getCallStats", "Read which calls are going on (staff)")},
+}
+
+SHOW_ID = "A show's id: `id` in `GET /api/sessions?public=true`, or the address of its page, `/watch/<id>/`."
+PRODUCT_ID = "A product's id: `id` in `GET /api/products?public=true`."
+IDS = {
+    ("products", "id"): PRODUCT_ID,
+    ("sessions", "id"): SHOW_ID,
+    ("sessions", "session_id"): SHOW_ID,
+    ("sessions", "product_id"): PRODUCT_ID,
+    ("sessions", "key"): "What stands behind `sess_` in a session's id, which `POST /api/sessions/create` answers.",
+    ("chat", "id"): "A message's id: `id` in the answer of the chat.",
+    ("users", "id"): "A user's id: `id` in `GET /api/users`.",
+    ("rooms", "key"): "A room: `show:` and a show's id, `shopping:` and a session's id, or `lobby:main`.",
+}
+REFUSALS = {
+    "401": "No token provided. Authentication required.",
+    "403": "Insufficient permissions",
+    "404": "Not found",
+    "409": "User with this email already exists",
+    "429": "Too many requests. Please try again later.",
+}
+
+
+def describe(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: fills in what the views do not say themselves."""
+    components = result["components"]["schemas"]
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            _describe(path.removeprefix("/api/"), method, operation, components)
+    return result
+
+
+def _describe(path: str, method: str, operation: dict[str, Any], components: dict[str, Any]) -> None:
+    if named := OPERATIONS.get(path, {}).get(method):
+        operation["operationId"], operation["summary"] = named
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        noun = "chat" if "/chat/{id}" in path and name == "id" else path.partition("/")[0]
+        if parameter["in"] == "path" and (noun, name) in IDS:
+            parameter["description"] = IDS[noun, name]
+    for medium in operation.get("requestBody", {}).get("content", {}).values():
+        medium["example"] = examples.of(medium["schema"], components)
+    for status, answer in operation["responses"].items():
+        words = _invalid(operation, components) if status == "400" else REFUSALS.get(status)
+        for medium in answer.get("content", {}).values():
+            body = examples.of(medium["schema"], components)
+            medium["example"] = _refusal(body, words) if words else _success(body, status, method)
+
+
+def _invalid(operation: dict[str, Any], components: dict[str, Any]) -> str:
+    """What a request is refused with whose first demanded field is missing, or whose `limit` is out of bounds."""
+    for medium in operation.get("requestBody", {}).get("content", {}).values():
+        for name in examples.resolved(medium["schema"], components).get("required", ()):
+            return f"{name[0].upper()}{name[1:]} is required"
+    pages = any(parameter["name"] == "limit" for parameter in operation.get("parameters", ()))
+    return "Limit must be between 1 and 100" if pages else "Invalid value"
+
+
+def _refusal(body: dict[str, Any], words: str) -> dict[str, Any]:
+    said = {"success": False, "message": words, "error": words}
+    return {name: said.get(name, value) for name, value in body.items()}
+
+
+def _success(body: Any, status: str, method: str) -> Any:
+    """The words beside what was done are not those of a chat, which has a `message` too."""
+    if not isinstance(body, dict) or not {"success", "message"} <= body.keys():
+        return body
+    done = "Created" if status == "201" else "Deleted" if method == "delete" else "Done"
+    return {**body, "message": f"{done} successfully"}
