@@ -62,7 +62,8 @@ docs: .venv/requirements-test.installed
 	$(MANAGE) limits > docs/limits.md
 	$(MANAGE) typings > $(TYPES)
 
-# The chaos test at length: processes are killed and Redis restarted while clients talk. make chaos CHAOS_SEED=7
+# The chaos test at length: processes are killed and Redis restarted while clients talk, and then each outage for as long
+# as it may last. make chaos CHAOS_SEED=7
 chaos: export CHAOS_STEPS ?= 10000
 chaos: .venv/requirements-test.installed
 	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)

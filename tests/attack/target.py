@@ -16,14 +16,13 @@ from accounts import tokens
 from accounts.models import Role, User
 from shopping.models import JoinRequest, Product, ShoppingSession
 from tests import factories, sockets
+from tests.chaos.cluster import ENDING, RECORD
 from tests.journeys import server
 
 SEED = int(os.environ.get("ATTACK_SEED", "1"))
 
 # What no client may make a server say, whatever it sends.
 COMPLAINT = re.compile(r"Traceback|Internal Server Error|Exception ignored|was never (?:awaited|retrieved)| CRITICAL ")
-RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d [\d:,]+ [A-Z]+ )", re.MULTILINE)  # where a record begins
-ENDING = re.compile(r"^Traceback .*\n(?:\s.*\n|\n)*(\S.*)$", re.MULTILINE)  # what a traceback ends with
 CONTEXT = 1500  # characters of a complaint that are shown
 
 Faults = dict[str, str]  # the first of each kind

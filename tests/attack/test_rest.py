@@ -22,7 +22,7 @@ CALLS = int(os.environ.get("ATTACK_CALLS", "2"))  # of each operation and role; 
 PHASES = os.environ.get("ATTACK_PHASES", "fuzzing")
 # They end the token that all other calls are made with, so they come last.
 ENDS_THE_TOKEN = ["/api/auth/logout", "/api/auth/update", "/api/users/{id}"]
-ROLES = ["guest", *target.ROLES] if CALLS > 2 else ["guest", Role.CREATOR.value, Role.ADMIN.value]
+ROLES = ["guest", *target.ROLES] if CALLS > 2 else ["guest", Role.ADMIN.value]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300 + 60 * CALLS)]
