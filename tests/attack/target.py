@@ -7,6 +7,7 @@ import re
 import time
 import urllib.request
 from collections import Counter
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,6 +128,8 @@ class Target:
                 self.health()
             except OSError as error:
                 found["silence"] = f"it does not answer: {error!r}"
+            except HTTPException as error:  # such as what was meant for another connection
+                found["garbled"] = f"it answers what is no HTTP: {error!r}"
         return found
 
     def has_ended(self) -> bool:

@@ -37,8 +37,8 @@ QUERIES = [
 
 def body_of(chance: random.Random, props: Props) -> bytes:
     packets = [socketio.packet_of(chance, props) for _ in range(chance.choice((1, 1, 1, 2, 5)))]
-    if chance.random() < 0.03:
-        packets *= 600
+    if chance.random() < 0.03:  # more than are read: of fewer the answers would have to be fetched meanwhile
+        return SEPARATOR.join(packets * 600).encode(errors="surrogatepass")
     body = SEPARATOR.join(packets).encode(errors="surrogatepass")
     return nasty.scrambled(body, chance) if chance.random() < 0.1 else body
 

@@ -97,7 +97,7 @@ async def send(target: Target, props: Props, chances: list[random.Random]) -> No
                 socket = await WebSocket.open(target.address)
                 await socket.shake(address, *offer)
                 target.note(socket.status)
-            socket.is_unfinished = is_unfinished(data)
+            socket.is_unfinished |= is_unfinished(data)
             await socket.send(data)
             if data[0] != 0x81:
                 await end(socket)
