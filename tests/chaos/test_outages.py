@@ -19,7 +19,11 @@ SHORT_SECONDS = 1.0
 
 # How long each lasts at length, in seconds.
 OUTAGES = {
+    "half_open_database": 30.0,
+    "database_away": 70.0,
+    "redis_away": 60.0,
     "clients_stall": 30.0,
+    "disk_full": 30.0,
 }
 if IS_LONG:
     OUTAGES |= {"database_silent": 30.0}
