@@ -10,7 +10,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run test check lint docs format lock chaos bench bench-quick
+.PHONY: run test check lint docs format lock chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -62,10 +62,21 @@ docs: .venv/requirements-test.installed
 	$(MANAGE) limits > docs/limits.md
 	$(MANAGE) typings > $(TYPES)
 
-# The chaos test at length: processes are killed and Redis restarted while clients talk. make chaos CHAOS_SEED=7
+# The chaos test at length: processes are killed and Redis restarted while clients talk, and then each outage for as long
+# as it may last. make chaos CHAOS_SEED=7
 chaos: export CHAOS_STEPS ?= 10000
 chaos: .venv/requirements-test.installed
 	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
+
+# The attacks at length: a hundred thousand inputs, floods, ten thousand hostile connections, generated REST calls in all
+# roles; half an hour, and a table in var/attack.md. make attack ATTACK_SEED=7 ARGS="-k websocket"
+attack: export ATTACK_INPUTS ?= 100000
+attack: export ATTACK_CALLS ?= 60
+attack: export ATTACK_PHASES ?= examples,coverage,fuzzing,stateful
+attack: export ATTACK_SECONDS ?= 10
+attack: export ATTACK_CONNECTIONS ?= 10000
+attack: .venv/requirements-test.installed
+	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/attack $(ARGS)
 
 # The product against its peers: bench/RESULTS.md after forty minutes; after two a quick look in var/bench-quick.md.
 # make bench ARGS="--only chat-100 --rounds 5"

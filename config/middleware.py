@@ -74,7 +74,8 @@ class SecurityHeaders(middleware.Middleware):
 
 
 def content_security_policy(request: HttpRequest) -> str:
-    rules = next(rules for prefix, rules in POLICIES if request.path_info.startswith(prefix))
+    # HTTP has an address without a slash: OPTIONS * asks about the server as a whole.
+    rules = next((rules for prefix, rules in POLICIES if request.path_info.startswith(prefix)), PAGES)
     reached = {"connect-src": own_sockets(request)}
     for name, sources in getattr(request, "reaches", {}).items():  # a page that shows a picture may reach its carrier
         reached[name] = [*reached.get(name, []), *sources]

@@ -119,12 +119,15 @@ class FastSendQueue(PlainSendQueue):
         await socket.send(frame.cached)
 
     async def close(self, code: int) -> None:
+        socket = self.server.eio.sockets.get(self.eio_sid)
         if code != outgoing.TRY_AGAIN_LATER:
             await super().close(code)
+            if socket is not None and socket.upgraded:  # Its WebSocket would be read on, and nobody would count it.
+                await socket.queue.put(None)
             return
         self.closing = True
         self.stop()
-        if (socket := self.server.eio.sockets.get(self.eio_sid)) is not None:
+        if socket is not None:
             await socket.close(wait=False, abort=True)  # The client does not read, so there is no use in telling it.
 
 

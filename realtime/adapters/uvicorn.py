@@ -52,6 +52,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     listener: Listener | None = None
     watch: pongs.Watch | None = None
+    has_ended = False
     put: Callable[[bytes], None]
     descriptor: int | None
 
@@ -125,6 +126,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().shutdown()
 
     def _detach(self) -> None:
+        self.has_ended, self.descriptor = True, None
         listener, self.listener = self.listener, None
         if listener is not None:
             listener.stop()
@@ -161,7 +163,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # What a send queue asks of its transport. The transport's own buffer keeps what the client does not take.
 
     def attach(self, listener: Listener) -> None:
-        self.listener = listener
+        """Stops at once who comes too late: the system may have given the descriptor to another connection by then."""
+        if self.has_ended:
+            listener.stop()
+        else:
+            self.listener = listener
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -51,7 +51,7 @@ class WebSocket(Connection):
     """A client of RFC 6455 that masks with zeros, and answers nothing by itself."""
 
     status = 0  # of the handshake
-    is_unfinished = False  # the last frame is longer than what was sent of it
+    is_unfinished = False  # a frame is longer than what was sent of it, so all that follows belongs to it
 
     async def shake(self, path: str, *headers: str) -> bool:
         """The handshake; whether it was accepted."""

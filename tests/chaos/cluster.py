@@ -5,8 +5,9 @@ import re
 import signal
 import subprocess
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -25,11 +26,14 @@ SETTINGS = {
     "LOG_LEVEL": "WARNING",
 }
 
-# What a server may complain of while its Redis is away or one of its clients is.
+# What a server may complain of while its Redis or its database is away, or one of its clients is.
 EXPECTED = (
-    r"(redis\.exceptions\.(Connection|BusyLoading|Timeout)|Connection(Reset|Refused)?|FileNotFound|BrokenPipe)Error\b"
+    r"TimeoutError\b|(django\.db\.utils|psycopg(_pool)?(\.errors)?)\.(OperationalError|InterfaceError|PoolTimeout|DiskFull|AdminShutdown)\b"
+    r"|(redis\.exceptions\.(Connection|BusyLoading|Timeout)|Connection(Reset|Refused)?|FileNotFound|BrokenPipe)Error\b"
     r"|RuntimeError: unable to perform operation on <\w+ closed=True"  # uvloop's word for a lost connection
 )
+RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d [\d:,]+ [A-Z]+ )", re.MULTILINE)  # where a record of a log begins
+ENDING = re.compile(r"^Traceback .*\n(?:\s.*\n|\n)*(\S.*)$", re.MULTILINE)  # what a traceback ends with
 
 
 class Redis:
@@ -67,16 +71,23 @@ class Redis:
 
 
 class Cluster:
-    """The servers and their Redis. A killed server is started again at once, at another port."""
+    """The servers and their Redis. A killed server is started again at once, at another port.
 
-    def __init__(self, database_url: str, folder: Path, redis: Redis) -> None:
-        self.database_url, self.folder, self.redis = database_url, folder, redis
+    The clocks of `offsets` are wrong by so many seconds.
+    """
+
+    def __init__(self, database_url: str, folder: Path, redis: Redis, offsets: Sequence[float] = ()) -> None:
+        self.database_url, self.folder, self.redis, self.offsets = database_url, folder, redis, offsets
+        self.read: dict[Path, int] = {}  # bytes of each log
         redis.start()
         self.workers = [self._start(slot) for slot in range(WORKERS)]
 
     def _start(self, slot: int) -> server.Server:
         log = self.folder / f"worker-{slot}.log"
-        return server.Server("uvicorn", self.database_url, log, REDIS_URL=self.redis.url, **SETTINGS)
+        settings = {**SETTINGS, "REDIS_URL": self.redis.url}
+        if self.offsets:
+            settings["CLOCK_OFFSET"] = str(self.offsets[slot])
+        return server.Server("skewed" if self.offsets else "uvicorn", self.database_url, log, **settings)
 
     def address(self, slot: int) -> sockets.Address:
         return self.workers[slot].address
@@ -105,17 +116,25 @@ class Cluster:
             worker.stop()
 
     def complaints(self) -> list[str]:
-        """The last lines of tracebacks that neither a lost Redis nor a lost client explains."""
-        said = "".join(log.read_text(errors="replace") for log in self.folder.glob("worker-*.log"))
-        ends = re.findall(r"^Traceback .*\n(?:\s.*\n|\n)*(\S.*)$", said, re.MULTILINE)
+        """What tracebacks since the last call end with, where nothing that is expected explains it."""
+        ends = [ends[-1] for record in RECORD.split(self._said()) if (ends := ENDING.findall(record))]
         return [end for end in ends if not re.match(EXPECTED, end)]
+
+    def _said(self) -> str:
+        said = ""
+        for path in sorted(self.folder.glob("worker-*.log")):
+            with path.open("rb") as log:
+                log.seek(self.read.get(path, 0))
+                said += log.read().decode(errors="replace") + "\n"
+                self.read[path] = log.tell()
+        return said
 
 
 @contextlib.contextmanager
-def standing(database_url: str, folder: Path) -> Iterator[Cluster]:
+def standing(database_url: str, folder: Path, kind: type[Cluster] = Cluster, **options: Any) -> Iterator[Any]:
     with backends.home() as home:
         redis = Redis(home)
-        cluster = Cluster(database_url, folder, redis)
+        cluster = kind(database_url, folder, redis, **options)
         try:
             cluster.heal()
             yield cluster

@@ -42,6 +42,7 @@ class Viewer:
         self.jumps: list[Jump] = []
         self.pending: dict[str, str] = {}  # what was said and not acknowledged, by its op
         self.acked: dict[str, dict[str, Any]] = {}
+        self.again: set[asyncio.Task[None]] = set()  # waiting to say what was refused
         self.faults: list[str] = []
         self.connection: websockets.ClientConnection | None = None
         self.reading: asyncio.Task[None] | None = None
@@ -127,13 +128,28 @@ class Viewer:
         if frame["type"] == "ack" and frame["op"] == "enter":
             self._arrive(frame)
         elif frame["type"] == "ack":
-            if frame["ok"]:
-                self.pending.pop(frame["op"], None)
-                self.acked[frame["op"]] = frame
+            self._take_answer(frame)
         elif frame["type"] == "snapshot":
             self.state = frame["state"]
         elif frame["type"] != "resumed" and "epoch" in frame:
             self._note(frame)
+
+    def _take_answer(self, ack: dict[str, Any]) -> None:
+        """What a server that is in trouble refused is sent again, as it asks for it."""
+        if ack["ok"]:
+            self.pending.pop(ack["op"], None)
+            self.acked[ack["op"]] = ack
+        elif ack["code"] == "busy":
+            again = asyncio.create_task(self._send_again(ack["op"], ack["retryAfter"]))
+            self.again.add(again)
+            again.add_done_callback(self.again.discard)
+        else:
+            self.faults.append(f"{self.name} was refused with {ack}")
+
+    async def _send_again(self, op: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if self.here and op in self.pending:
+            await self._send_line(op, self.pending[op])
 
     def _arrive(self, ack: dict[str, Any]) -> None:
         assert self.entered is not None

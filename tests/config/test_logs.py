@@ -80,6 +80,14 @@ def test_our_own_faults_keep_a_traceback_without_what_the_database_quotes(log: i
     assert "ValueError: ours" in log.getvalue()
 
 
+def test_django_writes_nothing_beside_us() -> None:
+    """In development it would write each line a second time, with the traceback and the address in full."""
+    django, logger = logging.getLogger("django"), logging.getLogger("django.security.DisallowedHost")
+    assert django.handlers == logger.handlers == []
+    assert django.propagate
+    assert logger.propagate
+
+
 # --- from every door
 
 

@@ -44,6 +44,7 @@ runpy.run_path("manage.py", run_name="__main__")
 COMMANDS = {
     "ahead": [sys.executable, "-c", AHEAD],
     "uvicorn": [sys.executable, "manage.py", "serve"],
+    "skewed": [sys.executable, "-m", "tests.chaos.skewed"],
     "run": [sys.executable, "-m", "tools.run"],
     "daphne": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "config.asgi:application"],
 }

@@ -43,6 +43,13 @@ def test_connections_go_to_this_host_only(request_of: dict[str, Any], sources: s
     assert policy("/", **request_of)["connect-src"] == sources
 
 
+def test_an_address_without_a_slash_has_the_policy_of_pages() -> None:
+    """`OPTIONS * HTTP/1.1` is right, and asks about the server as a whole."""
+    request = RequestFactory().options("/")
+    request.path_info = "*"
+    assert "script-src 'self';" in middleware.content_security_policy(request)
+
+
 @pytest.mark.django_db
 def test_every_answer_carries_them_refusals_and_files_too(client: Client) -> None:
     for path in ("/", "/nothing", "/api/nothing", "/static/realtime/client.js", "/?q=%00"):

@@ -14,6 +14,7 @@ from socketio.packet import EVENT
 from realtime.adapters import packets
 from realtime.adapters.packets import MAX_ATTACHED, MAX_ATTACHMENTS, OVERSIZE, EventName, Packet
 from tests import sockets
+from tests.attack import plain
 
 PLACE = '{"_placeholder":true,"num":0}'
 
@@ -98,6 +99,18 @@ def test_the_librarys_log_has_no_room_for_what_clients_do_wrong(caplog: pytest.L
 async def send(client: sockets.Events, *sent: str | bytes) -> None:
     for each in sent:
         await client.io.eio._send_packet(EnginePacket(MESSAGE, data=each))
+
+
+@sockets.FAST_SOCKETIO
+@pytest.mark.usefixtures("live_db")
+async def test_the_websocket_of_a_client_that_is_cut_off_is_closed(server: sockets.Address) -> None:
+    """Who ignores Socket.IO's farewell could go on to send what nobody counts."""
+    client = await plain.WebSocket.open(server)
+    assert await client.shake("/socket.io/?EIO=4&transport=websocket")
+    for said in ("40", "4" + announced(45_999_999)):
+        await client.say(said)
+    assert not await client.hears(b"it does not say this")
+    client.abandon()
 
 
 @pytest.mark.usefixtures("live_db")

@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from realtime.adapters import uvicorn as uvicorn_adapter
 from realtime.adapters import uvicorn_server
+from realtime.delivery import outgoing
 from realtime.endpoints import server
 from tests import sockets
 from tests.attack import plain
@@ -208,6 +209,27 @@ async def test_a_message_in_too_many_fragments_ends_the_connection(server: socke
         with contextlib.suppress(websockets.ConnectionClosed):
             await client.connection.send(["", *([""] * uvicorn_adapter.MAX_FRAGMENTS), ""])
         assert await client.close_code() == 1009
+
+
+@sockets.FAST
+async def test_nobody_writes_into_a_connection_that_was_lost_before_they_were_attached(server: sockets.Address) -> None:
+    """Its descriptor may be another's by then. A message that was read ahead may open a send queue so late."""
+    client = await sockets.connect(server)
+    transport = (await sockets.taken_up(client)).send_queue.transport
+    assert isinstance(transport, uvicorn_adapter.WebSocketProtocol)
+    lost = asyncio.Event()
+    listener = cast(outgoing.SendQueue, transport.listener)
+    listener.stop = lost.set  # type: ignore[method-assign]
+    client.abandon()
+    await asyncio.wait_for(lost.wait(), sockets.PATIENCE)
+    late = outgoing.SendQueue(never)
+    late.start()
+    late.use_transport(transport)
+    assert (late.descriptor, late.is_open) == (None, False)
+
+
+async def never(message: dict[str, Any]) -> None:
+    raise AssertionError("the fast road does not lead here")
 
 
 @sockets.FAST

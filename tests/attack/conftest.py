@@ -1,0 +1,31 @@
+"""The server under attack, one for each module, on this worker's test database."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.attack import target
+
+
+@pytest.fixture(scope="module")
+def servers_url(database_url: str) -> str:
+    if not settings.REDIS_URL or database_url.startswith("sqlite"):
+        pytest.skip("what is attacked is the product as it is run: with PostgreSQL and Redis")
+    return database_url
+
+
+@pytest.fixture(scope="module")
+def unlimited(servers_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[target.Target]:
+    """A server whose limits let everything through to the handlers."""
+    made = target.Target(servers_url, tmp_path_factory.mktemp("attack") / "server.log", **target.UNLIMITED)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def limited(servers_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[target.Target]:
+    """A server as it is run."""
+    made = target.Target(servers_url, tmp_path_factory.mktemp("attack") / "server.log")
+    yield made
+    made.stop()
