@@ -36,7 +36,8 @@ def configure(level: str) -> dict[str, Any]:
         "formatters": {"line": {"()": Formatter, "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+        # Without handlers of its own: in development Django would write each line a second time, in full.
+        "loggers": {"django": {}, "daphne": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
     }
 
 

@@ -26,6 +26,6 @@ def unlimited(servers_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def limited(servers_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[target.Target]:
     """A server as it is run."""
-    made = target.Target(servers_url, tmp_path_factory.mktemp("attack") / "server.log")
+    made = target.Target(servers_url, tmp_path_factory.mktemp("attack") / "server.log", **target.AS_IT_IS_RUN)
     yield made
     made.stop()
