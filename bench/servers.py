@@ -30,6 +30,7 @@ PRODUCTION = {
     "SECURE_SSL_REDIRECT": "0",  # no proxy speaks TLS in front
     "MAX_CONNECTIONS_PER_IP": "0",  # All load comes from one.
     "MAX_CONNECTIONS_PER_USER": "0",
+    "QUOTAS": '{"shows": 0}',  # One creator has them all.
     "NODE_ENV": "production",
 }
 
