@@ -146,6 +146,57 @@ class ReportSerializer(serializers.Serializer[Any]):
     engagement = EngagementSerializer()
 
 
+class PeopleSerializer(serializers.Serializer[Any]):
+    people = COUNT(help_text="users and guests' browsers")
+    visits = COUNT(help_text="another one begins after 30 minutes away")
+    watchTime = SECONDS(help_text="of all together")
+    averageWatchTime = SECONDS(help_text="of one person")
+    peak = COUNT(help_text="at one moment")
+
+
+class AudiencesSerializer(serializers.Serializer[Any]):
+    """Who watched a show, counted as people and not as views."""
+
+    sessionId = serializers.UUIDField()
+    live = PeopleSerializer(help_text="between the show's start and its end")
+    replay = PeopleSerializer(help_text="after its end")
+
+
+class MinuteSerializer(serializers.Serializer[Any]):
+    minute = serializers.DateTimeField(help_text="its beginning")
+    viewers = COUNT(help_text="at its end")
+    joins = COUNT()
+    leaves = COUNT()
+    lines = COUNT(help_text="chat messages that are still there")
+    reactions = COUNT()
+    hearts = COUNT(help_text="among the reactions")
+    clicks = COUNT()
+    carts = COUNT(help_text="times that somebody put a product into a party's cart")
+    productId = serializers.UUIDField(allow_null=True, help_text="on screen for the longest part of the minute")
+    productName = TEXT(allow_null=True)
+
+
+class MinutesSerializer(serializers.Serializer[Any]):
+    """A show minute by minute, the last 1,440 of a longer one."""
+
+    sessionId = serializers.UUIDField()
+    minutes = MinuteSerializer(many=True)
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    event = TEXT(help_text="by its name in Google Analytics 4")
+    people = COUNT(help_text="who took this step or a later one")
+    rate = serializers.FloatField(help_text="per cent of the first step's people")
+    events = COUNT()
+
+
+class FunnelSerializer(serializers.Serializer[Any]):
+    """From seeing a show, by looking at its products, to a cart."""
+
+    sessionId = serializers.UUIDField()
+    steps = StepSerializer(many=True)
+
+
 class ClicksSerializer(serializers.Serializer[Any]):
     productId = serializers.UUIDField()
     productName = TEXT()

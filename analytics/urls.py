@@ -8,6 +8,11 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/analytics", views.Report.as_view()),
     path("sessions/<uuid:session_id>/analytics/live", views.Live.as_view()),
     path("sessions/<uuid:session_id>/analytics/viewers", views.Viewers.as_view()),
+    path("sessions/<uuid:session_id>/analytics/audience", views.Audience.as_view()),
+    path("sessions/<uuid:session_id>/analytics/minutes", views.Minutes.as_view()),
+    path("sessions/<uuid:session_id>/analytics/funnel", views.Funnel.as_view()),
     path("sessions/<uuid:session_id>/conversion-stats", views.ConversionStats.as_view()),
     path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
+    path("analytics/export/<str:day>.csv", views.ExportCsv.as_view()),
+    path("analytics/export/<str:day>.jsonl", views.ExportJsonLines.as_view()),
 ]

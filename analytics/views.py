@@ -1,9 +1,11 @@
 """The figures of shows: those who run a show read them, and staff; how often its products were looked at, everyone."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -12,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import identity as identities
 from accounts.models import User
-from analytics import metrics, serializers
+from analytics import export, funnel, metrics, minutes, rollups, serializers
 from rest import pagination, schema
 from streams.models import Stream
 
@@ -70,6 +72,32 @@ class Report(Figures):
         return Response(serializers.ReportSerializer(report(stream), context={"request": request}).data)
 
 
+class Audience(Figures):
+    @extend_schema(responses={200: serializers.AudiencesSerializer, **schema.errors(401, 403, 404)})
+    def get(self, request: Request, session_id: UUID) -> Response:
+        """Who watched the show, counted as people: while it was live, and after its end."""
+        stream = self.stream(request, session_id)
+        shown = {"sessionId": stream.pk, **rollups.read(stream, "audience")["audience"]}
+        return Response(serializers.AudiencesSerializer(shown).data)
+
+
+class Minutes(Figures):
+    @extend_schema(responses={200: serializers.MinutesSerializer, **schema.errors(401, 403, 404)})
+    def get(self, request: Request, session_id: UUID) -> Response:
+        """The show minute by minute: who watched, what they did, and the product that was on screen."""
+        stream = self.stream(request, session_id)
+        shown = {"sessionId": stream.pk, "minutes": minutes.of(stream)}
+        return Response(serializers.MinutesSerializer(shown).data)
+
+
+class Funnel(Figures):
+    @extend_schema(responses={200: serializers.FunnelSerializer, **schema.errors(401, 403, 404)})
+    def get(self, request: Request, session_id: UUID) -> Response:
+        """How many of those who watched looked at a product, and how many put one into a cart."""
+        stream = self.stream(request, session_id)
+        return Response(serializers.FunnelSerializer({"sessionId": stream.pk, "steps": funnel.of(stream)}).data)
+
+
 class ConversionStats(APIView):
     noun = "Session"
     error_style = "both"
@@ -79,12 +107,11 @@ class ConversionStats(APIView):
     def get(self, request: Request, session_id: UUID) -> Response:
         """How often the products of the show were looked at."""
         stream = Stream.objects.find(session_id)
-        total = stream.views.filter(role=metrics.SUBSCRIBER).count()
         shown = {
             "success": True,
             "sessionId": stream.pk,
             "sessionStatus": stream.status,
-            "data": {"totalViewers": total, "products": metrics.clicks(stream)},
+            "data": {"totalViewers": metrics.views_of(stream), "products": metrics.clicks(stream)},
         }
         return Response(serializers.ConversionStatsSerializer(shown).data)
 
@@ -106,18 +133,69 @@ class Creator(APIView):
         return Response(serializers.CreatorReportSerializer(shown).data)
 
 
+class Export(APIView):
+    """Every fact of one day, for staff."""
+
+    permission_classes = [IsAuthenticated]
+    content_type = ""
+    encode: export.Encode
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Whoever accepts only what a day is written in would be refused, for refusals are JSON."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request, day: str) -> StreamingHttpResponse:
+        """Every fact of a day of UTC: joins, leaves, showcases, looks, carts, and reactions by the minute."""
+        if not identities.Identity.of_request(request).has_role("staff", "admin"):
+            raise PermissionDenied("Insufficient permissions")
+        return StreamingHttpResponse(export.of_day(read_day(day), self.encode), content_type=self.content_type)
+
+
+def read_day(words: str) -> date:
+    """A day as `YYYY-MM-DD`; raises ValidationError for anything else, or the last one, after which there is none."""
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        day = date.max
+    if day == date.max or words != day.isoformat():
+        raise ValidationError("Day must be written YYYY-MM-DD")
+    return day
+
+
+DAY = [OpenApiParameter("day", date, OpenApiParameter.PATH, description="a day of UTC")]
+
+
+class ExportCsv(Export):
+    content_type = "text/csv; charset=utf-8"
+    encode = staticmethod(export.as_csv)
+
+    @extend_schema(parameters=DAY, responses={(200, "text/csv"): str, **schema.errors(400, 401, 403)})
+    def get(self, request: Request, day: str) -> StreamingHttpResponse:
+        return super().get(request, day)
+
+
+class ExportJsonLines(Export):
+    content_type = "application/jsonl; charset=utf-8"
+    encode = staticmethod(export.as_json_lines)
+
+    @extend_schema(parameters=DAY, responses={(200, "application/jsonl"): str, **schema.errors(400, 401, 403)})
+    def get(self, request: Request, day: str) -> StreamingHttpResponse:
+        return super().get(request, day)
+
+
 def report(stream: Stream) -> dict[str, Any]:
     """The report of a show that was read with `complete()`."""
     listings = list(stream.listings.all())
+    figures = rollups.read(stream, "viewers", "viewerTimeline", "retention")
     products = {"total": len(listings), "featured": sum(each.featured for each in listings), "list": listings}
     return {
         "sessionId": stream.pk,
         "session": stream,
-        "viewers": metrics.viewers(stream),
+        "viewers": figures.pop("viewers"),
         "products": products,
         "reactions": metrics.reactions(stream),
         "chat": metrics.chat(stream),
-        "engagement": {"viewerTimeline": metrics.timeline(stream), "retention": metrics.retention(stream)},
+        "engagement": figures,
     }
 
 

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from analytics.models import ProductClick, StreamView
+from analytics import rollups
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
@@ -33,7 +34,8 @@ def prune_calls() -> None:
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        for history in (StreamView.objects, ProductClick.objects, Call.objects):
+        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call)
+        for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
 
 
@@ -54,6 +56,7 @@ periodic.every(timedelta(minutes=1), rooms.trim, "trim-rooms")
 periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(DAILY, prune_page_sessions, "prune-page-sessions")
 periodic.every(DAILY, prune_history, "prune-history")
+periodic.every(timedelta(minutes=1), rollups.roll_up_ended, "roll-up-shows")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")

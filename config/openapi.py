@@ -87,10 +87,19 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/analytics": {"get": ("getShowReport", "Read the figures of a show")},
     "sessions/{session_id}/analytics/live": {"get": ("listWatching", "List who watches a show now")},
     "sessions/{session_id}/analytics/viewers": {"get": ("listViewers", "List everyone who has watched a show")},
+    "sessions/{session_id}/analytics/audience": {
+        "get": ("getAudience", "Read how many people watched a show, live and afterwards, and for how long")
+    },
+    "sessions/{session_id}/analytics/minutes": {"get": ("listMinutes", "Read a show minute by minute")},
+    "sessions/{session_id}/analytics/funnel": {
+        "get": ("getFunnel", "Read how many viewers of a show went on to look at products and to fill a cart")
+    },
     "sessions/{session_id}/conversion-stats": {
         "get": ("getConversionStats", "Read how often a show's products were looked at")
     },
     "analytics/creator/{creator_id}": {"get": ("getCreatorReport", "Read the figures of all shows of a creator")},
+    "analytics/export/{day}.csv": {"get": ("exportDayAsCsv", "Get every fact of a day as CSV (staff)")},
+    "analytics/export/{day}.jsonl": {"get": ("exportDayAsJsonLines", "Get every fact of a day as JSON lines (staff)")},
     "sessions/create": {"post": ("createShoppingSession", "Open a session in which friends shop together")},
     "sessions/sess_{key}": {"get": ("getShoppingSession", "Read a shopping session and who takes part")},
     "rooms/{key}/events": {"get": ("listRoomEvents", "Read what was told in a room after a position")},

@@ -11,13 +11,15 @@ themselves, from their start on, unless settings.RUN_JOBS is off; then `manage.p
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 
 from realtime import lifecycle
+from realtime.broker import publisher
 from realtime.models import JobRun
 from realtime.runtime import background, threads
 
@@ -43,9 +45,22 @@ class PeriodicTask:
 
     def schedule_in(self, seconds: float) -> None:
         """Has it run in `seconds`, or a little later, because something will be due then."""
+        self._schedule(seconds, [])
+
+    def schedule_within(self, seconds: float) -> None:
+        """Has it run in `seconds` unless it will run before anyway: for a verb that comes due again and again.
+
+        It may be called in any thread, so by the verb itself. A process without sockets leaves it to those that have
+        them.
+        """
+        if (serving := publisher.current()) is not None:
+            serving.loop.call_soon_threadsafe(self._schedule, seconds, self.scheduled, context=Context())
+
+    def _schedule(self, seconds: float, instead: Collection[int]) -> None:
+        """Has it run in `seconds`, unless one of the moments `instead` comes before that."""
         loop = asyncio.get_running_loop()
-        moment = math.ceil((loop.time() + seconds) / GRANULARITY)
-        if moment not in self.scheduled:
+        now, moment = loop.time() / GRANULARITY, math.ceil((loop.time() + seconds) / GRANULARITY)
+        if moment not in self.scheduled and not any(now <= other <= moment for other in instead):
             self.scheduled.add(moment)
             loop.call_at(moment * GRANULARITY, self._start, moment)
 

@@ -10,3 +10,6 @@ product_changed = Signal()
 
 product_removed = Signal()
 """product: it is deleted when the transaction ends"""
+
+cart_filled = Signal()
+"""participant, product, quantity: they have put so many more into their session's cart"""

@@ -16,3 +16,9 @@ viewers_entered = Signal()
 
 viewers_left = Signal()
 """stream_id, presences, at: these people have gone; `at` is when, or None for just now"""
+
+showcase_changed = Signal()
+"""stream: another product is on its screen, `stream.active_product`, or none"""
+
+reactions_counted = Signal()
+"""stream_id, counts: so often people have reacted in each way since the last time"""

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from realtime import database, event_log
 from rest import ids
-from shopping import broadcasts
+from shopping import broadcasts, signals
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
 from shopping.models.session import ShoppingSession
@@ -93,6 +93,7 @@ class _Share:
         line = own or CartLine(session_id=self.participant.session_id, product=self.product, adder=self.participant)
         line.qty += by
         line.save()
+        signals.cart_filled.send(CartLine, participant=self.participant, product=self.product, quantity=by)
 
 
 class CartLine(models.Model):

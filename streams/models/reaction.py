@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from realtime import database
+from streams import signals
 
 MAX_KINDS = 50  # kinds of reactions that one show counts
 
@@ -40,8 +41,11 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
                 f" VALUES {', '.join(['(%s, %s, %s)'] * len(kinds))} ON CONFLICT (stream_id, kind)"
                 " DO UPDATE SET count = streams_reactiontotal.count + excluded.count"
             )
-            with connection.cursor() as cursor:
-                cursor.execute(sql, [value for kind in kinds for value in (key, kind, counts[kind])])
+            with transaction.atomic():  # both or neither: what raises is counted again
+                with connection.cursor() as cursor:
+                    cursor.execute(sql, [value for kind in kinds for value in (key, kind, counts[kind])])
+                counted = {kind: counts[kind] for kind in kinds}
+                signals.reactions_counted.send(ReactionTotal, stream_id=stream_id, counts=counted)
 
     def _countable(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> list[str]:
         kinds_of.invalidate(stream_id)

@@ -265,6 +265,7 @@ class Stream(models.Model):
             raise ValidationError("Product not found in this session's product list")
         self.active_product = product
         self.save(update_fields=["active_product", "updated_at"])
+        signals.showcase_changed.send(Stream, stream=self)
         if product is None:
             broadcasts.showcase_cleared(self)
         else:

@@ -141,6 +141,44 @@ class ReactionStats(wire.ServerMessage, tag="reaction-stats"):
     total: int
 
 
+class ClickStats(msgspec.Struct, rename="camel"):
+    """Looks at one product. `conversionRate` is another name of `clickThroughRate` that clients know."""
+
+    product_id: str
+    product_name: str
+    unique_clicks: int
+    total_clicks: int
+    click_through_rate: float
+    conversion_rate: float
+    updated_at: str
+
+
+class ProductClickStats(wire.ServerMessage, tag="product-click-stats"):
+    """How often the show's products were looked at, every 2 seconds from the first look on."""
+
+    session_id: str
+    product_stats: list[ClickStats]
+    total_viewers: int
+    timestamp: str
+
+
+class Trend(msgspec.Struct, rename="camel"):
+    product_id: str
+    product_name: str
+    click_count: int
+    rank: int
+
+
+class TrendingProducts(wire.ServerMessage, tag="trending-products"):
+    """The products that most people looked at, in two shapes; `clickCount` is the `uniqueClicks` of the other one."""
+
+    session_id: str
+    products: list[ClickStats]
+    trending: list[Trend]
+    total_viewers: int
+    timestamp: str
+
+
 class StreamStarted(wire.ServerMessage, tag="stream-started"):
     """The show has begun."""
 

@@ -83,6 +83,42 @@ def test_the_viewers_of_a_show_have_the_documented_shape(show: Stream, creator: 
     assert (body["total"], body["viewers"][0]["isActive"]) == (1, False)
 
 
+def test_figures_of_our_own_have_the_documented_shape(show: Stream, creator: User) -> None:
+    client, path = factories.client(creator), f"/api/sessions/{show.pk}/analytics"
+    people = dict.fromkeys(["people", "visits", "watchTime", "averageWatchTime", "peak"])
+    assert keys(client.get(f"{path}/audience").json()) == {"sessionId": None, "live": people, "replay": people}
+    counts = ["viewers", "joins", "leaves", "lines", "reactions", "hearts", "clicks", "carts"]
+    minute = dict.fromkeys(["minute", *counts, "productId", "productName"])
+    assert keys(client.get(f"{path}/minutes").json()) == {"sessionId": None, "minutes": [minute]}
+    step = dict.fromkeys(["event", "people", "rate", "events"])
+    assert keys(client.get(f"{path}/funnel").json()) == {"sessionId": None, "steps": [step]}
+
+
+def test_a_moderator_who_is_the_owner_reads_them_and_one_who_is_not_does_not(show: Stream) -> None:
+    own = factories.stream(factories.user("moderator"))
+    client = factories.client(own.creator)
+    statuses = [client.get(f"/api/sessions/{each.pk}/analytics").status_code for each in (own, show)]
+    assert statuses == [200, 403]
+
+
+@pytest.mark.parametrize("status", ["scheduled", "live", "paused", "ended"])
+def test_looks_are_answered_alike_whatever_the_show_does(creator: User, status: str) -> None:
+    stream = factories.stream(creator, "live")
+    mug = factories.listing(stream, factories.product(creator)).product
+    stream.click(mug.pk, factories.identity())
+    Stream.objects.filter(pk=stream.pk).update(status=status)
+    body = factories.client().get(f"/api/sessions/{stream.pk}/conversion-stats").json()
+    [row] = body["data"]["products"]
+    assert (body["sessionStatus"], row["productId"], row["totalClicks"]) == (status, str(mug.pk), 1)
+
+
+def test_reactions_of_a_live_show_are_in_its_creators_sum(creator: User) -> None:
+    stream = factories.stream(creator, "live")
+    factories.reactions(stream, "heart", "fire")
+    body = factories.client(creator).get(f"/api/analytics/creator/{creator.pk}").json()
+    assert body["data"]["reactions"] == {"total": 2, "breakdown": {"heart": 1, "fire": 1}}
+
+
 def test_looks_at_products_are_public(show: Stream) -> None:
     body = factories.client().get(f"/api/sessions/{show.pk}/conversion-stats").json()
     fields = ["productId", "productName", "uniqueClicks", "totalClicks", "clickThroughRate", "createdAt", "updatedAt"]
@@ -124,12 +160,13 @@ def test_a_creators_id_is_a_number(wrong: str) -> None:
 )
 def test_figures_are_for_the_owner_and_for_staff(show: Stream, creator: User, role: str | None, status: int) -> None:
     client = factories.client(factories.user(role) if role else None)
-    for path in ("", "/live", "/viewers"):
+    for path in ("", "/live", "/viewers", "/audience", "/minutes", "/funnel"):
         assert client.get(f"/api/sessions/{show.pk}/analytics{path}").status_code == status
     assert client.get(f"/api/analytics/creator/{creator.pk}").status_code == status
 
 
 def test_an_unknown_show_has_no_figures(creator: User) -> None:
-    for path in ("analytics", "analytics/live", "analytics/viewers", "conversion-stats"):
+    own = ("", "/live", "/viewers", "/audience", "/minutes", "/funnel")
+    for path in (*(f"analytics{each}" for each in own), "conversion-stats"):
         answer = factories.client(creator).get(f"/api/sessions/{uuid.uuid4()}/{path}")
         assert (answer.status_code, answer.json()["error"]) == (404, "Session not found")

@@ -20,6 +20,9 @@ from tests.browser.conftest import Window, come_back
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
 
+MINUTE_CELLS = 8  # in a row of the table of minutes, beside the time
+
+
 async def arrive(page: Page, heading: str) -> None:
     """Waits for the next page and its scripts: a button is drawn before anything listens to it."""
     await expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -440,6 +443,7 @@ async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page,
     await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
     await guest.get_by_role("button", name=re.compile("Speckled mug")).click()
     await guest.keyboard.press("Escape")
+    await expect(creator.locator("[data-rows] li", has_text="Speckled mug")).to_contain_text("1 click")
     await guest.get_by_role("button", name="Love it").click()
     await say(guest, "Lovely")
     await expect(line(creator, "Lovely")).to_be_visible()
@@ -449,4 +453,10 @@ async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page,
     for name, count in (("total", "1"), ("peak", "1"), ("messages", "1"), ("reactions-total", "1")):
         await expect(figures.locator(f"[data-{name}]")).to_have_text(count)
     await expect(figures.get_by_role("listitem")).to_have_text("Speckled mug1 look by 1 person, 100 per 100 views")
+    await expect(figures.get_by_role("img", name="Viewers, minute by minute")).to_be_visible()
+    await figures.get_by_text("All minutes as a table").click()
+    cells = await figures.get_by_role("row").locator("td").all_text_contents()
+    minutes = [cells[place : place + MINUTE_CELLS] for place in range(0, len(cells), MINUTE_CELLS)]
+    for column in range(1, 6):  # came, left, messages, reactions and looks, of all minutes together
+        assert sum(int(minute[column]) for minute in minutes) == 1
     assert await nothing_overflows(creator)

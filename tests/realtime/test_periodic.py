@@ -12,6 +12,7 @@ from django.db import OperationalError, connections
 
 from config import jobs
 from realtime import lifecycle, periodic
+from realtime.delivery import hubs
 from realtime.models import JobRun
 from realtime.presence import tracker
 from realtime.runtime import threads
@@ -72,6 +73,23 @@ async def test_moments_close_to_each_other_are_one(task: periodic.PeriodicTask, 
         task.schedule_in(periodic.GRANULARITY)
     assert len(task.scheduled) <= 2
     await work.wait()
+
+
+async def test_what_comes_due_again_and_again_is_scheduled_once_from_any_thread(
+    task: periodic.PeriodicTask, work: Work, local: hubs.Hubs
+) -> None:
+    for seconds in (3.0, 2.0, 2.0, 4.0):
+        await threads.in_db(task.schedule_within, seconds)
+    await asyncio.sleep(0)
+    assert len(task.scheduled) == 2  # the second is sooner than the first, the others are not
+    task.schedule_in(0)
+    await work.wait()
+    assert work.times == 1
+
+
+def test_a_process_without_sockets_leaves_what_comes_due_to_others(task: periodic.PeriodicTask) -> None:
+    task.schedule_within(1.0)
+    assert not task.scheduled
 
 
 async def test_a_task_that_fails_keeps_no_other_from_being_done(

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from accounts import hashers
+from analytics import export, minutes
+from analytics.models import ticker
 from config import apps, checks, databases, routing, tables
 from realtime import limits, wire
 from realtime.adapters import packets, uvicorn_http
@@ -79,6 +81,10 @@ BOUNDS: list[Row] = [
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.MAX_HISTORY, "messages"),
     ("Products on a show", listing.MAX_LISTINGS, "products"),
+    ("Shows told their figures in one turn of a process", ticker.AT_ONCE, "shows"),
+    ("Minutes of a show in one answer", minutes.MAX_MINUTES, "minutes, the last ones"),
+    ("Changes of a showcase that are looked at for them", minutes.MAX_CHANGES, "changes, the last ones"),
+    ("Rows of an export in memory", export.CHUNK, "rows of a request"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
     ("Waiting for a slot among them", broadcast_queryset.MAX_WAITING, "viewers"),

@@ -254,6 +254,12 @@ export interface ServerMessages {
   "pinned_products_updated": { pinnedProducts: Pin[] };
   "pins-updated": { sessionId: string; pinnedProducts: Pin[] };
   "pong": {};
+  "product-click-stats": {
+    sessionId: string;
+    productStats: ClickStats[];
+    totalViewers: number;
+    timestamp: string;
+  };
   "product-showcased": { sessionId: string; productId: string; product: Product };
   "product-updated": { product: Product };
   "reaction-stats": {
@@ -285,6 +291,13 @@ export interface ServerMessages {
   "stream_started": { streamData: Record<string, any> };
   "stream_stopped": { streamId: string; streamData: Record<string, any> };
   "stream_update": { viewerCount?: number; likes?: number; likedBy?: string[]; status?: string };
+  "trending-products": {
+    sessionId: string;
+    products: ClickStats[];
+    trending: Trend[];
+    totalViewers: number;
+    timestamp: string;
+  };
   "user-joined": { userId: string; participantCount: number; role: "impolite" | "polite" };
   "user-left": { userId: string };
   "user-reconnecting": { userId: string };
@@ -325,6 +338,17 @@ export interface CartItem {
   unitPrice: number;
   lineTotal: number;
   addedBy: Share[];
+}
+
+/** Looks at one product. `conversionRate` is another name of `clickThroughRate` that clients know. */
+export interface ClickStats {
+  productId: string;
+  productName: string;
+  uniqueClicks: number;
+  totalClicks: number;
+  clickThroughRate: number;
+  conversionRate: number;
+  updatedAt: string;
 }
 
 export interface HistoryMessage {
@@ -391,4 +415,11 @@ export interface Tally {
   productId: string;
   up: number;
   down: number;
+}
+
+export interface Trend {
+  productId: string;
+  productName: string;
+  clickCount: number;
+  rank: number;
 }

@@ -33,6 +33,19 @@ export interface ClickStats {
   clickThroughRate: number;
 }
 
+/** What happened in one minute of a show. */
+export interface Minute {
+  minute: string;
+  viewers: number;
+  joins: number;
+  leaves: number;
+  lines: number;
+  reactions: number;
+  clicks: number;
+  carts: number;
+  productName: string | null;
+}
+
 /** A show as REST answers for it, as far as the pages look. */
 export interface Show {
   status: string;

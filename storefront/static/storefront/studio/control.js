@@ -165,6 +165,8 @@ follow(root, client, chat, {
   },
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
+  // What was counted before: the server tells counts again only from the next look on, if nobody was here meanwhile.
+  entered: () => void call("GET", `${path}/conversion-stats`).then(({ products }) => lineup.count(products), () => {}),
   viewers: look,
 });
 client.connect();

@@ -3,6 +3,7 @@
 
 import { call } from "../common/api.js";
 import { clone, query } from "../common/dom.js";
+import { drawCurve } from "./curve.js";
 
 const MINUTE = 60; // seconds
 
@@ -14,9 +15,10 @@ export async function drawFigures(sessionId) {
   const root = query("[data-figures]");
   const trouble = query("[data-trouble]", root);
   try {
-    const [report, looks] = await Promise.all([
+    const [report, looks, { minutes }] = await Promise.all([
       call("GET", `sessions/${sessionId}/analytics`),
       call("GET", `sessions/${sessionId}/conversion-stats`),
+      call("GET", `sessions/${sessionId}/analytics/minutes`),
     ]);
     const figures = {
       total: report.viewers.total,
@@ -28,6 +30,7 @@ export async function drawFigures(sessionId) {
     for (const [name, count] of Object.entries(figures)) query(`[data-${name}]`, root).textContent = whole(count);
     query("[data-looks-heading]", root).hidden = looks.products.length === 0;
     query("[data-looks]", root).replaceChildren(...looks.products.map(row));
+    drawCurve(query("[data-curve]", root), minutes);
     trouble.textContent = "";
   } catch (error) {
     trouble.textContent = `The figures can't be shown. ${/** @type {Error} */ (error).message}`;

@@ -23,7 +23,7 @@ export class Lineup {
     this.products = products;
     this.order = listed.map(({ id }) => id);
     this.places = new Map(listed.map(({ id, place }) => [id, place]));
-    this.trouble = query("[data-trouble]");
+    this.trouble = query("[aria-labelledby=lineup] [data-trouble]");
     this.said = query("[data-said]");
     this.rows = query("[data-rows]");
     this.choice = /** @type {HTMLSelectElement} */ (query("[data-add] select"));

@@ -1,4 +1,4 @@
-"""Rows to count: who watched a show when, and who looked at which product."""
+"""Who watched a show, and when."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from realtime import database
-from shopping.models import Product
 from streams.models import Stream
 
 
@@ -67,27 +66,3 @@ class StreamView(models.Model):
 
     def __str__(self) -> str:
         return f"View from {self.joined_at:%Y-%m-%d %H:%M}"
-
-
-class ProductClickQuerySet(models.QuerySet["ProductClick"]):
-    def forget(self, age: timedelta) -> int:
-        """Deletes the clicks that are older than `age`; returns how many."""
-        return database.delete(self.filter(at__lt=Now() - age))
-
-
-class ProductClick(models.Model):
-    """One person looked at a product during a show."""
-
-    stream = models.ForeignKey(Stream, models.CASCADE, related_name="clicks")
-    product = models.ForeignKey(Product, models.CASCADE, related_name="clicks")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    viewer = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
-    at = models.DateTimeField(db_default=Now())
-
-    objects = ProductClickQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["stream", "product"])]
-
-    def __str__(self) -> str:
-        return f"Click at {self.at:%Y-%m-%d %H:%M}"

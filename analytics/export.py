@@ -1,0 +1,102 @@
+"""Every fact of one day, one after the other, as CSV or JSON lines.
+
+Rows are read in chunks, each in a call of its own, so a day of any size takes the memory of one chunk and no long
+transaction.
+"""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Max, Min, Model, QuerySet
+
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from realtime import database, wire
+
+CHUNK = 1000  # rows that are in memory at once
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet runs begins
+COLUMNS = ("event", "at", "sessionId", "viewer", "userId", "role", "productId", "seconds", "kind", "count")
+
+
+class Fact(NamedTuple):
+    """A kind of fact: its name, its rows, when each happened, and the columns that it fills from which fields."""
+
+    event: str
+    model: type[Model]
+    at: str
+    columns: dict[str, str]
+
+
+WHO = {"viewer": "viewer", "userId": "user"}
+FACTS = (
+    Fact("join", StreamView, "joined_at", {**WHO, "role": "role"}),
+    Fact("leave", StreamView, "left_at", {**WHO, "role": "role", "seconds": "watch_duration"}),
+    Fact("showcase", ShowcaseChange, "at", {"productId": "product"}),
+    Fact("click", ProductClick, "at", {**WHO, "productId": "product"}),
+    Fact("add_to_cart", CartAdd, "at", {**WHO, "productId": "product", "count": "quantity"}),
+    Fact("reactions", ReactionMinute, "minute", {"kind": "kind", "count": "count"}),
+)
+
+
+Row = dict[str, Any]
+Encode = Callable[[Iterable[Row]], str]
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """Lines of CSV (RFC 4180). What a spreadsheet would run as a formula is written as text: a client chose it."""
+    written = io.StringIO()
+    writer = csv.DictWriter(written, COLUMNS)
+    for row in rows:
+        writer.writerow({name: _harmless(value) for name, value in row.items()})
+    return written.getvalue()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_json_lines(rows: Iterable[Row]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+async def of_day(day: date, encode: Encode) -> AsyncIterator[str]:
+    """The facts of a day of UTC, each kind in the order in which it was stored, a chunk at a time."""
+    if encode is as_csv:
+        yield encode([dict(zip(COLUMNS, COLUMNS, strict=True))])
+    for fact in FACTS:
+        rows = _of_day(fact, day)
+        following, last = await database.in_db(_keys, rows)
+        while following is not None:
+            chunk = await database.in_db(_chunk, fact, rows, following, last)
+            if chunk:
+                yield encode([row for _, row in chunk])
+            following = chunk[-1][0] + 1 if len(chunk) == CHUNK else None
+
+
+def _of_day(fact: Fact, day: date) -> QuerySet[Any]:
+    begin = datetime.combine(day, time(), UTC)
+    manager: Any = fact.model._default_manager
+    rows: QuerySet[Any] = manager.filter(**{f"{fact.at}__gte": begin, f"{fact.at}__lt": begin + timedelta(days=1)})
+    return rows
+
+
+def _keys(rows: QuerySet[Any]) -> tuple[Any, Any]:
+    """The first and the last key of the day, or None. Chunks are found by keys, for times have no index."""
+    found = rows.aggregate(first=Min("pk"), last=Max("pk"))
+    return found["first"], found["last"]
+
+
+def _chunk(fact: Fact, rows: QuerySet[Any], first: int, last: int) -> list[tuple[int, Row]]:
+    within = rows.filter(pk__gte=first, pk__lte=last).order_by("pk")
+    chunk = within.values_list("pk", fact.at, "stream", *fact.columns.values())[:CHUNK]
+    return [(pk, _row(fact, at, stream, values)) for pk, at, stream, *values in chunk]
+
+
+def _row(fact: Fact, at: datetime, stream: UUID, values: Iterable[Any]) -> Row:
+    plain = (str(value) if isinstance(value, UUID) else value for value in values)
+    columns = dict(zip(fact.columns, plain, strict=True))
+    return {"event": fact.event, "at": wire.iso(at), "sessionId": str(stream), **columns}

@@ -1,0 +1,105 @@
+"""A show minute by minute; docs/metrics.md says what each figure means.
+
+Everything is grouped in the database, so that what is read grows with the minutes of a show and not with its audience.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMinute
+from django.utils import timezone
+
+from analytics.metrics import SUBSCRIBER
+from streams.models import Stream
+
+MINUTE = timedelta(minutes=1)
+MAX_MINUTES = 24 * 60  # of one answer: the last of a show that is longer
+MAX_CHANGES = 10_000  # of the showcase, that are looked at for them
+HEART = "heart"
+
+
+def of(stream: Stream) -> list[dict[str, Any]]:
+    """Every minute from the show's start to its end or to now, those in which nothing happened included."""
+    moments = _span(stream)
+    if not moments:
+        return []
+    begin, end = moments[0], moments[-1] + MINUTE
+    views = stream.views.filter(role=SUBSCRIBER)
+    joins, leaves = _per_minute(views, "joined_at", begin, end), _per_minute(views, "left_at", begin, end)
+    reactions = stream.reaction_minutes.filter(minute__gte=begin, minute__lt=end).values("minute")
+    counts: dict[str, Counter[datetime]] = {
+        "joins": joins,
+        "leaves": leaves,
+        "lines": _per_minute(stream.messages.visible(), "created_at", begin, end),
+        "reactions": _counter(reactions.annotate(n=Sum("count")).values_list("minute", "n")),
+        "hearts": _counter(reactions.filter(kind=HEART).annotate(n=Sum("count")).values_list("minute", "n")),
+        "clicks": _per_minute(stream.clicks.all(), "at", begin, end),
+        "carts": _per_minute(stream.cart_adds.all(), "at", begin, end),
+    }
+    present = views.filter(Q(left_at=None) | Q(left_at__gte=begin), joined_at__lt=begin).count()
+    shown = on_screen(stream, moments)
+    found = []
+    for moment in moments:
+        present += joins[moment] - leaves[moment]
+        product = shown.get(moment)
+        found.append(
+            {
+                "minute": moment,
+                "viewers": present,
+                **{name: each[moment] for name, each in counts.items()},
+                "productId": product and product[0],
+                "productName": product and product[1],
+            }
+        )
+    return found
+
+
+def _span(stream: Stream) -> list[datetime]:
+    if stream.started_at is None:
+        return []
+    last = _floor(stream.ended_at or timezone.now())
+    first = max(_floor(stream.started_at), last - (MAX_MINUTES - 1) * MINUTE)
+    return [first + number * MINUTE for number in range((last - first) // MINUTE + 1)]
+
+
+def _floor(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _per_minute(rows: QuerySet[Any], moment: str, begin: datetime, end: datetime) -> Counter[datetime]:
+    within = rows.filter(**{f"{moment}__gte": begin, f"{moment}__lt": end})
+    minutes = within.annotate(in_minute=TruncMinute(moment, tzinfo=UTC)).order_by().values("in_minute")
+    return _counter(minutes.annotate(n=Count("pk")).values_list("in_minute", "n"))
+
+
+def _counter(rows: Iterable[tuple[datetime, int]]) -> Counter[datetime]:
+    return Counter(dict(rows))
+
+
+# --- the product on screen
+
+
+def on_screen(stream: Stream, moments: list[datetime]) -> dict[datetime, tuple[UUID, str | None]]:
+    """The product that was on the show's screen for the longest part of each of these minutes, where there was one.
+
+    Of two that were on it equally long it is the later one.
+    """
+    end = min(moments[-1] + MINUTE, stream.ended_at or timezone.now())
+    changes = stream.showcase_changes.filter(at__lt=end).order_by("-at", "-pk")
+    latest = list(changes.values_list("at", "product", "product__name")[:MAX_CHANGES])
+    parts: dict[datetime, dict[tuple[UUID, str | None], timedelta]] = defaultdict(dict)
+    for (at, product, name), (until, *_) in pairwise([*reversed(latest), (end, None, None)]):
+        if product is None or at >= until:
+            continue
+        moment = max(_floor(at), moments[0])
+        while moment < until:
+            part = min(until, moment + MINUTE) - max(at, moment)
+            sums = parts[moment]
+            sums[product, name] = sums.pop((product, name), timedelta()) + part  # the later one comes last
+            moment += MINUTE
+    return {moment: max(reversed(sums.items()), key=lambda item: item[1])[0] for moment, sums in parts.items()}

@@ -1,0 +1,36 @@
+"""Who put what into a cart during a show."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from realtime import database
+from shopping.models import Product
+from streams.models import Stream
+
+
+class CartAddQuerySet(models.QuerySet["CartAdd"]):
+    def forget(self, age: timedelta) -> int:
+        """Deletes what was put into carts longer ago than `age`; returns how many."""
+        return database.delete(self.filter(at__lt=Now() - age))
+
+
+class CartAdd(models.Model):
+    """One person put a product into the cart of a party in a show. What was taken out again stays counted."""
+
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="cart_adds", db_index=False)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    viewer = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
+    quantity = models.PositiveIntegerField()
+    at = models.DateTimeField(db_default=Now())
+
+    objects = CartAddQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["stream", "at"])]
+
+    def __str__(self) -> str:
+        return f"Cart at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,142 @@
+"""Every fact of a day, for staff."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from analytics import export
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from config.asgi import application
+from realtime.runtime import threads
+from shopping.models import Product
+from streams.models import Stream
+from tests import factories, sockets
+
+DAY = date(2031, 5, 6)
+NOON = datetime(2031, 5, 6, 12, tzinfo=UTC)
+EVENTS = ["join", "leave", "showcase", "click", "add_to_cart", "reactions"]
+
+everywhere = pytest.mark.everywhere
+
+
+def happen(stream: Stream, product: Product, at: datetime) -> None:
+    who: dict[str, Any] = {"viewer": f"user:{stream.creator_id}", "user": stream.creator}
+    left = at + timedelta(seconds=90)
+    StreamView.objects.create(
+        stream=stream, connection="c", role="publisher", joined_at=at, left_at=left, watch_duration=90, **who
+    )
+    ShowcaseChange.objects.create(stream=stream, product=product, at=at)
+    ProductClick.objects.create(stream=stream, product=product, viewer="visitor:a", at=at)
+    CartAdd.objects.create(stream=stream, product=product, at=at, quantity=2, **who)
+    ReactionMinute.objects.create(stream=stream, minute=at, kind="=heart", count=3)
+
+
+@pytest.fixture
+def show(live_db: None) -> Stream:
+    """A show with facts of that day, of the one before and of the one after."""
+    for model in (StreamView, ShowcaseChange, ProductClick, CartAdd, ReactionMinute):
+        model.objects.filter(stream__title="Exported").delete()
+    stream = factories.stream(factories.user("creator"), title="Exported")
+    product = factories.product(stream.creator)
+    for days in (-1, 0, 1):
+        happen(stream, product, NOON + timedelta(days=days))
+    return stream
+
+
+async def read(encode: export.Encode) -> str:
+    return "".join([piece async for piece in export.of_day(DAY, encode)])
+
+
+@everywhere
+async def test_a_day_is_written_as_json_lines(show: Stream) -> None:
+    rows = [json.loads(line) for line in (await read(export.as_json_lines)).splitlines()]
+    assert [row["event"] for row in rows] == EVENTS
+    product = str((await threads.in_db(show.showcase_changes.latest, "at")).product_id)
+    about = {"at": "2031-05-06T12:00:00.000Z", "sessionId": str(show.pk)}
+    who = {"viewer": f"user:{show.creator_id}", "userId": show.creator_id}
+    assert rows == [
+        {"event": "join", **about, **who, "role": "publisher"},
+        {"event": "leave", **about, "at": "2031-05-06T12:01:30.000Z", **who, "role": "publisher", "seconds": 90},
+        {"event": "showcase", **about, "productId": product},
+        {"event": "click", **about, "viewer": "visitor:a", "userId": None, "productId": product},
+        {"event": "add_to_cart", **about, **who, "productId": product, "count": 2},
+        {"event": "reactions", **about, "kind": "=heart", "count": 3},
+    ]
+
+
+@everywhere
+async def test_a_day_is_written_as_csv_in_which_nothing_is_a_formula(show: Stream) -> None:
+    rows = list(csv.DictReader(io.StringIO(await read(export.as_csv))))
+    assert [row["event"] for row in rows] == EVENTS
+    assert list(rows[0]) == list(export.COLUMNS)
+    assert rows[1]["seconds"] == "90"
+    assert rows[-1]["kind"] == "'=heart"
+
+
+@everywhere
+async def test_no_more_than_a_chunk_is_in_memory(show: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    product = (await threads.in_db(show.showcase_changes.select_related("product").latest, "at")).product
+    assert product is not None
+    clicks = [ProductClick(stream=show, product=product, viewer=f"visitor:{n}", at=NOON) for n in range(25)]
+    await threads.in_db(ProductClick.objects.bulk_create, clicks)
+    monkeypatch.setattr(export, "CHUNK", 10)
+    sizes = []
+    seen = []
+    async for piece in export.of_day(DAY, export.as_json_lines):
+        rows = [json.loads(line) for line in piece.splitlines()]
+        sizes.append(len(rows))
+        seen += [row["viewer"] for row in rows if row["event"] == "click"]
+    assert max(sizes) == 10
+    assert sorted(seen) == sorted(["visitor:a", *(f"visitor:{n}" for n in range(25))])
+
+
+@everywhere
+async def test_a_day_without_facts_is_a_head_alone() -> None:
+    heads = [piece async for piece in export.of_day(date(1999, 1, 1), export.as_csv)]
+    assert heads == [",".join(export.COLUMNS) + "\r\n"]
+    assert [piece async for piece in export.of_day(date(1999, 1, 1), export.as_json_lines)] == []
+
+
+# --- over REST
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(None, 401), ("viewer", 403), ("creator", 403), ("moderator", 403), ("staff", 200), ("admin", 200)],
+)
+@pytest.mark.django_db
+@everywhere
+def test_exports_are_for_staff(role: str | None, status: int) -> None:
+    client = factories.client(factories.user(role) if role else None)
+    for ending in ("csv", "jsonl"):
+        assert client.get(f"/api/analytics/export/2031-05-06.{ending}").status_code == status
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2031-13-01", "2031-5-6x", "20310506", "9999-12-31", "0000-01-01"])
+@pytest.mark.django_db
+@everywhere
+def test_a_day_is_a_date(day: str) -> None:
+    answer = factories.client(factories.user("staff")).get(f"/api/analytics/export/{day}.csv")
+    assert (answer.status_code, answer.json()["message"]) == (400, "Day must be written YYYY-MM-DD")
+
+
+@everywhere
+async def test_a_server_streams_a_day(show: Stream) -> None:
+    async with sockets.serving(application) as address:
+        options = await threads.in_db(sockets.bearer, await threads.in_db(factories.user, "staff"))
+        token = options["subprotocols"][1]
+        text, kind = await fetch(f"{address.http}/api/analytics/export/2031-05-06.csv", token)
+    assert kind == "text/csv; charset=utf-8"
+    assert [line.partition(",")[0] for line in text.splitlines()] == ["event", *EVENTS]
+
+
+async def fetch(url: str, token: str) -> tuple[str, str]:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/csv"}
+    async with aiohttp.ClientSession() as http, http.get(url, headers=headers) as answer:
+        assert answer.status == 200
+        return await answer.text(), answer.headers["Content-Type"]
