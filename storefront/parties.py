@@ -38,6 +38,8 @@ def party(request: HttpRequest, session_id: str) -> HttpResponse:
     session = ShoppingSession.objects.going_on().filter(pk=session_id).first()
     if session is None:
         return render(request, "storefront/party_over.html", status=404)
+    if session.has_removed(identities.Identity.of_request(request)):
+        return render(request, "storefront/party_over.html", {"removed": True}, status=403)
     return render(request, "storefront/party.html", about(request, session))
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import identity as identities
@@ -137,6 +138,7 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "creatorId": stream.creator_id,
             "status": stream.status,
             "provider": settings.MEDIA_PROVIDER,
+            "secondsOn": stream.started_at and (timezone.now() - stream.started_at).total_seconds(),
         },
         "reader": {
             "id": identity.user_id,

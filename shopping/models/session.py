@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.utils import timezone
 
+from accounts import identity as identities
 from realtime import event_log
 from realtime.models import RoomEvent
 from shopping import broadcasts
@@ -59,6 +60,10 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at"])
 
     # --- who is there
+
+    def has_removed(self, identity: identities.Identity) -> bool:
+        """Whether the host has removed this person, who may not come back."""
+        return self.participants.filter(identity__in=identity.proven, removed=True).exists()
 
     @event_log.verb
     def join(self, request: JoinRequest) -> Admission:
@@ -120,8 +125,7 @@ class ShoppingSession(models.Model):
         self.save(update_fields=["expires_at", "host", "owner"])
 
     def _participant_for(self, request: JoinRequest) -> Participant:
-        theirs = self.participants.filter(identity__in=request.identity.proven)
-        if theirs.filter(removed=True).exists():
+        if self.has_removed(request.identity):
             raise PermissionDenied("You have been removed from this session")
         self._release_stale()
         known = self.participants.away(request)

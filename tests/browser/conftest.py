@@ -93,6 +93,12 @@ async def come_back(page: Page) -> None:
         await page.evaluate("window.returned")
 
 
+async def go_live_unseen(desk: Page) -> None:
+    """Without a camera, which the desk asks about."""
+    await desk.get_by_role("button", name="Go live", exact=True).click()
+    await desk.get_by_role("dialog").get_by_role("button", name="Go live without a picture").click()
+
+
 @pytest.fixture(autouse=True)
 def fresh_throttle() -> None:
     """All tests register from one address, and on a quick machine too many would within a minute."""

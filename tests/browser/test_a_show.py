@@ -15,7 +15,7 @@ from accounts.identity import user_key
 from accounts.models import User
 from realtime.models import Restriction
 from realtime.runtime import threads
-from tests.browser.conftest import Window, come_back
+from tests.browser.conftest import Window, come_back, go_live_unseen
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
@@ -109,7 +109,7 @@ async def guest(show: str, window: Window) -> Page:
 async def test_someone_banned_for_a_time_is_told_so_and_comes_back_by_itself(
     live_db: None, creator: Page, show: str, window: Window
 ) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     name = f"viewer-{secrets.token_hex(4)}"
     viewer = await window(show)
     await viewer.get_by_role("link", name="Register").click()
@@ -161,7 +161,7 @@ async def test_a_show_runs_from_its_first_product_to_its_end(
     creator: Page, show: str, guest: Page, window: Window
 ) -> None:
     await expect(guest.get_by_role("heading", name="Not started yet")).to_be_visible()
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
 
     viewer = await window(show)
@@ -209,7 +209,7 @@ async def test_a_show_runs_from_its_first_product_to_its_end(
 
 
 async def test_what_is_written_without_a_connection_is_said_when_it_returns(creator: Page, guest: Page) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
     await say(creator, "ServerMessage before")
     await expect(guest.get_by_role("log").get_by_text("ServerMessage before")).to_be_visible()
@@ -232,7 +232,7 @@ async def test_what_is_written_without_a_connection_is_said_when_it_returns(crea
 
 
 async def test_a_line_that_is_heard_before_its_answer_does_not_stand_there_twice(creator: Page, guest: Page) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     withheld: list[str | bytes] = []
 
     def answer_nothing(socket: WebSocketRoute) -> None:
@@ -260,7 +260,7 @@ async def load_again(page: Page) -> None:
 
 async def miss_some(creator: Page, guest: Page) -> list[str]:
     """The guest is away while three lines are said and one is taken back; what its page asks from then on."""
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(creator.get_by_role("button", name="Pause")).to_be_visible()  # the guest would ask anew if it heard it
     await load_again(guest)
     await say(creator, "Taken back")
@@ -298,7 +298,7 @@ async def test_who_missed_too_much_is_shown_the_show_as_it_is_now(creator: Page,
 
 
 async def test_slow_mode_keeps_the_words_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     async with creator.expect_response(lambda answer: answer.request.method == "PATCH") as changed:
         await creator.get_by_label("Slow mode").select_option("60")
     assert (await changed.value).ok
@@ -324,7 +324,7 @@ async def test_the_creator_orders_products_with_the_keyboard_alone(creator: Page
 async def test_a_raised_hand_is_listed_in_the_studio_until_it_is_lowered_or_dismissed(
     creator: Page, guest: Page
 ) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     hand, rows = guest.get_by_role("button", name="Raise hand"), creator.locator("[data-hands] li")
     for lower in (hand, creator.get_by_role("button", name="Dismiss: Guest")):
         await hand.click()
@@ -358,7 +358,7 @@ async def test_what_changes_during_a_show_is_seen_on_every_open_page(
     await studio.goto(f"{server}/studio/")
     card = passer_by.locator(f'[data-shelves] a[href="{urlsplit(show).path}"]')
     await expect(card.get_by_text("Coming up")).to_be_visible()
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(card.get_by_text("Live", exact=True)).to_be_visible()
 
     strip = viewer.get_by_role("region", name="Products in this show")
@@ -439,11 +439,13 @@ async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: 
 
 
 async def test_the_studio_shows_how_it_went_when_the_show_is_over(creator: Page, guest: Page) -> None:
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(guest.get_by_text("Live", exact=True)).to_be_visible()
+    await guest.get_by_role("button", name="Products: 2").click()
     await guest.get_by_role("button", name=re.compile("Speckled mug")).click()
     await guest.keyboard.press("Escape")
     await expect(creator.locator("[data-rows] li", has_text="Speckled mug")).to_contain_text("1 click")
+    await guest.get_by_role("button", name="Close").click()
     await guest.get_by_role("button", name="Love it").click()
     await say(guest, "Lovely")
     await expect(line(creator, "Lovely")).to_be_visible()

@@ -13,7 +13,7 @@ from playwright.async_api import Page, WebSocketRoute, expect
 
 from tests import sockets
 from tests.browser import played
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, go_live_unseen
 from tests.browser.played import settled
 from tests.browser.test_a_show import creator  # noqa: F401  # a fixture
 from tests.journeys import server as servers
@@ -50,7 +50,7 @@ def port(folder: Path) -> Iterator[int]:
 
 
 async def test_the_readmes_snippet_works_on_a_page_of_another_origin(creator: Page, window: Window, port: int) -> None:  # noqa: F811
-    await creator.get_by_role("button", name="Go live").click()
+    await go_live_unseen(creator)
     await expect(creator.get_by_role("button", name="Pause")).to_be_visible()
     page = await window("about:blank")
     async with page.expect_console_message(lambda said: "Is it still in stock?" in said.text):

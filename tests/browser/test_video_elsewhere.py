@@ -11,7 +11,7 @@ from django.db import connection
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests import sockets
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, go_live_unseen
 from tests.browser.test_a_show import create_show
 from tests.browser.test_video import KEEP, TITLE, become_creator, decodes_more, go_live, picture, until, viewer
 from tests.journeys import server as servers
@@ -276,7 +276,7 @@ def by_livekit(database_url: str, tmp_path: Path) -> Iterator[str]:
 
 async def test_livekits_client_asks_its_server_to_be_let_in(by_livekit: str, window: Window) -> None:
     host = await host_at(window, by_livekit, camera=False)
-    await host.get_by_role("button", name="Go live").click()
+    await go_live_unseen(host)
     await expect(host.get_by_role("button", name="Pause")).to_be_visible()
     asked: asyncio.Queue[str] = asyncio.Queue()
 

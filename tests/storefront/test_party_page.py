@@ -66,6 +66,17 @@ def test_an_ended_party_has_no_page_and_no_invitation(client: Client, party: Sho
     assert client.get(f"/party/{party.pk}/invitation.svg").status_code == 404
 
 
+def test_whoever_was_removed_is_told_so_at_the_door(
+    client: Client, creator: User, browse: Browse, party: ShoppingSession
+) -> None:
+    removed = {"identity": factories.identity(creator).address, "user_id": "away", "name": "Tom", "removed": True}
+    party.participants.create(**removed)
+    answer = browse(creator).get(f"/party/{party.pk}/")
+    assert answer.status_code == 403
+    assert "The host has removed you from it." in answer.content.decode()
+    assert "Join the party" in page(client, f"/party/{party.pk}/")
+
+
 def test_the_invitation_is_a_picture_of_the_link(client: Client, party: ShoppingSession) -> None:
     with override_settings(APP_URL="https://shop.example"):
         answer = client.get(f"/party/{party.pk}/invitation.svg")

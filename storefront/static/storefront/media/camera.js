@@ -2,6 +2,7 @@
 /** The studio's camera: what of the host's own picture and sound is sent, seen before anybody else sees it. */
 
 import { Devices } from "./devices.js";
+import { Level } from "./level.js";
 import { query, queryAll } from "../common/dom.js";
 import { sending } from "./providers.js";
 import { tally } from "../common/format.js";
@@ -24,12 +25,14 @@ export class Camera {
    */
   constructor(panel, { provider, ...carried }) {
     this.panel = panel;
+    this.level = new Level(query("[data-level]", panel));
     const devices = this.#devices;
     this.sending = sending(provider, { ...carried, devices, say: this.#say, seen: this.#seen, replaced: this.#replaced });
     devices.on("track", (kind) => this.#changed(kind));
     devices.on("list", () => void this.#list());
     devices.on("problem", (words) => this.#complain(words));
     query("[data-open]", panel).addEventListener("click", () => void this.#begin());
+    query("[data-flip]", panel).addEventListener("click", () => void this.#flip());
     query("[data-again]", panel).addEventListener("click", () => this.#sendAgain());
     for (const button of queryAll("[data-toggle]", panel)) {
       button.addEventListener("click", () => void devices.toggle(/** @type {Kind} */ (button.dataset.toggle)));
@@ -39,6 +42,11 @@ export class Camera {
       select.addEventListener("change", () => void devices.choose(/** @type {Kind} */ (field.dataset.device), select.value));
     }
     addEventListener("pagehide", () => this.sending.stop());
+  }
+
+  /** Whether viewers would see something. */
+  get sees() {
+    return this.#open && this.#devices.outgoing("video") !== null;
   }
 
   /** Sends while the show is live and there is something to send. @param {boolean} live */
@@ -63,8 +71,17 @@ export class Camera {
     this.follow(this.#live);
   }
 
+  async #flip() {
+    const button = /** @type {HTMLButtonElement} */ (query("[data-flip]", this.panel));
+    button.disabled = true;
+    await this.#devices.flip();
+    button.disabled = false;
+  }
+
   /** @param {Kind} kind */
   #changed(kind) {
+    if (kind === "audio") this.level.follow(this.#devices.outgoing("audio"));
+    else this.panel.dataset.facing = this.#devices.facing;
     const on = this.#devices.isOn(kind);
     const button = query(`[data-toggle="${kind}"]`, this.panel);
     button.setAttribute("aria-pressed", String(on));
@@ -77,6 +94,7 @@ export class Camera {
       const found = await this.#devices.list(kind);
       const field = query(`[data-device="${kind}"]`, this.panel);
       field.hidden = found.length === 0;
+      if (kind === "video") query("[data-flip]", this.panel).hidden = found.length < 2;
       query("select", field).replaceChildren(
         ...found.map(({ id, label, used }, n) => new Option(label || `Device ${n + 1}`, id, used, used)),
       );

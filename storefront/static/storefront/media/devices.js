@@ -77,12 +77,31 @@ export class Devices extends Emitter {
 
   /** @param {Kind} kind @param {string} id */
   async choose(kind, id) {
-    this.#chosen[kind] = id;
-    localStorage.setItem(CHOSEN, JSON.stringify(this.#chosen));
+    this.#keep(kind, id);
     const muted = kind === "audio" && this.#tracks.audio?.enabled === false;
     if (kind === "video" && !this.#tracks.video) return;
     await this.#take([kind]);
     if (muted && this.#tracks.audio?.enabled) await this.toggle(kind);
+  }
+
+  /** Turns to the camera on the phone's other side or, where cameras have no sides, to the next one. */
+  async flip() {
+    const { facingMode, deviceId = "" } = this.#tracks.video?.getSettings() ?? {};
+    const cameras = await this.list("video");
+    const place = cameras.findIndex(({ id }) => id === deviceId);
+    const next = cameras[(place + 1) % cameras.length];
+    const [before, other] = [this.#chosen.video, facingMode === "environment" ? "user" : "environment"];
+    this.#tracks.video?.stop(); // many phones open one camera at a time
+    delete this.#chosen.video;
+    const taken = await this.#take(["video"], facingMode ? { facingMode: { exact: other } } : { deviceId: { exact: next?.id ?? "" } });
+    if (!taken && before) this.#chosen.video = before;
+    if (!taken) await this.#take(["video"]);
+    this.#keep("video", this.#tracks.video?.getSettings().deviceId ?? before ?? "");
+  }
+
+  /** Which way the camera looks that is in use, where it says so. */
+  get facing() {
+    return this.#screen ? "" : (this.#tracks.video?.getSettings().facingMode ?? "");
   }
 
   /** All that could be chosen, with the one in use; without permission they have no names. @param {Kind} kind */
@@ -119,10 +138,10 @@ export class Devices extends Emitter {
     this.#show("video");
   }
 
-  /** @param {Kind[]} kinds */
-  async #take(kinds) {
+  /** @param {Kind[]} kinds @param {MediaTrackConstraints} [how] instead of what was chosen */
+  async #take(kinds, how) {
     if (!navigator.mediaDevices) return this.#fail("insecure", kinds);
-    const wanted = Object.fromEntries(kinds.map((kind) => [kind, { ...WANTED[kind], ...this.#choice(kind) }]));
+    const wanted = Object.fromEntries(kinds.map((kind) => [kind, { ...WANTED[kind], ...(how ?? this.#choice(kind)) }]));
     try {
       const stream = await navigator.mediaDevices.getUserMedia(wanted);
       for (const kind of kinds) this.#put(kind, stream.getTracks().find((track) => track.kind === kind) ?? null);
@@ -146,6 +165,12 @@ export class Devices extends Emitter {
     const { audio, video } = this.#problems;
     if (audio && video) return this.emit("problem", video);
     return this.emit("problem", audio ? `No microphone: ${audio}` : video ? `No camera: ${video}` : "");
+  }
+
+  /** @param {Kind} kind @param {string} id */
+  #keep(kind, id) {
+    this.#chosen[kind] = id;
+    localStorage.setItem(CHOSEN, JSON.stringify(this.#chosen));
   }
 
   /** @param {Kind} kind */

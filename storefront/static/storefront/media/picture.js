@@ -2,6 +2,7 @@
 /** The picture of a show on its stage: shown once there is something to see, with sound as far as the browser allows it. */
 
 import { query } from "../common/dom.js";
+import { ambience } from "./ambience.js";
 
 const LOOK = 2_000; // ms between two looks at whether a live picture still moves
 const STILL = "The camera is off.";
@@ -27,6 +28,7 @@ export class Picture {
     });
     video.addEventListener("volumechange", () => this.#offerSound());
     this.#offerSound();
+    ambience(/** @type {HTMLCanvasElement} */ (query("[data-ambience]", stage)), video);
     setInterval(() => this.#look(), LOOK);
   }
 
@@ -76,6 +78,7 @@ export class Picture {
     const { video, stage } = this;
     const begun = video.readyState > HTMLMediaElement.HAVE_NOTHING;
     stage.dataset.seen = String(begun && video.videoWidth > 0 && !this.#still);
+    stage.dataset.shape = video.videoWidth < video.videoHeight ? "tall" : "wide";
     this.sound.hidden = !begun;
   }
 

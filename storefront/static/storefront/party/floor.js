@@ -5,7 +5,7 @@ import { call } from "../common/api.js";
 import { clone, query, queryAll } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { toast, toastError } from "../common/toast.js";
-import { drawFace, listed, nameOf } from "./faces.js";
+import { drawFace, listed, lookOf, nameOf } from "./faces.js";
 import { drawGoods, drawTile } from "../common/products.js";
 
 /** @import { Product } from "../common/messages.js" */
@@ -175,23 +175,23 @@ export class Floor {
 
   /** @param {string} productId */
   #lookersOf(productId) {
-    return [...this.#places].filter(([, place]) => place === productId).map(([userId]) => nameOf(this.#together, userId));
+    return [...this.#places].filter(([, place]) => place === productId).map(([userId]) => userId);
   }
 
   #drawLookers() {
     const host = this.#together.session?.host ?? "";
     for (const offer of queryAll("[data-grid] [data-offer]")) {
       const id = offer.dataset.offer ?? "";
-      const faces = this.#lookersOf(id).map((name) => {
+      const faces = this.#lookersOf(id).map((userId) => {
         const face = clone("face");
-        drawFace(face, name);
-        query("[data-name]", face).textContent = `${name} looks at this`;
+        drawFace(face, lookOf(this.#together, userId));
+        query("[data-name]", face).textContent = `${nameOf(this.#together, userId)} looks at this`;
         return face;
       });
       query("[data-lookers]", offer).replaceChildren(...faces);
       offer.classList.toggle("shown", !this.#together.isHost && this.#places.get(host) === id);
     }
-    const beside = this.#here ? this.#lookersOf(this.#here) : [];
+    const beside = this.#here ? this.#lookersOf(this.#here).map((userId) => nameOf(this.#together, userId)) : [];
     query("[data-lookers]", this.looking).textContent = beside.length ? `Looking at this with you: ${listed(beside)}` : "";
   }
 

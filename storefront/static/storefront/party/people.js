@@ -3,7 +3,7 @@
 
 import { clone, query } from "../common/dom.js";
 import { toastError } from "../common/toast.js";
-import { drawFace } from "./faces.js";
+import { drawFace, lookOf } from "./faces.js";
 
 /** @import { Participant, Session, Voices } from "../../shopping/messages.js" */
 /** @import { Together } from "../../shopping/sdk.js" */
@@ -46,7 +46,7 @@ export class People {
     face.dataset.user = userId;
     face.classList.toggle("host", userId === host);
     face.title = userName;
-    drawFace(face, userName);
+    drawFace(face, lookOf(this.#together, userId));
     query("[data-name]", face).textContent = userName;
     return face;
   }
@@ -56,6 +56,7 @@ export class People {
     const { userId } = participant;
     const row = this.#rows.get(userId) ?? this.#newRow(participant);
     const me = userId === this.#together.clientId;
+    drawFace(row, lookOf(this.#together, userId));
     query("[data-host]", row).hidden = userId !== host;
     query("[data-place]", row).textContent = me ? "You" : "";
     query("[data-menu]", row).hidden = me || !this.#together.isHost;
@@ -66,7 +67,6 @@ export class People {
   #newRow({ userId, userName }) {
     const row = clone("participant");
     const menu = query("[data-menu]", row);
-    drawFace(row, userName);
     query("[data-name]", row).textContent = userName;
     menu.ariaLabel = `What to do about ${userName}`;
     menu.addEventListener("click", () => this.#ask(userId, userName));

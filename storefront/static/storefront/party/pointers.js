@@ -2,7 +2,8 @@
 /** Everyone's pointer with a name: it points at the same thing on every screen, however that screen is laid out. */
 
 import { clone, query } from "../common/dom.js";
-import { nameOf, tintOf } from "./faces.js";
+import { lookOf, nameOf } from "./faces.js";
+import { fingers } from "./fingers.js";
 
 /** @import { Together } from "../../shopping/sdk.js" */
 /** @typedef {{ element: HTMLElement, on: string | null, at: [number, number], x: number, y: number, moved: number }} Seen */
@@ -12,29 +13,36 @@ const EASE = 0.35; // of the way that is left, each frame
 
 /** @param {Together} together */
 export function pointers(together) {
-  if (!matchMedia("(hover: hover)").matches) return;
   const floor = query("[data-floor]");
   const layer = query("[data-pointers]");
   /** @type {Map<string, Seen>} */
   const seen = new Map();
   let drawing = 0;
 
-  floor.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "mouse") void together.sync("CURSOR_MOVE", placed(event, floor));
-  });
+  /** @param {PointerEvent} event @param {boolean} [seen] whether oneself is shown it: a finger hides what it points at */
+  const point = (event, seen = false) => {
+    const place = placed(event, floor);
+    void together.sync("CURSOR_MOVE", place);
+    if (seen) follow({ ...place, sourceId: together.clientId });
+  };
 
-  together.on("CURSOR_MOVE", ({ sourceId, x, y, width, height, on, at }) => {
+  /** @param {{ sourceId: string, x: number, y: number, width: number, height: number, on?: unknown, at?: unknown }} pointed */
+  const follow = ({ sourceId, x, y, width, height, on, at }) => {
     const known = seen.get(sourceId) ?? { element: newPointer(together, sourceId, layer), x: NaN, y: NaN };
     const share = Array.isArray(at) ? at : [x / width, y / height];
+    known.element.className = `pointer ${lookOf(together, sourceId).tint}`;
     seen.set(sourceId, { ...known, on: typeof on === "string" ? on : null, at: [Number(share[0]), Number(share[1])], moved: Date.now() });
     drawing ||= requestAnimationFrame(draw);
-  });
+  };
 
   const draw = () => {
     drawing = 0;
     for (const pointer of seen.values()) drawing ||= step(pointer, floor) ? requestAnimationFrame(draw) : 0;
   };
 
+  floor.addEventListener("pointermove", (event) => event.pointerType === "mouse" && point(event));
+  fingers(floor, point);
+  together.on("CURSOR_MOVE", follow);
   together.on("PARTICIPANT_LEFT", ({ userId }) => {
     seen.get(userId)?.element.remove();
     seen.delete(userId);
@@ -42,8 +50,9 @@ export function pointers(together) {
 }
 
 /** Where the pointer is: the documented coordinates, and as a share of the thing it is on. @param {PointerEvent} event @param {HTMLElement} floor */
-function placed({ clientX, clientY, pageX, pageY, target }, floor) {
-  const thing = target instanceof Element ? target.closest("[data-offer]") : null;
+function placed({ clientX, clientY, pageX, pageY }, floor) {
+  const [under] = document.elementsFromPoint(clientX, clientY); // of a finger, the event's target is where it came down
+  const thing = under?.closest("[data-offer]");
   const frame = (thing ?? floor).getBoundingClientRect();
   return {
     x: clientX,
@@ -60,9 +69,7 @@ function placed({ clientX, clientY, pageX, pageY, target }, floor) {
 /** @param {Together} together @param {string} userId @param {HTMLElement} layer */
 function newPointer(together, userId, layer) {
   const element = clone("pointer");
-  const name = nameOf(together, userId);
-  element.classList.add(tintOf(name));
-  query("[data-name]", element).textContent = name;
+  query("[data-name]", element).textContent = nameOf(together, userId);
   layer.append(element);
   return element;
 }
@@ -70,7 +77,8 @@ function newPointer(together, userId, layer) {
 /** Moves a pointer nearer to its place; answers whether there is more to do. @param {Seen} pointer @param {HTMLElement} floor */
 function step(pointer, floor) {
   const idle = Date.now() - pointer.moved;
-  const thing = pointer.on ? [...floor.querySelectorAll(`[data-offer="${CSS.escape(pointer.on)}"]`)].find(visible) : floor;
+  const things = pointer.on ? [...floor.querySelectorAll(`[data-offer="${CSS.escape(pointer.on)}"]`)] : [floor];
+  const thing = things.find((each) => each.checkVisibility({ visibilityProperty: true })); // on a phone another panel may cover it
   pointer.element.classList.toggle("still", idle > STILL || !thing);
   if (!thing || idle > STILL) return idle <= STILL;
   const frame = thing.getBoundingClientRect();
@@ -81,6 +89,3 @@ function step(pointer, floor) {
   pointer.element.style.transform = `translate(${pointer.x.toFixed(1)}px, ${pointer.y.toFixed(1)}px)`;
   return true;
 }
-
-/** @param {Element} element */
-const visible = (element) => element.checkVisibility();

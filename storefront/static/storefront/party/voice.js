@@ -3,7 +3,7 @@
 
 import { clone, query } from "../common/dom.js";
 import { toast } from "../common/toast.js";
-import { drawFace, nameOf, tintOf } from "./faces.js";
+import { drawFace, lookOf, nameOf } from "./faces.js";
 
 /** @import { Speaker, Voices } from "../../shopping/messages.js" */
 /** @import { Together } from "../../shopping/sdk.js" */
@@ -70,16 +70,17 @@ class Screens {
     if (video.srcObject !== stream) video.srcObject = stream;
     screen.classList.toggle("filmed", camera);
     screen.dataset.state = state;
+    const look = lookOf(this.#together, userId || this.#together.clientId);
+    screen.classList.remove(...[...screen.classList].filter((name) => name.startsWith("tint-")));
+    screen.classList.add(look.tint);
+    drawFace(screen, look);
   }
 
   /** @param {string} userId the others'; one's own screen has none, for the id changes */
   #newScreen(userId) {
     const screen = clone("screen");
-    const name = userId ? nameOf(this.#together, userId) : (this.#together.remembered?.userName ?? "");
-    screen.classList.add(tintOf(name));
     screen.classList.toggle("own", !userId);
-    drawFace(screen, name);
-    query("[data-name]", screen).textContent = userId ? name : "You";
+    query("[data-name]", screen).textContent = userId ? nameOf(this.#together, userId) : "You";
     /** @type {HTMLVideoElement} */ (query("video", screen)).muted = !userId; // else one would hear oneself
     this.#screens.set(userId, screen);
     this.list.append(screen);

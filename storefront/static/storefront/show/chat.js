@@ -18,6 +18,7 @@ const NEAR = 80; // px from the end that still count as reading the newest
 export class Chat {
   /** @type {Map<string, HTMLElement>} */ #lines = new Map();
   /** @type {Set<string>} */ #deleted = new Set();
+  #following = true; // whether the newest line is in sight, and is to stay there
 
   /**
    * @param {HTMLElement} root
@@ -34,7 +35,8 @@ export class Chat {
     this.trouble = query("[data-trouble]", root);
     this.earlier.addEventListener("click", () => void this.#loadEarlier());
     this.newest.addEventListener("click", () => this.follow());
-    this.log.addEventListener("scroll", () => this.#reading() || (this.newest.hidden = true), { passive: true });
+    this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#following && this.#end()).observe(this.log); // a keyboard opened, or the phone was turned
   }
 
   /** @param {Vitrine} client */
@@ -108,7 +110,17 @@ export class Chat {
   follow() {
     this.newest.hidden = true;
     while (this.list.children.length > SHOWN) this.#dropOldest();
+    this.#following = true;
+    this.#end();
+  }
+
+  #end() {
     this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  #scrolled() {
+    this.#following = !this.#reading();
+    if (this.#following) this.newest.hidden = true;
   }
 
   #dropOldest() {

@@ -19,7 +19,7 @@ export class Stage {
   /** @param {Vitrine} client @param {{ id: string, provider: string }} show */
   constructor(client, show) {
     this.root = query("[data-stage]");
-    this.spotlight = query("[data-spotlight]", this.root);
+    this.spotlight = query("[data-spotlight]"); // on the stage, or beside it
     this.#provider = seeing(show.provider, {
       client,
       sessionId: show.id,

@@ -10,10 +10,12 @@ import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
 import { clone, data, query, queryAll } from "../common/dom.js";
 import { drawFigures } from "./figures.js";
+import { followKeyboard } from "../common/keyboard.js";
 import { Lineup } from "./lineup.js";
 import { ProductForm } from "./product_form.js";
 import { mendImages } from "../common/products.js";
 import { follow } from "../show/show.js";
+import { Timer } from "./timer.js";
 
 /** @import { Product } from "../common/messages.js" */
 
@@ -28,17 +30,34 @@ const client = new Vitrine();
 const chat = new Chat(query("[data-chat]"), show, data("reader-facts"));
 const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id, product])), data("lineup-facts"));
 const productForm = new ProductForm();
+const timer = new Timer(query("[data-timer]"), show.secondsOn);
+
+/** @param {string | undefined} status */
+const see = (status) => {
+  camera?.follow(status === "live");
+  timer.follow(status);
+  if (status === "ended") void drawFigures(show.id);
+};
 
 /** @param {"live" | "paused" | "ended"} status */
 const become = (status) => {
   root.dataset.status = status;
-  camera?.follow(status === "live");
-  if (status === "ended") void drawFigures(show.id);
+  see(status);
+};
+
+/** Going live with nothing to be seen is asked about first: it is forgotten more often than meant. */
+const blind = async () => {
+  const question = "Your camera is off, so viewers will see no picture. Go live all the same?";
+  return camera !== null && !camera.sees && !(await confirmed(question, "Go live without a picture"));
 };
 
 /** @type {Record<string, () => Promise<unknown>>} */
 const verbs = {
-  start: () => call("POST", `${path}/start-stream`).then(() => become("live")),
+  start: async () => {
+    if (await blind()) return;
+    await call("POST", `${path}/start-stream`);
+    become("live");
+  },
   pause: () => call("PATCH", `${path}/status`, { status: "paused" }).then(() => become("paused")),
   resume: () => call("PATCH", `${path}/status`, { status: "live" }).then(() => become("live")),
   end: async () => {
@@ -97,14 +116,21 @@ function draw({ userId, userName, raised }) {
   });
   hands.set(who, row);
   query("[data-hands]").append(row);
-  query("[data-no-hands]").hidden = true;
+  countHands();
 }
 
 /** @param {string} who */
 function lower(who) {
   hands.get(who)?.remove();
   hands.delete(who);
+  countHands();
+}
+
+/** Beside the show's state too, which is seen where the list is not. */
+function countHands() {
   query("[data-no-hands]").hidden = hands.size > 0;
+  query("[data-hands-up]").hidden = hands.size === 0;
+  query("[data-hands-up] [data-count]").textContent = String(hands.size);
 }
 
 // --- the small tools
@@ -140,6 +166,7 @@ query("[data-new-product]").addEventListener("click", () => {
 productForm.suggest(products.map(({ category }) => category));
 
 mendImages();
+followKeyboard();
 announce(client);
 chat.hear(client);
 new Composer(query("[data-composer]"), chat, client);
@@ -155,14 +182,10 @@ const camera =
         access: () => call("POST", `${path}/refresh-token`, { role: "publisher" }),
       })
     : null;
-camera?.follow(root.dataset.status === "live");
-if (root.dataset.status === "ended") void drawFigures(show.id);
+see(root.dataset.status);
 
 follow(root, client, chat, {
-  status: (status) => {
-    camera?.follow(status === "live");
-    if (status === "ended") void drawFigures(show.id);
-  },
+  status: see,
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
   // What was counted before: the server tells counts again only from the next look on, if nobody was here meanwhile.

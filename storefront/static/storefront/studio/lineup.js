@@ -6,6 +6,7 @@ import { pressing } from "../common/dialogs.js";
 import { clone, query, queryAll } from "../common/dom.js";
 import { money, tally } from "../common/format.js";
 import { drawGoods } from "../common/products.js";
+import { Quick } from "./quick.js";
 
 /** @import { ClickStats, Product } from "../common/messages.js" */
 
@@ -23,10 +24,11 @@ export class Lineup {
     this.products = products;
     this.order = listed.map(({ id }) => id);
     this.places = new Map(listed.map(({ id, place }) => [id, place]));
-    this.trouble = query("[aria-labelledby=lineup] [data-trouble]");
+    this.trouble = query("[data-lineup] [data-trouble]");
     this.said = query("[data-said]");
     this.rows = query("[data-rows]");
     this.choice = /** @type {HTMLSelectElement} */ (query("[data-add] select"));
+    this.quick = new Quick((id) => this.#toggle(id));
     const form = /** @type {HTMLFormElement} */ (query("[data-add]"));
     form.addEventListener("submit", (event) => event.preventDefault());
     pressing(query("[type=submit]", form), this.trouble, () => this.add(this.choice.value));
@@ -49,6 +51,7 @@ export class Lineup {
     this.#shown = product?.id ?? null;
     query("[data-clear]").hidden = !product;
     for (const row of queryAll("li", this.rows)) this.#markRow(row);
+    this.quick.draw(this.#listed, this.#shown);
   }
 
   /** A product as it is from now on. @param {Product} product */
@@ -56,12 +59,18 @@ export class Lineup {
     this.products.set(product.id, product);
     const row = this.rows.querySelector(`[data-id="${product.id}"]`);
     if (row) this.#describe(row, product);
+    this.quick.draw(this.#listed, this.#shown);
   }
 
   /** @param {ClickStats[]} stats */
   count(stats) {
     for (const { productId, totalClicks } of stats) this.#clicks.set(productId, totalClicks);
     for (const row of queryAll("li", this.rows)) this.#markRow(row);
+  }
+
+  /** @param {string} id */
+  #toggle(id) {
+    return this.#showcase(id === this.#shown ? null : id);
   }
 
   /** @param {string | null} id */
@@ -105,8 +114,13 @@ export class Lineup {
     (wanted.disabled ? query(second, row) : wanted).focus();
   }
 
+  get #listed() {
+    return this.order.map((id) => this.products.get(id)).filter((product) => product !== undefined);
+  }
+
   #draw() {
-    const listed = this.order.map((id) => this.products.get(id)).filter((product) => product !== undefined);
+    const listed = this.#listed;
+    this.quick.draw(listed, this.#shown);
     this.rows.replaceChildren(...listed.map((product, place) => this.#row(product, place)));
     query("[data-none]").hidden = listed.length > 0;
     const others = [...this.products.values()].filter(({ id }) => !this.order.includes(id));
@@ -129,8 +143,7 @@ export class Lineup {
       query(selector, row).setAttribute("aria-label", `${verb}: ${product.name}`);
       pressing(query(selector, row), this.trouble, act);
     }
-    const show = () => this.#showcase(product.id === this.#shown ? null : product.id);
-    pressing(query("[data-spot]", row), this.trouble, show);
+    pressing(query("[data-spot]", row), this.trouble, () => this.#toggle(product.id));
     query("[data-up]", row).toggleAttribute("disabled", place === 0);
     query("[data-down]", row).toggleAttribute("disabled", place === this.order.length - 1);
     this.#markRow(row);

@@ -15,7 +15,9 @@ import { mendImages, Shelf } from "../common/products.js";
 import { reactions } from "../show/reactions.js";
 import { follow } from "../show/show.js";
 import { Stage } from "../show/stage.js";
+import { raising } from "./hand.js";
 import { Strip } from "./strip.js";
+import { wares } from "./wares.js";
 
 /** @import { Product } from "../common/messages.js" */
 
@@ -28,6 +30,7 @@ const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
 });
 const stage = new Stage(client, show);
 const strip = new Strip(query("[data-strip]"));
+const offer = wares(strip.root);
 
 /** @param {Product | null} product */
 function showcased(product) {
@@ -42,15 +45,7 @@ pressing(party, query("[data-notice]"), async () => {
   location.assign(`${party.dataset.party}${sessionId}/`);
 });
 
-const hand = document.querySelector("[data-hand]");
-if (hand instanceof HTMLElement) {
-  pressing(hand, query("[data-notice]"), async () => {
-    const raised = hand.ariaPressed !== "true";
-    const ack = await client.send("raise-hand", { sessionId: show.id, raised }, { keep: false });
-    if (!ack.ok) throw new Error(ack.message);
-    hand.ariaPressed = String(raised);
-  });
-}
+const lower = raising(client, show.id);
 
 localise();
 mendImages();
@@ -60,7 +55,10 @@ chat.hear(client);
 const composer = new Composer(query("[data-composer]"), chat, client);
 
 follow(query("[data-show]"), client, chat, {
-  status: (status) => stage.become(status),
+  status: (status) => {
+    stage.become(status);
+    if (status === "ended") lower();
+  },
   showcased,
   ruled: (rules) => composer.rule(rules),
   entered: () => composer.entered(),
@@ -68,6 +66,7 @@ follow(query("[data-show]"), client, chat, {
   listed: (products) => {
     for (const product of products) shelf.put(product);
     strip.list(products);
+    offer(products.length);
   },
   changed: (product) => {
     shelf.put(product);
