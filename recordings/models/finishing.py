@@ -17,7 +17,9 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django_tasks import task
 
+from realtime import event_log
 from recordings import remuxing, sealing, segments, signals, storage
+from recordings.models import compacting
 from recordings.models.audio import AudioChunk, AudioTrack
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def pause(tries: int) -> timedelta:
 
 def complete(recording: "Recording") -> None:
     """Makes all files that are missing, and settles. Raises the first of what went wrong."""
+    compacting.compact(recording)
     for _ in range(MAX_ROUNDS):
         problems = []
         for part, count in outdated(recording).items():
@@ -101,7 +104,7 @@ def make_track(recording: "Recording", part: int, count: int) -> None:
         storage.delete(name)
 
 
-@transaction.atomic
+@event_log.verb
 def settle(recording: "Recording") -> bool:
     """Says that the recording is finished and deletes the pieces, unless more have come; returns whether it is over."""
     locked = _lock(recording)
