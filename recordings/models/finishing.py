@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # for one try
+FORGOTTEN = timedelta(hours=1)  # after which a task that was enqueued and not begun is enqueued once more
 MAX_TRIES = 8  # then it has failed, until staff have it tried again
+MAX_MS = 2**31 - 1  # that the database takes; clients' clocks may say anything
 MAX_ROUNDS = 5  # in which further pieces may come while files are made
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=2)
@@ -42,10 +44,6 @@ class Unsettled(Exception):
 def finish(recording_id: str) -> None:
     """Makes files of what was said in a recording, if that is due."""
     apps.get_model("recordings.Recording").objects.finish(recording_id)
-
-
-def enqueue(recording_id: str) -> None:
-    finish.enqueue(recording_id)
 
 
 def pause(tries: int) -> timedelta:
@@ -119,7 +117,7 @@ def settle(recording: "Recording") -> bool:
     for track in locked.tracks.all():
         first = locked.chunks.filter(part=track.part).order_by("number").first()
         if first is not None and locked.first_ms is not None:
-            track.offset_ms = max(0, first.at_ms - locked.first_ms)
+            track.offset_ms = min(max(0, first.at_ms - locked.first_ms), MAX_MS)
             track.save(update_fields=["offset_ms"])
         duration = max(duration, track.offset_ms + track.duration_ms)
     locked.chunks.all().delete()

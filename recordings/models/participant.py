@@ -14,7 +14,7 @@ from accounts.models import User
 from realtime import database, errors, event_log
 
 if TYPE_CHECKING:
-    from recordings.models.recording import RecordingQuerySet
+    from recordings.models.recording_queryset import RecordingQuerySet
 
 MAX_ID = 64  # characters
 NOT_YOURS = "This participant is somebody else"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -228,6 +229,21 @@ def test_what_arrives_meanwhile_is_not_lost(ended: Callable[[], Recording], monk
     assert (recording.status, track.chunks, recording.event_count) == (Status.FINISHED, 8, 2)
     assert abs(track.duration_ms - 2000) < 100
     assert storage.files(recording.pk) == [track.file]
+
+
+def test_without_a_worker_tasks_do_not_pile_up(ended: Callable[[], Recording], monkeypatch: pytest.MonkeyPatch) -> None:
+    enqueued: list[str] = []
+    monkeypatch.setattr(finishing, "finish", SimpleNamespace(enqueue=enqueued.append))
+    recording = ended()  # Its task was lost with the process.
+    for _ in range(3):
+        jobs.finish_recordings()
+    assert enqueued == [recording.pk]
+    Recording.objects.update(enqueued_at=timezone.now() - timedelta(hours=2))
+    jobs.finish_recordings()
+    assert len(enqueued) == 2
+    Recording.objects.update(finish_at=timezone.now())  # It failed meanwhile, and is due again.
+    jobs.finish_recordings()
+    assert len(enqueued) == 3
 
 
 def test_two_workers_do_not_finish_the_same(ended: Callable[[], Recording]) -> None:
