@@ -85,7 +85,7 @@ class Events(APIView):
         last = batches[-1].number if batches else asked["after"]
         more = later.filter(number__gt=last).exists()
         body = msgspec.json.encode({"batches": batches, "next": last if more else None})
-        return HttpResponse(body, content_type="application/json")
+        return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
 
 
 class Batch(msgspec.Struct):

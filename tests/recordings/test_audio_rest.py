@@ -69,6 +69,11 @@ async def test_staff_hear_it_whole_and_by_ranges(http: aiohttp.ClientSession, re
     for odd in ("bytes=5-1", "bytes=0-1,3-4", "lines=0-1", "bytes=-"):
         async with http.get(track.path, headers={**staff, "Range": odd}) as answer:
             assert (answer.status, await answer.read()) == (200, whole)
+    async with http.get(track.path, headers={**staff, "Range": "bytes=1-2"}) as answer:
+        etag = answer.headers["ETag"]
+    for known, status in ((etag, 206), ('"another"', 200)):
+        async with http.get(track.path, headers={**staff, "Range": "bytes=1-2", "If-Range": known}) as answer:
+            assert answer.status == status
     async with http.head(track.path, headers=staff) as answer:
         assert (answer.status, answer.headers["Content-Length"]) == (200, str(size))
 
