@@ -10,6 +10,8 @@ from accounts.models import User
 from analytics import rollups
 from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
+from recordings.models import Consent, Recording
+from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage
@@ -50,6 +52,20 @@ def prune_page_sessions() -> None:
     import_string(settings.SESSION_ENGINE + ".SessionStore").clear_expired()
 
 
+def finish_recordings() -> None:
+    """Ends the visits that are over, and has those finished of which a worker died or failed."""
+    Recording.objects.finish_stale()
+    Recording.objects.finish_due()
+
+
+def prune_recordings() -> None:
+    """Deletes the recordings whose time is over, and what a process that died has left of deleted ones."""
+    Recording.objects.expire()
+    Recording.objects.purge()
+    Recorded.objects.forget()
+    Consent.objects.forget()
+
+
 periodic.every(DAILY, prune_calls, "prune-calls")
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(timedelta(minutes=1), rooms.trim, "trim-rooms")
@@ -62,3 +78,5 @@ periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-p
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
+periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
+periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")
