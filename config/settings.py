@@ -8,7 +8,7 @@ from typing import Any
 import environ
 from corsheaders.defaults import default_headers
 
-from config import databases, logs, rate_limits, redis_stores, roles
+from config import databases, logs, rate_limits, recordings, redis_stores, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "realtime",
     "shopping",
     "signaling",
+    "recordings",
     "streams",
     "analytics",
     "storefront",
@@ -117,8 +118,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 if DEBUG:
     STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of one that is not there, and here it is never filled
+RECORDINGS_FOLDER = Path(env.str("RECORDINGS_FOLDER", default=str(BASE_DIR / "var" / "recordings")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "recordings": recordings.storage(env, RECORDINGS_FOLDER),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.statics.Storage"
     },
@@ -272,6 +275,15 @@ ICE_TRANSPORT_POLICY = env.str("ICE_TRANSPORT_POLICY", default="all")
 OPEN_MATCHES = env.bool("OPEN_MATCHES", default=True)
 CALL_RING_SECONDS = env.float("CALL_RING_SECONDS", default=60.0)
 CALL_GRACE_SECONDS = env.float("CALL_GRACE_SECONDS", default=8.0)
+
+# --- recordings
+
+# Off only where the disks and the storage are encrypted by other means.
+RECORDINGS_ENCRYPTION = env.bool("RECORDINGS_ENCRYPTION", default=True)
+RECORDINGS_KEY = recordings.keys(env, BASE_DIR / "var" / "recordings.key", make=DEBUG and RECORDINGS_ENCRYPTION)
+REQUIRE_CONSENT = env.bool("REQUIRE_CONSENT", default=not TRUST_DECLARED_IDENTITY)  # old clients ask for none
+RECORDINGS_RETENTION = timedelta(days=env.int("RECORDINGS_RETENTION_DAYS", default=90))  # 0 is for ever
+RECORDINGS_MIN_FREE_BYTES = env.int("RECORDINGS_MIN_FREE_BYTES", default=2 * 1024**3)  # less: nothing is recorded
 
 UNFOLD = {
     "SITE_TITLE": "Vitrine",

@@ -1,0 +1,20 @@
+"""The models of recordings."""
+
+from recordings.models.annotation import Note, TranscriptPassage
+from recordings.models.audio import AudioChunk, AudioTrack
+from recordings.models.consent import Consent
+from recordings.models.event_batch import EventBatch
+from recordings.models.participant import Participant
+from recordings.models.recording import Recording, Status
+
+__all__ = [
+    "AudioChunk",
+    "AudioTrack",
+    "Consent",
+    "EventBatch",
+    "Note",
+    "Participant",
+    "Recording",
+    "Status",
+    "TranscriptPassage",
+]
