@@ -67,6 +67,7 @@ class Client(Protocol):
     framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
     recover: bool  # The client wants each message of a room to carry its position.
     is_unresponsive: bool  # The client answers no pings. Nobody counts it as present until it does.
+    is_acked: bool  # The client is told when the message that is being handled has been done.
     closed_by_client: bool  # The client itself ended the connection, rather than its network.
     memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
     handlers: list[ProtocolHandler]  # These serve the same client.

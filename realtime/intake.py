@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from realtime import errors, lifecycle
-from realtime.runtime import batches, threads
+from realtime.runtime import threads
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -107,12 +107,12 @@ class Intake(Generic[Item, Outcome]):
         while self.gathered:
             batch = self._next_batch()
             try:
-                parts = await threads.in_intake(batches.run_bisecting, self._store, batch)
+                outcomes = await threads.in_intake(self._store, batch)
             except Exception as error:
-                parts = [(batch, error)]
-            for part, outcomes in parts:
-                for number, held in enumerate(part):
-                    self._settle(held, outcomes if isinstance(outcomes, Exception) else outcomes[number])
+                outcomes = [error] * len(batch)
+            for held, outcome in zip(batch, outcomes, strict=True):
+                is_error = isinstance(outcome, Exception)
+                threads.settle(held.future, None if is_error else outcome, outcome if is_error else None)
             self._let_go(len(batch), sum(held.size for held in batch))
 
     def _next_batch(self) -> list[_Held[Item]]:
@@ -123,17 +123,19 @@ class Intake(Generic[Item, Outcome]):
             size += batch[-1].size
         return batch
 
-    def _store(self, batch: list[_Held[Item]]) -> Sequence[Outcome | Exception]:
-        """Called in a database thread. A refusal holds for all alike, and is nothing to log."""
-        try:
-            return self.store([held.item for held in batch])
-        except errors.RequestRefused as refusal:
-            return [refusal] * len(batch)
+    def _store(self, batch: list[_Held[Item]]) -> list[Any]:
+        """Called in a database thread; returns an outcome, or the error, for each item.
 
-    @staticmethod
-    def _settle(held: _Held[Item], outcome: Outcome | Exception) -> None:
-        is_error = isinstance(outcome, Exception)
-        threads.settle(held.future, None if is_error else outcome, outcome if is_error else None)
+        An item that cannot be stored fails alone. A refusal, and a database that is away, hold for all alike.
+        """
+        try:
+            return list(self.store([held.item for held in batch]))
+        except Exception as error:
+            is_for_all = isinstance(error, errors.RequestRefused) or errors.as_busy(error) is not None
+            if is_for_all or len(batch) == 1:
+                return [error] * len(batch)
+        middle = len(batch) // 2
+        return [*self._store(batch[:middle]), *self._store(batch[middle:])]
 
 
 def declare(
@@ -141,8 +143,8 @@ def declare(
 ) -> Callable[[], Intake[Item, Outcome]]:
     """Declares an intake, of which each event loop has one, and returns its accessor.
 
-    `store` stores items in one transaction, in a database thread, and returns an outcome for each. What it raises for
-    data that the database refuses fails the bad item alone: `store` is called again for the others. `size` is the
-    number of an item's bytes. A process that ends stores what it holds.
+    `store` stores items in one transaction, in a database thread, and returns an outcome for each. Where it raises
+    because of one item, that one fails alone: `store` is called again for the others. `size` is the number of an
+    item's bytes. A process that ends stores what it holds.
     """
     return lifecycle.per_loop(lambda: Intake(store, size, **bounds), lifecycle.Stage.WRITER, Intake.stop)

@@ -37,12 +37,14 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
     - A payload whose keys its sender chooses is the one field named in `whole`, as the nested framing takes it.
     - Bytes stand in the field named in `binary`, which has a default: an attachment of a Socket.IO event, or what is
       behind the header of a binary frame (`protocol.bulk`). No other message takes any.
+    - JSON that is passed on as it came is the field of msgspec.Raw named in `raw`.
     - All arguments of a Socket.IO event, of which the first alone is the payload, stand in the list named in
       `arguments`.
     """
 
     bare: ClassVar[str | None] = None
     binary: ClassVar[str | None] = None
+    raw: ClassVar[str | None] = None
     arguments: ClassVar[str | None] = None
     rest: ClassVar[str | None] = None
     whole: ClassVar[str | None] = None

@@ -11,7 +11,6 @@ from realtime.adapters import packets, pongs
 from realtime.delivery import outgoing
 from realtime.protocol import framing
 
-
 SESSION = "vitrine.session"  # the key of an ASGI scope under which its Engine.IO session stands, once that matters
 LARGE = "large"  # the key of an Engine.IO session that stands there where its client may send large messages
 

@@ -60,18 +60,19 @@ class Unreadable(ValueError):
 
 
 class EventName(str):
-    """The name of a client's event, and the bytes that the event came in, attachments included.
+    """The name of a client's event, and what else is known of it.
 
     The events that python-socketio triggers by itself are plain strings, so no client can forge one.
     """
 
-    size: int
-    is_stripped: bool  # It came with attachments that nobody takes.
+    size: int  # the bytes that the event came in, attachments included
+    is_stripped = False  # It came with attachments that nobody takes, and they have been thrown away.
+    is_acked = False  # Its sender waits for an ack.
 
     @classmethod
-    def of(cls, name: str, size: int, is_stripped: bool = False) -> Self:
+    def of(cls, name: str, size: int, is_acked: bool = False) -> Self:
         named = cls(name)
-        named.size, named.is_stripped = size, is_stripped
+        named.size, named.is_acked = size, is_acked
         return named
 
 
@@ -108,7 +109,7 @@ class Packet(packet.Packet):
         if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
             if not (isinstance(self.data, list) and self.data and isinstance(self.data[0], str)):
                 raise Unreadable("an event without a name")
-            self.data[0] = EventName.of(self.data[0], self.size)
+            self.data[0] = EventName.of(self.data[0], self.size, self.id is not None)
         elif self.packet_type not in (packet.CONNECT, packet.DISCONNECT, packet.ACK, packet.BINARY_ACK):
             raise Unreadable(f"a packet of type {self.packet_type}")
         return self._count_attachments(count)
@@ -141,7 +142,7 @@ class Packet(packet.Packet):
         except RecursionError:
             return self._refuse()
         if complete and self.packet_type == packet.BINARY_EVENT:
-            self.data[0] = EventName.of(self.data[0], self.size + attached)
+            self.data[0].size += attached
         return complete
 
     def _drop(self, attachment: bytes) -> bool:
@@ -150,7 +151,9 @@ class Packet(packet.Packet):
         if self.dropped > MAX_ATTACHED:
             return self._refuse()
         if not self.left:
-            self.data = [EventName.of(self.data[0], self.size + self.dropped, is_stripped=True)]
+            del self.data[1:]
+            self.data[0].size += self.dropped
+            self.data[0].is_stripped = True
         return not self.left
 
     def _refuse(self) -> bool:

@@ -233,7 +233,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 class _LargeMessage:
     """A message on its way that is longer than most clients may send.
 
-    The connection is not read on until all messages before it have been handled, for one of them may allow it, and until
+    The connection is not read on until all messages before it have been handled, for one of them may allow it, and
     its turn has come. The turn ends when the application asks for the next message.
     """
 

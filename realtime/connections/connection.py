@@ -49,7 +49,7 @@ class Connection:
         self.framing = framing
         self.recover = False
         self.is_unresponsive = False
-        self.closed_by_client = False
+        self.closed_by_client = self.is_acked = False
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self.has_declared = False

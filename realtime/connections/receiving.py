@@ -9,6 +9,7 @@ import msgspec
 
 from accounts import identity as identities
 from realtime import errors, limits, wire
+from realtime.adapters import packets
 from realtime.connections import admission, flood_control
 from realtime.connections.connection import Connection, Read
 from realtime.delivery import outgoing
@@ -116,7 +117,8 @@ class RawConnection(_Receiving):
         elif issubclass(route.message, wire.AnyMessage):
             read = read or (lambda: bulk.read_any(text, heading, route.message))
         read = read or (lambda: decoder.unpack(text, heading, route.message))
-        ack = await self.dispatch(route, read, bool(op), size)
+        self.is_acked = bool(op)
+        ack = await self.dispatch(route, read, self.is_acked, size)
         if op and ack:
             self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
         self._release()
@@ -163,17 +165,13 @@ class EventConnection(_Receiving):
         super().__init__(routes, scope, send_queue, identity, framing.EVENT)
         self._turn = asyncio.Lock()  # A polling client may post two events at the same time; they are handled in turn.
 
-    async def receive_event(
-        self, name: str, arguments: Sequence[Any], size: int, is_stripped: bool = False
-    ) -> dict[str, Any]:
-        """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores.
-
-        `is_stripped` says that attachments which no message of this name takes have been thrown away.
-        """
+    async def receive_event(self, name: packets.EventName, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Handles one event; returns its ack, which is empty for one that the server ignores."""
+        size = name.size
         if not await self._admit(size):
             return {}
         payload = arguments[0] if arguments else None
-        route = self._find(name, lambda field: isinstance(payload, dict) and field in payload)
+        route = self._find(str(name), lambda field: isinstance(payload, dict) and field in payload)
         if size > self.max_message:  # Only attachments can be so long together.
             await self.close(TOO_BIG)
             return {}
@@ -182,18 +180,19 @@ class EventConnection(_Receiving):
         async with self._turn:
             if self.send_queue.closing:
                 return {}
-            ack = await self.dispatch(route, self._reader(route, name, arguments, size, is_stripped), False, size)
+            self.is_acked = name.is_acked
+            ack = await self.dispatch(route, self._reader(route, name, arguments), False, size)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack
 
-    def _reader(self, route: Route, name: str, arguments: Sequence[Any], size: int, is_stripped: bool) -> Read:
-        if size > route.message.max_bytes:
+    def _reader(self, route: Route, name: packets.EventName, arguments: Sequence[Any]) -> Read:
+        if name.size > route.message.max_bytes:
             return _too_big(route)
-        if is_stripped:
+        if name.is_stripped:
             return _takes_no_bytes
         if issubclass(route.message, wire.AnyMessage):
-            return functools.partial(bulk.read_any_event, name, arguments, route.message)
+            return functools.partial(bulk.read_any_event, str(name), arguments, route.message)
         payload = arguments[0] if arguments else None
         return lambda: framing.read_event(payload, route.message, arguments=arguments)
 

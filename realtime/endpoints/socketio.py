@@ -37,7 +37,7 @@ class _Clients(socketio.AsyncNamespace):
         """python-socketio's one way in: clients' events, whose names know their size, and two of its own."""
         client = self.clients.get(sid)
         if isinstance(event, packets.EventName):
-            return None if client is None else await client.receive_event(str(event), args, event.size, event.is_stripped)
+            return None if client is None else await client.receive_event(event, args)
         if event == "connect":
             await self._open(sid, *args)
         elif event == "disconnect" and client is not None:

@@ -251,6 +251,8 @@ def read_event(
         fields["kind"] = payload["type"]
     if op is not None:
         fields["op"] = op
+    if message_type.raw in fields:
+        fields[message_type.raw] = msgspec.Raw(_encoded(fields[message_type.raw]))
     if message_type.arguments:
         check_numbers(list(arguments))
         fields[message_type.arguments] = list(arguments)
@@ -260,6 +262,13 @@ def read_event(
     try:
         return msgspec.convert(fields, message_type, str_keys=True)
     except UnicodeEncodeError:  # Python's JSON decoder lets half a surrogate pair pass, and no id or number has one.
+        raise msgspec.ValidationError("Invalid text") from None
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, RecursionError):  # Python's JSON decoder lets half a surrogate pair pass.
         raise msgspec.ValidationError("Invalid text") from None
 
 
