@@ -26,6 +26,11 @@ PATIENCE = 30.0  # seconds for which what nobody can send again is kept while th
 REFUSED_SECONDS = 5.0  # for which a refusal holds, so that a client that floods on asks nobody
 TRIES = 3  # recordings that are begun where each has ended at that very moment
 
+REFUSED = {
+    Outcome.CONFLICT: ("conflict", "Something else was stored under this number"),
+    Outcome.INVALID: ("validation", "A number is out of bounds"),
+}
+
 _intake = intake.declare(ingest.store, lambda item: len(item.data))
 
 Told = Callable[[errors.RequestRefused], None]
@@ -178,8 +183,8 @@ class Feed:
             outcome = await self._put(msgspec.structs.replace(item, recording_id=recording))
             if outcome in (Outcome.STORED, Outcome.ALREADY):
                 return
-            if outcome is Outcome.CONFLICT:
-                raise errors.RequestRefused("conflict", "Something else was stored under this number")
+            if outcome in REFUSED:
+                raise errors.RequestRefused(*REFUSED[outcome])
             if outcome is Outcome.FULL:
                 await database.in_db(end, self.participant)
             if self.recording == recording:

@@ -2,17 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import errors, event_log
+from realtime import database, errors, event_log
 
 if TYPE_CHECKING:
-    from recordings.models.recording import RecordingQuerySet
+    from recordings.models.recording_queryset import RecordingQuerySet
 
 MAX_ID = 64  # characters
 NOT_YOURS = "This participant is somebody else"
@@ -34,11 +36,19 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             raise errors.RequestRefused("forbidden", NOT_YOURS)
         return participant
 
+    def forget(self) -> int:
+        """Deletes those of whom nothing is recorded, once they are older than recordings are kept."""
+        if not settings.RECORDINGS_RETENTION:
+            return 0
+        old = timezone.now() - settings.RECORDINGS_RETENTION
+        return database.delete(self.filter(recordings__isnull=True, created_at__lt=old))
+
     def erase(self, identity: str) -> int:
         """Deletes all participants of an Identity's key with all of theirs; returns how many those were."""
         participants = list(self.filter(identity=identity))
         for participant in participants:
             participant.remove()
+        apps.get_model("recordings.Consent").objects.filter(identity=identity).delete()
         return len(participants)
 
 
@@ -60,6 +70,12 @@ class Participant(models.Model):
         indexes = [models.Index("created_at", name="participant_created")]
 
     def __str__(self) -> str:
+        """The id alone: the admin's log keeps this after the person is deleted."""
+        return self.pk
+
+    @property
+    def title(self) -> str:
+        """By what staff know them."""
         return self.name or self.email or self.pk
 
     def belongs_to(self, identity: identities.Identity) -> bool:

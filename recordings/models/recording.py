@@ -1,22 +1,18 @@
-"""Recordings of visits: when one begins, when it is over, and how it is deleted."""
+"""Recordings of visits: what is known of one, when it is over, and how it is deleted."""
 
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from accounts import identity as identities
-from realtime import database, errors, event_log
-from recordings import ids, redaction, sealing, space, storage
-from recordings.models import consent as consents
+from realtime import event_log
+from recordings import ids, sealing
 from recordings.models import finishing
 from recordings.models.consent import Consent
 from recordings.models.participant import Participant
+from recordings.models.recording_queryset import MAX_URL, RecordingQuerySet, Status
 
 if TYPE_CHECKING:
     from django.db.models.manager import RelatedManager
@@ -25,100 +21,8 @@ if TYPE_CHECKING:
     from recordings.models.audio import AudioChunk, AudioTrack
     from recordings.models.event_batch import EventBatch
 
-IDLE = timedelta(minutes=30)  # A recording to which nothing has come for so long is over.
 MAX_BYTES = 1024**3  # of events and audio of one recording, before they are compressed and sealed
-MAX_LENGTH = timedelta(hours=12)  # of one recording; who stays longer begins another
-MAX_URL = 2000  # characters
-CHUNK = 200  # A periodic job takes care of so many recordings at a time.
-
-
-class Status(models.TextChoices):
-    RECORDING = "recording"
-    FINISHING = "finishing"  # It is over, and its audio is made into files.
-    FINISHED = "finished"
-    FAILED = "failed"  # Its audio could not be made into files; the pieces are kept as they came.
-
-
-class RecordingQuerySet(models.QuerySet["Recording"]):
-    def kept(self) -> Self:
-        """Selects those that have not been deleted; a deleted one's row goes after its files."""
-        return self.filter(removed_at__isnull=True)
-
-    def running(self) -> Self:
-        return self.kept().filter(status=Status.RECORDING)
-
-    def current(self, participant: Participant) -> "Recording | None":
-        """The recording that this participant's visit goes on in; after IDLE without a sign of life it is another."""
-        since = timezone.now()
-        running = self.running().filter(participant=participant)
-        return running.filter(last_at__gt=since - IDLE, created_at__gt=since - MAX_LENGTH).first()
-
-    @event_log.verb
-    def start(
-        self,
-        participant: Participant,
-        identity: identities.Identity,
-        url: str = "",
-        consent: Consent | None = None,
-    ) -> "Recording":
-        """Begins a recording; one that is running is over then.
-
-        Raises RequestRefused without a consent where one is required, for somebody else's participant, without a key
-        to seal it with, and where the disk is nearly full.
-        """
-        consents.check(consent)
-        if not participant.belongs_to(identity):
-            raise errors.RequestRefused("forbidden", "This participant is somebody else")
-        space.check()
-        Participant.objects.select_for_update(no_key=True).filter(pk=participant.pk).first()
-        for running in self.running().filter(participant=participant):
-            running.end()
-        pk, kept = ids.new(), settings.RECORDINGS_RETENTION
-        return self.create(
-            pk=pk,
-            participant=participant,
-            url=redaction.address(url)[:MAX_URL],
-            consent=consent,
-            wrapped_key=sealing.new_wrapped(pk),
-            expires_at=timezone.now() + kept if kept else None,
-        )
-
-    @event_log.verb
-    def go_on_or_start(
-        self,
-        participant: Participant,
-        identity: identities.Identity,
-        url: str = "",
-        consent: Consent | None = None,
-    ) -> "Recording":
-        """The recording that is going on, or a new one. Raises what `start` raises."""
-        Participant.objects.select_for_update(no_key=True).filter(pk=participant.pk).first()
-        return self.current(participant) or self.start(participant, identity, url, consent)
-
-    def finish_stale(self) -> int:
-        """Ends recordings to which nothing has come for IDLE, and those that are too long; returns how many."""
-        moment = timezone.now()
-        stale = Q(last_at__lte=moment - IDLE) | Q(created_at__lte=moment - MAX_LENGTH)
-        return sum(recording.end() for recording in self.running().filter(stale)[:CHUNK])
-
-    def finish_due(self) -> int:
-        """Enqueues the finishing of recordings whose task failed, or whose worker died; returns how many."""
-        due = self.kept().filter(status=Status.FINISHING, finish_at__lte=Now()).values_list("pk", flat=True)
-        for pk in due[:CHUNK]:
-            finishing.enqueue(pk)
-        return len(due[:CHUNK])
-
-    def expire(self) -> int:
-        """Deletes what has been kept for as long as it may be and is not pinned; returns how many."""
-        expired = self.kept().filter(pinned=False, expires_at__lte=Now())[:CHUNK]
-        return sum(recording.remove() for recording in expired)
-
-    def purge(self) -> int:
-        """Deletes what is left of deleted recordings, of which a process may have died; returns how many."""
-        removed = list(self.filter(removed_at__isnull=False).values_list("pk", flat=True)[:CHUNK])
-        for pk in removed:
-            purge(pk)
-        return len(removed)
+MAX_ERROR = 500  # characters
 
 
 class Recording(models.Model):
@@ -144,8 +48,9 @@ class Recording(models.Model):
     expires_at = models.DateTimeField("kept until", null=True, blank=True)
     removed_at = models.DateTimeField(null=True, editable=False)
     finish_at = models.DateTimeField(null=True, editable=False, help_text="when its finishing is due, or due again")
+    enqueued_at = models.DateTimeField(null=True, editable=False)
     finish_tries = models.PositiveIntegerField("tries", default=0, editable=False)
-    last_error = models.CharField(max_length=500, blank=True, default="", editable=False)
+    last_error = models.CharField(max_length=MAX_ERROR, blank=True, default="", editable=False)
 
     batches: "RelatedManager[EventBatch]"
     chunks: "RelatedManager[AudioChunk]"
@@ -174,7 +79,7 @@ class Recording(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participant or 'nobody'}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.created_at:%Y-%m-%d %H:%M}, {self.pk}"
 
     @property
     def box(self) -> sealing.Box:
@@ -195,13 +100,34 @@ class Recording(models.Model):
         return self.connections - 1
 
     @event_log.verb
-    def end(self) -> bool:
-        """Says that the visit is over, and has its audio finished in the background; returns whether it was running."""
+    def end(self, silent: bool = False) -> bool:
+        """Says that the visit is over, and has its audio finished in the background; returns whether it was running.
+
+        A `silent` one was over when something came for the last time.
+        """
         running = Recording.objects.running().filter(pk=self.pk)
-        ended = running.update(status=Status.FINISHING, ended_at=Now(), finish_at=Now(), updated_at=Now())
+        ended_at = F("last_at") if silent else Now()
+        ended = running.update(status=Status.FINISHING, ended_at=ended_at, finish_at=Now(), updated_at=Now())
         if ended:
-            transaction.on_commit(partial(finishing.enqueue, self.pk))
+            transaction.on_commit(partial(Recording.objects.enqueue, self.pk))
         return bool(ended)
+
+    def finished(self, duration_ms: int) -> None:
+        """Notes that all of its audio is in files."""
+        self.status, self.duration_ms = Status.FINISHED, duration_ms
+        changes = {"status": self.status, "duration_ms": duration_ms, "finish_at": None, "last_error": ""}
+        Recording.objects.filter(pk=self.pk).update(**changes, updated_at=Now())
+
+    def failed(self, error: Exception) -> None:
+        """Notes what went wrong, and when it is tried again; after the last try staff have to look."""
+        given_up = self.finish_tries >= finishing.MAX_TRIES
+        unfinished = Recording.objects.kept().filter(pk=self.pk, status=Status.FINISHING)
+        unfinished.update(
+            status=Status.FAILED if given_up else Status.FINISHING,
+            finish_at=None if given_up else Now() + finishing.pause(self.finish_tries),
+            last_error=f"{type(error).__name__}: {error}"[:MAX_ERROR],
+            updated_at=Now(),
+        )
 
     @event_log.verb
     def retry(self) -> bool:
@@ -209,8 +135,17 @@ class Recording(models.Model):
         failed = Recording.objects.kept().filter(pk=self.pk, status=Status.FAILED)
         changed = failed.update(status=Status.FINISHING, finish_at=Now(), finish_tries=0, updated_at=Now())
         if changed:
-            transaction.on_commit(partial(finishing.enqueue, self.pk))
+            transaction.on_commit(partial(Recording.objects.enqueue, self.pk))
         return bool(changed)
+
+    def rewrap(self, dry_run: bool = False) -> bool:
+        """Wraps its key with the operator's first key; returns whether another had. Raises sealing.Damaged."""
+        if self.wrapped_key is None or sealing.is_current(self.wrapped_key):
+            return False
+        wrapped = sealing.wrap(sealing.unwrap(self.wrapped_key, self.pk), self.pk)
+        if not dry_run:
+            Recording.objects.kept().filter(pk=self.pk).update(wrapped_key=wrapped)
+        return True
 
     def pin(self, pinned: bool) -> None:
         """Keeps the recording for longer than others, or no longer."""
@@ -226,15 +161,5 @@ class Recording(models.Model):
         kept = Recording.objects.kept().filter(pk=self.pk)
         removed = kept.update(removed_at=Now(), wrapped_key=None, updated_at=Now())
         if removed:
-            transaction.on_commit(partial(purge, self.pk))
+            transaction.on_commit(partial(Recording.objects.clear, self.pk))
         return bool(removed)
-
-
-def purge(pk: str) -> None:
-    """Deletes the files and rows of a recording whose key is destroyed. Doing it again does no harm."""
-    storage.delete_folder(pk)
-    recording: Any = Recording.objects.filter(pk=pk, removed_at__isnull=False).first()
-    if recording is not None:
-        database.delete(recording.batches.all())
-        database.delete(recording.chunks.all())
-        recording.delete()
