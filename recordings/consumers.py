@@ -58,7 +58,7 @@ class Shopaloud(handlers.ProtocolHandler):
         await database.in_db(Consent.objects.record, self.identity, message.version, at, message.declined, participant)
         if self.feed is None:
             return handlers.Reply(recording=None)
-        self.feed.reconsider()
+        self.feed.reconsider(message.declined)
         recording = None if message.declined else await self._recording(self.feed)
         return handlers.Reply(recording=recording, part=self.feed.part if recording else None)
 

@@ -73,7 +73,7 @@ class Feed:
         if self.recording:
             return self.recording
         if self.refusal is not None and time.monotonic() < self.refused_until:
-            raise self.refusal
+            raise errors.RequestRefused(self.refusal.code, self.refusal.message, self.refusal.retry_after)
         try:
             self.recording, self.part = await database.in_db(begin, self.participant, self.identity(), self.url)
         except errors.RequestRefused as refusal:
@@ -92,10 +92,12 @@ class Feed:
         self.recording = ""
         await database.in_db(end, self.participant)
 
-    def reconsider(self) -> None:
-        """Asks anew whether anything may be recorded: there is a consent now, or none any more."""
-        self.recording, self.refusal = "", None
-        self._take()
+    def reconsider(self, declined: bool) -> None:
+        """Asks anew whether anything may be recorded, now that its visitor has agreed, or declined."""
+        self.refusal = None
+        if declined:
+            self.recording = ""
+            self._take()
 
     # --- what is recorded
 
