@@ -103,7 +103,7 @@ async def test_an_event_without_a_payload_harms_nothing(
 
 async def test_a_large_page_is_recorded(server: sockets.Address) -> None:
     """The first state of a page, above what others may send at once."""
-    html = "<p>a page</p>" * 100_000
+    html = "<p>a page</p>" * 60_000
     for kind in KINDS:
         person, client = name(), await kind.arrive(server)
         await client.ask("user:connected", person)
