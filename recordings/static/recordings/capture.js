@@ -290,13 +290,11 @@ export class Capture extends Emitter {
 function startFromTag() {
   const tag = Array.from(document.scripts).find(({ src }) => src === import.meta.url);
   if (!tag) return undefined;
-  const { server, participant, microphone, images, privacy } = tag.dataset;
-  const capture = new Capture({ server, participant, privacy, microphone: isOn(microphone), images: isOn(images) });
+  const { server, participant, privacy, microphone, images } = tag.dataset;
+  const [hasVoice, hasImages] = [microphone, images].map((value) => value !== undefined && value !== "false");
+  const capture = new Capture({ server, participant, privacy, microphone: hasVoice, images: hasImages });
   capture.start();
   return capture;
 }
-
-/** @param {string | undefined} attribute */
-const isOn = (attribute) => attribute !== undefined && attribute !== "false";
 
 /** @type {any} */ (globalThis).Vitrine = { .../** @type {any} */ (globalThis).Vitrine, Capture, capture: startFromTag() };

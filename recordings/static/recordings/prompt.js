@@ -53,6 +53,7 @@ export class Prompt {
   tellRunning({ texts, language }) {
     const sign = made("div", "");
     sign.className = "sign";
+    sign.dataset.private = ""; // presses in it are not recorded
     sign.setAttribute("role", "group");
     sign.setAttribute("aria-label", texts.running);
     const dot = made("span", "");
@@ -98,6 +99,7 @@ export class Prompt {
 /** @param {string} title @param {HTMLElement[]} paragraphs @param {HTMLElement[]} buttons */
 function dialog(title, paragraphs, buttons) {
   const element = document.createElement("dialog");
+  element.dataset.private = "";
   const heading = made("h2", title);
   heading.id = "title";
   heading.tabIndex = -1;
