@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Records a visit: the page, the pointer, and the voice of somebody who thinks aloud, once they have agreed. One tag is enough:
+ * Records a visit: the page, the pointer, and the voice of somebody who thinks aloud, once they have agreed. A tag is enough:
  *
  *     <script type="module" src="https://shop.example/static/recordings/capture.js" data-microphone></script>
  *
@@ -68,7 +68,8 @@ export class Capture extends Emitter {
     this.#choice = new Choice(home, participant);
     this.#client = new Vitrine({ url: new URL("/ws/recordings/", home).href });
     this.#held = new Held(`vitrine.recording ${home}`, (count) => this.#dropped(count));
-    this.#turns = new Turns(`vitrine.recording ${home}`, { gained: () => void this.#record(), lost: () => this.#pause() });
+    const hearers = { gained: () => void this.#record(), lost: () => this.#pause() };
+    this.#turns = new Turns(`vitrine.recording ${home}`, hearers);
   }
 
   /** @returns {State} */
@@ -137,7 +138,8 @@ export class Capture extends Emitter {
 
   async #go() {
     this.#become("paused");
-    if (this.#held instanceof Held && !(await this.#held.works())) this.#held = new HeldHere((count) => this.#dropped(count));
+    const keeps = this.#held instanceof HeldHere || (await this.#held.works());
+    if (!keeps) this.#held = new HeldHere((count) => this.#dropped(count));
     if (!this.#isRunning) return;
     addEventListener("pagehide", this.#flush);
     document.addEventListener("visibilitychange", this.#seen);
@@ -289,7 +291,7 @@ export class Capture extends Emitter {
 /** The tag's own attributes, where this script is a page's tag and not imported. */
 function startFromTag() {
   const tag = Array.from(document.scripts).find(({ src }) => src === import.meta.url);
-  if (!tag) return undefined;
+  if (!tag) return;
   const { server, participant, privacy, microphone, images } = tag.dataset;
   const [hasVoice, hasImages] = [microphone, images].map((value) => value !== undefined && value !== "false");
   const capture = new Capture({ server, participant, privacy, microphone: hasVoice, images: hasImages });
@@ -297,4 +299,5 @@ function startFromTag() {
   return capture;
 }
 
-/** @type {any} */ (globalThis).Vitrine = { .../** @type {any} */ (globalThis).Vitrine, Capture, capture: startFromTag() };
+const page = /** @type {any} */ (globalThis);
+page.Vitrine = { ...page.Vitrine, Capture, capture: startFromTag() };

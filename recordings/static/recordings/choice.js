@@ -2,8 +2,9 @@
 /** What a visitor has answered, remembered by this shop's origin; and who they are in the recordings. */
 
 /** @typedef {"given" | "declined" | "stopped"} Answer */
-/** @typedef {{ answer?: Answer, version: string, at: number, participant: string, owed?: boolean, counted?: Counted }} Kept */
 /** @typedef {{ recording: string, events?: number, parts?: number }} Counted what is added to this browser's numbers */
+/** @typedef {{ answer?: Answer, version: string, at: number, owed?: boolean }} Decision */
+/** @typedef {Decision & { participant: string, counted?: Counted }} Kept */
 
 const DAY = 86_400_000; // ms
 const LASTS = { given: DAY, stopped: DAY, declined: 180 * DAY }; // then they are asked again
@@ -57,7 +58,11 @@ export class Choice {
     if (recording && this.#kept.counted?.recording !== recording) this.#keep({ counted: { recording } });
   }
 
-  /** The number in the recording; the first that is asked for is 0. @param {"events" | "parts"} kind @param {number} number */
+  /**
+   * The number in the recording; the first that is asked for is 0.
+   * @param {"events" | "parts"} kind
+   * @param {number} number
+   */
   counted(kind, number) {
     const counted = this.#kept.counted ?? { recording: "" };
     if (counted[kind] === undefined) this.#keep({ counted: { ...counted, [kind]: -number } });

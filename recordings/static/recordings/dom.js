@@ -2,9 +2,9 @@
 /**
  * The page's DOM as events of rrweb's format: a snapshot, then what has changed.
  *
- * rrweb's own observer serialises a whole page, and each change, in one task. Here a change only marks a node; what was told
- * of a marked node is compared with how it is now, a few milliseconds at a time. So however much a page changes, it is told
- * the newest state, and it never freezes. A first snapshot is the same: it begins with an empty body.
+ * rrweb's own observer serialises a whole page, and each change, in one task. Here a change only marks a node; what was
+ * told of a marked node is compared with how it is now, a few milliseconds at a time. So however much a page changes, the
+ * newest state is told, and it never freezes. A first snapshot is the same: it begins with an empty body.
  */
 
 import { Known } from "./known.js";
@@ -25,7 +25,8 @@ const OF_SHEETS = ["href", "rel", "media", "disabled", "type"];
 /** @import { Mirror } from "./vendor/rrweb-record/record.js" */
 /** @import { Pictures } from "./pictures.js" */
 /** @import { Styles } from "./styles.js" */
-/** @typedef {{ mirror: Mirror, styles: Styles, pictures: Pictures, own: Set<Node>, emit: (type: number, data: object) => void }} Parts */
+/** @typedef {{ own: Set<Node>, emit: (type: number, data: object) => void }} Outside */
+/** @typedef {{ mirror: Mirror, styles: Styles, pictures: Pictures } & Outside} Parts */
 
 export class Dom {
   /** @type {Parts} */ #parts;
@@ -36,7 +37,6 @@ export class Dom {
   /** @type {Set<Node>} */ #texts = new Set();
   /** @type {Set<ShadowRoot>} */ #roots = new Set();
   #observer = new MutationObserver((records) => this.#hear(records));
-  #nextId = 1;
   #heard = 0;
   #pause = PAUSE;
   #slices = new Slices(() => this.#work(SLICE));
@@ -112,7 +112,10 @@ export class Dom {
   /** @param {MutationRecord} record */
   #mark({ type, target, attributeName, addedNodes, removedNodes }) {
     if (!this.#known.has(target)) {
+      // What is not known is told as it is by then.
       if (type === "characterData" && target.parentNode) this.#markText(target.parentNode);
+    } else if (type === "attributes" && RETOLD.includes(attributeName ?? "")) {
+      this.#gone.add(target); // before anything in it is told as it was allowed before
     } else if (type === "attributes") {
       const names = this.#attributes.get(/** @type {Element} */ (target)) ?? new Set();
       this.#attributes.set(/** @type {Element} */ (target), names.add(/** @type {string} */ (attributeName)));
@@ -120,7 +123,7 @@ export class Dom {
       this.#texts.add(target);
     } else if (!this.#markText(target)) {
       this.#families.add(target);
-      for (const nodes of [addedNodes, removedNodes]) for (const node of nodes) if (this.#known.has(node)) this.#gone.add(node);
+      for (const node of [...addedNodes, ...removedNodes]) if (this.#known.has(node)) this.#gone.add(node);
     }
   }
 
@@ -178,7 +181,8 @@ export class Dom {
     if (document.doctype) page.childNodes.push(this.#known.enter(document.doctype, document));
     const html = this.#known.enter(root, document);
     page.childNodes.push(html);
-    for (const part of [document.head, document.body]) if (part?.parentNode === root) html.childNodes.push(this.#known.enter(part, root));
+    const parts = [document.head, document.body].filter((part) => part?.parentNode === root);
+    html.childNodes.push(...parts.map((part) => this.#known.enter(part, root)));
     emit(2, { node: page, initialOffset: { left: scrollX, top: scrollY } });
     this.#parts.styles.tellAllAdopted();
   }
@@ -260,16 +264,11 @@ export class Dom {
       this.#attributes.delete(element);
       const entry = this.#known.get(element);
       if (!entry) continue;
-      if (this.#needsRetelling(element, names)) this.#gone.add(element);
+      if (element.localName === "link" && OF_SHEETS.some((name) => names.has(name))) this.#parts.styles.stale(element);
+      if (element.localName === "img" && names.has("src") && this.#parts.pictures.areKept) this.#gone.add(element);
       else if (!isBox(element)) told.push({ id: entry.id, attributes: this.#values(element, names) });
     }
     return told;
-  }
-
-  /** @param {Element} element @param {Set<string>} names */
-  #needsRetelling(element, names) {
-    if (element.localName === "link" && OF_SHEETS.some((name) => names.has(name))) this.#parts.styles.stale(element);
-    return RETOLD.some((name) => names.has(name)) || (element.localName === "img" && names.has("src") && this.#parts.pictures.areKept);
   }
 
   /** @param {Element} element @param {Set<string>} names */
@@ -279,7 +278,8 @@ export class Dom {
       const value = attribute(element, name);
       if (value !== undefined) values[name] = value;
     }
-    if (element instanceof HTMLDialogElement && names.has("open") && element.open) values.rr_open_mode = openMode(element);
+    const isOpened = element instanceof HTMLDialogElement && element.open && names.has("open");
+    if (isOpened) values.rr_open_mode = openMode(element);
     return values;
   }
 

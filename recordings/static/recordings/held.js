@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * What the server has not acknowledged yet, in IndexedDB: it outlives the page, and all tabs of a shop share it. A browser
- * that keeps nothing holds it as long as the page lives.
+ * What the server has not acknowledged yet, in IndexedDB: it outlives the page, and all tabs of a shop share it.
  */
 
 const MOST = 50_000_000; // bytes; beyond, the oldest is dropped
@@ -9,7 +8,8 @@ const LEFT = 40_000_000; // bytes that are left then
 const KINDS = /** @type {const} */ (["events", "audio"]);
 
 /** @typedef {"events" | "audio"} Kind */
-/** @typedef {{ body: string | ArrayBuffer, size: number, url?: string, part?: number, chunk?: number, mime?: string, at?: number }} Item */
+/** @typedef {{ url?: string, part?: number, chunk?: number, mime?: string, at?: number }} About */
+/** @typedef {About & { body: string | ArrayBuffer, size: number }} Item */
 /** @typedef {Item & { number: number }} Kept */
 
 export class Held {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The nodes that a recording knows, each under its id, as a tree of its own: a node may be elsewhere on the page by now. */
+/** The nodes that a recording knows, each under its id, as a tree of its own: on the page one may be elsewhere by now. */
 
 import { isEditable } from "./masking.js";
 import { holdsText, isBox, serialise } from "./serialise.js";
@@ -17,7 +17,10 @@ export class Known {
   /** @type {WeakSet<Node>} */ #scrolled = new WeakSet();
   #nextId = 1;
 
-  /** @param {Parts} parts @param {(parent: Element | ShadowRoot) => void} insideOf is told of each node that has something in it */
+  /**
+   * @param {Parts} parts
+   * @param {(parent: Element | ShadowRoot) => void} insideOf is told of each node that has something in it
+   */
   constructor(parts, insideOf) {
     this.#parts = parts;
     this.#insideOf = insideOf;
@@ -44,7 +47,8 @@ export class Known {
     above?.children.add(node);
     this.#parts.mirror.add(node, { id });
     if (isElement && !entry.isBox) this.#enterInside(node, entry);
-    return serialise(node, id, isMasked, { ...(isElement && this.#extras(node)), isShadow: parent instanceof ShadowRoot });
+    const extras = isElement ? this.#extras(node) : {};
+    return serialise(node, id, isMasked, { ...extras, isShadow: parent instanceof ShadowRoot });
   }
 
   /** @param {Node} node */

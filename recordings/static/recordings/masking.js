@@ -1,11 +1,12 @@
 // @ts-check
-/** What never leaves the page: what people type, what a shop marks `data-private`, and secrets in attributes and addresses. */
+/** What never leaves the page: what people type, what a shop marks `data-private`, secrets in attributes and links. */
 
 export const MASK = "*****"; // of one length for all, for a length tells something too
 export const PRIVATE = "[data-private]";
 
-const SECRET = /pass(word|wd|code)?|pwd|secret|token|csrf|xsrf|nonce|signature|credential|session|auth|api[-_]?key|otp|cvc|cvv|iban|ssn/i;
-const DESCRIBES = ["viewport", "charset", "color-scheme", "theme-color"]; // the only <meta> that a picture of the page needs
+const SECRET =
+  /pass(word|wd|code|phrase)|pwd|secret|token|[cx]srf|\bnonce|signature|credential|session|auth(?!or)|api[-_]?key|\botp|cv[cv]/i;
+const DESCRIBES = ["viewport", "color-scheme", "theme-color"]; // the only <meta> that a picture of the page needs
 const LABELLED = ["submit", "button", "reset"]; // whose value is what people read on them
 const COUNTED = ["li", "progress", "meter"];
 
@@ -39,8 +40,8 @@ export function maskedValue(tag, type, value) {
 export const tellsMeta = (meta) => meta.hasAttribute("charset") || DESCRIBES.includes(meta.getAttribute("name") ?? "");
 
 /**
- * An address, absolute, with the values of secret parameters and the user's name and password masked. What loads nothing from
- * elsewhere (`#icon`, `data:`) stays, and what would run is left out.
+ * An address, absolute, with the values of secret parameters and the user's name and password masked. What loads nothing
+ * from elsewhere (`#icon`, `data:`) stays, and what would run is left out.
  * @param {string} text
  * @param {string} [base]
  * @returns {string}

@@ -48,10 +48,14 @@ export class Microphone {
     const stream = this.#stream;
     this.#recorder = this.#stream = undefined;
     if (recorder && !keeps) recorder.ondataavailable = null;
-    const isOver = recorder?.state === "recording" && new Promise((done) => recorder.addEventListener("stop", done, { once: true }));
-    if (recorder?.state === "recording") recorder.stop();
-    if (stream) end(stream);
-    await isOver;
+    if (recorder?.state === "recording") {
+      const isOver = new Promise((done) => recorder.addEventListener("stop", done, { once: true }));
+      recorder.stop();
+      if (stream) end(stream);
+      await isOver;
+    } else if (stream) {
+      end(stream);
+    }
     await this.#last;
   }
 
@@ -79,7 +83,11 @@ export class Microphone {
     }, WHOLE);
   }
 
-  /** @param {Held | HeldHere} held @param {Blob} data @param {{ part: number, chunk: number, mime: string, at: number }} about */
+  /**
+   * @param {Held | HeldHere} held
+   * @param {Blob} data
+   * @param {{ part: number, chunk: number, mime: string, at: number }} about
+   */
   async #keep(held, data, about) {
     try {
       const body = await data.arrayBuffer();

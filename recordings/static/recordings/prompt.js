@@ -18,7 +18,10 @@ const STYLES = `
   p { margin: 0 0 12px; }
   a { color: #0b57d0; }
   .answers { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 16px; }
-  button { min-height: 44px; padding: 8px 16px; border: 1px solid #1a1a1a; border-radius: 8px; color: #1a1a1a; background: #fff; cursor: pointer; }
+  button {
+    min-height: 44px; padding: 8px 16px; color: #1a1a1a; background: #fff; border: 1px solid #1a1a1a; border-radius: 8px;
+    cursor: pointer;
+  }
   :focus-visible { outline: 3px solid #0b57d0; outline-offset: 2px; }
   .sign { display: flex; align-items: center; gap: 8px; padding: 4px 4px 4px 12px; }
   .dot { width: 10px; height: 10px; border-radius: 50%; background: #c5221f; }
@@ -43,7 +46,8 @@ export class Prompt {
 
   /** @param {Look} look */
   ask({ texts, language, hasVoice, privacy }) {
-    const paragraphs = [texts.page, hasVoice ? texts.voice : "", texts.rights].filter(Boolean).map((text) => made("p", text));
+    const said = [texts.page, hasVoice ? texts.voice : "", texts.rights];
+    const paragraphs = said.filter(Boolean).map((text) => made("p", text));
     if (privacy) paragraphs.push(linked(texts.privacy, privacy));
     const buttons = [button(texts.agree, this.#answers.agree), button(texts.decline, this.#answers.decline)];
     this.#show(dialog(texts.title, paragraphs, buttons), language);
@@ -91,7 +95,7 @@ export class Prompt {
     if (!(element instanceof HTMLDialogElement)) return;
     const before = document.activeElement;
     element.show();
-    // Who has begun to type or to read elsewhere is not torn away; a screen reader's user hears the dialog when they reach it.
+    // Whoever has begun to type or to read elsewhere is not torn away.
     if (before instanceof HTMLElement && before !== document.body) before.focus();
   }
 }

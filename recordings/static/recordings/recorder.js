@@ -1,5 +1,5 @@
 // @ts-check
-/** What happens on the page as events of rrweb's format: the DOM by dom.js; pointer, scroll, clicks and fields by rrweb. */
+/** What happens on a page as events of rrweb's format: the DOM by dom.js; pointer, scroll, clicks and fields by rrweb. */
 
 import { Dom } from "./dom.js";
 import { MASK, PRIVATE, safeAddress } from "./masking.js";
@@ -80,13 +80,13 @@ export class Recorder {
     for (const event of this.#early.splice(0)) this.#pass({ ...event, timestamp: Date.now() });
   }
 
-  /** What rrweb saw. What it names by -1 is not told yet, and is said of the page as a whole. @param {RrwebEvent} event */
+  /** What rrweb saw. @param {RrwebEvent} event */
   #behaved(event) {
     if (event.data.source === 5 && event.data.text) event.data.text = MASK;
     this.#pass(event);
   }
 
-  /** @param {RrwebEvent} event */
+  /** What rrweb names by -1 is not told yet, and is said of the page as a whole. @param {RrwebEvent} event */
   #pass(event) {
     if (!this.#dom?.hasBegun) return void (this.#early.length < EARLY && this.#early.push(event));
     const { data } = event;

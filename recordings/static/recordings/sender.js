@@ -9,7 +9,7 @@
 /** @typedef {{ refused: (ack: Ack) => void, spoiled: (ack: Ack) => void, sent: () => void }} Hearers */
 
 const AT_ONCE = { events: 1, audio: 8 }; // messages whose answers are awaited together; batches keep their order
-const PASSING = ["offline", "timeout", "busy", "rate_limited", "server_error"]; // it is sent again: nobody knows whether it was stored, or it will be
+const PASSING = ["offline", "timeout", "busy", "rate_limited", "server_error"]; // it is sent again
 const SPOILED = ["too_big", "validation", "conflict"]; // one message that will never be taken
 const PARTS = 450; // of one recording's sound; the server takes 500
 const TRIES = 5; // of a message at which the server fails
@@ -118,7 +118,8 @@ export class Sender {
     const { client, choice } = this.#parts;
     if (kind === "events") {
       const events = JSON.parse(/** @type {string} */ (body));
-      return client.send("recording:events", { number: choice.counted("events", number), events, url }, { keep: false });
+      const counted = choice.counted("events", number);
+      return client.send("recording:events", { number: counted, events, url }, { keep: false });
     }
     const counted = choice.counted("parts", part ?? 0);
     if (counted >= PARTS) return Promise.resolve({ ok: false, code: "too_big", message: "Too many pieces of sound" });
@@ -126,7 +127,12 @@ export class Sender {
     return client.send("recording:start", fields, { keep: false, bytes: /** @type {ArrayBuffer} */ (body) });
   }
 
-  /** What becomes of a message; answers whether the next ones may go on. @param {Kind} kind @param {Kept} item @param {Ack} ack */
+  /**
+   * What becomes of a message; answers whether the next ones may go on.
+   * @param {Kind} kind
+   * @param {Kept} item
+   * @param {Ack} ack
+   */
   async #settle(kind, item, ack) {
     const { held, choice } = this.#parts;
     if (ack.ok) return ((this.#tries = 0), held.remove(kind, item).then(() => true));

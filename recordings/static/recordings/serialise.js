@@ -1,7 +1,8 @@
 // @ts-check
 /** One node as rrweb's format describes it, masked; its children are told by themselves. */
 
-import { absoluteStyles, isPrivate, isSecret, MASK, masked, maskedValue, safeAddress, safeCandidates, tellsMeta } from "./masking.js";
+import { absoluteStyles, isPrivate, isSecret, MASK, masked, maskedValue } from "./masking.js";
+import { safeAddress, safeCandidates, tellsMeta } from "./masking.js";
 
 /** @typedef {{ id: number, type: number, [field: string]: any }} Told */
 /** @typedef {{ css?: string, picture?: string, scrolled?: boolean, isShadow?: boolean }} Extras */
@@ -18,7 +19,8 @@ const TYPED = ["input", "textarea", "select", "option"];
 export function isSkipped(node, own) {
   if (node.nodeType === Node.COMMENT_NODE || node.nodeType === Node.PROCESSING_INSTRUCTION_NODE) return true;
   if (!(node instanceof Element)) return false;
-  return SKIPPED.includes(node.localName) || own.has(node) || (node.localName === "link" && PRELOADS.test(relation(node)));
+  if (node.localName === "link") return PRELOADS.test((node.getAttribute("rel") ?? "").toLowerCase());
+  return SKIPPED.includes(node.localName) || own.has(node);
 }
 
 /** Whether an element is told without what is in it. @param {Element} element */
@@ -53,8 +55,8 @@ export function text(node, isMasked) {
 /** @param {Element} node @param {number} id @param {Extras} extras @returns {Told} */
 function element(node, id, extras) {
   const tag = /^[a-z][\w.-]*$/i.test(node.localName) ? node.localName.toLowerCase() : "div";
-  /** @type {Told} */
-  const told = { id, type: 2, tagName: tag, attributes: isBox(node) ? box(node) : attributes(node, tag, extras), childNodes: [] };
+  const told = /** @type {Told} */ ({ id, type: 2, tagName: tag, childNodes: [] });
+  told.attributes = isBox(node) ? box(node) : attributes(node, tag, extras);
   if (node.namespaceURI === "http://www.w3.org/2000/svg") told.isSVG = true;
   if (node.shadowRoot) told.isShadowHost = true;
   if (extras.isShadow) told.isShadow = true;
@@ -87,7 +89,12 @@ function attributes(node, tag, extras) {
   return told;
 }
 
-/** What somebody has typed or chosen is told masked, where it is anything. @param {HTMLInputElement} node @param {string} tag @param {any} told */
+/**
+ * What somebody has typed or chosen is told masked, where it is anything.
+ * @param {HTMLInputElement} node
+ * @param {string} tag
+ * @param {any} told
+ */
 function typed(node, tag, told) {
   delete told.checked;
   if (tag === "option") return;
@@ -113,14 +120,13 @@ export function attribute(node, name) {
   const tag = node.localName;
   if (lower.startsWith("on") || LEFT_OUT.includes(lower) || !/^[a-z_:][\w:.-]*$/i.test(name)) return undefined;
   if (value === null) return null;
-  if (lower === "value" && (TYPED.includes(tag) || tag === "button")) return maskedValue(tag, node.getAttribute("type") ?? "", value);
+  if (lower === "value" && (TYPED.includes(tag) || tag === "button")) {
+    return maskedValue(tag, node.getAttribute("type") ?? "", value);
+  }
   if (lower === "selected" || (tag === "meta" && lower === "content" && !tellsMeta(node))) return undefined;
   if (value.length > LONGEST) return "";
   if (ADDRESSES.includes(lower)) return safeAddress(value);
   if (lower === "srcset" || lower === "imagesrcset") return safeCandidates(value);
   if (lower === "style") return absoluteStyles(value);
-  return lower !== "class" && lower !== "id" && isSecret(lower) && lower.startsWith("data-") ? MASK : value;
+  return lower.startsWith("data-") && isSecret(lower) ? MASK : value;
 }
-
-/** @param {Element} link */
-const relation = (link) => (link.getAttribute("rel") ?? "").toLowerCase();

@@ -12,7 +12,13 @@ const MOST = 4_000_000; // characters of all sheets of a page that are kept
 
 /** @typedef {HTMLStyleElement | HTMLLinkElement} Owner */
 /** @typedef {{ owner: Owner, sheet: CSSStyleSheet, at: number, count: number, texts: string[] }} Reading */
-/** @typedef {{ tell: (data: object) => void, idOf: (node: Node) => number | undefined, retell: (node: Element) => void }} Told */
+
+/**
+ * @typedef {object} Told what was told of the page
+ * @property {(data: object) => void} tell
+ * @property {(node: Node) => number | undefined} idOf
+ * @property {(element: Element) => void} retell
+ */
 
 export class Styles {
   /** @type {Told} */ #told;
@@ -30,12 +36,10 @@ export class Styles {
 
   /** Begins to read the sheets that the page has, and hears of rules that scripts put in. */
   start() {
-    for (const owner of document.querySelectorAll("style, link[rel~=stylesheet]")) this.#read(/** @type {Owner} */ (owner), false);
-    this.#wrap("insertRule", ([rule, index], sheet) => this.#told.tell(this.#change(sheet, { adds: [{ rule, index: index ?? 0 }] })));
-    this.#wrap("deleteRule", ([index], sheet) => this.#told.tell(this.#change(sheet, { removes: [{ index }] })));
-    this.#wrap("replaceSync", ([text], sheet) => {
-      if (this.#adopted.has(sheet)) this.#told.tell(this.#change(sheet, { replaceSync: text }));
-    });
+    for (const owner of document.querySelectorAll("style, link")) if (isOwner(owner)) this.#read(owner, false);
+    this.#wrap("insertRule", ([rule, index = 0]) => ({ adds: [{ rule, index }] }));
+    this.#wrap("deleteRule", ([index]) => ({ removes: [{ index }] }));
+    this.#wrap("replaceSync", ([text]) => ({ replaceSync: text }));
   }
 
   stop() {
@@ -81,18 +85,23 @@ export class Styles {
     for (const reading of this.#readings.values()) {
       while (!step(reading)) if (isOver()) return;
       this.#readings.delete(reading.owner);
-      this.#keep(reading.owner, absoluteStyles(reading.texts.join("\n"), reading.sheet.href ?? document.baseURI));
+      this.#keep(reading.owner, whole(reading));
       this.#told.retell(reading.owner);
       if (isOver()) return;
     }
   }
 
-  /** Tells the sheets that scripts have given to a document or a shadow root, if they are others than before. @param {Document | ShadowRoot} root */
+  /**
+   * Tells the sheets that scripts have given to a document or a shadow root, if they are others than before.
+   * @param {Document | ShadowRoot} root
+   */
   tellAdopted(root) {
     const sheets = root.adoptedStyleSheets ?? [];
     const before = this.#roots.get(root) ?? [];
+    if (!this.#roots.has(root)) this.#roots.set(root, before);
     const id = this.#told.idOf(root instanceof ShadowRoot ? root.host : root);
-    if (id === undefined || (sheets.length === before.length && sheets.every((sheet, at) => sheet === before[at]))) return;
+    const areSame = sheets.length === before.length && sheets.every((sheet, at) => sheet === before[at]);
+    if (id === undefined || areSame) return;
     this.#roots.set(root, [...sheets]);
     const fresh = sheets.filter((sheet) => !this.#adopted.has(sheet));
     for (const sheet of fresh) this.#adopted.set(sheet, this.#adopted.size + 1);
@@ -102,7 +111,10 @@ export class Styles {
 
   tellAllAdopted() {
     this.tellAdopted(document);
-    for (const root of this.#roots.keys()) this.tellAdopted(root);
+    for (const root of this.#roots.keys()) {
+      if (root instanceof ShadowRoot && !root.host.isConnected) this.#roots.delete(root);
+      else this.tellAdopted(root);
+    }
   }
 
   /** @param {Owner} owner @param {boolean} [atOnce] */
@@ -116,8 +128,8 @@ export class Styles {
     const count = ruleCount(sheet);
     if (count === undefined) return void this.#fetch(owner, sheet);
     const reading = { owner, sheet, at: 0, count, texts: [] };
-    if (atOnce && count <= AT_ONCE && step(reading)) return this.#keep(owner, absoluteStyles(reading.texts.join("\n"), sheet.href ?? undefined));
-    this.#readings.set(owner, reading);
+    if (atOnce && count <= AT_ONCE && step(reading)) this.#keep(owner, whole(reading));
+    else this.#readings.set(owner, reading);
   }
 
   /** @param {Owner} owner @param {CSSStyleSheet} sheet */
@@ -155,18 +167,20 @@ export class Styles {
 
   /**
    * @param {"insertRule" | "deleteRule" | "replaceSync"} name
-   * @param {(values: any[], sheet: CSSStyleSheet) => void} after
+   * @param {(values: any[]) => object} change what a call changes
    */
-  #wrap(name, after) {
+  #wrap(name, change) {
     const prototype = /** @type {any} */ (CSSStyleSheet.prototype);
     const original = prototype[name];
     if (!original) return;
     const isTold = (/** @type {CSSStyleSheet} */ sheet) =>
       this.#adopted.has(sheet) || (sheet.ownerNode && this.#told.idOf(sheet.ownerNode) !== undefined);
+    const tell = (/** @type {CSSStyleSheet} */ sheet, /** @type {object} */ data) =>
+      this.#told.tell(this.#change(sheet, data));
     let isOn = true;
     prototype[name] = /** @this {CSSStyleSheet} @param {any[]} values */ function (...values) {
       const result = original.apply(this, values);
-      if (isOn && isTold(this)) after(values, this);
+      if (isOn && isTold(this)) tell(this, change(values));
       return result;
     };
     const wrapped = prototype[name];
@@ -186,13 +200,16 @@ function step(reading) {
   return reading.at >= reading.count;
 }
 
+/** @param {Reading} reading */
+const whole = ({ texts, sheet }) => absoluteStyles(texts.join("\n"), sheet.href ?? undefined);
+
 /** A rule's text; of an `@import` the sheet that it brings. @param {CSSRule} rule @returns {string} */
 function ruleText(rule) {
   if (!(rule instanceof CSSImportRule)) return rule.cssText;
   const sheet = rule.styleSheet;
-  if (!sheet || ruleCount(sheet) === undefined) return absoluteStyles(rule.cssText, rule.parentStyleSheet?.href ?? undefined);
-  const text = Array.from(sheet.cssRules, ruleText).join("\n");
-  return absoluteStyles(rule.media.mediaText ? `@media ${rule.media.mediaText} {${text}}` : text, sheet.href ?? undefined);
+  if (!sheet || ruleCount(sheet) === undefined) return rule.cssText;
+  const text = absoluteStyles(Array.from(sheet.cssRules, ruleText).join("\n"), sheet.href ?? undefined);
+  return rule.media.mediaText ? `@media ${rule.media.mediaText} {${text}}` : text;
 }
 
 /** @param {CSSStyleSheet} sheet */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Which tab records, where a visitor has several of a shop: the one that they look at. Two at once would be one muddle. */
+/** Which tab records, where a visitor has several of a shop: the one that they look at. Two at once would be a muddle. */
 
 export class Turns {
   #channel;
