@@ -1,15 +1,13 @@
 // @ts-check
 /**
- * Records a visit: the page, the pointer, and the voice of somebody who thinks aloud, once they have agreed. A tag is enough:
+ * Records a visit, once they have agreed: the page, the pointer, and the voice of somebody who thinks aloud. One tag:
  *
  *     <script type="module" src="https://shop.example/static/recordings/capture.js" data-microphone></script>
  *
  * or, for a page that decides itself:
  *
  *     import { Capture } from "https://shop.example/static/recordings/capture.js";
- *     const capture = new Capture({ microphone: true, participant: "p-17" });
- *     capture.on("state", (state) => console.log(state));
- *     capture.start();
+ *     new Capture({ microphone: true, participant: "p-17" }).start();
  *
  * Before the visitor has agreed nothing leaves the page, and nothing is recorded. See docs/recordings-capture.md.
  */
@@ -67,7 +65,7 @@ export class Capture extends Emitter {
     this.#options = { ...usual, ...options, server: home, participant };
     this.#choice = new Choice(home, participant);
     this.#client = new Vitrine({ url: new URL("/ws/recordings/", home).href });
-    this.#held = new Held(`vitrine.recording ${home}`, (count) => this.#dropped(count));
+    this.#held = new Held(`vitrine.recording ${home}`, this.#dropped);
     const hearers = { gained: () => void this.#record(), lost: () => this.#pause() };
     this.#turns = new Turns(`vitrine.recording ${home}`, hearers);
   }
@@ -139,7 +137,7 @@ export class Capture extends Emitter {
   async #go() {
     this.#become("paused");
     const keeps = this.#held instanceof HeldHere || (await this.#held.works());
-    if (!keeps) this.#held = new HeldHere((count) => this.#dropped(count));
+    if (!keeps) this.#held = new HeldHere(this.#dropped);
     if (!this.#isRunning) return;
     addEventListener("pagehide", this.#flush);
     document.addEventListener("visibilitychange", this.#seen);
@@ -251,10 +249,7 @@ export class Capture extends Emitter {
     this.#become("refused");
   }
 
-  /** @param {number} count */
-  #dropped(count) {
-    this.#lost(`${count} parts of a recording did not fit and were dropped`);
-  }
+  #dropped = (/** @type {number} */ count) => this.#lost(`${count} parts of a recording did not fit and were dropped`);
 
   /** Something is missing in what was told: what follows must not depend on it. @param {string} notice */
   #lost(notice) {

@@ -5,7 +5,7 @@ export const MASK = "*****"; // of one length for all, for a length tells someth
 export const PRIVATE = "[data-private]";
 
 const SECRET =
-  /pass(word|wd|code|phrase)|pwd|secret|token|[cx]srf|\bnonce|signature|credential|session|auth(?!or)|api[-_]?key|\botp|cv[cv]/i;
+  /pass(word|wd|code|phrase)|pwd|secret|token|[cx]srf|\bnonce|signature|credential|session|auth(?!or)|api-?key|\botp|cv[cv]/i;
 const DESCRIBES = ["viewport", "color-scheme", "theme-color"]; // the only <meta> that a picture of the page needs
 const LABELLED = ["submit", "button", "reset"]; // whose value is what people read on them
 const COUNTED = ["li", "progress", "meter"];

@@ -5,7 +5,9 @@ const EDITION = "1";
 
 const ENGLISH = {
   title: "May we record your visit?",
-  page: "We would like to learn how people use this shop. With your consent we record this site as you see it, and your pointer, scrolling and clicks. What you type is not recorded.",
+  page:
+    "We would like to learn how people use this shop. With your consent we record this site as you see it, " +
+    "and your pointer, scrolling and clicks. What you type is not recorded.",
   voice: "We also record your voice, so please think aloud. Your browser asks for the microphone next.",
   rights: "Nothing is sent before you agree. You can stop at any time, and have everything deleted.",
   privacy: "Privacy notice",
@@ -22,7 +24,9 @@ const ENGLISH = {
 /** @type {typeof ENGLISH} */
 const GERMAN = {
   title: "Dürfen wir Ihren Besuch aufzeichnen?",
-  page: "Wir möchten lernen, wie dieser Shop benutzt wird. Mit Ihrer Einwilligung zeichnen wir diese Seiten auf, wie Sie sie sehen, und wie Sie zeigen, scrollen und klicken. Was Sie eintippen, wird nicht aufgezeichnet.",
+  page:
+    "Wir möchten lernen, wie dieser Shop benutzt wird. Mit Ihrer Einwilligung zeichnen wir diese Seiten auf, wie Sie " +
+    "sie sehen, und wie Sie zeigen, scrollen und klicken. Was Sie eintippen, wird nicht aufgezeichnet.",
   voice: "Auch Ihre Stimme wird aufgezeichnet: Bitte denken Sie laut. Der Browser fragt als Nächstes nach dem Mikrofon.",
   rights: "Vor Ihrer Einwilligung wird nichts übertragen. Sie können jederzeit aufhören und alles löschen lassen.",
   privacy: "Datenschutzhinweise",
