@@ -43,6 +43,7 @@ export class Recorder {
     };
     const pictures = new Pictures(this.#options.images, told.retell);
     const emit = (/** @type {number} */ type, /** @type {any} */ data) => this.#happened(type, data);
+    /** @type {Dom} */
     const dom = new Dom({ mirror: record.mirror, styles: new Styles(told), pictures, own: this.#options.own, emit });
     this.#dom = dom;
     dom.start();
