@@ -40,7 +40,7 @@ VITRINE = Contender("Vitrine", PRODUCT, SETTINGS)
 NODE = Contender("Node ws + INSERT", ("node", "bench/peers/record.js"))
 
 DATA = json.dumps({"x": 123, "y": 456, "path": "main > section:nth-of-type(2) > article > a.product-card > img"})
-FIRST = 10**12  # the first number of a batch, so that all numbers have one length
+FIRST = 100_000  # the first number of a batch, so that all numbers have one length
 
 
 class Kind(NamedTuple):

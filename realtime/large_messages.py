@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 
 from realtime import lifecycle, wire
 
-AT_ONCE = 8
+AT_ONCE = 7
 PATIENCE = 60.0  # seconds
 MEMORY = AT_ONCE * wire.LARGE_MESSAGE  # bytes of a process, at most
 

@@ -52,13 +52,13 @@ class Shopaloud(handlers.ProtocolHandler):
         return handlers.Reply(recording=recording, part=part, ticket=ticket, **self.position)
 
     @handlers.on(wire.Consent)
-    async def consent(self, message: wire.Consent) -> handlers.Reply:
+    async def recording_consent(self, message: wire.Consent) -> handlers.Reply:
         at = None if message.at is None else datetime.fromtimestamp(message.at / 1000, UTC)
         participant = None if self.feed is None else self.feed.participant
         await database.in_db(Consent.objects.record, self.identity, message.version, at, message.declined, participant)
         if self.feed is None:
             return handlers.Reply(recording=None)
-        self.feed.reconsider()
+        self.feed.reconsider(message.declined)
         recording = None if message.declined else await self._recording(self.feed)
         return handlers.Reply(recording=recording, part=self.feed.part if recording else None)
 
@@ -106,7 +106,7 @@ class Shopaloud(handlers.ProtocolHandler):
         return handlers.Reply(recording=recording, part=part)
 
     @handlers.on(wire.Events)
-    async def events(self, message: wire.Events) -> None:
+    async def recording_events(self, message: wire.Events) -> None:
         feed = await self._admit(message)
         feed.url = message.url or feed.url
         events = wire.read_events(message.events)
@@ -122,7 +122,7 @@ class Shopaloud(handlers.ProtocolHandler):
             )
 
     @handlers.on(wire.VideoStream)
-    async def video_stream(self, message: wire.VideoStream) -> None:
+    async def videostream_start(self, message: wire.VideoStream) -> None:
         feed = await self._admit(message)
         if isinstance(message.data, dict) and isinstance(url := message.data.get("url"), str):
             feed.url = url[: wire.MAX_URL]

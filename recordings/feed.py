@@ -26,6 +26,11 @@ PATIENCE = 30.0  # seconds for which what nobody can send again is kept while th
 REFUSED_SECONDS = 5.0  # for which a refusal holds, so that a client that floods on asks nobody
 TRIES = 3  # recordings that are begun where each has ended at that very moment
 
+REFUSED = {
+    Outcome.CONFLICT: ("conflict", "Something else was stored under this number"),
+    Outcome.INVALID: ("validation", "A number is out of bounds"),
+}
+
 _intake = intake.declare(ingest.store, lambda item: len(item.data))
 
 Told = Callable[[errors.RequestRefused], None]
@@ -68,7 +73,7 @@ class Feed:
         if self.recording:
             return self.recording
         if self.refusal is not None and time.monotonic() < self.refused_until:
-            raise self.refusal
+            raise errors.RequestRefused(self.refusal.code, self.refusal.message, self.refusal.retry_after)
         try:
             self.recording, self.part = await database.in_db(begin, self.participant, self.identity(), self.url)
         except errors.RequestRefused as refusal:
@@ -87,10 +92,12 @@ class Feed:
         self.recording = ""
         await database.in_db(end, self.participant)
 
-    def reconsider(self) -> None:
-        """Asks anew whether anything may be recorded: there is a consent now, or none any more."""
-        self.recording, self.refusal = "", None
-        self._take()
+    def reconsider(self, declined: bool) -> None:
+        """Asks anew whether anything may be recorded, now that its visitor has agreed, or declined."""
+        self.refusal = None
+        if declined:
+            self.recording = ""
+            self._take()
 
     # --- what is recorded
 
@@ -178,8 +185,8 @@ class Feed:
             outcome = await self._put(msgspec.structs.replace(item, recording_id=recording))
             if outcome in (Outcome.STORED, Outcome.ALREADY):
                 return
-            if outcome is Outcome.CONFLICT:
-                raise errors.RequestRefused("conflict", "Something else was stored under this number")
+            if outcome in REFUSED:
+                raise errors.RequestRefused(*REFUSED[outcome])
             if outcome is Outcome.FULL:
                 await database.in_db(end, self.participant)
             if self.recording == recording:

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -56,12 +56,10 @@ class _Receiving(Connection):
         size, self._uncharged = self._uncharged, 0
         return await self._charge(self.subjects, size)
 
-    def _find(self, name: str, has: Callable[[str], bool]) -> Route | None:
-        """The route of a message, or of one that no protocol declares, where a handler takes such."""
-        route, other = self.routes.find(name, has), self.routes.any
-        if route is None and other is not None and self.handlers[other.handler].takes(name):
-            return other
-        return route
+    def _find_any(self, name: str) -> Route | None:
+        """The route of a message that no protocol declares, where a handler takes such."""
+        route = self.routes.any
+        return route if route is not None and self.handlers[route.handler].takes(name) else None
 
 
 class RawConnection(_Receiving):
@@ -73,27 +71,29 @@ class RawConnection(_Receiving):
         super().__init__(routes, scope, send_queue, identity)
         self.family: str | None = None  # the name of the framing in which the last routed frame was written
 
-    async def receive_frame(self, text: str | None, data: bytes | None = None) -> None:
-        """Handles one frame: a `text`, or `data`, of which the header says what is behind it."""
+    async def receive_binary(self, data: bytes) -> None:
+        """Handles a binary frame, of which a header says what is behind it."""
+        parts = bulk.split(data)
+        if parts is not None:
+            await self.receive_frame(*parts)
+        elif not self.send_queue.closing and await self._admit(len(data)):
+            if len(data) > self.max_message:
+                await self.close(TOO_BIG)
+            elif self._may_answer():
+                self._say_malformed("Expected a binary frame with a header")
+
+    async def receive_frame(self, text: str, attached: bytes | None = None) -> None:
+        """Handles one frame, to which bytes may be attached."""
         if self.send_queue.closing:  # The client sent this before it knew.
             return
-        size = len(data or b"") if text is None else framing.size(text)
+        size = framing.size(text)
+        if attached is not None:
+            size += bulk.PREFIX + len(attached)
         if not await self._admit(size):
             return
         if size > self.max_message:  # uvicorn may have the same limit, other servers have their own.
             await self.close(TOO_BIG)
             return
-        attached: bytes | None = None
-        if text is None:
-            parts = bulk.split(data or b"")
-            if parts is None:
-                if self._may_answer():
-                    self._say_malformed("Expected a binary frame with a header")
-                return
-            text, attached = parts
-        await self._receive_message(text, attached, size)
-
-    async def _receive_message(self, text: str, attached: bytes | None, size: int) -> None:
         read: Read | None = None
         try:
             heading = framing.read_heading(text)
@@ -103,7 +103,7 @@ class RawConnection(_Receiving):
                 self._receive_unroutable(error)
                 return
             heading, read = odd, _untellable
-        route = self._find(heading.type, lambda field: f'"{field}"' in text)
+        route = self.routes.find(heading.type, lambda field: f'"{field}"' in text) or self._find_any(heading.type)
         if route is None:
             self._receive_unroutable(heading)
             return
@@ -114,7 +114,7 @@ class RawConnection(_Receiving):
         op = heading.op if isinstance(heading.op, str) else ""
         if attached is not None:
             read = read or (lambda: bulk.read_binary(text, heading, route.message, attached))
-        elif issubclass(route.message, wire.AnyMessage):
+        elif route is self.routes.any:
             read = read or (lambda: bulk.read_any(text, heading, route.message))
         read = read or (lambda: decoder.unpack(text, heading, route.message))
         self.is_acked = bool(op)
@@ -171,7 +171,8 @@ class EventConnection(_Receiving):
         if not await self._admit(size):
             return {}
         payload = arguments[0] if arguments else None
-        route = self._find(str(name), lambda field: isinstance(payload, dict) and field in payload)
+        route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
+        route = route or self._find_any(name)
         if size > self.max_message:  # Only attachments can be so long together.
             await self.close(TOO_BIG)
             return {}
@@ -191,7 +192,7 @@ class EventConnection(_Receiving):
             return _too_big(route)
         if name.is_stripped:
             return _takes_no_bytes
-        if issubclass(route.message, wire.AnyMessage):
+        if route is self.routes.any:
             return functools.partial(bulk.read_any_event, str(name), arguments, route.message)
         payload = arguments[0] if arguments else None
         return lambda: framing.read_event(payload, route.message, arguments=arguments)

@@ -1,5 +1,6 @@
 """Socket.IO connections: python-socketio does the transport and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -125,7 +126,11 @@ async def _hand_on(
     client has fetched that, which it cannot any more.
     """
     try:
-        body = await bodies.read(scope, receive, most)
+        async with asyncio.timeout(large_messages.PATIENCE):
+            body = await bodies.read(scope, receive, most)
+    except TimeoutError:
+        await bodies.Refused(408, "Request body did not come").answer(receive, send)
+        return
     except bodies.Refused as refused:
         await refused.answer(receive, send)
         return

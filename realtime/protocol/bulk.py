@@ -35,7 +35,7 @@ def read_binary(
     return message
 
 
-def read_any(text: str, heading: framing.Heading, message_type: type[wire.AnyMessage]) -> wire.ClientMessage:
+def read_any(text: str, heading: framing.Heading, message_type: type[wire.ClientMessage]) -> wire.ClientMessage:
     """Reads a flat frame whose name no protocol declares: `data` alone, or all of its fields, are its payload."""
     payload = msgspec.json.decode(text)
     payload = {key: value for key, value in payload.items() if key not in ("type", "op")}
@@ -44,6 +44,6 @@ def read_any(text: str, heading: framing.Heading, message_type: type[wire.AnyMes
 
 
 def read_any_event(
-    name: str, arguments: Sequence[Any], message_type: type[wire.AnyMessage], op: Any = None
+    name: str, arguments: Sequence[Any], message_type: type[wire.ClientMessage], op: Any = None
 ) -> wire.ClientMessage:
     return framing.read_event({"name": name, "op": op}, message_type, arguments=arguments)

@@ -5,7 +5,8 @@ from recordings.models.audio import AudioChunk, AudioTrack
 from recordings.models.consent import Consent
 from recordings.models.event_batch import EventBatch
 from recordings.models.participant import Participant
-from recordings.models.recording import Recording, Status
+from recordings.models.recording import Recording
+from recordings.models.recording_queryset import Status
 
 __all__ = [
     "AudioChunk",
