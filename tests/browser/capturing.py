@@ -154,7 +154,7 @@ class Picture:
         return [node for node in self.nodes.values() if node.get("tagName") == tag]
 
     def __str__(self) -> str:
-        return self._text(self.root)
+        return self._text(self.root) if self.nodes else ""
 
     def _text(self, pk: int) -> str:
         node = self.nodes[pk]

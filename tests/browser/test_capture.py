@@ -41,7 +41,7 @@ async def test_nothing_leaves_the_page_before_consent_and_declining_sends_nothin
     await expect(dialog).to_be_hidden()
     await page.reload()
     await page.get_by_role("link", name="One").click()
-    await settled(page, "Vitrine.capture?.state === 'declined'")
+    await settled(page, "globalThis.Vitrine?.capture?.state === 'declined'")
     await expect(dialog).to_be_hidden()
     assert server.connections == []
     assert not [url for url in asked if "rrweb" in url or "/api/" in url]
@@ -99,7 +99,7 @@ async def test_who_stops_is_recorded_to_the_end_and_not_further(window: Window, 
     assert server.said[-1]["type"] == "recording:end"
     assert server.clicks() >= 1
     await page.reload()
-    await settled(page, "Vitrine.capture?.state === 'stopped'")
+    await settled(page, "globalThis.Vitrine?.capture?.state === 'stopped'")
     assert len(server.connections) == 1
 
 
@@ -222,7 +222,7 @@ async def test_over_navigations_the_numbers_go_on_and_no_click_is_lost(window: W
         await page.get_by_role("button", name="Buy").click()
         await page.get_by_role("link", name=name).click()
         await page.wait_for_url(f"**/{name.lower()}")
-        await settled(page, "Vitrine.capture?.state === 'recording'")
+        await settled(page, "globalThis.Vitrine?.capture?.state === 'recording'")
     await server.until(lambda: sum(event["type"] == META for event in server.events) == 4)
     await server.until(lambda: server.clicks() == 6)
     assert list(server.batches) == list(range(len(server.batches)))

@@ -206,8 +206,8 @@ export class Vitrine {
     this.#openedAt = Date.now();
     this.#pingedAt = 0;
     this.#socket?.send(HELLO);
+    const kept = [...this.#questions.keys()]; // what is asked from now on is sent at once
     this.#become({ state: "open" });
-    const kept = [...this.#questions.keys()];
     this.#rooms.enterAll();
     for (const op of kept) this.#transmit(op);
   }

@@ -85,8 +85,11 @@ export class Held {
       const oldest = [];
       for (const kind of KINDS) for (const item of await this.oldest(kind, 20)) oldest.push({ kind, item });
       if (!oldest.length) break;
-      for (const { kind, item } of oldest) await this.remove(kind, item);
-      count += oldest.length;
+      for (const { kind, item } of oldest) {
+        if (this.#size <= LEFT) break;
+        await this.remove(kind, item);
+        count++;
+      }
     }
     if (count) this.#dropped(count);
   }
