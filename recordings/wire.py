@@ -41,7 +41,7 @@ class Consent(wire.ClientMessage, tag="recording:consent"):
     declined: bool = False
 
 
-class Recorded(wire.ClientMessage):
+class Recorded(wire.ClientMessage, kw_only=True):
     """Something that is kept. `username`, if there is one, is whoever was named by `user:connected`, or does that."""
 
     max_bytes: ClassVar[int] = LARGE
@@ -111,7 +111,7 @@ class OneEvent(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Events(Recorded, tag="recording:events"):
+class Events(Recorded, tag="recording:events", kw_only=True):
     """Many events, a list of `{event, data, timestamp}`, under a number of the client's.
 
     The same number again with the same events is stored once, with other ones it is refused (`conflict`).

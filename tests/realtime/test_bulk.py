@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import websockets
 
 from realtime import handlers, large_messages, limits, wire
 from realtime.adapters import releases
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
 TRANSPORTS = [["websocket"], ["polling"], ["polling", "websocket"]]
 ON_ALL = pytest.mark.parametrize("transports", TRANSPORTS, ids="-".join)
-LARGE = os.urandom(1024 * 1024)
+LARGE = os.urandom(700_000)  # Over polling, as base64, it is as much as the client sends without a warning.
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,12 @@ async def send_blob(client: sockets.Client, data: bytes, type: str = "blob", **f
     op = secrets.token_hex(4)
     await client.send(framed(json.dumps({"type": type, "op": op, **fields}).encode(), data))
     return await client.expect("ack", op=op)
+
+
+async def send_in_vain(client: sockets.Client, data: bytes) -> None:
+    """The server may close while the frame is on its way."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        await client.send(data)
 
 
 # --- bytes
@@ -97,7 +105,7 @@ async def test_an_attachment_is_a_field_of_bytes(door: sockets.Address, transpor
         data = os.urandom(50_000)
         ack = await client.ask("blob", {"label": "a label", "data": data})
         assert (ack["ok"], ack["label"], ack["digest"]) == (True, "a label", digest(data))
-        await asyncio.gather(*(client.emit("blob", {"data": data}) for _ in range(5)))
+        await asyncio.gather(*(client.emit("blob", {"data": data[:1000]}) for _ in range(5)))
         await client.settle()
 
 
@@ -143,6 +151,7 @@ async def test_what_no_protocol_declares_is_any_message_to_who_takes_it(door: so
         assert (await client.ask("some:event", data=5))["said"] == [5]
         assert (await client.ask("some:event"))["said"] == []
         assert (await client.ask("x" * 65))["code"] == "validation"
+        await client.settle()
         assert await said(client, "SOME_EVENT") == []
         assert (await client.ask("*", data=1))["name"] == "*"
 
@@ -177,7 +186,7 @@ async def test_above_a_messages_own_size_it_is_refused_and_the_connection_goes_o
 @pytest.mark.parametrize("size", [wire.MAX_MESSAGE + 1, len(LARGE), wire.LARGE_MESSAGE + 1])
 async def test_the_door_is_as_narrow_as_ever_for_everybody_else(door: sockets.Address, size: int) -> None:
     async with await sockets.connect(door, greeted=False) as client:
-        await client.send(framed(b'{"type":"blob"}', bytes(size)))
+        await send_in_vain(client, framed(b'{"type":"blob"}', bytes(size)))
         assert await client.close_code() == 1009
 
 
@@ -185,11 +194,11 @@ async def test_a_client_that_sends_bulk_has_a_wider_door(door: sockets.Address) 
     async with await opened(door) as client:
         assert (await send_blob(client, LARGE))["digest"] == digest(LARGE)
         assert (await client.ask("ping"))["ok"]
-        data = LARGE * 8
+        data = LARGE * 11
         assert (await send_blob(client, data))["digest"] == digest(data)
         await client.send(json.dumps({"type": "passed", "op": "1", "content": "x" * wire.MAX_MESSAGE}))
         assert (await client.expect("ack", op="1"))["code"] == "too_big"
-        await client.send(bytes(wire.LARGE_MESSAGE + 1))
+        await send_in_vain(client, bytes(wire.LARGE_MESSAGE + 1))
         assert await client.close_code() == 1009
 
 
@@ -206,7 +215,8 @@ async def test_a_large_message_may_come_in_fragments(door: sockets.Address) -> N
         await client.connection.send([frame[begin : begin + 50_000] for begin in range(0, len(frame), 50_000)])
         assert (await client.expect("ack", op="1"))["digest"] == digest(LARGE)
     async with await sockets.connect(door, greeted=False) as other:
-        await other.connection.send([frame[begin : begin + 50_000] for begin in range(0, len(frame), 50_000)])
+        with contextlib.suppress(websockets.ConnectionClosed):
+            await other.connection.send([frame[begin : begin + 50_000] for begin in range(0, len(frame), 50_000)])
         assert await other.close_code() == 1009
 
 
@@ -215,7 +225,7 @@ async def test_on_socketio_the_door_opens_too(door: sockets.Address, transports:
     async with await sockets.Events().connect(door, transports) as client:
         await client.ask("open-up")
         assert (await client.ask("blob", {"data": LARGE}))["digest"] == digest(LARGE)
-        text = "\u00e4" * wire.MAX_MESSAGE
+        text = "x" * wire.MAX_MESSAGE
         assert (await client.ask("some:event", text[: 30 * wire.KIB]))["ok"]
         assert (await client.ask("some:event", text))["code"] == "too_big"
         await client.settle()
@@ -250,8 +260,10 @@ async def test_large_messages_are_taken_in_by_turns(door: sockets.Address, monke
         first.connection.transport.write(begin)
         while turns.free:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
-        for client in (second, third):
-            await client.send(framed(b'{"type":"blob","op":"2"}', LARGE))
+        sending = [
+            asyncio.create_task(send_in_vain(client, framed(b'{"type":"blob","op":"2"}', LARGE)))
+            for client in (second, third)
+        ]
         while len(turns.waiting) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         second.abandon()
@@ -262,6 +274,7 @@ async def test_large_messages_are_taken_in_by_turns(door: sockets.Address, monke
         assert (await third.expect("ack", op="2"))["digest"] == digest(LARGE)
         assert (await first.ask("ping"))["ok"]
         assert (await third.ask("ping"))["ok"]
+        await asyncio.wait(sending)
     assert (turns.free, len(turns.waiting)) == (1, 0)
 
 
