@@ -172,10 +172,10 @@ class Picture:
 SEEN = """() => {
     const text = (node) => {
         if (node.nodeType === 3) return node.data.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-        if (node.nodeType !== 1 || ["script", "vitrine-recording"].includes(node.localName)) return "";
+        if (node.nodeType !== 1 || ["script", "style", "vitrine-recording"].includes(node.localName)) return "";
         const name = node.getAttribute("class");
         const children = [...(node.shadowRoot?.childNodes ?? []), ...node.childNodes].map(text).join("");
-        return `<${node.localName}${name === null ? "" : "." + name}>${children}</>`;
+        return `<${node.localName.toLowerCase()}${name === null ? "" : "." + name}>${children}</>`;
     };
     return text(document.body);
 }"""
