@@ -33,9 +33,10 @@ class Recordings:
 
     async def accept(self, connection: WebSocketRoute) -> None:
         if self.is_away:
-            return await connection.close(code=1012)
-        self.connections.append(connection)
-        connection.on_message(lambda said: self._hear(connection, said))
+            await connection.close(code=1012)
+        else:
+            self.connections.append(connection)
+            connection.on_message(lambda said: self._hear(connection, said))
 
     def _hear(self, connection: WebSocketRoute, said: str | bytes) -> None:
         frame = json.loads(said) if isinstance(said, str) else unpacked(said)
