@@ -91,7 +91,7 @@ def table() -> str:
         "",
         "| what | seconds | longest | goal |",
         "| --- | --- | --- | --- |",
-        f"| counting it, in {peak // 1024:,} KB of memory | {counting:.2f} | | {GOAL_COUNT} {verdict(counting, GOAL_COUNT)} |",
+        f"| counting it, in {peak // 1024:,} KB | {counting:.2f} | | {GOAL_COUNT} {verdict(counting, GOAL_COUNT)} |",
     ]
     client = factories.client(stream.creator)
     client.defaults["SERVER_NAME"] = "127.0.0.1"
