@@ -11,7 +11,7 @@ from analytics.models import ProductClick, StreamView
 from realtime import periodic, rooms
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
-from streams.models import ChatMessage
+from streams.models import ChatMessage, ShopCall
 from streams.models.like import LikeOperation
 
 DAILY = timedelta(days=1)
@@ -28,12 +28,14 @@ def prune_calls() -> None:
     Seat.objects.release()
     Call.objects.time_out()
     Match.objects.purge()
+    ShopCall.objects.ring_on()
+    ShopCall.objects.release()
 
 
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        for history in (StreamView.objects, ProductClick.objects, Call.objects):
+        for history in (StreamView.objects, ProductClick.objects, Call.objects, ShopCall.objects):
             history.forget(settings.HISTORY_KEPT)
 
 

@@ -27,5 +27,6 @@ STAFF = [
     "signaling.view_match",
     "signaling.view_seat",
     "signaling.view_call",
+    "streams.view_shopcall",
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

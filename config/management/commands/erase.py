@@ -9,7 +9,7 @@ from accounts.models import User
 from realtime import event_log
 from shopping.models import ShoppingSession
 from signaling.models import Call
-from streams.models import ChatMessage
+from streams.models import ChatMessage, ShopCall
 
 
 class Command(BaseCommand):
@@ -28,5 +28,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")

@@ -41,6 +41,7 @@ export interface Show {
   category: string | null;
   guestChat: boolean;
   slowMode: number;
+  hostAway: boolean;
   products: Product[];
   activeProduct: Product | null;
   reactionCounts: Record<string, number>;

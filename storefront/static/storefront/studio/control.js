@@ -163,6 +163,7 @@ follow(root, client, chat, {
     camera?.follow(status === "live");
     if (status === "ended") void drawFigures(show.id);
   },
+  away: (away) => (query("[data-away]").hidden = !away),
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
   viewers: look,

@@ -2,6 +2,7 @@
 /** The page of a show for those who watch it. */
 
 import { call } from "../common/api.js";
+import { offerCalls } from "../call/shop_call.js";
 import { Chat } from "../show/chat.js";
 import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
@@ -52,6 +53,7 @@ if (hand instanceof HTMLElement) {
   });
 }
 
+offerCalls(client, show.id);
 localise();
 mendImages();
 followKeyboard();
@@ -61,6 +63,7 @@ const composer = new Composer(query("[data-composer]"), chat, client);
 
 follow(query("[data-show]"), client, chat, {
   status: (status) => stage.become(status),
+  away: (away) => stage.miss(away),
   showcased,
   ruled: (rules) => composer.rule(rules),
   entered: () => composer.entered(),
