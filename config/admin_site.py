@@ -9,7 +9,7 @@ from unfold.sites import UnfoldAdminSite
 GROUPS = {
     "Shows": ("streams.Stream", "streams.ChatMessage"),
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
-    "Calls": ("signaling.Call", "signaling.Match"),
+    "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant"),
     "Figures": ("analytics.StreamView", "analytics.ProductClick"),

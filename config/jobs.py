@@ -14,7 +14,7 @@ from recordings.models import Consent, Recording
 from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
-from streams.models import ChatMessage
+from streams.models import ChatMessage, ShopCall
 from streams.models.like import LikeOperation
 
 DAILY = timedelta(days=1)
@@ -31,12 +31,14 @@ def prune_calls() -> None:
     Seat.objects.release()
     Call.objects.time_out()
     Match.objects.purge()
+    ShopCall.objects.ring_on()
+    ShopCall.objects.release()
 
 
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call)
+        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
 

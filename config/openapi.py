@@ -106,6 +106,14 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "config/webrtc": {"get": ("getWebrtcConfig", "Get ICE servers (as Shop with Friends asks for them)")},
     "ice-servers": {"get": ("getIceServers", "Get ICE servers and how long their credentials are valid")},
     "matches": {"post": ("reserveMatch", "Reserve a call between two people")},
+    "shop-calls": {
+        "get": ("getShopAvailability", "Read whether the shop can be called now"),
+        "post": ("callShop", "Call the shop from a product or a show"),
+    },
+    "shop-calls/{id}": {
+        "get": ("getShopCall", "Read what has become of one's call to the shop"),
+        "delete": ("cancelShopCall", "Give up one's call to the shop"),
+    },
     "stats": {"get": ("getCallStats", "Read which calls are going on (staff)")},
     "recordings/": {"get": ("listRecordings", "Find recordings (staff)")},
     "recordings/{id}": {
@@ -132,6 +140,7 @@ IDS = {
     ("sessions", "product_id"): PRODUCT_ID,
     ("sessions", "key"): "What stands behind `sess_` in a session's id, which `POST /api/sessions/create` answers.",
     ("chat", "id"): "A message's id: `id` in the answer of the chat.",
+    ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
     ("recordings", "id"): "A recording's id: `id` in `GET /api/recordings/`.",
     ("recordings", "part"): "Which of a recording's audio files: `part` in its `audio`.",

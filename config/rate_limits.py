@@ -28,6 +28,7 @@ LIMITS: Limits = {
     "cart": {"connection": (5, 20), "address": (50, 200), "room": (20, 100)},
     "call": {"connection": (2, 60), "address": (20, 400)},
     "record": {"connection": (200, 2000), "address": (2000, 20_000)},  # four pieces of audio a second, and moves
+    "shop-call": {"connection": (0.05, 3), "identity": (0.05, 3), "address": (0.1, 10)},  # each rings at somebody
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
 
@@ -40,6 +41,7 @@ REST = {
     "guest": "120/min",
     "ice": "120/min",
     "match": "60/min",
+    "shop-call": "10/min",
     "party": "60/min",
 }
 

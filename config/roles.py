@@ -34,5 +34,6 @@ STAFF = [
     "recordings.delete_participant",
     "recordings.view_audiotrack",
     "recordings.view_consent",
+    "streams.view_shopcall",
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

@@ -9,19 +9,19 @@ from recordings.consumers import RecordingsConsumer, Shopaloud
 from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
-from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
+from streams.consumers import Bazaar, Shop, StreamsConsumer, Webrtc, Wrencos
 
 
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shopaloud)
+    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Shopaloud)
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari, Shopaloud)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Shopaloud)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {

@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
         "MediaRole": ["publisher", "subscriber"],
         "StatusEnum": "streams.models.Stream.Status",
         "RecordingStatus": "recordings.models.Status",
+        "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
     },
 }
 
@@ -244,6 +245,7 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
+HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
 AGORA_APP_CERTIFICATE = env.str("AGORA_APP_CERTIFICATE", default="")
@@ -281,6 +283,7 @@ ICE_TRANSPORT_POLICY = env.str("ICE_TRANSPORT_POLICY", default="all")
 OPEN_MATCHES = env.bool("OPEN_MATCHES", default=True)
 CALL_RING_SECONDS = env.float("CALL_RING_SECONDS", default=60.0)
 CALL_GRACE_SECONDS = env.float("CALL_GRACE_SECONDS", default=8.0)
+SHOP_CALL_RING_SECONDS = env.float("SHOP_CALL_RING_SECONDS", default=20.0)  # at one of the staff, then at the next
 
 # --- recordings
 
@@ -295,6 +298,7 @@ UNFOLD = {
     "SITE_TITLE": "Vitrine",
     "SITE_HEADER": "Vitrine",
     "SITE_ICON": "/favicon.ico",
+    "SITE_DROPDOWN": [{"icon": "call", "title": "Take calls", "link": "/calls/"}],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.ico"}],
 }
 

@@ -30,6 +30,7 @@ VALUES: dict[str, list[Any]] = {
     "email": ["noa@example.com"],
     "password": ["stoneware-and-tea"],
     "role": ["viewer"],
+    "about": ["Stoneware teapot"],
     "message": ["Does the teapot survive a dishwasher?"],
     "content": ["Does the teapot survive a dishwasher?"],
     "text": ["Does the teapot survive a dishwasher?"],

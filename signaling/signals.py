@@ -1,4 +1,4 @@
-"""What happens to broadcasts, for the apps whose rooms their peers are in.
+"""What happens to broadcasts, for the apps whose rooms their peers are in, and to calls.
 
 Each signal is sent in the transaction that makes it true; an error in a receiver aborts the transaction.
 """
@@ -19,3 +19,6 @@ viewers_departed = Signal()
 
 broadcast_stopped = Signal()
 """broadcaster, viewers, reason: these see it no longer, because it has stopped, left, been replaced or ended"""
+
+call_changed = Signal()
+"""call: it has begun or ended, so those who are in it are free or no longer"""

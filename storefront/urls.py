@@ -3,12 +3,13 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, parties, views
+from storefront import auth_views, call_desk, parties, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
     re_path(r"^call/(?P<match>[\w.~-]{1,128})/$", views.call, name="call"),
@@ -22,7 +23,7 @@ urlpatterns = [
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|studio|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
+        r"^(?:login|register|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
         views.with_slash,
     ),
 ]

@@ -21,9 +21,10 @@ from realtime.models import Restriction
 from shopping import wire
 from shopping.models import Product
 from signaling.models import match as matches
+from storefront import call_desk
 from storefront.templatetags import vitrine
 from streams import media
-from streams.models import Stream
+from streams.models import Stream, Switchboard
 
 SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
 PERSONAL_SLOT = 200  # at most of one's own in the studio
@@ -43,6 +44,8 @@ def shop(request: HttpRequest) -> HttpResponse:
         "products": products,
         "product_facts": facts_of(products),
         "open_matches": settings.OPEN_MATCHES,
+        "reader_name": name_of(identities.Identity.of_request(request)),
+        "shop_available": Switchboard.objects.is_open(),
     }
     return render(request, "storefront/shop.html", context)
 
@@ -93,7 +96,8 @@ def call(request: HttpRequest, match: str) -> HttpResponse:
     context = {
         "call_url": request.build_absolute_uri(reverse("call", args=[match])),
         "facts": {"match": match},
-        "reader": {"id": identity.user_id, "name": identity.user.username if identity.user else ""},
+        "reader": {"id": identity.user_id, "name": name_of(identity)},
+        **call_desk.about(match, identity),
     }
     return render(request, "storefront/call.html", context)
 
@@ -142,7 +146,7 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         },
         "reader": {
             "id": identity.user_id,
-            "name": identity.user.username if identity.user else "",
+            "name": name_of(identity),
             "moderates": stream.is_moderated_by(identity),
         },
         "rules": {
@@ -151,8 +155,15 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "until": muted and muted.until and muted.until.isoformat(),
         },
         "may_chat": stream.guest_chat or not identity.is_guest,
+        "reader_name": name_of(identity),
+        "shop_available": Switchboard.objects.is_open(),
         "product_facts": facts_of(stream.products),
     }
+
+
+def name_of(identity: identities.Identity) -> str:
+    """The name of a user; a guest says their own."""
+    return identity.user.username if identity.user else ""
 
 
 def facts_of(products: Iterable[Product]) -> list[dict[str, Any]]:

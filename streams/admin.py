@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, RemovedByVerb, link, report
+from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
 from realtime.models import Restriction
-from streams.models import ChatMessage, Listing, Party, ReactionTotal, Stream
+from streams.models import ChatMessage, Listing, Party, ReactionTotal, ShopCall, Stream
 
 
 class ListingInline(TabularInline):
@@ -211,3 +211,24 @@ class ChatMessageAdmin(NamesPeople, ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatMessage]) -> None:
         for message in queryset:
             message.hide()
+
+
+@admin.register(ShopCall)
+class ShopCallAdmin(NamesPeople, ReadOnlyAdmin):
+    identity_field = "caller"
+    fields = ("placed_at", "who", "about", "show", "rung_last", "outcome", "ended_at")
+    readonly_fields = ("who", "show", "rung_last")
+    list_display = ("placed_at", "who", "about", "rung_last", "outcome")
+    list_filter = ("outcome",)
+    list_select_related = ("agent", "stream")
+    search_fields = ("name", "about")
+    date_hierarchy = "placed_at"
+    ordering = ("-placed_at",)
+
+    @admin.display(description="Show", ordering="stream__title")
+    def show(self, call: Any) -> str:
+        return link(call.stream, call.reader)
+
+    @admin.display(description="Rung last", ordering="agent__username")
+    def rung_last(self, call: Any) -> str:
+        return link(call.agent, call.reader)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from accounts import identity as identities
 from realtime import event_log, wire
 from realtime.events import BaseEvent
 from shopping.wire import Product as ProductOnWire
-from streams.events import chat, products, shows, video
+from streams.events import chat, products, shop_calls, shows, video
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from realtime.models import Restriction
     from shopping.models import Product
     from signaling.models import Peer
-    from streams.models import ChatMessage, Pin, Stream
+    from streams.models import ChatMessage, Pin, ShopCall, Stream
 
 LOBBY = "lobby:main"  # the key of the room in which the current show is followed
 SHOP = "shop:main"  # the key of the room in which the shop front is followed
+AGENTS = "agents:main"  # the key of the room of the staff who take calls
 
 MAX_ERASED = 1000  # chat messages that one event takes back
 MAX_LIKERS = 1000  # the newest likers of a show, whom the lobby is told of when the show is featured
@@ -98,6 +100,10 @@ def stream_ended(stream: "Stream") -> None:
     event_log.tell(stream.room_key, ended)
     if stream.featured:
         event_log.tell(LOBBY, ended)
+
+
+def host_away(stream_id: object, away: bool) -> None:
+    event_log.tell(room_key(stream_id), shows.HostAway(stream_id=str(stream_id), away=away))
 
 
 def speech_changed(room: str, identity: str, restriction: "Restriction | None") -> None:
@@ -201,6 +207,40 @@ def likes_changed(stream: "Stream", changes: dict[str, bool]) -> None:
         event_log.tell_latest(
             key, "likes", lambda: shows.LikesCounted(stream_id=str(stream.pk), count=stream.likes.count())
         )
+
+
+# --- calls to the shop
+
+
+def shop_available(available: bool, rooms: Iterable[str]) -> None:
+    """Tells the shop front, and the shows that somebody watches, whether the shop can be called."""
+    for key in (SHOP, *rooms):
+        event_log.tell(key, shop_calls.ShopAvailable(available=available))
+
+
+def shop_call_room(pk: int) -> str:
+    """The key of the room in which whoever makes this call is told of it; nobody else is there."""
+    return f"shop-call:{pk}"
+
+
+def agent_rung(call: "ShopCall") -> None:
+    _tell_agent(call, call.ringing())
+
+
+def agent_released(call: "ShopCall", reason: str) -> None:
+    """Tells the one at whom it has rung, on all pages of theirs."""
+    _tell_agent(call, shop_calls.AgentReleased(call_id=call.pk, reason=reason))
+
+
+def _tell_agent(call: "ShopCall", event: BaseEvent) -> None:
+    if call.agent_id is not None:
+        event_log.tell(AGENTS, event, to=identities.user_key(call.agent_id))
+
+
+def shop_call_over(call: "ShopCall") -> None:
+    """Tells whoever calls that it rings no longer, and why."""
+    if (verdict := call.verdict()) is not None:
+        event_log.tell(shop_call_room(call.pk), verdict)
 
 
 # --- its picture: each peer is told at its own connection

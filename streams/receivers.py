@@ -1,4 +1,4 @@
-"""What happens in other apps and is told in shows: products change, and browsers exchange a show's picture."""
+"""What happens in other apps and is told in shows: products and calls change, and browsers send a show's picture."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +11,9 @@ from realtime.models import Presence, Restriction
 from shopping import signals as shopping_signals
 from shopping.models import Product
 from signaling import signals as signaling_signals
-from signaling.models import Peer
+from signaling.models import Call, Peer
 from streams import broadcasts
-from streams.models import Stream
+from streams.models import Stream, Switchboard
 
 MAX_TOLD = 200  # shows that are told of one change: a product is not on more that are not over, nor a person in more
 
@@ -52,6 +52,12 @@ def tell_speech_changed(sender: object, identity: str, room: str, **_: Any) -> N
         for key in rooms:
             if key.startswith(broadcasts.room_key("")):
                 broadcasts.speech_changed(key, identity, Restriction.objects.against(identity, key))
+
+
+@receiver(signaling_signals.call_changed)
+def tell_shop_available(sender: object, call: Call, **_: Any) -> None:
+    """Whoever of the staff is in a call takes no other one."""
+    Switchboard.objects.follow(call)
 
 
 @receiver(signaling_signals.broadcast_offered)

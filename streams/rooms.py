@@ -15,14 +15,14 @@ from rest.ids import CANONICAL
 from signaling.models import Broadcast, Peer
 from streams import serializers, signals
 from streams.events import shows
-from streams.models import ChatMessage, Stream, lobby
+from streams.models import ChatMessage, Host, Stream, lobby
+from streams.models.host import PUBLISHER
 from streams.models.lobby import CUSTOMER
 from streams.models.stream_queryset import check_may_present
 from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
-PUBLISHER = "publisher"
 SUBSCRIBER = "subscriber"
 ADMIN = "admin"
 
@@ -85,9 +85,13 @@ class ShowRoom(rooms.Room):
         return shows.ViewersCounted(count=Presence.objects.live().filter(room=self.key, role=SUBSCRIBER).count())
 
     def entered(self, presences: Sequence[Presence]) -> None:
+        if any(presence.role == PUBLISHER for presence in presences):
+            Host.objects.come(self.id)
         signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        if any(presence.role == PUBLISHER for presence in presences):
+            Host.objects.go(self.id, at)
         signals.viewers_left.send(Stream, stream_id=self.id, presences=presences, at=at)
 
 
@@ -207,10 +211,17 @@ class BroadcastRoom(rooms.Room):
             Peer(room=self.key, connection=one.connection, identity=one.identity, name=one.handle, role=one.role)
             for one in presences
         ]
-        Broadcast.objects.lock(self.channel()).admit(arrivals)
+        channel = self.channel()
+        Broadcast.objects.lock(channel).admit(arrivals)
+        if channel != MAIN and any(presence.role == Peer.Role.BROADCASTER for presence in presences):
+            Host.objects.come(channel)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
-        Broadcast.objects.lose(self.key, [presence.connection for presence in presences], since=at)
+        channel, connections = self.channel(), [presence.connection for presence in presences]
+        on_air = Peer.objects.on_air().filter(room=self.key, connection__in=connections).exists()
+        Broadcast.objects.lose(self.key, connections, since=at)
+        if channel != MAIN and any(presence.role == Peer.Role.BROADCASTER for presence in presences):
+            Host.objects.go(channel, at, on_air)
 
 
 def check_may_broadcast(stream: Stream | None, identity: identities.Identity) -> None:

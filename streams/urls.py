@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from streams.views import chat, parties, pins, products, sessions
+from streams.views import chat, parties, pins, products, sessions, shop_calls
 
 Sessions, Chat = sessions.Sessions.as_view, chat.Chat.as_view
 Products, Pins = products.Products.as_view, pins.Pins.as_view
+ShopCalls = shop_calls.ShopCalls.as_view
 
 session_urls = [
     path("", Sessions({"get": "retrieve", "put": "update", "patch": "update", "delete": "destroy"})),
@@ -45,4 +46,6 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/chat", include(chat_urls)),
     path("sessions/<uuid:session_id>/products", include(product_urls)),
     path("sessions/<uuid:session_id>/pins", include(pin_urls)),
+    path("shop-calls", ShopCalls({"get": "list", "post": "create"})),
+    path("shop-calls/<int:pk>", ShopCalls({"get": "retrieve", "delete": "destroy"})),
 ]

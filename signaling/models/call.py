@@ -1,14 +1,15 @@
 """Calls: who called whom, when, for how long, and how it ended. The rows stay as history."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts.models import User
 from realtime import database, errors, event_log
-from signaling import broadcasts, wire
+from signaling import broadcasts, signals, wire
 from signaling.models.match import CHUNK, Match
 from signaling.models.seat import Seat, after
 
@@ -62,14 +63,22 @@ class CallQuerySet(models.QuerySet["Call"]):
         return talking.filter(match__in=elsewhere.values("match")).exists()
 
     def start(self, by: Seat, to: Seat) -> "Call":
-        return self.create(
-            match=by.match,
-            match_name=by.match.name,
-            caller=by.handle,
-            callee=to.handle,
-            caller_user=by.user,
-            callee_user=to.user,
-        )
+        return self._begin(by.match, caller=by.handle, callee=to.handle, caller_user=by.user, callee_user=to.user)
+
+    @event_log.verb
+    def invite(self, match: Match, caller_user: User | None, callee_user: User) -> "Call":
+        """Calls someone who is not at the match, for the one for whom it was made, and reserves the other seat.
+
+        Nobody is told: whoever calls this rings them, and either withdraws the call or prolongs it.
+        """
+        caller, callee = match.seats.get(number=0).handle, str(callee_user.pk)
+        match.seats.create(number=1, handle=callee)
+        return self._begin(match, caller=caller, callee=callee, caller_user=caller_user, callee_user=callee_user)
+
+    def _begin(self, match: Match, **sides: Any) -> "Call":
+        call = self.create(match=match, match_name=match.name, **sides)
+        signals.call_changed.send(Call, call=call)
+        return call
 
     # --- what the two at a match do
 
@@ -234,7 +243,13 @@ class Call(models.Model):
             Call.objects.filter(pk=self.pk).update(answered_at=Now())
 
     def end(self, ending: str, by: str = "") -> None:
-        Call.objects.filter(pk=self.pk).going().update(ended_at=Now(), ending=ending, ended_by=by)
+        if Call.objects.filter(pk=self.pk).going().update(ended_at=Now(), ending=ending, ended_by=by):
+            signals.call_changed.send(Call, call=self)
+
+    def withdraw(self, ending: str, by: str = "") -> None:
+        """Ends a call to someone who was invited and has not come, and frees the seat that was reserved for them."""
+        Seat.objects.filter(match=self.match_id, handle=self.callee, connection="").delete()
+        self.end(ending, by)
 
     def end_without_word(self, by: Seat, lost: bool) -> None:
         """Ends the call because one side has gone, or its connection was `lost`."""

@@ -63,6 +63,13 @@ class MatchQuerySet(models.QuerySet["Match"]):
             match.seats.create(number=number, handle=handle)
         return match
 
+    @event_log.verb
+    def reserve_for(self, handle: str) -> "Match":
+        """Makes a match for one who calls before it is known who will answer; see `CallQuerySet.invite`."""
+        match = self.create(reserved=True)
+        match.seats.create(number=0, handle=handle)
+        return match
+
     def active(self) -> Self:
         """Selects the matches that somebody is at."""
         return self.filter(seats__connection__gt="").distinct()

@@ -16,6 +16,10 @@ class PeerQuerySet(models.QuerySet["Peer"]):
         """Selects those who send, or stand by to."""
         return self.exclude(role=Peer.Role.VIEWER)
 
+    def on_air(self) -> Self:
+        """Selects those whose picture viewers see, or are about to."""
+        return self.filter(role=Peer.Role.BROADCASTER, broadcast__state__in=["ready", "live"])
+
     def channels(self) -> list[str]:
         """The channels of their broadcasts, in the order in which these are locked."""
         return sorted(set(self.values_list("broadcast__channel", flat=True)))

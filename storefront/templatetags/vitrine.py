@@ -43,6 +43,12 @@ def presents(user: User) -> bool:
     return user.role in (Role.CREATOR, Role.ADMIN)
 
 
+@register.filter
+def takes_calls(user: User) -> bool:
+    """Whether the page on which calls to the shop are taken is for them."""
+    return user.role in (Role.STAFF, Role.ADMIN)
+
+
 @register.simple_tag
 def currency() -> str:
     shop: str = settings.SHOP_CURRENCY

@@ -2,12 +2,13 @@
 
 from realtime import consumers
 from streams.consumers.bazaar import Bazaar
+from streams.consumers.shop import Shop
 from streams.consumers.webrtc import Webrtc
 from streams.consumers.wrencos import Wrencos
 
 
 class StreamsConsumer(consumers.SocketConsumer):
-    protocols = (consumers.CoreHandler, Bazaar, Wrencos, Webrtc)
+    protocols = (consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Shop)
 
 
-__all__ = ["Bazaar", "StreamsConsumer", "Webrtc", "Wrencos"]
+__all__ = ["Bazaar", "Shop", "StreamsConsumer", "Webrtc", "Wrencos"]

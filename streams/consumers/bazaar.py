@@ -3,12 +3,15 @@
 from types import ModuleType
 from typing import ClassVar
 
+from django.conf import settings
+
 from accounts import identity as identities
-from realtime import database, errors, handlers, wire
+from realtime import database, errors, handlers, rooms, wire
 from realtime.models import Restriction
-from streams import reactions
+from streams import reactions, tasks
 from streams.events import shows
-from streams.models import ChatMessage, Like, Stream
+from streams.models import ChatMessage, Like, Stream, Switchboard
+from streams.models.host import PUBLISHER
 from streams.rooms import ShopRoom, ShowRoom
 from streams.wire import bazaar
 
@@ -19,11 +22,15 @@ class Bazaar(handlers.ProtocolHandler):
     dialect = "bazaar"
     vocabulary: ClassVar[ModuleType] = bazaar
 
+    def __init__(self, client: handlers.Client) -> None:
+        super().__init__(client)
+        self.presents = False  # whether it has entered a show as its creator
+
     @handlers.on(bazaar.JoinSession)
     async def join_session(self, message: bazaar.JoinSession) -> handlers.Reply:
         await self.connection.declare(message.user_id, None)
         room = ShowRoom(message.session_id)
-        joined = await self.connection.join(room, self)
+        joined = await self._enter(room)
         if not self.connection.recover:  # Old clients have no word for what follows.
             return joined
         restriction = await database.in_db(Restriction.silencing, self.connection.identity.key, room.key)
@@ -36,10 +43,11 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.LeaveSession)
     async def leave_session(self, message: bazaar.LeaveSession) -> None:
         await self.connection.leave(ShowRoom(message.session_id), self)
+        self._expect_host()
 
     @handlers.on(bazaar.JoinShop)
     async def join_shop(self, message: bazaar.JoinShop) -> handlers.Reply:
-        return await self.connection.join(ShopRoom(), self)
+        return await self._enter(ShopRoom())
 
     @handlers.on(bazaar.LeaveShop)
     async def leave_shop(self, message: bazaar.LeaveShop) -> None:
@@ -88,6 +96,29 @@ class Bazaar(handlers.ProtocolHandler):
             stream_id=str(stream.pk), user_id=identity.user_id, name=identity.name, raised=message.raised
         )
         ShowRoom(stream.pk).tell(event, to=identities.user_key(stream.creator_id))
+
+    async def rejoin(self, room: rooms.Room) -> handlers.Reply:
+        return await self._enter(room)
+
+    async def _enter(self, room: rooms.Room) -> handlers.Reply:
+        joined = await self.connection.join(room, self)
+        membership = self.connection.memberships.get((room.key, self.dialect))
+        self.presents |= membership is not None and membership.role == PUBLISHER
+        if not self.connection.recover:
+            return joined
+        available = bazaar.ShopAvailable(available=await database.in_db(Switchboard.objects.is_open))
+        return handlers.Reply(*joined.messages, available, **joined.ack)
+
+    async def closed(self) -> None:
+        self._expect_host()
+
+    async def became_unresponsive(self) -> None:
+        self._expect_host()
+
+    def _expect_host(self) -> None:
+        """Has it found out in a while whether a host that has just gone is back."""
+        if self.presents:
+            tasks.mark_hosts_away.schedule_in(settings.HOST_AWAY_SECONDS)
 
     def refuse(self, refusal: errors.RequestRefused) -> bazaar.Error:
         return bazaar.Error(kind=refusal.code, message=refusal.message, retry_after=refusal.retry_after)

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from realtime import database, errors, handlers, rooms, wire
-from signaling import tasks
+from signaling import tasks as signaling_tasks
 from signaling.models import Broadcast, Peer
+from streams import tasks
 from streams.events import video
 from streams.rooms import BroadcastRoom
 from streams.wire import webrtc
@@ -61,7 +62,8 @@ class Webrtc(handlers.ProtocolHandler):
 
     async def closed(self) -> None:
         if self.room is not None and self.room.role == Peer.Role.BROADCASTER:
-            tasks.release_broadcasters.schedule_in(settings.BROADCAST_GRACE_SECONDS)
+            signaling_tasks.release_broadcasters.schedule_in(settings.BROADCAST_GRACE_SECONDS)
+            tasks.mark_hosts_away.schedule_in(settings.HOST_AWAY_SECONDS)
 
     async def _enter(self, room: BroadcastRoom, name: str) -> None:
         if self.room is not None and self.room.key != room.key:

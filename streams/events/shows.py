@@ -65,6 +65,16 @@ class Ended(events.Event, tag="ended"):
         return wrencos.StreamStopped(stream_id=self.stream_id, stream_data={"streamId": self.stream_id})
 
 
+class HostAway(events.Event, tag="host-away"):
+    """The host of the live show has no connection left, or is back."""
+
+    stream_id: str
+    away: bool
+
+    def bazaar(self) -> bazaar.HostAway:
+        return bazaar.HostAway(session_id=self.stream_id, away=self.away)
+
+
 class Revised(events.Event, tag="revised"):
     """What people read about the show, or the rules of its chat, have changed."""
 

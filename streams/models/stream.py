@@ -96,6 +96,12 @@ class Stream(models.Model):
         return self.featured and self.is_on
 
     @property
+    def is_host_away(self) -> bool:
+        """Whether it is live and its host, who has been here, is not."""
+        host = getattr(self, "host", None) if self.is_live else None  # there is none where they never came by a socket
+        return host is not None and host.away
+
+    @property
     def reaction_counts(self) -> dict[str, int]:
         return {total.kind: total.count for total in self.reactions.all()}
 

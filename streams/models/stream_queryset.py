@@ -96,13 +96,13 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         return self.on().filter(featured=True).first()
 
     def counted(self) -> Self:
-        """Reads the totals of reactions along, for a list of shows."""
-        return self.prefetch_related("reactions")
+        """Reads along the totals of reactions, and whether the hosts are there, for a list of shows."""
+        return self.select_related("host").prefetch_related("reactions")
 
     def complete(self) -> Self:
         """Reads along all that a show's public record says, in a fixed number of queries."""
         listings = Listing.objects.in_order().select_related("product")
-        return self.select_related("creator", "active_product").prefetch_related(
+        return self.select_related("creator", "active_product", "host").prefetch_related(
             "reactions", models.Prefetch("listings", listings)
         )
 

@@ -13,6 +13,11 @@ MAIN = "main"  # the channel of those who follow the current show, whichever it 
 FOLLOWERS = f"broadcast:{MAIN}"  # the key of their room
 
 
+def picture_room(stream_id: object) -> str:
+    """The key of the room in which those who send and see the picture of one show are told of each other."""
+    return f"broadcast:{stream_id}"
+
+
 def switch_followers(stream: "Stream") -> None:
     """Shows this show to all who follow the current one; a broadcaster among them goes on sending if they may run it.
 

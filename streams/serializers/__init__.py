@@ -21,9 +21,12 @@ from streams.serializers.sessions import (
     ShowcaseSerializer,
     StatusSerializer,
 )
+from streams.serializers.shop_calls import AvailabilitySerializer, CallShopSerializer, ShopCallSerializer
 
 __all__ = [
     "AccessSerializer",
+    "AvailabilitySerializer",
+    "CallShopSerializer",
     "ChatCountSerializer",
     "ChatMessageSerializer",
     "ChatPostSerializer",
@@ -41,6 +44,7 @@ __all__ = [
     "RenewalSerializer",
     "SessionDetailSerializer",
     "SessionSerializer",
+    "ShopCallSerializer",
     "ShowcaseSerializer",
     "ShowcasedSerializer",
     "StatusSerializer",

@@ -77,6 +77,9 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     endedAt = serializers.DateTimeField(source="ended_at", read_only=True)
     creatorId = serializers.IntegerField(source="creator_id", read_only=True)
     activeProductId = ids.UUIDField(source="active_product_id", read_only=True, allow_null=True)
+    hostAway = serializers.BooleanField(
+        source="is_host_away", read_only=True, help_text="The show is live, and its host has lost every connection."
+    )
     reactionCounts = serializers.DictField(source="reaction_counts", child=serializers.IntegerField(), read_only=True)
     createdAt = serializers.DateTimeField(source="created_at", read_only=True)
     updatedAt = serializers.DateTimeField(source="updated_at", read_only=True)
@@ -97,6 +100,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
             "endedAt",
             "creatorId",
             "activeProductId",
+            "hostAway",
             "reactionCounts",
             "slowMode",
             "guestChat",

@@ -210,6 +210,13 @@ class StreamEnded(wire.ServerMessage, tag="stream-ended"):
     ended_at: str
 
 
+class HostAway(wire.ServerMessage, tag="host-away"):
+    """Whether the host of the live show has lost every connection; they will be right back. An addition of ours."""
+
+    session_id: str
+    away: bool
+
+
 class ProductShowcased(wire.ServerMessage, tag="product-showcased"):
     """The product that is on the show's screen now."""
 
@@ -260,6 +267,12 @@ class ProductUpdated(wire.ServerMessage, tag="product-updated"):
 
 class ShopUpdated(wire.ServerMessage, tag="shop-updated"):
     """The shop front has other shows or products than before: read it again. An addition of ours."""
+
+
+class ShopAvailable(wire.ServerMessage, tag="shop-available"):
+    """Whether staff are available for a call (`call-shop`), told in shows and on the front. An addition of ours."""
+
+    available: bool
 
 
 class LikesUpdated(wire.ServerMessage, tag="likes-updated"):

@@ -30,6 +30,7 @@ SESSION = {
     "creatorId",
     "activeProductId",
     "reactionCounts",
+    "hostAway",
     "slowMode",
     "guestChat",
     "createdAt",
@@ -60,6 +61,7 @@ def test_a_new_session_says_all_that_was_given(creator: User) -> None:
         "status": "scheduled",
         "creatorId": creator.pk,
         "reactionCounts": {},
+        "hostAway": False,
         "slowMode": 0,
         "guestChat": True,
     }

@@ -10,7 +10,7 @@ from realtime import event_log
 from recordings.models import Participant
 from shopping.models import ShoppingSession
 from signaling.models import Call
-from streams.models import ChatMessage
+from streams.models import ChatMessage, ShopCall
 
 
 class Command(BaseCommand):
@@ -31,5 +31,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
+        self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")

@@ -29,7 +29,7 @@ from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
 from streams import reactions, rooms
-from streams.models import chat, listing, reaction
+from streams.models import chat, listing, reaction, shop_call, switchboard
 from streams.wire import wrencos
 
 Row = tuple[str, object, str]
@@ -105,6 +105,8 @@ BOUNDS: list[Row] = [
     ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_BUFFERS, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
+    ("Staff at whom one call to the shop rings", shop_call.MAX_RUNG, "people, one after another"),
+    ("Shows that are told whether the shop can be called", switchboard.MAX_TOLD, "shows"),
     ("A session description", signals.SDP, "bytes"),
     ("Good TURN credentials", checks.LONGEST_TURN, "seconds"),
     ("Who shops together in one session", settings.PARTY_SIZE, "people"),

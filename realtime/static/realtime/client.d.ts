@@ -125,7 +125,10 @@ export interface ClientMessages {
   "VOTE": { payload: { productId?: any; value: -1 | 0 | 1 } };
   "WEBRTC_SIGNAL": { payload: { targetId?: any; signal?: any } };
   "accept-call": { to: string };
+  "accept-shop-call": { callId: number };
   "answer": { to: string; answer: any };
+  "call-shop": { name?: string | null; productId?: string | null; sessionId?: string | null };
+  "cancel-shop-call": { callId: number };
   "chat_message": {
     message: string;
     username?: string | null;
@@ -135,6 +138,7 @@ export interface ClientMessages {
     [extra: string]: unknown;
   };
   "click:event": { data?: any; username?: string | null };
+  "decline-shop-call": { callId: number };
   "dom:mutation": { data?: any; username?: string | null };
   "end-call": { to?: string | null; reason?: string | null };
   "heartbeat": { [extra: string]: unknown };
@@ -182,10 +186,12 @@ export interface ClientMessages {
   "send-reaction": { sessionId: string; kind: string };
   "showcase-product": { sessionId: string; productId: string | null };
   "start_stream": { streamId: string };
+  "stop-taking-calls": {};
   "stop_stream": { streamId: string };
   "stream_started": { streamData?: ShowFacts };
   "stream_stopped": { streamId?: number | string | null };
   "stream_update": { viewerCount?: number | null; likes?: number | null };
+  "take-calls": {};
   "toggle-like": { sessionId: string };
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
@@ -249,6 +255,7 @@ export interface ServerMessages {
   "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null } | { message: string; code: string };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
+  "host-away": { sessionId: string; away: boolean };
   "ice-candidate": { from: string; candidate: any };
   "incoming-call": { from: string; name?: string; caller?: string; busy?: boolean };
   "joined": {
@@ -304,6 +311,19 @@ export interface ServerMessages {
     tags: string[];
     slowMode: number;
     guestChat: boolean;
+  };
+  "shop-available": { available: boolean };
+  "shop-call-accepted": { callId: number; matchId: string; userId: string };
+  "shop-call-ended": { callId: number; reason: string };
+  "shop-call-over": { callId: number; reason: string };
+  "shop-call-ringing": {
+    callId: number;
+    name: string;
+    guest: boolean;
+    about: string;
+    productId: string | null;
+    sessionId: string | null;
+    seconds: number;
   };
   "shop-updated": {};
   "showcase-cleared": { sessionId: string };

@@ -50,6 +50,7 @@ export class Match extends Emitter {
   /** @type {Signal[]} */ #early = [];
   /** @type {(() => void)[]} */ #stops = [];
   #wanted = false; // a call, as soon as there is somebody
+  #accepts = false; // the next call, unasked
   #polite = false;
 
   /** @param {Vitrine} client @param {Place} place */
@@ -62,6 +63,7 @@ export class Match extends Emitter {
       this.#become(stage);
     });
     this.#wanted = Boolean(place.seat.talking);
+    this.#accepts = Boolean(place.seat.accepts);
   }
 
   /** The connection with the other side, while there is a call. */
@@ -69,9 +71,9 @@ export class Match extends Emitter {
     return this.#talk?.peer ?? null;
   }
 
-  /** Whether a call is wanted and nobody is there yet. */
+  /** Whether a call is wanted, or has been accepted already, and nobody is there yet. */
   get waiting() {
-    return this.#wanted && !this.other;
+    return (this.#wanted || this.#accepts) && !this.other;
   }
 
   /** Takes the seat, now and on every later connection. */
@@ -129,7 +131,7 @@ export class Match extends Emitter {
       void this.#say("end-call", { reason });
       return this.#finish(reason);
     }
-    this.#wanted = false;
+    this.#wanted = this.#accepts = false;
     return this.#become(this.stage);
   }
 
@@ -150,7 +152,7 @@ export class Match extends Emitter {
   /** @param {{ userId: string, participants: string[], role?: string, resumeToken?: string }} said */
   #joined({ userId, participants, role, resumeToken }) {
     this.#registration.learn({ userId, resumeToken });
-    this.#registration.keep(this.stage === "talking" || this.#wanted);
+    this.#registration.keep(this.stage === "talking" || this.#wanted || this.#accepts);
     const other = participants.find((id) => id !== userId);
     if (other) this.#came(other, role);
     else if (this.other) this.#went();
@@ -213,7 +215,9 @@ export class Match extends Emitter {
     }
     this.#early = [];
     this.caller = name;
-    return this.#become("ringing");
+    if (!this.#accepts) return this.#become("ringing");
+    this.stage = "ringing";
+    return this.accept();
   }
 
   /** @param {string} [reason] */
@@ -236,7 +240,7 @@ export class Match extends Emitter {
   /** Begins a conversation, or a new one where the other side has begun anew. */
   #begin() {
     this.#talk?.close();
-    this.#wanted = false;
+    this.#wanted = this.#accepts = false;
     const talk = new Talk(
       this.#own,
       { polite: this.#polite, send: (signal) => this.#relay(signal), configure: this.#place.configure },
@@ -255,7 +259,7 @@ export class Match extends Emitter {
 
   /** @param {string} reason */
   #finish(reason) {
-    this.#wanted = false;
+    this.#wanted = this.#accepts = false;
     this.#early = [];
     this.ending = reason;
     this.#talk?.close();

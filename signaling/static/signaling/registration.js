@@ -3,8 +3,11 @@
 
 /** @import { Ack, Vitrine } from "../realtime/client.js" */
 
-/** What a page keeps of its seat, to have the same one after being loaded again.
- * @typedef {{ userId: string, resumeToken?: string, talking?: boolean }} Seat */
+/**
+ * What a page keeps of its seat, to have the same one after being loaded again. With `talking` it goes on with a call, with
+ * `accepts` it takes the next one unasked, because that was accepted elsewhere.
+ * @typedef {{ userId: string, resumeToken?: string, talking?: boolean, accepts?: boolean }} Seat
+ */
 
 /**
  * @typedef {object} Place

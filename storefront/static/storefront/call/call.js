@@ -7,6 +7,7 @@ import { clock } from "../common/format.js";
 import { Devices } from "../media/devices.js";
 import { data, initial, query, queryAll } from "../common/dom.js";
 import { iceConfiguration } from "../media/ice.js";
+import { ownName } from "../common/name.js";
 import { Match } from "../../signaling/match.js";
 import { Ringer } from "./ringer.js";
 import { seatOf } from "../../signaling/seat.js";
@@ -227,17 +228,14 @@ for (const invite of queryAll("[data-invite]")) {
   });
 }
 
-const ownName = document.querySelector("[data-own-name]");
-if (ownName instanceof HTMLInputElement) {
-  ownName.value = localStorage.getItem("name") ?? "";
-  ownName.addEventListener("change", () => {
-    localStorage.setItem("name", ownName.value.trim());
-    match.tell({ name: ownName.value.trim() });
-  });
+const nameField = document.querySelector("[data-own-name]");
+if (nameField instanceof HTMLInputElement) {
+  nameField.value = ownName();
+  nameField.addEventListener("change", () => match.tell({ name: ownName(nameField.value.trim()) }));
 }
 
 /** @type {HTMLVideoElement} */ (query("[data-near]")).srcObject = devices.preview;
-match.tell({ name: reader.name || localStorage.getItem("name") || "" });
+match.tell({ name: reader.name || ownName() });
 match.on("stage", show);
 match.on("peer", meet);
 match.on("about", learn);

@@ -54,6 +54,7 @@ export interface Show {
   category: string | null;
   guestChat: boolean;
   slowMode: number;
+  hostAway: boolean;
   products: Product[];
   activeProduct: Product | null;
   reactionCounts: Record<string, number>;

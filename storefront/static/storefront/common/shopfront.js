@@ -9,6 +9,7 @@ import { Vitrine } from "../../realtime/client.js";
  * @param {object} hearers
  * @param {(product: Product) => void} hearers.changed hears a product as it is from now on
  * @param {() => void} [hearers.others] is called when the shop has other shows or products than before
+ * @returns the client that hears of them
  */
 export function followShop({ changed, others }) {
   const client = new Vitrine();
@@ -18,4 +19,5 @@ export function followShop({ changed, others }) {
     resumed: () => others?.(), // nobody is called twice: while this page was away it may have been
   });
   client.connect();
+  return client;
 }

@@ -16,6 +16,7 @@ export function screenShow() {
   stage.spotlight.addEventListener("click", () => (location.hash = stage.spotlight.dataset.product ?? ""));
   follow(root, client, silence, {
     status: (status) => stage.become(status),
+    away: (away) => stage.miss(away),
     showcased: (product) => stage.showcase(product),
   });
   stage.see(root.dataset.status);

@@ -1,6 +1,7 @@
 // @ts-check
 /** The shop front: prices and dates in the reader's own form, the sheet of each product, and all of it as it is now. */
 
+import { offerCalls } from "../call/shop_call.js";
 import { data, query, queryAll } from "../common/dom.js";
 import { localise } from "../common/format.js";
 import { drawTile, mendImages, Shelf } from "../common/products.js";
@@ -36,4 +37,4 @@ function update(product) {
 
 localise();
 mendImages();
-followShop({ changed: update, others: readAgain });
+offerCalls(followShop({ changed: update, others: readAgain }));

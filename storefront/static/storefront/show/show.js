@@ -14,6 +14,7 @@ const DAY = 86_400; // seconds
 /**
  * @typedef {object} Hearers
  * @property {(status: string) => void} [status]
+ * @property {(away: boolean) => void} [away] hears whether the host of the live show has lost every connection
  * @property {(product: Product | null) => void} [showcased]
  * @property {(products: Product[]) => void} [listed] hears the products on the show, in order
  * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
@@ -71,6 +72,7 @@ export function follow(root, client, chat, hearers) {
     describe(show);
     for (const product of show.products) products.set(product.id, product);
     list(show.products.map(({ id }) => id));
+    hearers.away?.(show.hostAway);
     hearers.showcased?.(show.activeProduct);
     reacted(show.reactionCounts);
   };
@@ -118,6 +120,7 @@ export function follow(root, client, chat, hearers) {
   onChange("stream-paused", () => become("paused"));
   onChange("stream-resumed", () => become("live"));
   onChange("stream-ended", () => become("ended"));
+  onChange("host-away", ({ away }) => hearers.away?.(away));
   onChange("session-updated", describe);
   onChange("lineup-updated", ({ productIds, product }) => {
     if (product) products.set(product.id, product);

@@ -40,6 +40,15 @@ export class Stage {
     this.see(status);
   }
 
+  /** @param {boolean} away whether the host has lost every connection */
+  miss(away) {
+    const place = query("[data-away]", this.root);
+    const words = place.textContent ?? "";
+    if (place.hidden === !away) return;
+    place.hidden = !away;
+    query("[data-said]", this.root).textContent = away ? words : "The host is back";
+  }
+
   /** @param {Product | null} product */
   showcase(product) {
     const { spotlight } = this;

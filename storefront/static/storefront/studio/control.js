@@ -186,6 +186,7 @@ see(root.dataset.status);
 
 follow(root, client, chat, {
   status: see,
+  away: (away) => (query("[data-away]").hidden = !away),
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
   // What was counted before: the server tells counts again only from the next look on, if nobody was here meanwhile.

@@ -2,6 +2,7 @@
 /** The page of a show for those who watch it. */
 
 import { call } from "../common/api.js";
+import { offerCalls } from "../call/shop_call.js";
 import { Chat } from "../show/chat.js";
 import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
@@ -47,6 +48,7 @@ pressing(party, query("[data-notice]"), async () => {
 
 const lower = raising(client, show.id);
 
+offerCalls(client, show.id);
 localise();
 mendImages();
 followKeyboard();
@@ -59,6 +61,7 @@ follow(query("[data-show]"), client, chat, {
     stage.become(status);
     if (status === "ended") lower();
   },
+  away: (away) => stage.miss(away),
   showcased,
   ruled: (rules) => composer.rule(rules),
   entered: () => composer.entered(),
