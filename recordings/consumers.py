@@ -108,7 +108,7 @@ class Shopaloud(handlers.ProtocolHandler):
     @handlers.on(wire.Events)
     async def recording_events(self, message: wire.Events) -> None:
         feed = await self._admit(message)
-        feed.url = message.url or feed.url
+        await feed.see_page(message.url or "")
         events = wire.read_events(message.events)
         if events:
             await feed.store(
@@ -125,7 +125,7 @@ class Shopaloud(handlers.ProtocolHandler):
     async def videostream_start(self, message: wire.VideoStream) -> None:
         feed = await self._admit(message)
         if isinstance(message.data, dict) and isinstance(url := message.data.get("url"), str):
-            feed.url = url[: wire.MAX_URL]
+            await feed.see_page(url[: wire.MAX_URL])
         await feed.add(message.wire_name(), message.data, self.connection.is_acked)
 
     @handlers.on(wire.DomMutation)

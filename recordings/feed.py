@@ -14,9 +14,10 @@ import msgspec
 
 from accounts import identity as identities
 from realtime import database, errors, event_log, intake
-from recordings import ingest
+from recordings import ingest, redaction
 from recordings.ingest import Item, Outcome
 from recordings.models import Consent, Participant, Recording
+from recordings.models.recording_queryset import MAX_URL
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,10 @@ def begin(participant: Participant, identity: identities.Identity, url: str) -> 
 def end(participant: Participant) -> None:
     for recording in Recording.objects.running().filter(participant=participant):
         recording.end()
+
+
+def name_page(recording: str, url: str) -> None:
+    Recording.objects.filter(pk=recording, url="").update(url=redaction.address(url)[:MAX_URL])
 
 
 class Feed:
@@ -85,6 +90,13 @@ class Feed:
         """Whether a recording goes on, or is to begin at once because its visitor has agreed to it."""
         is_running = Recording.objects.current(self.participant) is not None
         return is_running or Consent.objects.given(self.identity()) is not None
+
+    async def see_page(self, url: str) -> None:
+        """Notes the first page of the visit, which may be known only after the recording has begun."""
+        if url and not self.url:
+            self.url = url
+            if self.recording:
+                await database.in_db(name_page, self.recording, url)
 
     async def end(self) -> None:
         """Ends the recording; what comes later begins another one."""

@@ -71,7 +71,7 @@ async def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(
 
     async def record(address: sockets.Address, person: str) -> None:
         token, _ = guests.issue(identities.new_visitor()[0])
-        options = {"subprotocols": ["vitrine", f"guest.{token}"]}
+        options: dict[str, Any] = {"subprotocols": ["vitrine", f"guest.{token}"]}
         async with await sockets.connect(address, "/ws/recordings/", **options) as client:
             await client.ask("user:connected", data=person)
             for number in range(1_000_000):
