@@ -95,6 +95,7 @@ async def test_a_viewer_calls_from_a_show_and_is_told_that_nobody_can(
     await button.click()
     ringing = staff.get_by_role("alertdialog", name="Guest is calling")
     await expect(ringing).to_contain_text("About: An evening at the pottery")
+    await expect(viewer.get_by_role("heading", name="Calling the shop…")).to_be_visible()
     await viewer.screenshot(path=tmp_path / "viewer-rings.png")
     await staff.screenshot(path=tmp_path / "staff-on-a-phone.png")
     assert await fits(staff)
@@ -107,13 +108,14 @@ async def test_a_viewer_calls_from_a_show_and_is_told_that_nobody_can(
     await expect(button).to_be_hidden()
 
 
-async def test_whoever_gives_up_is_a_missed_call(live_db: None, server: str, window: Window) -> None:
+async def test_whoever_gives_up_is_a_missed_call(live_db: None, server: str, window: Window, tmp_path: Path) -> None:
     stream, _ = await threads.in_db(make_show)
     staff = await take_calls(window, server)
     viewer = await window(f"{server}/watch/{stream.pk}/", phone=True)
     await viewer.get_by_role("button", name="Call the shop").first.click()
     await expect(staff.get_by_role("alertdialog")).to_be_visible()
     assert await fits(viewer)
+    await viewer.screenshot(path=tmp_path / "viewer-on-a-phone.png")
     await viewer.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     await expect(staff.get_by_role("alertdialog")).to_be_hidden()
     await expect(staff.get_by_role("listitem").first).to_contain_text("Guest")

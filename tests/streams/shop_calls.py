@@ -61,7 +61,7 @@ class Shop:
 
     async def agent(self, user: User | None = None, role: str = "staff") -> Staff:
         """One of the staff who takes calls from now on."""
-        who = user or await database.in_db(factories.user, role)
+        who = await database.in_db(factories.user, role) if user is None else user
         agent = Staff(who, await self.connect(who))
         self.staff.append(agent)
         assert (await agent.client.ask("take-calls"))["ok"]

@@ -19,7 +19,7 @@ export function offerCalls(client, sessionId) {
 
   /** @param {string[]} words */
   const say = ([title, words]) => {
-    query("[data-title]", dialog).textContent = title;
+    query("[data-heading]", dialog).textContent = title;
     query("[data-words]", dialog).textContent = words;
     query("[data-give-up]", dialog).textContent = ringing ? "Cancel" : "Close";
     dialog.classList.toggle("pulsing", ringing);
