@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from accounts.models import User
 from analytics.models import ProductClick, StreamView
 from realtime import periodic, rooms
+from recordings.models import Transcript
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage
@@ -58,4 +59,5 @@ periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
+periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_task_results, "prune-task-results")

@@ -97,6 +97,16 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "config/webrtc": {"get": ("getWebrtcConfig", "Get ICE servers (as Shop with Friends asks for them)")},
     "ice-servers": {"get": ("getIceServers", "Get ICE servers and how long their credentials are valid")},
     "matches": {"post": ("reserveMatch", "Reserve a call between two people")},
+    "recordings/{id}/outline": {"get": ("getRecordingOutline", "Read what happened when in a recording (staff)")},
+    "recordings/{id}/notes/": {
+        "get": ("listRecordingNotes", "Read the notes on a recording (staff)"),
+        "post": ("addRecordingNote", "Write a note at a moment of a recording (staff)"),
+    },
+    "recordings/{id}/notes/{note}": {"delete": ("deleteRecordingNote", "Delete a note on a recording (staff)")},
+    "recordings/{id}/transcript": {
+        "get": ("getRecordingTranscript", "Read what was said in a recording, as text (staff)"),
+        "post": ("writeRecordingTranscript", "Have a recording's transcript written anew (staff)"),
+    },
     "stats": {"get": ("getCallStats", "Read which calls are going on (staff)")},
 }
 

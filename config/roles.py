@@ -27,5 +27,6 @@ STAFF = [
     "signaling.view_match",
     "signaling.view_seat",
     "signaling.view_call",
+    "recordings.add_note",
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

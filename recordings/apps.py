@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class RecordingsConfig(AppConfig):
     name = "recordings"
+
+    def ready(self) -> None:
+        from recordings import receivers  # noqa: F401 - connects them

@@ -17,6 +17,8 @@ from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
+from recordings import outlining, transcribing
+from recordings.models import annotation, outline, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -94,6 +96,14 @@ BOUNDS: list[Row] = [
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
+    ("Notes on a recording", annotation.MAX_NOTES, "notes"),
+    ("A note", annotation.MAX_NOTE, "characters"),
+    ("Moments of each kind in a recording's outline", outlining.MAX_MOMENTS, "moments"),
+    ("Events read for it in one request", outline.READ_BYTES, "bytes"),
+    ("What a speech-to-text answers for a track", transcribing.MAX_ANSWER, "bytes"),
+    ("Passages in it", transcribing.MAX_PASSAGES, "passages"),
+    ("Its time for a track", settings.TRANSCRIBE_SECONDS, "seconds"),
+    ("Tries of a transcript", transcript.MAX_TRIES, "tries"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
