@@ -11,6 +11,7 @@ GROUPS = {
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
     "Calls": ("signaling.Call", "signaling.Match"),
     "People": ("accounts.User", "realtime.Restriction"),
+    "Recordings": ("recordings.Recording", "recordings.Participant"),
     "Figures": ("analytics.StreamView", "analytics.ProductClick"),
 }
 REST = "Technical tables"

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
 
+from recordings import sealing
+
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
 SCRIPT = r"https://[^/;,\s]+/[^;,\s]+\Z"  # such as may stand in a Content Security Policy
@@ -99,6 +101,24 @@ def turn() -> Iterator[CheckMessage]:
         yield Error("Set ICE_TRANSPORT_POLICY to all or relay.", id="config.E011")
     if settings.TURN_SECRET and not settings.TURN_SERVER_URL:
         yield Caution("TURN_SECRET has no use without TURN_SERVER_URL, the address of your coturn.", id="config.W004")
+
+
+@check
+def recordings() -> Iterator[CheckMessage]:
+    for key in settings.RECORDINGS_KEY:
+        try:
+            sealing.read_key(key)
+        except ValueError:
+            yield Error(f"Make each key of RECORDINGS_KEY {sealing.KEY} random bytes in base64.", id="config.E012")
+    if not settings.RECORDINGS_ENCRYPTION:
+        yield Caution(
+            "RECORDINGS_ENCRYPTION is off: what is recorded lies readable in the database and the storage.",
+            id="config.W006",
+        )
+    elif not settings.RECORDINGS_KEY:
+        yield Info(
+            f"Set RECORDINGS_KEY to {sealing.KEY} random bytes in base64, or nothing is recorded.", id="config.I003"
+        )
 
 
 @check

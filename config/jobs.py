@@ -9,7 +9,8 @@ from django.utils.module_loading import import_string
 from accounts.models import User
 from analytics.models import ProductClick, StreamView
 from realtime import periodic, rooms
-from recordings.models import Transcript
+from recordings.models import Consent, Recording, Transcript
+from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage
@@ -49,6 +50,20 @@ def prune_page_sessions() -> None:
     import_string(settings.SESSION_ENGINE + ".SessionStore").clear_expired()
 
 
+def finish_recordings() -> None:
+    """Ends the visits that are over, and has those finished of which a worker died or failed."""
+    Recording.objects.finish_stale()
+    Recording.objects.finish_due()
+
+
+def prune_recordings() -> None:
+    """Deletes the recordings whose time is over, and what a process that died has left of deleted ones."""
+    Recording.objects.expire()
+    Recording.objects.purge()
+    Recorded.objects.forget()
+    Consent.objects.forget()
+
+
 periodic.every(DAILY, prune_calls, "prune-calls")
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(timedelta(minutes=1), rooms.trim, "trim-rooms")
@@ -61,3 +76,5 @@ periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
 periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
+periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
+periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")

@@ -27,6 +27,7 @@ LIMITS: Limits = {
     "relay": {"connection": (100, 500), "address": (1000, 4000)},
     "cart": {"connection": (5, 20), "address": (50, 200), "room": (20, 100)},
     "call": {"connection": (2, 60), "address": (20, 400)},
+    "record": {"connection": (200, 2000), "address": (2000, 20_000)},  # four pieces of audio a second, and moves
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
 

@@ -27,6 +27,12 @@ STAFF = [
     "signaling.view_match",
     "signaling.view_seat",
     "signaling.view_call",
+    "recordings.view_recording",
+    "recordings.change_recording",
+    "recordings.delete_recording",
+    "recordings.view_participant",
+    "recordings.delete_participant",
+    "recordings.view_consent",
     "recordings.add_note",
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

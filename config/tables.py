@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 ANYONE, ACCOUNTS, STAFF, SERVER = "anyone", "accounts", "staff", "the server"
 HISTORY = "HISTORY_DAYS"  # the setting that says how long figures are kept
+RETENTION = "RECORDINGS_RETENTION_DAYS"
 
 
 class Table(NamedTuple):
@@ -48,6 +49,16 @@ TABLES: dict[str, Table] = {
     "signaling.Call": Table(ANYONE, ("call",), HISTORY, "prune-history"),
     "signaling.Broadcast": Table(ANYONE, ("join",), "one of each show"),
     "signaling.Peer": Table(ANYONE, ("join",), "while connected, BROADCAST_VIEWERS and 100 of each show"),
+    "recordings.Participant": Table(ANYONE, ("record",), RETENTION, "prune-recordings"),
+    "recordings.Consent": Table(ANYONE, ("record",), "with its participant; " + RETENTION, "prune-recordings"),
+    "recordings.Recording": Table(ANYONE, ("record",), RETENTION + " unless pinned", "prune-recordings"),
+    "recordings.EventBatch": Table(ANYONE, ("record",), "with its recording, 1 GiB and 5,000,000 events of each"),
+    "recordings.AudioChunk": Table(ANYONE, ("record",), "until its file is made", "finish-recordings"),
+    "recordings.AudioTrack": Table(SERVER, (), "with its recording, 500 of each"),
+    "recordings.Note": Table(STAFF, (), "with its recording, 1,000 of each"),
+    "recordings.Outline": Table(SERVER, (), "with its recording, one of each"),
+    "recordings.Transcript": Table(SERVER, (), "with its recording, one of each"),
+    "recordings.TranscriptPassage": Table(SERVER, (), "with its recording, 20,000 of each track"),
     "streams.Stream": Table(ACCOUNTS, ("quota shows",), "until its creator deletes it"),
     "streams.Listing": Table(ACCOUNTS, ("quota shows",), "with its show, 100 of each"),
     "streams.Pin": Table(ACCOUNTS, ("quota shows",), "with its show, PINS_AT_ONCE of each"),
@@ -58,10 +69,6 @@ TABLES: dict[str, Table] = {
     "streams.ReactionTotal": Table(ANYONE, ("reaction",), "with its show, 50 kinds of each"),
     "analytics.StreamView": Table(ANYONE, ("join",), HISTORY, "prune-history"),
     "analytics.ProductClick": Table(ANYONE, ("click",), HISTORY, "prune-history"),
-    "recordings.Note": Table(STAFF, (), "with its recording, 1,000 of each"),
-    "recordings.Outline": Table(SERVER, (), "with its recording, one of each"),
-    "recordings.Transcript": Table(SERVER, (), "with its recording, one of each"),
-    "recordings.TranscriptPassage": Table(SERVER, (), "with its recording, 20,000 of each track"),
     "django_tasks_database.DBTaskResult": Table(SERVER, (), "2 weeks", "prune-task-results"),
     "admin.LogEntry": Table(STAFF, (), "for good"),
     "auth.Permission": Table(SERVER, (), "some of each model"),

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import errors, health, sockets
+from recordings import urls as recordings
 from shopping import views
 
 urlpatterns = [
@@ -19,10 +20,12 @@ urlpatterns = [
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),
     path("api/", include("signaling.urls")),
+    path("api/", include("recordings.urls")),
     path("api/", include("streams.urls")),
     path("api/", include("analytics.urls")),
     re_path("^api/", errors.route_not_found),
     path("join/<str:pk>", views.join),
+    *recordings.shopaloud_urlpatterns,
     path("", include("storefront.urls")),
 ]
 

@@ -24,6 +24,10 @@ from recordings.models.recording import MAX_BYTES
 logger = logging.getLogger(__name__)
 
 JOINED = 256 * 1024  # bytes: what has no number is joined up to this
+MAX_NUMBER = 1_000_000  # of batches of a recording, and of pieces of a part
+MAX_EVENTS = 5_000_000  # of a recording
+MAX_PARTS = 500  # of a recording
+MAX_MS = 2**45  # Unix time in milliseconds: a thousand years
 
 OPEN = (Status.RECORDING, Status.FINISHING)  # What arrives while a recording is being finished still belongs to it.
 
@@ -54,6 +58,7 @@ class Outcome(enum.StrEnum):
     GONE = "gone"  # The recording was deleted: the same.
     FULL = "full"  # The recording is as large as one may be: the caller ends it and begins another.
     DAMAGED = "damaged"  # Its key cannot be opened: the same, and the log has an error.
+    INVALID = "invalid"  # A number of it is out of bounds.
 
 
 Groups = dict[str, "_Group | Outcome"]
@@ -90,6 +95,8 @@ class _Group:
         self.chunks: list[AudioChunk] = []
 
     def take(self, item: Item) -> Outcome:
+        if not _is_sane(item):
+            return Outcome.INVALID
         digest = b""
         if item.number is not None:
             key = (item.kind, item.part if item.kind == "audio" else 0, item.number)
@@ -98,9 +105,11 @@ class _Group:
                 return Outcome.ALREADY if self.known[key] == digest else Outcome.CONFLICT
         if self.recording.status not in OPEN:
             return Outcome.FINISHED
-        if self.recording.byte_count + len(item.data) > MAX_BYTES:
+        if self._is_full(item):
             return Outcome.FULL
         self.recording.byte_count += len(item.data)
+        self.recording.event_count += item.count if item.kind == "events" else 0
+        self._extend(item)
         if item.number is None:
             self.loose[item.kind, item.part].append(item)
         else:
@@ -112,10 +121,7 @@ class _Group:
         """Makes as few rows as it can of what has no number."""
         for (kind, part), items in self.loose.items():
             for joined in _joined(items):
-                if kind == "events":
-                    number = self.recording.next_number
-                else:
-                    number = self.next_chunk[part]
+                number = self.recording.next_number if kind == "events" else self.next_chunk[part]
                 self._add(joined, number, self.box.digest(joined.data))
 
     def _add(self, item: Item, number: int, digest: bytes) -> None:
@@ -136,8 +142,6 @@ class _Group:
             )
             return
         recording.next_number = max(recording.next_number, number + 1)
-        recording.event_count += item.count
-        self._extend(item)
         compressed = compression.compress(redaction.events(item.data))
         self.batches.append(
             EventBatch(
@@ -148,12 +152,21 @@ class _Group:
                 count=item.count,
                 first_ms=item.first_ms,
                 last_ms=item.last_ms,
-                kinds="\n".join(item.kinds)[:MAX_KINDS],
+                kinds=_lines(item.kinds),
             )
         )
 
+    def _is_full(self, item: Item) -> bool:
+        recording = self.recording
+        return (
+            recording.byte_count + len(item.data) > MAX_BYTES
+            or recording.event_count + item.count > MAX_EVENTS
+            or max(recording.next_number, self.next_chunk[item.part]) >= MAX_NUMBER
+            or item.part >= MAX_PARTS
+        )
+
     def _extend(self, item: Item) -> None:
-        """The recording lasts from its first event to its last, whatever order they come in."""
+        """The recording lasts from its first sign to its last, whatever order they come in."""
         recording = self.recording
         first = item.first_ms if recording.first_ms is None else min(recording.first_ms, item.first_ms)
         last = max((recording.first_ms or first) + recording.duration_ms, item.last_ms)
@@ -199,6 +212,19 @@ def _stored(model: type[EventBatch] | type[AudioChunk], items: list[Item]) -> An
     return model._default_manager.filter(
         recording__in={item.recording_id for item in items}, number__in={item.number for item in items}
     )
+
+
+def _is_sane(item: Item) -> bool:
+    """Whether the database can take its numbers: one that it cannot would refuse all items of the transaction."""
+    numbered = item.number is None or 0 <= item.number < MAX_NUMBER
+    timed = 0 <= item.first_ms <= MAX_MS and 0 <= item.last_ms <= MAX_MS
+    return numbered and timed and item.part >= 0 and 0 <= item.count <= MAX_EVENTS
+
+
+def _lines(kinds: Iterable[str]) -> str:
+    """The names one on each line, without what the database cannot store."""
+    names = ("".join(character for character in kind if character.isprintable()) for kind in kinds)
+    return "\n".join(names)[:MAX_KINDS]
 
 
 def _take(item: Item, groups: Groups) -> Outcome:

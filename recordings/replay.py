@@ -1,15 +1,19 @@
 """The replay among a recording's pages in the admin, and the frame in which what was recorded is seen."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from unfold.decorators import action
 
 from recordings.models import Recording
 
@@ -20,6 +24,7 @@ class Replayed:
     """For the ModelAdmin of recordings."""
 
     admin_site: Any
+    actions_detail = ("open_replay",)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -48,6 +53,22 @@ class Replayed:
             "may_note": request.user.has_perm("recordings.add_note"),
         }
         return render(request, "recordings/replay.html", context)
+
+    @action(description="Replay", url_path="open-replay", icon="play_arrow")
+    def open_replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin:recordings_recording_replay", pk=object_id)
+
+    @admin.display(description="Replay")
+    def replayed(self, recording: Any) -> str:
+        """From a list that was searched, the replay looks for the same words in what was said."""
+        address = reverse("admin:recordings_recording_replay", args=[recording.pk])
+        sought = f"?{urlencode({'q': recording.sought})}" if recording.sought else ""
+        return format_html('<a class="underline" href="{}">Replay</a>', address + sought)
+
+    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        super().introduce(request, rows)  # type: ignore[misc]
+        for row in rows:
+            row.sought = request.GET.get("q", "")
 
     def stage(self, request: HttpRequest, pk: str) -> HttpResponse:
         """The frame knows nothing of a recording: the page that it lies in sends it what to show."""
@@ -81,10 +102,3 @@ def policy(request: HttpRequest) -> str:
         "sandbox": "allow-scripts allow-same-origin",
     }
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
-
-
-def link(recording: Recording, text: str = "Replay", **query: str) -> str:
-    """A link to the replay; `q` is looked for in what was said."""
-    address = reverse("admin:recordings_recording_replay", args=[recording.pk])
-    asked = {name: value for name, value in query.items() if value}
-    return format_html('<a class="underline" href="{}">{}</a>', address + (f"?{urlencode(asked)}" if asked else ""), text)

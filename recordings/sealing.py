@@ -22,8 +22,11 @@ OVERHEAD = NONCE + 16  # bytes by which what is sealed is longer: its nonce and 
 NAME = 8  # bytes that tell which key has wrapped another
 
 
-class Damaged(Exception):
+class Damaged(errors.RequestRefused):
     """What was sealed has been changed or moved, or it was sealed with another key."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("damaged", message)
 
 
 class Box:

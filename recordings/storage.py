@@ -35,10 +35,12 @@ def is_local() -> bool:
     return isinstance(current(), FileSystemStorage)
 
 
-def save(name: str, file: IO[bytes]) -> str:
-    """Stores a file, in pieces where the storage takes such; returns the name that it has there."""
+def save(name: str, file: IO[bytes], mime: str) -> None:
+    """Stores a file, in pieces where the storage takes such."""
     file.seek(0)
-    return str(current().save(name, File(file)))
+    content = File(file)
+    content.content_type = mime  # type: ignore[attr-defined] # S3 tells it to whoever is led there.
+    current().save(name, content)
 
 
 def delete(name: str) -> None:
@@ -52,6 +54,14 @@ def files(folder: str) -> list[str]:
     except FileNotFoundError:
         return []
     return [f"{folder}/{name}" for name in names if name]
+
+
+def folders() -> list[str]:
+    """One of each recording that has files."""
+    try:
+        return current().listdir("")[0]
+    except FileNotFoundError:
+        return []
 
 
 def delete_folder(folder: str) -> None:

@@ -25,7 +25,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         declined: bool = False,
         participant: Participant | None = None,
     ) -> "Consent":
-        """Notes what somebody decided; `at` is when, by their own clock. Declining deletes what the visit has left."""
+        """Notes what somebody decided, and when by their own clock. Declining deletes the visit that is going on."""
         consent = self.create(
             identity=identity.key,
             participant=participant,
@@ -33,9 +33,10 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             at=at or timezone.now(),
             declined=declined,
         )
-        if declined and participant is not None:
-            for recording in participant.recordings.running():
-                recording.remove()
+        if declined:
+            for known in Participant.objects.filter(identity__in=identity.proven):
+                for recording in known.recordings.running():
+                    recording.remove()
         return consent
 
     def of(self, identity: identities.Identity) -> Self:

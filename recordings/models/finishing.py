@@ -1,11 +1,39 @@
-"""Finishing a recording in the background: its pieces of audio become files. The row says what is due, and what failed.
+"""Finishing a recording in the background: its pieces of audio become files. The row says what is due and what failed.
 
-A task may be lost with its worker. So each try leases the row: when the lease is over and the recording is not finished,
-a periodic job enqueues it again.
+A task may be lost with its worker. So each try leases the row; where the lease is over and the recording is not
+finished, a periodic job enqueues it again. The pieces stay until all files are made and no further piece has come.
 """
 
+import bisect
+import io
+import logging
+import secrets
+import tempfile
+from datetime import timedelta
+from typing import IO, TYPE_CHECKING, cast
+
 from django.apps import apps
+from django.db import transaction
+from django.db.models import Count, Sum
 from django_tasks import task
+
+from recordings import remuxing, sealing, segments, signals, storage
+from recordings.models.audio import AudioChunk, AudioTrack
+
+if TYPE_CHECKING:
+    from recordings.models.recording import Recording
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=15)  # for one try
+MAX_TRIES = 8  # then it has failed, until staff have it tried again
+MAX_ROUNDS = 5  # in which further pieces may come while files are made
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(hours=2)
+
+
+class Unsettled(Exception):
+    """Pieces kept coming while files were made of those before."""
 
 
 @task()
@@ -16,3 +44,145 @@ def finish(recording_id: str) -> None:
 
 def enqueue(recording_id: str) -> None:
     finish.enqueue(recording_id)
+
+
+def pause(tries: int) -> timedelta:
+    """How long after its failure a try is followed by the next."""
+    return min(FIRST_RETRY * 2 ** (tries - 1), LAST_RETRY)
+
+
+def complete(recording: "Recording") -> None:
+    """Makes all files that are missing, and settles. Raises the first of what went wrong."""
+    for _ in range(MAX_ROUNDS):
+        problems = []
+        for part, count in outdated(recording).items():
+            try:
+                make_track(recording, part, count)
+            except (remuxing.Unreadable, sealing.Damaged, OSError) as error:
+                logger.warning("part %s of %s: %s", part, recording.pk, error)
+                problems.append(error)
+        if problems:
+            raise problems[0]
+        if settle(recording):
+            sweep(recording)
+            return
+    raise Unsettled("audio kept coming")
+
+
+def outdated(recording: "Recording") -> dict[int, int]:
+    """The parts that have more pieces than their file was made of, each with the number of its pieces."""
+    parts = recording.chunks.values_list("part").annotate(Count("pk"), Sum("size")).order_by("part")
+    made = dict(AudioTrack.objects.filter(recording=recording).values_list("part", "chunks"))
+    return {part: count for part, count, size in parts if size and made.get(part) != count}
+
+
+def make_track(recording: "Recording", part: int, count: int) -> None:
+    """Makes one file of the first `count` pieces of a part, in place of an older one."""
+    name = f"{recording.pk}/{part}-{secrets.token_hex(8)}"
+    box = recording.box
+    with tempfile.TemporaryFile() as raw:
+        target = segments.SegmentedFile(raw, box, name)
+        made = remuxing.remux(cast(IO[bytes], Pieces(recording, part, count)), target)
+        target.flush()
+        storage.save(name, raw, made.mime)
+    facts = {
+        "file": name,
+        "mime": made.mime,
+        "duration_ms": made.duration_ms,
+        "size": target.size,
+        "offset_ms": 0,  # It is known for certain when the recording is settled.
+        "chunks": count,
+    }
+    with transaction.atomic():
+        kept = _lock(recording)
+        if kept is not None:
+            AudioTrack.objects.update_or_create(recording=recording, part=part, defaults=facts)
+    if kept is None:  # The recording was deleted meanwhile, or another worker was faster.
+        storage.delete(name)
+
+
+@transaction.atomic
+def settle(recording: "Recording") -> bool:
+    """Says that the recording is finished and deletes the pieces, unless more have come; returns whether it is over."""
+    locked = _lock(recording)
+    if locked is None:
+        return True
+    if outdated(locked):
+        return False
+    if not locked.event_count and not locked.tracks.exists():
+        locked.remove()  # Nobody needs a visit of which nothing came.
+        return True
+    duration = locked.duration_ms
+    for track in locked.tracks.all():
+        first = locked.chunks.filter(part=track.part).order_by("number").first()
+        if first is not None and locked.first_ms is not None:
+            track.offset_ms = max(0, first.at_ms - locked.first_ms)
+            track.save(update_fields=["offset_ms"])
+        duration = max(duration, track.offset_ms + track.duration_ms)
+    locked.chunks.all().delete()
+    locked.finished(duration)
+    signals.recording_finished.send(type(locked), recording=locked)
+    return True
+
+
+def sweep(recording: "Recording") -> None:
+    """Deletes files of tries whose worker died before anybody knew of them."""
+    known = set(AudioTrack.objects.filter(recording=recording).values_list("file", flat=True))
+    for name in storage.files(recording.pk):
+        if name not in known:
+            storage.delete(name)
+
+
+def _lock(recording: "Recording") -> "Recording | None":
+    """The recording, locked, if it still is to be finished."""
+    rows = type(recording).objects.kept().select_for_update(no_key=True)
+    return rows.filter(pk=recording.pk, status="finishing").first()
+
+
+class Pieces(io.RawIOBase):
+    """The pieces of a part as one file to read; one of them at a time is in memory."""
+
+    def __init__(self, recording: "Recording", part: int, count: int) -> None:
+        self.box = recording.box
+        rows = AudioChunk.objects.filter(recording=recording, part=part).order_by("number")
+        self.index: list[tuple[int, int, int]] = []  # of each piece: where it begins, where it ends, its row
+        end = 0
+        for pk, size in rows.values_list("pk", "size")[:count]:
+            if not size:
+                continue
+            self.index.append((end, end + size, pk))
+            end += size
+        self.size, self.position = end, 0
+        self._begin, self._open = 0, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
+        self.position = max(0, start + offset)
+        return self.position
+
+    def read(self, size: int = -1) -> bytes:
+        end = self.size if size < 0 else min(self.size, self.position + size)
+        found = bytearray()
+        while self.position < end:
+            at = self._turn_to(self.position)
+            piece = self._open[at : at + end - self.position]
+            found += piece
+            self.position += len(piece)
+        return bytes(found)
+
+    def _turn_to(self, position: int) -> int:
+        """Opens the piece of a position; returns where in it that is."""
+        if not self._begin <= position < self._begin + len(self._open):
+            index = bisect.bisect_right(self.index, position, key=lambda each: each[0]) - 1
+            self._begin, _, pk = self.index[index]
+            self._open = AudioChunk.objects.get(pk=pk).read(self.box)
+        return position - self._begin

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import errors, event_log
+from realtime import database, errors, event_log
 
 if TYPE_CHECKING:
     from recordings.models.recording import RecordingQuerySet
@@ -33,6 +34,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         if not participant.belongs_to(identity):
             raise errors.RequestRefused("forbidden", NOT_YOURS)
         return participant
+
+    def forget(self) -> int:
+        """Deletes those of whom nothing is recorded, once they are older than recordings are kept."""
+        if not settings.RECORDINGS_RETENTION:
+            return 0
+        old = timezone.now() - settings.RECORDINGS_RETENTION
+        return database.delete(self.filter(recordings__isnull=True, created_at__lt=old))
 
     def erase(self, identity: str) -> int:
         """Deletes all participants of an Identity's key with all of theirs; returns how many those were."""
@@ -60,6 +68,12 @@ class Participant(models.Model):
         indexes = [models.Index("created_at", name="participant_created")]
 
     def __str__(self) -> str:
+        """The id alone: the admin's log keeps this after the person is deleted."""
+        return self.pk
+
+    @property
+    def title(self) -> str:
+        """By what staff know them."""
         return self.name or self.email or self.pk
 
     def belongs_to(self, identity: identities.Identity) -> bool:

@@ -29,7 +29,8 @@ IDLE = timedelta(minutes=30)  # A recording to which nothing has come for so lon
 MAX_BYTES = 1024**3  # of events and audio of one recording, before they are compressed and sealed
 MAX_LENGTH = timedelta(hours=12)  # of one recording; who stays longer begins another
 MAX_URL = 2000  # characters
-CHUNK = 200  # A periodic job takes care of so many recordings at a time.
+MAX_ERROR = 500  # characters
+CHUNK = 500  # A job takes care of so many recordings at a time.
 
 
 class Status(models.TextChoices):
@@ -46,6 +47,22 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
 
     def running(self) -> Self:
         return self.kept().filter(status=Status.RECORDING)
+
+    def stale(self) -> Self:
+        """Selects running ones to which nothing has come for IDLE, and those that are too long."""
+        moment = timezone.now()
+        return self.running().filter(Q(last_at__lte=moment - IDLE) | Q(created_at__lte=moment - MAX_LENGTH))
+
+    def due(self) -> Self:
+        """Selects those whose audio is to be made into files now."""
+        return self.kept().filter(status=Status.FINISHING, finish_at__lte=Now())
+
+    def expired(self) -> Self:
+        return self.kept().filter(pinned=False, expires_at__lte=Now())
+
+    def removed(self) -> Self:
+        """Selects deleted ones of which something is left."""
+        return self.filter(removed_at__isnull=False)
 
     def current(self, participant: Participant) -> "Recording | None":
         """The recording that this participant's visit goes on in; after IDLE without a sign of life it is another."""
@@ -97,25 +114,37 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
 
     def finish_stale(self) -> int:
         """Ends recordings to which nothing has come for IDLE, and those that are too long; returns how many."""
-        moment = timezone.now()
-        stale = Q(last_at__lte=moment - IDLE) | Q(created_at__lte=moment - MAX_LENGTH)
-        return sum(recording.end() for recording in self.running().filter(stale)[:CHUNK])
+        return sum(recording.end() for recording in self.stale()[:CHUNK])
+
+    def finish(self, pk: str) -> bool:
+        """Makes files of what was said, if that is due; returns whether it was.
+
+        Raises what went wrong. That is noted in the row too, and tried again later.
+        """
+        if not self.due().filter(pk=pk).update(finish_at=Now() + finishing.LEASE, finish_tries=F("finish_tries") + 1):
+            return False
+        recording = self.get(pk=pk)
+        try:
+            finishing.complete(recording)
+        except Exception as error:
+            recording.failed(error)
+            raise
+        return True
 
     def finish_due(self) -> int:
         """Enqueues the finishing of recordings whose task failed, or whose worker died; returns how many."""
-        due = self.kept().filter(status=Status.FINISHING, finish_at__lte=Now()).values_list("pk", flat=True)
-        for pk in due[:CHUNK]:
+        found = list(self.due().values_list("pk", flat=True)[:CHUNK])
+        for pk in found:
             finishing.enqueue(pk)
-        return len(due[:CHUNK])
+        return len(found)
 
     def expire(self) -> int:
         """Deletes what has been kept for as long as it may be and is not pinned; returns how many."""
-        expired = self.kept().filter(pinned=False, expires_at__lte=Now())[:CHUNK]
-        return sum(recording.remove() for recording in expired)
+        return sum(recording.remove() for recording in self.expired()[:CHUNK])
 
     def purge(self) -> int:
         """Deletes what is left of deleted recordings, of which a process may have died; returns how many."""
-        removed = list(self.filter(removed_at__isnull=False).values_list("pk", flat=True)[:CHUNK])
+        removed = list(self.removed().values_list("pk", flat=True)[:CHUNK])
         for pk in removed:
             purge(pk)
         return len(removed)
@@ -145,7 +174,7 @@ class Recording(models.Model):
     removed_at = models.DateTimeField(null=True, editable=False)
     finish_at = models.DateTimeField(null=True, editable=False, help_text="when its finishing is due, or due again")
     finish_tries = models.PositiveIntegerField("tries", default=0, editable=False)
-    last_error = models.CharField(max_length=500, blank=True, default="", editable=False)
+    last_error = models.CharField(max_length=MAX_ERROR, blank=True, default="", editable=False)
 
     batches: "RelatedManager[EventBatch]"
     chunks: "RelatedManager[AudioChunk]"
@@ -174,7 +203,7 @@ class Recording(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participant or 'nobody'}, {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.created_at:%Y-%m-%d %H:%M}, {self.pk}"
 
     @property
     def box(self) -> sealing.Box:
@@ -203,6 +232,23 @@ class Recording(models.Model):
             transaction.on_commit(partial(finishing.enqueue, self.pk))
         return bool(ended)
 
+    def finished(self, duration_ms: int) -> None:
+        """Notes that all of its audio is in files."""
+        self.status, self.duration_ms = Status.FINISHED, duration_ms
+        changes = {"status": self.status, "duration_ms": duration_ms, "finish_at": None, "last_error": ""}
+        Recording.objects.filter(pk=self.pk).update(**changes, updated_at=Now())
+
+    def failed(self, error: Exception) -> None:
+        """Notes what went wrong, and when it is tried again; after the last try staff have to look."""
+        given_up = self.finish_tries >= finishing.MAX_TRIES
+        unfinished = Recording.objects.kept().filter(pk=self.pk, status=Status.FINISHING)
+        unfinished.update(
+            status=Status.FAILED if given_up else Status.FINISHING,
+            finish_at=None if given_up else Now() + finishing.pause(self.finish_tries),
+            last_error=f"{type(error).__name__}: {error}"[:MAX_ERROR],
+            updated_at=Now(),
+        )
+
     @event_log.verb
     def retry(self) -> bool:
         """Has a recording that failed finished once more; returns whether it had failed."""
@@ -211,6 +257,15 @@ class Recording(models.Model):
         if changed:
             transaction.on_commit(partial(finishing.enqueue, self.pk))
         return bool(changed)
+
+    def rewrap(self, dry_run: bool = False) -> bool:
+        """Wraps its key with the operator's first key; returns whether another had. Raises sealing.Damaged."""
+        if self.wrapped_key is None or sealing.is_current(self.wrapped_key):
+            return False
+        wrapped = sealing.wrap(sealing.unwrap(self.wrapped_key, self.pk), self.pk)
+        if not dry_run:
+            Recording.objects.kept().filter(pk=self.pk).update(wrapped_key=wrapped)
+        return True
 
     def pin(self, pinned: bool) -> None:
         """Keeps the recording for longer than others, or no longer."""

@@ -50,13 +50,14 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
         return self.filter(status=Status.WAITING, due_at__lte=Now(), recording__removed_at__isnull=True)
 
     @event_log.verb
-    def ask(self, recording: "Recording") -> None:
-        """Has it written, or written anew; does nothing where TRANSCRIBE is not set or nothing was said."""
+    def ask(self, recording: "Recording") -> bool:
+        """Has it written, or written anew; returns whether TRANSCRIBE is set and there is a track at all."""
         if not settings.TRANSCRIBE or not recording.tracks.exists():
-            return
+            return False
         fresh = {"status": Status.WAITING, "due_at": Now(), "tries": 0, "error": ""}
         self.update_or_create(recording=recording, defaults=fresh)
         transaction.on_commit(partial(write.enqueue, recording.pk))
+        return True
 
     def enqueue_due(self) -> int:
         """Enqueues those whose try failed, or whose worker died; returns how many."""

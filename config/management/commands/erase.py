@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
+from recordings.models import Participant
 from shopping.models import ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage
@@ -14,7 +15,8 @@ from streams.models import ChatMessage
 
 class Command(BaseCommand):
     help = """Erases a person's chat messages, with the names and additions beside them, what the logs of rooms keep of
-    theirs, and their names in parties and calls. It cannot be undone. An account is deactivated in the admin."""
+    theirs, their names in parties and calls, and all that was recorded of them. It cannot be undone. An account is
+    deactivated in the admin."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("who", help="a username, or what stands beside a message, such as user:12")
@@ -28,5 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")

@@ -17,8 +17,8 @@ from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
-from recordings import outlining, transcribing
-from recordings.models import annotation, outline, transcript
+from recordings import ingest, newest, outlining, transcribing
+from recordings.models import annotation, finishing, outline, recording, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -104,6 +104,17 @@ BOUNDS: list[Row] = [
     ("Passages in it", transcribing.MAX_PASSAGES, "passages"),
     ("Its time for a track", settings.TRANSCRIBE_SECONDS, "seconds"),
     ("Tries of a transcript", transcript.MAX_TRIES, "tries"),
+    ("A recording", recording.MAX_BYTES, "bytes before they are compressed"),
+    ("Its events", ingest.MAX_EVENTS, "events"),
+    ("Its batches of events, and pieces of one part of its audio", ingest.MAX_NUMBER, "rows"),
+    ("Parts of its audio", ingest.MAX_PARTS, "files"),
+    ("How long it is", recording.MAX_LENGTH.total_seconds(), "seconds, then another begins"),
+    ("How long nothing may come", recording.IDLE.total_seconds(), "seconds, then it is over"),
+    ("How long it is kept", settings.RECORDINGS_RETENTION.days, "days, unless it is pinned; 0 is for ever"),
+    ("Tries to finish its audio", finishing.MAX_TRIES, "tries, then staff have to look"),
+    ("Free space for recordings", settings.RECORDINGS_MIN_FREE_BYTES, "bytes at least, or nothing is recorded"),
+    ("Events of a kind in ShopAloud's lists", newest.MAX_EVENTS, "events of a recording"),
+    ("What such a list reads", newest.MAX_BYTES, "bytes as they are stored"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
