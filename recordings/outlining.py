@@ -14,6 +14,9 @@ MAX_MOMENTS = 20_000  # of each kind: of clicks, pages, full snapshots and idle 
 MAX_URL = 500  # characters
 OLD_STEP = 300_000  # ms after which the replay of an old recording, which has no snapshots, can begin anew
 
+LONGEST = 2 * 24 * 60 * 60 * 1000  # ms after its start nothing belongs to a recording any more
+ANNOUNCED = 1000  # ms within which a full snapshot follows its Meta; one without is an address that has changed
+
 FULL_SNAPSHOT, INCREMENTAL, META = 2, 3, 4
 INTERACTION, CLICK = 2, 2
 SIGNS_OF_LIFE = {1, 2, 3, 4, 5, 6, 12, 14}  # pointer, interaction, scroll, resize, input, touch, drag, selection
@@ -77,8 +80,14 @@ class Outlined(msgspec.Struct):
         self.last_number = max(self.last_number, number)
         self.batches.append((number, first_ms - self.start, last_ms - self.start))
         self.end = max(self.end, last_ms - self.start)
-        for event in msgspec.json.decode(events, type=list[Recorded]):
+        try:
+            found = msgspec.json.decode(events, type=list[Recorded])
+        except msgspec.MsgspecError:
+            return
+        for event in found:
             at = int(event.timestamp) - self.start
+            if not 0 <= at <= LONGEST:
+                continue
             try:
                 if event.event == "rrweb":
                     self._read_rrweb(number, at, msgspec.json.decode(event.data, type=Rrweb))
@@ -92,7 +101,8 @@ class Outlined(msgspec.Struct):
             self.meta = (at, number)
             self._visit(at, event.data.href)
         elif event.type == FULL_SNAPSHOT:
-            begun, batch = self.meta or (at, number)
+            is_announced = self.meta is not None and at - self.meta[0] <= ANNOUNCED
+            begun, batch = self.meta if self.meta and is_announced else (at, number)
             self.meta = None
             _append(self.keyframes, Keyframe(begun, batch))
         elif event.type == INCREMENTAL and event.data.source in SIGNS_OF_LIFE:

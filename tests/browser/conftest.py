@@ -37,13 +37,22 @@ expect.set_options(timeout=sockets.PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
-def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def recordings_kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where the server keeps recordings, and the key that it seals them with, as its environment has them."""
+    return {"RECORDINGS_FOLDER": str(tmp_path_factory.mktemp("recordings")), "RECORDINGS_KEY": "A" * 43 + "="}
+
+
+@pytest.fixture(scope="session")
+def server(
+    database_url: str, recordings_kept: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of the whole application, on this worker's test database."""
     reserved, number = servers.reserved_port()
     port = str(number)
     said = tmp_path_factory.mktemp("server") / "log"
     given = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
     given["RECOVERY_EVENTS"] = str(RECOVERED)
+    given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0"}
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     with said.open("wb") as log:
         process = subprocess.Popen(

@@ -26,6 +26,7 @@ export class Pieces {
   /** The batches that a recording begins with, for a picture before anything else is known. */
   async first() {
     const { batches } = await call("GET", `${this.#path}events?limit=3`);
+    for (const { number, events } of batches) this.#keep(number, events);
     return /** @type {Recorded[]} */ (batches.flatMap((/** @type {{events: Recorded[]}} */ { events }) => events));
   }
 

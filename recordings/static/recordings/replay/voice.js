@@ -15,6 +15,7 @@ class Part {
     this.from = track.offset;
     this.to = track.offset + track.duration;
     this.levels = Uint8Array.from(atob(track.levels), (letter) => letter.charCodeAt(0));
+    this.isDue = false;
     this.audio = new Audio();
     this.audio.preload = "none";
     this.audio.src = track.url;
@@ -23,14 +24,15 @@ class Part {
   /** @param {number} at @param {boolean} running @param {number} speed */
   follow(at, running, speed) {
     const { audio } = this;
-    const isHeard = at >= this.from && at < this.to;
-    if (!isHeard || !running) {
+    this.isDue = at >= this.from && at < this.to;
+    if (this.isDue && audio.preload === "none") audio.preload = "auto";
+    if (!this.isDue || !running) {
       if (!audio.paused) audio.pause();
-      if (isHeard && !running && Math.abs(this.#drift(at)) > JUMP) this.#jump(at);
+      if (this.isDue && Math.abs(this.#drift(at)) > JUMP) this.#jump(at);
       return;
     }
     const drift = this.#drift(at);
-    if (Math.abs(drift) > JUMP || audio.paused) this.#jump(at);
+    if (Math.abs(drift) > JUMP) this.#jump(at);
     const nudge = Math.abs(drift) > STEP ? Math.max(-MOST, Math.min(MOST, -drift / 2000)) : 0;
     const rate = speed * (1 + nudge);
     if (audio.playbackRate !== rate) audio.playbackRate = rate;
@@ -44,14 +46,13 @@ class Part {
 
   /** @param {number} at */
   #jump(at) {
-    if (this.audio.preload === "none") this.audio.preload = "auto";
     this.audio.currentTime = (at - this.from) / 1000;
   }
 
   /** Whether it should be heard and has no sound to play yet. */
   get stalls() {
     const { audio } = this;
-    return !audio.paused && !audio.error && audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    return this.isDue && !audio.ended && !audio.error && audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
   }
 }
 

@@ -8,6 +8,7 @@ const EMPTY = new Set(["script", "object", "embed", "applet", "base", "portal", 
 const BARRED = new Set(["srcdoc", "http-equiv", "rel", "ping", "action", "formaction", "manifest", "integrity", "nonce"]);
 const SOURCES = new Set(["src", "srcset", "imagesrcset", "poster", "background", "data", "xlink:href", "href", "lowsrc", "code"]);
 const HARMLESS = /^\s*(data:(image|font)\/|#)/i;
+const SCRIPT = /^[\s\0-\x1f]*j[\s]*a[\s]*v[\s]*a[\s]*s[\s]*c/i;
 const REFERENCE = /url\(\s*(?!["']?\s*(?:data:(?:image|font)|#))(?:"[^"]*"|'[^']*'|[^)]*)\)/gi;
 const IMPORT = /@import\b[^;]*(;|$)/gi;
 
@@ -30,7 +31,7 @@ export function cleanCss(text) {
 function cleanAttributes(attributes, tag) {
   for (const [name, value] of Object.entries(attributes)) {
     const lower = name.toLowerCase();
-    const isLink = lower === "href" && (tag === "a" || tag === "area");
+    const isLink = lower === "href" && (tag === "a" || tag === "area") && !SCRIPT.test(String(value));
     if (lower.startsWith("on") || BARRED.has(lower)) delete attributes[name];
     else if (SOURCES.has(lower) && !isLink && !HARMLESS.test(String(value))) delete attributes[name];
     else if (lower === "style" && typeof value === "object" && value) cleanAttributesOfStyle(value);

@@ -13,6 +13,7 @@ import { Translator } from "./shopaloud.js";
 const DRIFT = 200; // ms by which the picture may differ from the clock of the page
 const FULL = 2; // rrweb's numbers
 const INCREMENTAL = 3;
+const META = 4;
 const CUSTOM = 5;
 const INTERACTION = 2;
 const CLICK = 2;
@@ -35,7 +36,7 @@ class Shown {
     this.root.className = "part";
     this.root.inert = true;
     document.body.append(this.root);
-    const events = this.#readable(part.events);
+    const events = this.#readable(part.events, true);
     if (part.old || !events.some(({ type }) => type === FULL)) {
       events.unshift(...this.#translator.open(part.from, part.scene, part.scroll));
     }
@@ -51,12 +52,18 @@ class Shown {
     this.player.iframe.tabIndex = -1;
   }
 
-  /** @param {Recorded[]} events @returns {RrwebEvent[]} */
-  #readable(events) {
-    const told = this.#old
-      ? events.flatMap((event) => this.#translator.translate(event))
-      : events.flatMap(({ event, data, timestamp }) => (event === "rrweb" && data ? [{ ...data, timestamp }] : []));
-    return told.filter(clean);
+  /**
+   * The player begins anew at each Meta, so only that may stay which announces the part's snapshot: capture tells by
+   * others that the page has changed its address.
+   * @param {Recorded[]} events
+   * @param {boolean} [isBeginning]
+   * @returns {RrwebEvent[]}
+   */
+  #readable(events, isBeginning = false) {
+    if (this.#old) return events.flatMap((event) => this.#translator.translate(event)).filter(clean);
+    const told = events.flatMap(({ event, data, timestamp }) => (event === "rrweb" && data ? [{ ...data, timestamp }] : []));
+    const announcement = isBeginning ? told.find(({ type }) => type === META) : undefined;
+    return told.filter((event) => (event.type !== META || event === announcement) && clean(event));
   }
 
   /** @param {Recorded[]} events */
