@@ -4,7 +4,7 @@ from typing import Any
 
 from rest import examples
 
-# By path below /api/ and method. An operation that is missing here fails a test.
+# By path below /api/, or from the root where it begins with a slash, and method. One that is missing here fails a test.
 OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "auth/register": {"post": ("register", "Register an account and log in")},
     "auth/login": {"post": ("login", "Log in with username and password")},
@@ -108,6 +108,20 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "post": ("writeRecordingTranscript", "Have a recording's transcript written anew (staff)"),
     },
     "stats": {"get": ("getCallStats", "Read which calls are going on (staff)")},
+    "recordings/": {"get": ("listRecordings", "Find recordings (staff)")},
+    "recordings/{id}": {
+        "get": ("getRecording", "Read what is known of a recording (staff)"),
+        "patch": ("pinRecording", "Keep a recording for longer than others, or no longer (staff)"),
+        "delete": ("deleteRecording", "Delete a recording: first its key, then all that it sealed (staff)"),
+    },
+    "recordings/{id}/events": {"get": ("listRecordedEvents", "Read a recording's events, batch by batch (staff)")},
+    "recordings/{id}/audio/{part}.{suffix}": {
+        "get": ("hearRecording", "Hear what was said (staff, and whoever said it)")
+    },
+    "recordings/{id}/archive": {"get": ("downloadRecording", "Take along all of a recording, as a zip file (staff)")},
+    "/sessions": {"get": ("listRecordedSessions", "List recordings (as ShopAloud's dashboards ask for them)")},
+    "/sessions/{id}": {"get": ("getRecordedSession", "Read a recording (as ShopAloud's dashboards ask for it)")},
+    "/users": {"get": ("listRecordedUsers", "List who was recorded (as ShopAloud's dashboards ask for it)")},
 }
 
 SHOW_ID = "A show's id: `id` in `GET /api/sessions?public=true`, or the address of its page, `/watch/<id>/`."
@@ -120,6 +134,10 @@ IDS = {
     ("sessions", "key"): "What stands behind `sess_` in a session's id, which `POST /api/sessions/create` answers.",
     ("chat", "id"): "A message's id: `id` in the answer of the chat.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
+    ("recordings", "id"): "A recording's id: `id` in `GET /api/recordings/`.",
+    ("recordings", "part"): "Which of a recording's audio files: `part` in its `audio`.",
+    ("recordings", "suffix"): "`webm` or `m4a`, as in the file's `path`.",
+    ("", "id"): "A recording's id: `id` in `GET /sessions`.",
     ("rooms", "key"): "A room: `show:` and a show's id, `shopping:` and a session's id, or `lobby:main`.",
 }
 REFUSALS = {

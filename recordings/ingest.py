@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from recordings import compression, redaction, sealing, space
 from recordings.models import AudioChunk, EventBatch, Recording, Status
-from recordings.models.event_batch import MAX_KINDS
+from recordings.models.event_batch import join, lines
 from recordings.models.recording import MAX_BYTES
 
 logger = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ class _Group:
         for (kind, part), items in self.loose.items():
             for joined in _joined(items):
                 number = self.recording.next_number if kind == "events" else self.next_chunk[part]
-                self._add(joined, number, self.box.digest(joined.data))
+                self._add(joined, number, b"")
 
     def _add(self, item: Item, number: int, digest: bytes) -> None:
         recording = self.recording
@@ -152,7 +152,7 @@ class _Group:
                 count=item.count,
                 first_ms=item.first_ms,
                 last_ms=item.last_ms,
-                kinds=_lines(item.kinds),
+                kinds=lines(item.kinds),
             )
         )
 
@@ -221,12 +221,6 @@ def _is_sane(item: Item) -> bool:
     return numbered and timed and item.part >= 0 and 0 <= item.count <= MAX_EVENTS
 
 
-def _lines(kinds: Iterable[str]) -> str:
-    """The names one on each line, without what the database cannot store."""
-    names = ("".join(character for character in kind if character.isprintable()) for kind in kinds)
-    return "\n".join(names)[:MAX_KINDS]
-
-
 def _take(item: Item, groups: Groups) -> Outcome:
     group = groups.get(item.recording_id, Outcome.GONE)
     return group.take(item) if isinstance(group, _Group) else group
@@ -252,10 +246,9 @@ def _merge(items: list[Item]) -> Item:
         return first
     if first.kind == "audio":
         return msgspec.structs.replace(first, data=b"".join(item.data for item in items))
-    inner = (item.data.strip()[1:-1] for item in items)
     return msgspec.structs.replace(
         first,
-        data=b"[" + b",".join(each for each in inner if each) + b"]",
+        data=join(item.data for item in items),
         first_ms=min(item.first_ms for item in items),
         last_ms=max(item.last_ms for item in items),
         count=sum(item.count for item in items),

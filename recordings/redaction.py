@@ -11,7 +11,8 @@ import msgspec
 
 REDACTED = "[redacted]"
 WORDS = tuple(
-    b"pass pwd secret token key auth credential card cvv cvc csc iban ssn otp one-time jwt session sid sig code".split()
+    b"pass pwd secret token apikey api_key api-key private keydown key= auth credential card cc- cc_ ccn ccc cce cvv "
+    b"cvc csc security iban ssn otp one-time one_time jwt session ticket= sid= sig= signature code=".split()
 )
 MAX_DEPTH = 200  # of what is taken apart; what is nested deeper is left out
 
@@ -64,7 +65,7 @@ def address(url: str) -> str:
 
 def _is_suspicious(data: bytes) -> bool:
     lowered = data.lower()
-    return any(word in lowered for word in WORDS) or b"://" in data
+    return any(word in lowered for word in WORDS) or (b"@" in data and b"://" in data)
 
 
 def _scrubbed(data: msgspec.Raw) -> msgspec.Raw:

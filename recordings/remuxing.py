@@ -6,6 +6,7 @@ from typing import IO, Any, NamedTuple
 import av
 from av.error import FFmpegError
 
+MAX_SECONDS = 48 * 60 * 60  # A damaged file may say anything.
 SNIFFED = 12  # bytes at the beginning that tell the container
 # What a codec is put into: what browsers record in Matroska or Ogg is played from WebM everywhere.
 CONTAINERS = {"opus": ("webm", "audio/webm"), "vorbis": ("webm", "audio/webm"), "aac": ("mp4", "audio/mp4")}
@@ -35,8 +36,8 @@ def remux(source: IO[bytes], target: IO[bytes] | io.RawIOBase) -> Remuxed:
                 seconds = _copy(given, stream, made)
     except FFmpegError as error:
         raise Unreadable(f"it cannot be read: {error.strerror}") from error
-    if seconds <= 0:
-        raise Unreadable("there is no sound in it")
+    if not 0 < seconds < MAX_SECONDS:
+        raise Unreadable(f"it says that it lasts {seconds:.0f} seconds")
     return Remuxed(mime, round(seconds * 1000))
 
 

@@ -18,7 +18,7 @@ class LocalFiles(FileSystemStorage):
     def _save(self, name: str, content: File[bytes]) -> str:
         saved: str = super()._save(name, content)
         path = self.path(saved)
-        for each in (path, os.path.dirname(path)):
+        for each in (path, os.path.dirname(path), self.location):
             handle = os.open(each, os.O_RDONLY)
             try:
                 os.fsync(handle)

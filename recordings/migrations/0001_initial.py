@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='kept until')),
                 ('removed_at', models.DateTimeField(editable=False, null=True)),
                 ('finish_at', models.DateTimeField(editable=False, help_text='when its finishing is due, or due again', null=True)),
+                ('enqueued_at', models.DateTimeField(editable=False, null=True)),
                 ('finish_tries', models.PositiveIntegerField(default=0, editable=False, verbose_name='tries')),
                 ('last_error', models.CharField(blank=True, default='', editable=False, max_length=500)),
                 ('consent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='recordings', to='recordings.consent')),
@@ -95,7 +96,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.BigIntegerField()),
-                ('digest', models.BinaryField(max_length=32)),
+                ('digest', models.BinaryField(help_text="by which the client's batch is known if it comes again", max_length=32)),
                 ('data', models.BinaryField()),
                 ('count', models.PositiveIntegerField()),
                 ('first_ms', models.BigIntegerField()),

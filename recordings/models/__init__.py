@@ -6,7 +6,8 @@ from recordings.models.consent import Consent
 from recordings.models.event_batch import EventBatch
 from recordings.models.outline import Outline
 from recordings.models.participant import Participant
-from recordings.models.recording import Recording, Status
+from recordings.models.recording import Recording
+from recordings.models.recording_queryset import Status
 from recordings.models.transcript import Transcript
 
 __all__ = [

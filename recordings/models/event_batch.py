@@ -1,6 +1,7 @@
 """What was recorded, as it came: batches of events, compressed and then sealed."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -12,12 +13,24 @@ from recordings.sealing import Box
 MAX_KINDS = 500  # characters of the names of all kinds in a batch
 
 
+def join(batches: Iterable[bytes]) -> bytes:
+    """JSON arrays of events as one, which are not taken apart for it."""
+    inner = (batch.strip()[1:-1] for batch in batches)
+    return b"[" + b",".join(each for each in inner if each.strip()) + b"]"
+
+
+def lines(kinds: Iterable[str]) -> str:
+    """The names of kinds one on each line, without what the database cannot store."""
+    names = ("".join(character for character in kind if character.isprintable()) for kind in kinds)
+    return "\n".join(names)[:MAX_KINDS]
+
+
 class EventBatch(models.Model):
-    """The events that a client sent under one number, or the server gathered under one."""
+    """The events that a client sent under one number; or that the server gathered under one, without a digest."""
 
     recording = models.ForeignKey("recordings.Recording", models.CASCADE, related_name="batches")
     number = models.BigIntegerField()
-    digest = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32, help_text="by which the client's batch is known if it comes again")
     data = models.BinaryField()
     count = models.PositiveIntegerField()
     first_ms = models.BigIntegerField()

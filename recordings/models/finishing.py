@@ -17,7 +17,9 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django_tasks import task
 
+from realtime import event_log
 from recordings import remuxing, sealing, segments, signals, storage
+from recordings.models import compacting
 from recordings.models.audio import AudioChunk, AudioTrack
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # for one try
+FORGOTTEN = timedelta(hours=1)  # after which a task that was enqueued and not begun is enqueued once more
 MAX_TRIES = 8  # then it has failed, until staff have it tried again
+MAX_MS = 2**31 - 1  # that the database takes; clients' clocks may say anything
 MAX_ROUNDS = 5  # in which further pieces may come while files are made
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=2)
@@ -42,10 +46,6 @@ def finish(recording_id: str) -> None:
     apps.get_model("recordings.Recording").objects.finish(recording_id)
 
 
-def enqueue(recording_id: str) -> None:
-    finish.enqueue(recording_id)
-
-
 def pause(tries: int) -> timedelta:
     """How long after its failure a try is followed by the next."""
     return min(FIRST_RETRY * 2 ** (tries - 1), LAST_RETRY)
@@ -53,6 +53,7 @@ def pause(tries: int) -> timedelta:
 
 def complete(recording: "Recording") -> None:
     """Makes all files that are missing, and settles. Raises the first of what went wrong."""
+    compacting.compact(recording)
     for _ in range(MAX_ROUNDS):
         problems = []
         for part, count in outdated(recording).items():
@@ -101,7 +102,7 @@ def make_track(recording: "Recording", part: int, count: int) -> None:
         storage.delete(name)
 
 
-@transaction.atomic
+@event_log.verb
 def settle(recording: "Recording") -> bool:
     """Says that the recording is finished and deletes the pieces, unless more have come; returns whether it is over."""
     locked = _lock(recording)
@@ -116,7 +117,7 @@ def settle(recording: "Recording") -> bool:
     for track in locked.tracks.all():
         first = locked.chunks.filter(part=track.part).order_by("number").first()
         if first is not None and locked.first_ms is not None:
-            track.offset_ms = max(0, first.at_ms - locked.first_ms)
+            track.offset_ms = min(max(0, first.at_ms - locked.first_ms), MAX_MS)
             track.save(update_fields=["offset_ms"])
         duration = max(duration, track.offset_ms + track.duration_ms)
     locked.chunks.all().delete()

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,7 +14,7 @@ from accounts.models import User
 from realtime import database, errors, event_log
 
 if TYPE_CHECKING:
-    from recordings.models.recording import RecordingQuerySet
+    from recordings.models.recording_queryset import RecordingQuerySet
 
 MAX_ID = 64  # characters
 NOT_YOURS = "This participant is somebody else"
@@ -47,6 +48,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         participants = list(self.filter(identity=identity))
         for participant in participants:
             participant.remove()
+        apps.get_model("recordings.Consent").objects.filter(identity=identity).delete()
         return len(participants)
 
 

@@ -1,22 +1,18 @@
-"""Recordings of visits: when one begins, when it is over, and how it is deleted."""
+"""Recordings of visits: what is known of one, when it is over, and how it is deleted."""
 
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from accounts import identity as identities
-from realtime import database, errors, event_log
-from recordings import ids, redaction, sealing, space, storage
-from recordings.models import consent as consents
+from realtime import event_log
+from recordings import ids, sealing
 from recordings.models import finishing
 from recordings.models.consent import Consent
 from recordings.models.participant import Participant
+from recordings.models.recording_queryset import MAX_URL, RecordingQuerySet, Status
 
 if TYPE_CHECKING:
     from django.db.models.manager import RelatedManager
@@ -25,129 +21,8 @@ if TYPE_CHECKING:
     from recordings.models.audio import AudioChunk, AudioTrack
     from recordings.models.event_batch import EventBatch
 
-IDLE = timedelta(minutes=30)  # A recording to which nothing has come for so long is over.
 MAX_BYTES = 1024**3  # of events and audio of one recording, before they are compressed and sealed
-MAX_LENGTH = timedelta(hours=12)  # of one recording; who stays longer begins another
-MAX_URL = 2000  # characters
 MAX_ERROR = 500  # characters
-CHUNK = 500  # A job takes care of so many recordings at a time.
-
-
-class Status(models.TextChoices):
-    RECORDING = "recording"
-    FINISHING = "finishing"  # It is over, and its audio is made into files.
-    FINISHED = "finished"
-    FAILED = "failed"  # Its audio could not be made into files; the pieces are kept as they came.
-
-
-class RecordingQuerySet(models.QuerySet["Recording"]):
-    def kept(self) -> Self:
-        """Selects those that have not been deleted; a deleted one's row goes after its files."""
-        return self.filter(removed_at__isnull=True)
-
-    def running(self) -> Self:
-        return self.kept().filter(status=Status.RECORDING)
-
-    def stale(self) -> Self:
-        """Selects running ones to which nothing has come for IDLE, and those that are too long."""
-        moment = timezone.now()
-        return self.running().filter(Q(last_at__lte=moment - IDLE) | Q(created_at__lte=moment - MAX_LENGTH))
-
-    def due(self) -> Self:
-        """Selects those whose audio is to be made into files now."""
-        return self.kept().filter(status=Status.FINISHING, finish_at__lte=Now())
-
-    def expired(self) -> Self:
-        return self.kept().filter(pinned=False, expires_at__lte=Now())
-
-    def removed(self) -> Self:
-        """Selects deleted ones of which something is left."""
-        return self.filter(removed_at__isnull=False)
-
-    def current(self, participant: Participant) -> "Recording | None":
-        """The recording that this participant's visit goes on in; after IDLE without a sign of life it is another."""
-        since = timezone.now()
-        running = self.running().filter(participant=participant)
-        return running.filter(last_at__gt=since - IDLE, created_at__gt=since - MAX_LENGTH).first()
-
-    @event_log.verb
-    def start(
-        self,
-        participant: Participant,
-        identity: identities.Identity,
-        url: str = "",
-        consent: Consent | None = None,
-    ) -> "Recording":
-        """Begins a recording; one that is running is over then.
-
-        Raises RequestRefused without a consent where one is required, for somebody else's participant, without a key
-        to seal it with, and where the disk is nearly full.
-        """
-        consents.check(consent)
-        if not participant.belongs_to(identity):
-            raise errors.RequestRefused("forbidden", "This participant is somebody else")
-        space.check()
-        Participant.objects.select_for_update(no_key=True).filter(pk=participant.pk).first()
-        for running in self.running().filter(participant=participant):
-            running.end()
-        pk, kept = ids.new(), settings.RECORDINGS_RETENTION
-        return self.create(
-            pk=pk,
-            participant=participant,
-            url=redaction.address(url)[:MAX_URL],
-            consent=consent,
-            wrapped_key=sealing.new_wrapped(pk),
-            expires_at=timezone.now() + kept if kept else None,
-        )
-
-    @event_log.verb
-    def go_on_or_start(
-        self,
-        participant: Participant,
-        identity: identities.Identity,
-        url: str = "",
-        consent: Consent | None = None,
-    ) -> "Recording":
-        """The recording that is going on, or a new one. Raises what `start` raises."""
-        Participant.objects.select_for_update(no_key=True).filter(pk=participant.pk).first()
-        return self.current(participant) or self.start(participant, identity, url, consent)
-
-    def finish_stale(self) -> int:
-        """Ends recordings to which nothing has come for IDLE, and those that are too long; returns how many."""
-        return sum(recording.end() for recording in self.stale()[:CHUNK])
-
-    def finish(self, pk: str) -> bool:
-        """Makes files of what was said, if that is due; returns whether it was.
-
-        Raises what went wrong. That is noted in the row too, and tried again later.
-        """
-        if not self.due().filter(pk=pk).update(finish_at=Now() + finishing.LEASE, finish_tries=F("finish_tries") + 1):
-            return False
-        recording = self.get(pk=pk)
-        try:
-            finishing.complete(recording)
-        except Exception as error:
-            recording.failed(error)
-            raise
-        return True
-
-    def finish_due(self) -> int:
-        """Enqueues the finishing of recordings whose task failed, or whose worker died; returns how many."""
-        found = list(self.due().values_list("pk", flat=True)[:CHUNK])
-        for pk in found:
-            finishing.enqueue(pk)
-        return len(found)
-
-    def expire(self) -> int:
-        """Deletes what has been kept for as long as it may be and is not pinned; returns how many."""
-        return sum(recording.remove() for recording in self.expired()[:CHUNK])
-
-    def purge(self) -> int:
-        """Deletes what is left of deleted recordings, of which a process may have died; returns how many."""
-        removed = list(self.removed().values_list("pk", flat=True)[:CHUNK])
-        for pk in removed:
-            purge(pk)
-        return len(removed)
 
 
 class Recording(models.Model):
@@ -173,6 +48,7 @@ class Recording(models.Model):
     expires_at = models.DateTimeField("kept until", null=True, blank=True)
     removed_at = models.DateTimeField(null=True, editable=False)
     finish_at = models.DateTimeField(null=True, editable=False, help_text="when its finishing is due, or due again")
+    enqueued_at = models.DateTimeField(null=True, editable=False)
     finish_tries = models.PositiveIntegerField("tries", default=0, editable=False)
     last_error = models.CharField(max_length=MAX_ERROR, blank=True, default="", editable=False)
 
@@ -224,12 +100,16 @@ class Recording(models.Model):
         return self.connections - 1
 
     @event_log.verb
-    def end(self) -> bool:
-        """Says that the visit is over, and has its audio finished in the background; returns whether it was running."""
+    def end(self, silent: bool = False) -> bool:
+        """Says that the visit is over, and has its audio finished in the background; returns whether it was running.
+
+        A `silent` one was over when something came for the last time.
+        """
         running = Recording.objects.running().filter(pk=self.pk)
-        ended = running.update(status=Status.FINISHING, ended_at=Now(), finish_at=Now(), updated_at=Now())
+        ended_at = F("last_at") if silent else Now()
+        ended = running.update(status=Status.FINISHING, ended_at=ended_at, finish_at=Now(), updated_at=Now())
         if ended:
-            transaction.on_commit(partial(finishing.enqueue, self.pk))
+            transaction.on_commit(partial(Recording.objects.enqueue, self.pk))
         return bool(ended)
 
     def finished(self, duration_ms: int) -> None:
@@ -255,7 +135,7 @@ class Recording(models.Model):
         failed = Recording.objects.kept().filter(pk=self.pk, status=Status.FAILED)
         changed = failed.update(status=Status.FINISHING, finish_at=Now(), finish_tries=0, updated_at=Now())
         if changed:
-            transaction.on_commit(partial(finishing.enqueue, self.pk))
+            transaction.on_commit(partial(Recording.objects.enqueue, self.pk))
         return bool(changed)
 
     def rewrap(self, dry_run: bool = False) -> bool:
@@ -281,15 +161,5 @@ class Recording(models.Model):
         kept = Recording.objects.kept().filter(pk=self.pk)
         removed = kept.update(removed_at=Now(), wrapped_key=None, updated_at=Now())
         if removed:
-            transaction.on_commit(partial(purge, self.pk))
+            transaction.on_commit(partial(Recording.objects.clear, self.pk))
         return bool(removed)
-
-
-def purge(pk: str) -> None:
-    """Deletes the files and rows of a recording whose key is destroyed. Doing it again does no harm."""
-    storage.delete_folder(pk)
-    recording: Any = Recording.objects.filter(pk=pk, removed_at__isnull=False).first()
-    if recording is not None:
-        database.delete(recording.batches.all())
-        database.delete(recording.chunks.all())
-        recording.delete()

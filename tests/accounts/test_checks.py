@@ -23,13 +23,15 @@ GOOD = {
     "AGORA_APP_CERTIFICATE": "",
     "CORS_ORIGINS": ["https://shop.example"],
     "REDIS_URL": "redis://localhost",
+    "RECORDINGS_KEY": ["k" * 43 + "="],
+    "RECORDINGS_ENCRYPTION": True,
 }
 
 
 def found(settings: Any, **changes: Any) -> list[str]:
     for name, value in {**GOOD, **changes}.items():
         setattr(settings, name, value)
-    every = (checks.keys, checks.declared_identity, checks.media, checks.neighbours)
+    every = (checks.keys, checks.declared_identity, checks.media, checks.recordings, checks.neighbours)
     return [str(message.id) for run in every for message in run(app_configs=None)]
 
 
@@ -52,6 +54,9 @@ def test_a_good_installation_hears_nothing(settings: Any) -> None:
         ({"CORS_ORIGINS": ["*"]}, "config.W002"),
         ({"ALLOWED_HOSTS": []}, "config.W003"),
         ({"REDIS_URL": ""}, "config.I001"),
+        ({"RECORDINGS_KEY": []}, "config.I003"),
+        ({"RECORDINGS_KEY": ["too short"]}, "config.E012"),
+        ({"RECORDINGS_KEY": [], "RECORDINGS_ENCRYPTION": False}, "config.W006"),
     ],
     ids=str,
 )

@@ -18,7 +18,7 @@ from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
 from recordings import ingest, newest, outlining, transcribing
-from recordings.models import annotation, finishing, outline, recording, transcript
+from recordings.models import annotation, finishing, outline, recording, recording_queryset, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -108,8 +108,8 @@ BOUNDS: list[Row] = [
     ("Its events", ingest.MAX_EVENTS, "events"),
     ("Its batches of events, and pieces of one part of its audio", ingest.MAX_NUMBER, "rows"),
     ("Parts of its audio", ingest.MAX_PARTS, "files"),
-    ("How long it is", recording.MAX_LENGTH.total_seconds(), "seconds, then another begins"),
-    ("How long nothing may come", recording.IDLE.total_seconds(), "seconds, then it is over"),
+    ("How long it is", recording_queryset.MAX_LENGTH.total_seconds(), "seconds, then another begins"),
+    ("How long nothing may come", recording_queryset.IDLE.total_seconds(), "seconds, then it is over"),
     ("How long it is kept", settings.RECORDINGS_RETENTION.days, "days, unless it is pinned; 0 is for ever"),
     ("Tries to finish its audio", finishing.MAX_TRIES, "tries, then staff have to look"),
     ("Free space for recordings", settings.RECORDINGS_MIN_FREE_BYTES, "bytes at least, or nothing is recorded"),

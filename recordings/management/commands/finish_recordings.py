@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, retry_failed: bool, dry_run: bool, **_: Any) -> None:
         failed = Recording.objects.kept().filter(status=Status.FAILED) if retry_failed else Recording.objects.none()
         if dry_run:
-            counts = (Recording.objects.stale().count(), Recording.objects.due().count(), failed.count())
+            counts = (Recording.objects.stale().count(), Recording.objects.overlooked().count(), failed.count())
         else:
             again = sum(recording.retry() for recording in failed)
             counts = (Recording.objects.finish_stale(), Recording.objects.finish_due(), again)
