@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("status", "waiting")), fields=["due_at"], name="transcript_due"
+                        models.F("due_at"), condition=models.Q(("status", "waiting")), name="transcript_due"
                     )
                 ],
             },
