@@ -28,6 +28,8 @@ export class Player extends EventTarget {
   #opening = false;
   #filling = false;
   #retryAt = 0;
+  #broken = false; // the part can't be shown
+  #stuck = false; // its next events could not be fetched
   #running = false;
   #ticked = performance.now();
   #checked = 0;
@@ -43,7 +45,8 @@ export class Player extends EventTarget {
   }
 
   play() {
-    if (this.position >= this.outline.duration) this.seek(0);
+    if (this.position >= this.outline.duration) this.position = 0;
+    if (this.#broken || this.outline.partAt(this.position) !== this.#part) this.#open();
     this.playing = true;
     this.#ticked = performance.now();
     this.#tick();
@@ -73,11 +76,11 @@ export class Player extends EventTarget {
     const isThere = this.outline.partAt(this.position) === this.#part && !this.#opening;
     if (isThere && (this.#loaded >= batches.length || this.#loadedTo() > this.position)) {
       this.screen.move(this.#absolute(), this.#running);
-      this.#ticked = performance.now();
-      this.#tick();
     } else {
       this.#open();
     }
+    this.#ticked = performance.now();
+    this.#tick();
   }
 
   /** Until when the screen has everything of its part. */
@@ -93,8 +96,8 @@ export class Player extends EventTarget {
   async #open() {
     const turn = ++this.#turn;
     this.#opening = true;
+    this.#broken = this.#running = false;
     this.screen.stop();
-    this.#tick();
     const part = this.outline.partAt(this.position);
     const due = part.batches.findIndex(({ from }) => from > this.position + AHEAD / 4);
     const count = due < 0 ? part.batches.length : due;
@@ -108,11 +111,11 @@ export class Player extends EventTarget {
       if (turn !== this.#turn) return;
       this.#part = part;
       this.#loaded = count;
-      this.trouble = isShown ? "" : "failed";
+      this.#broken = !isShown;
       if (isShown) this.dispatchEvent(new Event("seen"));
     } catch {
       if (turn !== this.#turn) return;
-      this.trouble = "failed";
+      this.#broken = true;
       this.playing = false;
     }
     this.#opening = false;
@@ -150,9 +153,9 @@ export class Player extends EventTarget {
         this.screen.add(events);
         this.#loaded = to;
       }
-      this.trouble = "";
+      this.#stuck = false;
     } catch {
-      this.trouble = "failed";
+      this.#stuck = true;
       this.#retryAt = performance.now() + RETRY;
     }
     this.#filling = false;
@@ -171,7 +174,9 @@ export class Player extends EventTarget {
     this.#ticked = now;
     if (this.#running) this.#advance(passed * this.speed);
     const isMissing = this.#opening || this.#loadedTo() <= this.position;
-    const running = this.playing && !isMissing && this.trouble !== "failed" && !this.voice.isAwaited(passed);
+    const isFailing = this.#broken || (isMissing && this.#stuck);
+    this.trouble = isFailing ? "failed" : isMissing ? "loading" : "";
+    const running = this.playing && !this.trouble && !this.voice.isAwaited(passed);
     if (running !== this.#running && !this.#opening) this.screen.move(this.#absolute(), running);
     else if (running && now - this.#checked > CHECK) {
       this.#checked = now;
@@ -180,7 +185,6 @@ export class Player extends EventTarget {
     this.#running = running;
     this.voice.follow(this.position, running, this.speed);
     if (!this.#opening) this.#fill().then(() => this.#prefetch());
-    if (this.trouble !== "failed") this.trouble = isMissing ? "loading" : "";
     this.dispatchEvent(new Event("tick"));
   }
 

@@ -18,7 +18,8 @@ export class Screen {
         if (source !== frame.contentWindow || origin !== location.origin) return;
         if (data.said === "here") here();
         if (data.said === "size") frame.style.setProperty("--shape", `${data.width} / ${data.height}`);
-        if (data.said === "ready" && data.turn === this.#turn) this.#waiting?.(true);
+        const isAwaited = data.turn === this.#turn && ["ready", "failed"].includes(data.said);
+        if (isAwaited) this.#waiting?.(data.said === "ready");
       });
     });
     frame.src = frame.dataset.src ?? ""; // only now, so that its first word is heard

@@ -125,18 +125,21 @@ class Shown {
 
 /** @type {Shown | null} */
 let shown = null;
+/** @type {Set<Shown>} */
+const all = new Set(); // until the next part is there, the one before stays on the screen
 
 const ORDERS = {
   /** @param {Part & { turn: number }} part */
   open(part) {
-    let before = shown;
-    shown = new Shown(part);
-    shown.player.on("fullsnapshot-rebuilded", () => {
-      before?.remove();
-      before = null;
+    const next = new Shown(part);
+    shown = next;
+    all.add(next);
+    next.player.on("fullsnapshot-rebuilded", () => {
+      if (next !== shown) return;
+      for (const each of all) if (each !== next) each.remove(), all.delete(each);
       tell({ said: "ready", turn: part.turn });
     });
-    shown.move(part.at, part.running);
+    next.move(part.at, part.running);
   },
   /** @param {{ events: Recorded[] }} order */
   add: ({ events }) => shown?.add(events),
@@ -156,7 +159,12 @@ function tell(message) {
 
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || origin !== location.origin) return;
-  ORDERS[/** @type {keyof typeof ORDERS} */ (data.order)]?.(data);
+  try {
+    ORDERS[/** @type {keyof typeof ORDERS} */ (data.order)]?.(data);
+  } catch (error) {
+    console.warn("This part of the recording can't be shown", error);
+    if (data.order === "open") tell({ said: "failed", turn: data.turn });
+  }
 });
 addEventListener("resize", () => shown?.refit());
 tell({ said: "here" });
