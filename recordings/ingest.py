@@ -142,7 +142,7 @@ class _Group:
             )
             return
         recording.next_number = max(recording.next_number, number + 1)
-        compressed = compression.compress(redaction.events(item.data))
+        compressed = compression.compress(redaction.events(item.data, item.kinds))
         self.batches.append(
             EventBatch(
                 recording=recording,

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from recordings.models import AudioTrack, Recording, Status
 
 
-class TrackSerializer(serializers.ModelSerializer[AudioTrack]):
+class AudioTrackSerializer(serializers.ModelSerializer[AudioTrack]):
     durationMs = serializers.IntegerField(source="duration_ms")
     offsetMs = serializers.IntegerField(source="offset_ms", help_text="from the recording's start")
 
@@ -18,20 +18,20 @@ class TrackSerializer(serializers.ModelSerializer[AudioTrack]):
     path = serializers.CharField(help_text="where it is heard")
 
 
-class ParticipantSerializer(serializers.Serializer[Any]):
+class RecordedParticipantSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     email = serializers.CharField()
     name = serializers.CharField()
 
 
-class ConsentSerializer(serializers.Serializer[Any]):
+class RecordingConsentSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     at = serializers.DateTimeField()
 
 
 class RecordingSerializer(serializers.ModelSerializer[Recording]):
-    participant = ParticipantSerializer(allow_null=True)
-    consent = ConsentSerializer(allow_null=True)
+    participant = RecordedParticipantSerializer(allow_null=True)
+    consent = RecordingConsentSerializer(allow_null=True)
     status = serializers.ChoiceField(Status.choices)
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
@@ -43,7 +43,7 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     byteCount = serializers.IntegerField(source="byte_count")
     expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True, help_text="null: it is never deleted")
     lastError = serializers.CharField(source="last_error", help_text="why its audio could not be made into files yet")
-    audio = TrackSerializer(source="tracks", many=True)
+    audio = AudioTrackSerializer(source="tracks", many=True)
 
     class Meta:
         model = Recording
@@ -69,7 +69,7 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
         ]
 
 
-class ChangesSerializer(serializers.Serializer[Any]):
+class RecordingChangesSerializer(serializers.Serializer[Any]):
     pinned = serializers.BooleanField(help_text="whether it is kept for longer than others")
 
 
@@ -97,17 +97,17 @@ class EventsQuerySerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(required=False, min_value=1, max_value=500, default=100)
 
 
-class AnyEventSerializer(serializers.Serializer[Any]):
+class StoredEventSerializer(serializers.Serializer[Any]):
     event = serializers.CharField()
     data = serializers.JSONField()
     timestamp = serializers.FloatField()
 
 
-class BatchSerializer(serializers.Serializer[Any]):
+class EventBatchSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
-    events = AnyEventSerializer(many=True)
+    events = StoredEventSerializer(many=True)
 
 
-class BatchesSerializer(serializers.Serializer[Any]):
-    batches = BatchSerializer(many=True)
+class EventBatchesSerializer(serializers.Serializer[Any]):
+    batches = EventBatchSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="`after` of the next page; null after the last")

@@ -8,62 +8,62 @@ from recordings.models import Participant, Recording
 from recordings.newest import Budget, Newest
 
 
-class EventSerializer(serializers.Serializer[Any]):
+class RecordedEventSerializer(serializers.Serializer[Any]):
     data = serializers.JSONField(help_text="as it was sent")
     timestamp = serializers.FloatField(help_text="milliseconds since 1970")
 
 
-class OtherEventSerializer(EventSerializer):
+class OtherRecordedEventSerializer(RecordedEventSerializer):
     event = serializers.CharField()
 
 
-class EventsSerializer(serializers.Serializer[Any]):
+class RecordedEventsSerializer(serializers.Serializer[Any]):
     """The newest 1,000 of each kind; a kind of which there are none is left out."""
 
-    mousePositions = EventSerializer(many=True, required=False)
-    scrollPositions = EventSerializer(many=True, required=False)
-    clickEvents = EventSerializer(many=True, required=False)
-    domMutations = EventSerializer(many=True, required=False)
-    videoStream = EventSerializer(many=True, required=False)
-    other = OtherEventSerializer(many=True, required=False)
+    mousePositions = RecordedEventSerializer(many=True, required=False)
+    scrollPositions = RecordedEventSerializer(many=True, required=False)
+    clickEvents = RecordedEventSerializer(many=True, required=False)
+    domMutations = RecordedEventSerializer(many=True, required=False)
+    videoStream = RecordedEventSerializer(many=True, required=False)
+    other = OtherRecordedEventSerializer(many=True, required=False)
     connectionCount = serializers.IntegerField(required=False)
 
 
-class SessionSerializer(serializers.Serializer[Any]):
+class RecordedSessionSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     audioPaths = serializers.ListField(child=serializers.CharField())
-    events = EventsSerializer()
+    events = RecordedEventsSerializer()
     eventsTruncated = serializers.BooleanField(help_text="all are at /api/recordings/{id}/events")
     userId = serializers.CharField(allow_null=True)
     createdAt = serializers.DateTimeField()
 
 
-class SessionsSerializer(serializers.Serializer[Any]):
-    sessions = SessionSerializer(many=True)
+class RecordedSessionsSerializer(serializers.Serializer[Any]):
+    sessions = RecordedSessionSerializer(many=True)
 
 
-class WholeSessionSerializer(SessionSerializer):
+class WholeRecordedSessionSerializer(RecordedSessionSerializer):
     videoPaths = serializers.ListField(child=serializers.CharField(), help_text="always empty")
     updatedAt = serializers.DateTimeField()
 
 
-class SessionAnswerSerializer(serializers.Serializer[Any]):
-    session = WholeSessionSerializer(allow_null=True)
+class RecordedSessionAnswerSerializer(serializers.Serializer[Any]):
+    session = WholeRecordedSessionSerializer(allow_null=True)
 
 
-class UserSerializer(serializers.Serializer[Any]):
+class RecordedUserSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     email = serializers.CharField(allow_null=True)
     name = serializers.CharField(allow_null=True)
     createdAt = serializers.DateTimeField()
     updatedAt = serializers.DateTimeField()
     numSessions = serializers.IntegerField()
-    events = EventsSerializer()
+    events = RecordedEventsSerializer()
     eventsTruncated = serializers.BooleanField()
 
 
-class UsersSerializer(serializers.Serializer[Any]):
-    users = UserSerializer(many=True)
+class RecordedUsersSerializer(serializers.Serializer[Any]):
+    users = RecordedUserSerializer(many=True)
 
 
 def session(recording: Recording, site: str, budget: Budget) -> dict[str, Any]:

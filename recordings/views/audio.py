@@ -42,22 +42,19 @@ class Audio(APIView):
             raise AudioTrack.DoesNotExist
         if not track.recording.wrapped_key and not storage.is_local():
             return HttpResponseRedirect(storage.current().url(track.file))
-        wanted = _range(request, track.size)
-        if wanted is None:
+        etag = quote_etag(track.file)
+        is_same = request.headers.get("If-Range", etag) == etag
+        try:
+            part_asked = _range(request.headers.get("Range", "") if is_same else "", track.size)
+        except ValueError:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{track.size}"})
-        start, length = wanted
-        headers = {
-            "Accept-Ranges": "bytes",
-            "Content-Length": str(length),
-            "ETag": quote_etag(track.file),
-        }
-        is_part = length < track.size
-        if is_part:
+        start, length = part_asked or (0, track.size)
+        headers = {"Accept-Ranges": "bytes", "Content-Length": str(length), "ETag": etag}
+        if part_asked:
             headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{track.size}"
         pieces = segments.read(track.recording.box, track.file, track.size, start, length)
-        return streaming.answer(
-            request, pieces, status=206 if is_part else 200, content_type=track.mime, headers=headers
-        )
+        status = 206 if part_asked else 200
+        return streaming.answer(request, pieces, status=status, content_type=track.mime, headers=headers)
 
     def track(self, request: Request, pk: str, part: int) -> AudioTrack:
         """The track; raises AudioTrack.DoesNotExist for those who may not listen, too."""
@@ -69,15 +66,20 @@ class Audio(APIView):
         return tracks.get(recording=pk, part=part)
 
 
-def _range(request: Request, size: int) -> tuple[int, int] | None:
-    """Where what is asked for begins, and how long it is; None for a range that the file does not have."""
-    found = RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if found is None or found[1] == found[2] == "" or "If-Range" in request.headers:
-        return 0, size
+def _range(asked: str, size: int) -> tuple[int, int] | None:
+    """Where the range begins, and how long it is; None where the whole is asked for.
+
+    Raises ValueError for a range that the file does not have.
+    """
+    found = RANGE.fullmatch(asked.replace(" ", ""))
+    if found is None or found[1] == found[2] == "":
+        return None
     if not found[1]:
-        length = min(int(found[2]), size)
-        return (size - length, length) if length else None
-    start, end = int(found[1]), min(int(found[2] or size), size - 1)
-    if found[2] and int(found[2]) < start:
-        return 0, size
-    return (start, end + 1 - start) if start < size else None
+        start, end = max(0, size - int(found[2])), size - 1
+    else:
+        start, end = int(found[1]), min(int(found[2] or size), size - 1)
+        if found[2] and int(found[2]) < start:
+            return None
+    if start >= size:
+        raise ValueError("the range begins after the end")
+    return start, end + 1 - start

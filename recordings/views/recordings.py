@@ -49,7 +49,7 @@ class OneRecording(APIView):
         return responses.success(serializers.RecordingSerializer(find(pk)).data)
 
     @extend_schema(
-        request=serializers.ChangesSerializer,
+        request=serializers.RecordingChangesSerializer,
         responses={
             200: schema.envelope(serializers.RecordingSerializer, message=True),
             **schema.errors(400, 401, 403, 404),
@@ -58,7 +58,7 @@ class OneRecording(APIView):
     def patch(self, request: Request, pk: str) -> Response:
         """Pins the recording, so that it is kept for longer than others, or no longer."""
         recording = find(pk)
-        recording.pin(valid(serializers.ChangesSerializer(data=request.data))["pinned"])
+        recording.pin(valid(serializers.RecordingChangesSerializer(data=request.data))["pinned"])
         return responses.success(serializers.RecordingSerializer(recording).data, "Recording updated successfully")
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
@@ -74,7 +74,7 @@ class Events(APIView):
 
     @extend_schema(
         parameters=[serializers.EventsQuerySerializer],
-        responses={200: serializers.BatchesSerializer, **schema.errors(400, 401, 403, 404)},
+        responses={200: serializers.EventBatchesSerializer, **schema.errors(400, 401, 403, 404)},
     )
     def get(self, request: Request, pk: str) -> HttpResponse:
         """A page of the recording's events, batch by batch as they came."""
@@ -85,7 +85,7 @@ class Events(APIView):
         last = batches[-1].number if batches else asked["after"]
         more = later.filter(number__gt=last).exists()
         body = msgspec.json.encode({"batches": batches, "next": last if more else None})
-        return HttpResponse(body, content_type="application/json")
+        return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
 
 
 class Batch(msgspec.Struct):

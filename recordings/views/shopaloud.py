@@ -17,7 +17,7 @@ class Sessions(APIView):
     permission_classes = [StaffOrTrusted]
 
     @extend_schema(
-        parameters=schema.PAGE, responses={200: shopaloud.SessionsSerializer, **schema.errors(400, 401, 403)}
+        parameters=schema.PAGE, responses={200: shopaloud.RecordedSessionsSerializer, **schema.errors(400, 401, 403)}
     )
     def get(self, request: Request) -> Response:
         """The recordings, newest first, each with its newest events."""
@@ -29,7 +29,7 @@ class Sessions(APIView):
 class Session(APIView):
     permission_classes = [StaffOrTrusted]
 
-    @extend_schema(responses={200: shopaloud.SessionAnswerSerializer, **schema.errors(401, 403)})
+    @extend_schema(responses={200: shopaloud.RecordedSessionAnswerSerializer, **schema.errors(401, 403)})
     def get(self, request: Request, pk: str) -> Response:
         """One recording; null where there is none of this id."""
         found = complete().filter(pk=pk).first()
@@ -39,7 +39,9 @@ class Session(APIView):
 class Users(APIView):
     permission_classes = [StaffOrTrusted]
 
-    @extend_schema(parameters=schema.PAGE, responses={200: shopaloud.UsersSerializer, **schema.errors(400, 401, 403)})
+    @extend_schema(
+        parameters=schema.PAGE, responses={200: shopaloud.RecordedUsersSerializer, **schema.errors(400, 401, 403)}
+    )
     def get(self, request: Request) -> Response:
         """Who was recorded, newest first, each with their newest events."""
         budget, participants = Budget(), Participant.objects.order_by("-created_at", "-pk")
