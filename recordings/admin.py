@@ -138,7 +138,7 @@ class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin)
         transcript = Transcript.objects.filter(recording=recording).first()
         if transcript is None:
             return "-"
-        return " – ".join(filter(None, (transcript.get_status_display(), transcript.error)))
+        return ": ".join(filter(None, (transcript.get_status_display(), transcript.error)))
 
     @admin.display(description="Encrypted", boolean=True)
     def is_sealed(self, recording: Recording) -> bool:

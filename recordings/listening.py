@@ -70,7 +70,7 @@ def levels(file: IO[bytes] | io.RawIOBase, mime: str) -> bytes:
         raise remuxing.Unreadable(f"it cannot be read: {error.strerror}") from error
 
 
-def _steps(container: Any) -> Iterator[array.array[int]]:
+def _steps(container: Any) -> Iterator["array.array[int]"]:
     """The samples of each STEP, and at the end of what is left."""
     resampler: Any = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     step = RATE * STEP // 1000
@@ -87,7 +87,7 @@ def _steps(container: Any) -> Iterator[array.array[int]]:
         yield waiting[:step]
 
 
-def _level(samples: array.array[int]) -> int:
+def _level(samples: "array.array[int]") -> int:
     peak = max(max(samples), -min(samples))
     if not peak:
         return 0

@@ -25,7 +25,7 @@ OLD_QUIET = {"mutation", "initialState", "viewPort"}
 
 
 class Keyframe(msgspec.Struct, omit_defaults=True):
-    """Where a replay can begin. For old recordings: the batch with the page's first look, and how far it is scrolled."""
+    """Where a replay can begin. Of old recordings also the batch with the page's first look, and how it is scrolled."""
 
     at: int
     number: int

@@ -12,7 +12,6 @@ from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-
 from unfold.decorators import action
 
 from recordings.models import Recording

@@ -114,7 +114,9 @@ def _post(audio: Audio) -> bytes:
 
 def _frame(audio: Audio, boundary: str) -> tuple[bytes, bytes]:
     """What stands before and after the audio: the form that OpenAI's transcriptions and whisper.cpp's server take."""
-    fields = {"response_format": "verbose_json"} | ({"model": settings.TRANSCRIBE_MODEL} if settings.TRANSCRIBE_MODEL else {})
+    fields = {"response_format": "verbose_json"}
+    if settings.TRANSCRIBE_MODEL:
+        fields["model"] = settings.TRANSCRIBE_MODEL
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in fields.items()
@@ -166,7 +168,8 @@ def _run(audio: Audio) -> bytes:
 
 def _spoken_with(process: "subprocess.Popen[bytes]", audio: Audio) -> bytes:
     """Feeds the command in a thread of its own: it may answer before it has heard everything."""
-    assert process.stdin and process.stdout
+    assert process.stdin is not None
+    assert process.stdout is not None
     damaged: list[sealing.Damaged] = []
     feeder = threading.Thread(target=_feed, args=(process.stdin, audio, damaged))
     feeder.start()

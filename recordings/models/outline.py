@@ -26,7 +26,7 @@ class Heard(msgspec.Struct):
 
 class OutlineQuerySet(models.QuerySet["Outline"]):
     def read_on(self, recording: "Recording") -> tuple[outlining.Outlined, bool]:
-        """What is known of the recording's events, after a look at new ones; and whether that is all. Raises Damaged."""
+        """What is known of the recording's events, new ones read, and whether that is all of them. Raises Damaged."""
         box = recording.box
         row = self.filter(recording=recording).first()
         blank = outlining.Outlined(start=recording.first_ms or 0)

@@ -1,7 +1,7 @@
-"""What was said in a recording as text: written in the background where TRANSCRIBE is set, and tried again after failures.
+"""What was said in a recording as text: written in the background where TRANSCRIBE is set, and tried again.
 
-A task may be lost with its worker. So each try leases the row; where the lease is over and it is not done, a periodic job
-enqueues it again.
+A task may be lost with its worker. So each try leases the row; where the lease is over and it is not done, a periodic
+job enqueues it again.
 """
 
 import logging
@@ -83,7 +83,9 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
 
 
 class Transcript(models.Model):
-    recording = models.OneToOneField("recordings.Recording", models.CASCADE, primary_key=True, related_name="transcript")
+    recording = models.OneToOneField(
+        "recordings.Recording", models.CASCADE, primary_key=True, related_name="transcript"
+    )
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())

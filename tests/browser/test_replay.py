@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from realtime import database
 from recordings.models import Recording, TranscriptPassage
 from tests.browser.conftest import Watch
-from tests.browser.watching import at, jump, make_visit, picture
+from tests.browser.watching import at, jump, make_visit, picture, reach
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
 
@@ -50,13 +50,14 @@ async def test_picture_and_voice_keep_step_at_every_speed(watch: Watch, visit: R
     for speed in ("1", "2"):
         await page.get_by_label("Speed").select_option(speed)
         start = await at(page)
-        await page.wait_for_function("start => Number(document.querySelector('[data-replay]').dataset.at) > start + 1500", arg=start)
+        await reach(page, start + 1500)
         drift = await page.evaluate(
             """() => new Promise((settled) => {
                 const [audio] = window.played;
                 const measured = [];
                 const look = () => {
-                    measured.push(audio.currentTime * 1000 - Number(document.querySelector("[data-replay]").dataset.at));
+                    const { at } = document.querySelector("[data-replay]").dataset;
+                    measured.push(audio.currentTime * 1000 - Number(at));
                     if (measured.length < 20) requestAnimationFrame(look);
                     else settled(Math.min(...measured.map(Math.abs)));
                 };
@@ -73,12 +74,12 @@ async def test_inactivity_is_skipped_unless_one_wants_to_see_it(watch: Watch, vi
     page = await watch(visit, "?t=15.5")
     await page.get_by_role("button", name="Play").click()
     await expect(page.get_by_role("status").first).to_contain_text("skipped")
-    await page.wait_for_function("Number(document.querySelector('[data-replay]').dataset.at) >= 39000")
+    await reach(page, 39000)
     await page.get_by_role("button", name="Pause").click()
     await page.get_by_label("Skip inactivity").uncheck()
     await jump(page, 20_000)
     await page.get_by_role("button", name="Play").click()
-    await page.wait_for_function("Number(document.querySelector('[data-replay]').dataset.at) > 20500")
+    await reach(page, 20500)
     assert await at(page) < 39_000
 
 
@@ -100,7 +101,8 @@ async def test_everything_is_done_by_the_keyboard(watch: Watch, visit: Recording
     page = await watch(visit)
     play = page.locator("[data-play]")
     await play.focus()
-    for key, moment in (("c", 2000), ("p", 6000), ("ArrowRight", 11_000), ("ArrowLeft", 6000), ("Shift+C", 2000), ("Home", 0)):
+    forward = (("c", 2000), ("p", 6000), ("ArrowRight", 11_000))
+    for key, moment in (*forward, ("ArrowLeft", 6000), ("Shift+C", 2000), ("Home", 0)):
         await page.keyboard.press(key)
         assert await at(page) == moment, key
     await page.keyboard.press(".")

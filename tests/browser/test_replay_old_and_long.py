@@ -9,7 +9,7 @@ from realtime import database
 from recordings.models import Recording
 from recordings.receivers import prepare
 from tests.browser.conftest import Watch
-from tests.browser.watching import jump, picture, seen, shop
+from tests.browser.watching import jump, picture, reach, seen, shop
 from tests.recordings import replays
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
@@ -81,5 +81,5 @@ async def test_two_hours_are_loaded_in_pieces(watch: Watch) -> None:
     pieces = sum("/events" in url for url in asked)
     assert pieces <= 16
     await page.get_by_role("button", name="Play").click()
-    await page.wait_for_function("Number(document.querySelector('[data-replay]').dataset.at) > 7000500")
+    await reach(page, 7000500)
     assert await page.evaluate(KEPT, f"/api/recordings/{recording.pk}/") == 90

@@ -7,7 +7,7 @@ from playwright.async_api import Request
 
 from realtime import database
 from tests.browser.conftest import Watch
-from tests.browser.watching import make_visit, picture, seen
+from tests.browser.watching import make_visit, picture, reach, seen
 from tests.recordings import replays
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
@@ -96,7 +96,7 @@ async def test_hostile_html_runs_nothing_and_loads_nothing(watch: Watch, server:
     await page.reload()
     await seen(page)
     await page.get_by_role("button", name="Play").click()
-    await page.wait_for_function("Number(document.querySelector('[data-replay]').dataset.at) > 950")
+    await reach(page, 950)
     shown = await picture(page)
     assert await shown.locator("p, h1").first.inner_text() in ("text", "Goods")
     assert [url for url in asked if not url.startswith((server, "data:", "about:"))] == []

@@ -45,3 +45,9 @@ async def jump(page: Page, to: int) -> None:
     await page.get_by_role("slider", name="Position").evaluate(
         "(slider, to) => { slider.value = String(to); slider.dispatchEvent(new Event('input')); }", to
     )
+
+
+async def reach(page: Page, moment: int) -> None:
+    """Waits until the replay has come to a moment."""
+    arrived = "moment => Number(document.querySelector('[data-replay]').dataset.at) >= moment"
+    await page.wait_for_function(arrived, arg=moment)

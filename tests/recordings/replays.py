@@ -25,12 +25,16 @@ def text(id: int, content: str) -> Event:
     return {"type": 3, "id": id, "textContent": content}
 
 
-def page(at: int, url: str, *body: Event, head: tuple[Event, ...] = (), width: int = 800, height: int = 500) -> list[Event]:
+def page(at: int, url: str, *body: Event, head: tuple[Event, ...] = ()) -> list[Event]:
     """A page is opened: its Meta, and the full snapshot."""
     html = element(3, "html", element(4, "head", *head), element(5, "body", *body))
-    node = {"type": 0, "id": 1, "childNodes": [{"type": 1, "id": 2, "name": "html", "publicId": "", "systemId": ""}, html]}
+    node = {
+        "type": 0,
+        "id": 1,
+        "childNodes": [{"type": 1, "id": 2, "name": "html", "publicId": "", "systemId": ""}, html],
+    }
     return [
-        rrweb(4, {"href": url, "width": width, "height": height}, at),
+        rrweb(4, {"href": url, "width": 800, "height": 500}, at),
         rrweb(2, {"node": node, "initialOffset": {"left": 0, "top": 0}}, at + 1),
     ]
 

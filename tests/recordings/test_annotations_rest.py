@@ -52,7 +52,9 @@ def test_only_who_wrote_a_note_deletes_it_or_an_admin(recording: Recording, staf
     assert factories.client(factories.user("admin")).delete(notes(recording, note)).status_code == 200
 
 
-@pytest.mark.parametrize("body", [{"text": "", "atMs": 1}, {"text": "x"}, {"text": "x", "atMs": -1}, {"text": "x" * 2001, "atMs": 1}])
+@pytest.mark.parametrize(
+    "body", [{"text": "", "atMs": 1}, {"text": "x"}, {"text": "x", "atMs": -1}, {"text": "x" * 2001, "atMs": 1}]
+)
 def test_a_note_that_is_none_is_refused(recording: Recording, staff: APIClient, body: dict[str, Any]) -> None:
     assert staff.post(notes(recording), body).status_code == 400
     assert not recording.notes.exists()
@@ -65,7 +67,9 @@ def test_a_recording_has_so_many_notes(recording: Recording, staff: APIClient, m
 
 
 @pytest.mark.parametrize("what", ["notes/", "transcript", "outline"])
-@pytest.mark.parametrize(("role", "status"), [("", 401), ("viewer", 403), ("creator", 403), ("moderator", 403), ("staff", 200)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("", 401), ("viewer", 403), ("creator", 403), ("moderator", 403), ("staff", 200)]
+)
 def test_only_staff_read(recording: Recording, what: str, role: str, status: int) -> None:
     reader = factories.client(factories.user(role) if role else None)
     assert reader.get(f"/api/recordings/{recording.pk}/{what}").status_code == status
@@ -113,7 +117,7 @@ def test_what_was_said_is_read_and_found(staff: APIClient) -> None:
     assert other.pk not in found
 
 
-def test_a_transcript_can_only_be_asked_for_where_one_is_set_up(recording: Recording, staff: APIClient, settings: Any) -> None:
+def test_a_transcript_takes_a_setting(recording: Recording, staff: APIClient, settings: Any) -> None:
     settings.TRANSCRIBE = ""
     assert staff.post(f"/api/recordings/{recording.pk}/transcript").status_code == 409
     assert staff.get(f"/api/recordings/{recording.pk}/transcript").json()["data"]["status"] == "off"

@@ -38,8 +38,8 @@ def test_passages_are_where_it_is_louder_than_the_room() -> None:
     levels = listening.levels(io.BytesIO(sound), "audio/webm")
     assert len(levels) == pytest.approx(98, abs=2)
     assert levels[25] - levels[10] > 100
-    found = listening.passages(levels)
-    assert found == [(pytest.approx(1800, abs=200), pytest.approx(5000, abs=200)), (pytest.approx(7600, abs=200), pytest.approx(9000, abs=200))]
+    around = [pytest.approx(moment, abs=200) for moment in (1800, 5000, 7600, 9000)]
+    assert [moment for passage in listening.passages(levels) for moment in passage] == around
 
 
 @pytest.mark.parametrize("levels", [b"", bytes(100), bytes([200] * 100)])
@@ -61,7 +61,9 @@ def test_what_is_no_sound_is_refused() -> None:
 @pytest.mark.django_db
 def test_a_finished_recording_has_its_levels_and_passages_at_their_moments() -> None:
     sound = webm((1, QUIET), (1, LOUD), (1, QUIET))
-    recording = replays.stored([*replays.page(0, "https://shop.example/"), replays.click(9000)], sounds=((sound, 4000),))
+    recording = replays.stored(
+        [*replays.page(0, "https://shop.example/"), replays.click(9000)], sounds=((sound, 4000),)
+    )
     replays.finished(recording)
     prepare.call(recording.pk)
     (track,) = Outline.objects.of(recording)["tracks"]

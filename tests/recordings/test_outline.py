@@ -42,7 +42,9 @@ def test_a_snapshot_may_come_in_the_batch_after_its_announcement() -> None:
 
 def test_another_address_without_a_snapshot_is_a_page_but_no_place_to_begin() -> None:
     changed = replays.rrweb(4, {"href": "https://shop.example/#cart", "width": 800, "height": 500}, 3000)
-    shown = told([*replays.page(0, "https://shop.example/"), changed, *replays.page(9000, "https://shop.example/#cart")])
+    shown = told(
+        [*replays.page(0, "https://shop.example/"), changed, *replays.page(9000, "https://shop.example/#cart")]
+    )
     assert [page["at"] for page in shown["pages"]] == [0, 3000]
     assert [each["at"] for each in shown["keyframes"]] == [0, 9000]
 
@@ -78,7 +80,9 @@ def test_what_shopaloud_sent_is_understood() -> None:
         {"type": 2},
     ],
 )
-@pytest.mark.parametrize("kind", ["rrweb", "videoStream", "scroll:position", "click:event", "mouse:position", "unknown"])
+@pytest.mark.parametrize(
+    "kind", ["rrweb", "videoStream", "scroll:position", "click:event", "mouse:position", "unknown"]
+)
 def test_what_somebody_has_made_up_hurts_nothing(kind: str, data: Any) -> None:
     shown = told([visits.event(kind, data, 0), *replays.page(10, "https://shop.example/"), replays.click(20)])
     assert 20 in shown["clicks"]

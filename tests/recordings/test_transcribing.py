@@ -103,7 +103,9 @@ def passages(recording: Recording) -> list[tuple[int, int, int, str]]:
 # --- a webhook
 
 
-def test_a_webhook_is_sent_each_track_and_what_it_answers_is_kept(stub: Stub, recording: Recording, settings: Any) -> None:
+def test_a_webhook_is_sent_each_track_and_what_it_answers_is_kept(
+    stub: Stub, recording: Recording, settings: Any
+) -> None:
     settings.TRANSCRIBE_TOKEN, settings.TRANSCRIBE_MODEL = "secret", "small"
     assert write(recording).status == "done"
     assert passages(recording) == [(0, 250, 900, "I look for the price."), (1, 5250, 5900, "I look for the price.")]

@@ -26,6 +26,7 @@ class Shown {
   #old;
   #from;
   #moving = false;
+  /** @type {{ width: number, height: number } | undefined} */ #size;
   /** @type {{ x: number, y: number } | null} */ #passed = null; // where the last click was that a jump went over
 
   /** @param {Part} part */
@@ -103,10 +104,9 @@ class Shown {
     this.player.wrapper.append(mark);
   }
 
-  /** @param {{ width: number, height: number }} [size] */
-  #fit(size = this.size) {
-    this.size = size;
-    if (!size) return;
+  /** @param {{ width: number, height: number }} size */
+  #fit(size) {
+    this.#size = size;
     const scale = Math.min(innerWidth / size.width, innerHeight / size.height);
     const [left, top] = [(innerWidth - size.width * scale) / 2, (innerHeight - size.height * scale) / 2];
     this.player.wrapper.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
@@ -114,7 +114,7 @@ class Shown {
   }
 
   refit() {
-    this.#fit();
+    if (this.#size) this.#fit(this.#size);
   }
 
   remove() {
