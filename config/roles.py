@@ -32,6 +32,7 @@ STAFF = [
     "recordings.delete_recording",
     "recordings.view_participant",
     "recordings.delete_participant",
+    "recordings.view_audiotrack",
     "recordings.view_consent",
     "recordings.add_note",
 ]

@@ -58,7 +58,7 @@ class Outcome(enum.StrEnum):
     GONE = "gone"  # The recording was deleted: the same.
     FULL = "full"  # The recording is as large as one may be: the caller ends it and begins another.
     DAMAGED = "damaged"  # Its key cannot be opened: the same, and the log has an error.
-    INVALID = "invalid"  # A number of it is out of bounds.
+    INVALID = "invalid"  # A number of it is out of bounds, or it is no JSON array of events, or too deeply nested.
 
 
 Groups = dict[str, "_Group | Outcome"]
@@ -107,6 +107,10 @@ class _Group:
             return Outcome.FINISHED
         if self._is_full(item):
             return Outcome.FULL
+        try:
+            item = _redacted(item)
+        except (msgspec.DecodeError, RecursionError):
+            return Outcome.INVALID
         self.recording.byte_count += len(item.data)
         self.recording.event_count += item.count if item.kind == "events" else 0
         self._extend(item)
@@ -142,7 +146,7 @@ class _Group:
             )
             return
         recording.next_number = max(recording.next_number, number + 1)
-        compressed = compression.compress(redaction.events(item.data, item.kinds))
+        compressed = compression.compress(item.data)
         self.batches.append(
             EventBatch(
                 recording=recording,
@@ -188,7 +192,7 @@ def _lock(items: Iterable[Item]) -> Groups:
 
 def _look_up(items: Iterable[Item], groups: Groups) -> None:
     """Finds what was stored before under the numbers of `items`, and where the server's own numbers go on."""
-    numbered = [item for item in items if item.number is not None]
+    numbered = [item for item in items if item.number is not None and _is_sane(item)]
     loose = {item.recording_id for item in items if item.kind == "audio" and item.number is None}
     found: list[tuple[str, str, int, int, bytes]] = []
     if events := [item for item in numbered if item.kind == "events"]:
@@ -219,6 +223,13 @@ def _is_sane(item: Item) -> bool:
     numbered = item.number is None or 0 <= item.number < MAX_NUMBER
     timed = 0 <= item.first_ms <= MAX_MS and 0 <= item.last_ms <= MAX_MS
     return numbered and timed and item.part >= 0 and 0 <= item.count <= MAX_EVENTS
+
+
+def _redacted(item: Item) -> Item:
+    """The item without secrets. Raises msgspec.DecodeError and RecursionError where it is not what it should be."""
+    if item.kind == "audio" or (data := redaction.events(item.data, item.kinds)) is item.data:
+        return item
+    return msgspec.structs.replace(item, data=data)
 
 
 def _take(item: Item, groups: Groups) -> Outcome:

@@ -102,6 +102,15 @@ def test_a_number_that_the_database_cannot_take_refuses_nobody_else(change: dict
     assert visits.store(bad, visits.batch(bob, visits.event(), number=0)) == [Outcome.INVALID, Outcome.STORED]
 
 
+@pytest.mark.parametrize("data", [b'[{"password"', b"[" * 5000 + b'"token"' + b"]" * 5000], ids=["cut", "deep"])
+def test_what_is_no_array_of_events_refuses_nobody_else(data: bytes) -> None:
+    ann = visits.recording()
+    bad = ingest.msgspec.structs.replace(visits.batch(ann, visits.event()), data=data, kinds=("click:event",))
+    good = visits.batch(ann, visits.event(), number=0)
+    assert visits.store(bad, good) == [Outcome.INVALID, Outcome.STORED]
+    assert len(visits.events(ann)) == 1
+
+
 def test_names_of_events_are_whatever_a_client_says() -> None:
     ann = visits.recording()
     item = visits.batch(ann, visits.event(), number=0)

@@ -16,7 +16,7 @@ SENT = st.tuples(st.sampled_from(["events", "audio"]), st.integers(0, 3), st.int
 CALLS = st.lists(st.lists(SENT, max_size=6), max_size=6)
 
 
-@hypothesis.settings(max_examples=60)
+@hypothesis.settings(max_examples=30)
 @hypothesis.given(calls=CALLS)
 def test_ingest_is_idempotent_under_any_order_of_repeats(calls: list[list[tuple[str, int, int, int]]]) -> None:
     with transaction.atomic():
