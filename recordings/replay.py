@@ -45,7 +45,8 @@ class Replayed:
         recording = self._find(request, pk)
         context = self.admin_site.each_context(request) | {
             "opts": Recording._meta,
-            "title": f"Replay: {recording}",
+            "title": f"Replay of {recording}",
+            "original": recording,
             "recording": recording,
             "path": f"/api/recordings/{recording.pk}/",
             "speeds": SPEEDS,

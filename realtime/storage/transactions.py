@@ -71,6 +71,7 @@ def transaction(insert_only: bool = False) -> Iterator[None]:
             with guard:
                 yield
             outbox.store()
+            _outbox.set(None)  # What runs right after the commit, such as a task, is not in this transaction any more.
     finally:
         _outbox.reset(token)
 

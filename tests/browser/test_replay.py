@@ -23,15 +23,14 @@ async def visit() -> Recording:
 
 async def test_the_replay_shows_the_same_page(watch: Watch, visit: Recording) -> None:
     page = await watch(visit)
-    await expect((await picture(page)).get_by_role("heading", include_hidden=True)).to_have_text("Mugs")
-    colour = await (await picture(page)).eval_on_selector("h1", "h1 => getComputedStyle(h1).color")
-    assert colour == "rgb(0, 128, 128)"
+    await expect(picture(page).locator("h1")).to_have_text("Mugs")
+    await expect(picture(page).locator("h1")).to_have_css("color", "rgb(0, 128, 128)")
     await jump(page, 7000)
-    await expect((await picture(page)).locator("h1")).to_have_text("Kettles")
+    await expect(picture(page).locator("h1")).to_have_text("Kettles")
     await jump(page, 10_000)
-    await expect((await picture(page)).locator("h1")).to_have_text("Cheap kettles")
+    await expect(picture(page).locator("h1")).to_have_text("Cheap kettles")
     await jump(page, 1000)
-    await expect((await picture(page)).locator("h1")).to_have_text("Mugs")
+    await expect(picture(page).locator("h1")).to_have_text("Mugs")
 
 
 async def test_picture_and_voice_keep_step_at_every_speed(watch: Watch, visit: Recording) -> None:
@@ -93,7 +92,7 @@ async def test_one_jumps_by_clicks_pages_and_speech(watch: Watch, visit: Recordi
     assert 13_000 < await at(page) < 14_200
     await page.get_by_role("button", name="Previous click").click()
     assert await at(page) == 8000
-    await page.get_by_role("button", name=re.compile("Page /kettles")).click()
+    await page.get_by_role("button", name="/kettles").click()
     assert await at(page) == 6000
 
 
@@ -125,7 +124,7 @@ async def test_a_note_stands_at_its_moment_and_a_link_leads_there(watch: Watch, 
     await jump(page, 8000)
     await page.get_by_label("Note at 0:08").fill("Here they <b>wonder</b>.")
     await page.get_by_role("button", name="Add the note").click()
-    note = page.get_by_role("button", name=re.compile("0:08 Here they <b>wonder</b>."))
+    note = page.get_by_role("button", name="0:08 Here they <b>wonder</b>.")
     await expect(note).to_be_visible()
     await page.get_by_role("button", name="Link to this moment").click()
     link = await page.get_by_role("textbox", name="Link to this moment").input_value()

@@ -1,7 +1,5 @@
 """ShopAloud's old recordings, and long ones."""
 
-from typing import Any
-
 import pytest
 from playwright.async_api import expect
 
@@ -9,8 +7,8 @@ from realtime import database
 from recordings.models import Recording
 from recordings.receivers import prepare
 from tests.browser.conftest import Watch
-from tests.browser.watching import jump, picture, reach, seen, shop
-from tests.recordings import replays
+from tests.browser.watching import document, jump, picture, reach, seen, shop, stage
+from tests.recordings import replays, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
 
@@ -19,29 +17,25 @@ async def test_an_old_recording_shows_its_page_pointer_scroll_and_clicks(watch: 
     html = "<html><body><h1>Old goods</h1><div style='height: 3000px'></div></body></html>"
     recording = await database.in_db(lambda: replays.stored(replays.shopaloud(html)))
     page = await watch(recording)
-    shown = await picture(page)
-    await expect(shown.locator("h1")).to_have_text("Old goods")
+    await expect(picture(page).locator("h1")).to_have_text("Old goods")
     await page.get_by_role("button", name="Next click").click()
-    stage: Any = shown.parent_frame
-    await expect(stage.locator(".click")).to_be_attached()
-    mouse = await stage.eval_on_selector(".replayer-mouse", "mouse => [mouse.style.left, mouse.style.top]")
-    assert mouse == ["100px", "50px"]
+    await expect(stage(page).locator(".click")).to_be_attached()
+    mouse = stage(page).locator(".replayer-mouse")
+    assert await mouse.evaluate("mouse => [mouse.style.left, mouse.style.top]") == ["100px", "50px"]
     await jump(page, 5000)
-    await (await picture(page)).wait_for_function("scrollY > 200")
+    await (await document(page)).wait_for_function("scrollY > 200")
 
 
 async def test_without_a_page_there_is_a_neutral_stage(watch: Watch) -> None:
     events = [event for event in replays.shopaloud("") if event["event"] != "videoStream"]
     recording = await database.in_db(lambda: replays.stored(events))
     page = await watch(recording)
-    shown = await picture(page)
-    assert await shown.locator("body").inner_text() == ""
+    await expect(picture(page).locator("body")).to_have_text("")
     await page.get_by_role("button", name="Next click").click()
-    stage: Any = shown.parent_frame
-    await expect(stage.locator(".click")).to_be_attached()
+    await expect(stage(page).locator(".click")).to_be_attached()
 
 
-def make_long() -> Recording:
+async def make_long() -> Recording:
     """Two hours: a snapshot every five minutes, and a batch every two seconds."""
     batches = []
     for second in range(0, 7200, 2):
@@ -50,10 +44,15 @@ def make_long() -> Recording:
         if second % 300 == 0:
             events = [*shop(at, words=f"Minute {second // 60}"), *events]
         batches.append(events)
-    recording = replays.stored(*batches)
-    replays.finished(recording)
-    prepare.call(recording.pk)
-    return recording
+    recording = await database.in_db(visits.recording)
+    for first in range(0, len(batches), 200):  # a call of the database has little time
+        items = [
+            visits.batch(recording, *events, number=number)
+            for number, events in enumerate(batches[first : first + 200], first)
+        ]
+        await database.in_db(visits.store, *items)
+    await database.in_db(prepare.call, recording.pk)
+    return await database.in_db(lambda: Recording.objects.get(pk=recording.pk))
 
 
 KEPT = """async (path) => {
@@ -67,17 +66,16 @@ KEPT = """async (path) => {
 
 
 async def test_two_hours_are_loaded_in_pieces(watch: Watch) -> None:
-    recording = await database.in_db(make_long)
+    recording = await make_long()
     asked: list[str] = []
     page = await watch(recording)
     page.context.on("request", lambda request: asked.append(request.url))
     await page.reload()
     await seen(page)
-    shown = await picture(page)
-    await expect(shown.locator("h1")).to_have_text("Minute 0")
+    await expect(picture(page).locator("h1")).to_have_text("Minute 0")
     assert sum("/events" in url for url in asked) <= 4
     await jump(page, 7_000_000)
-    await expect((await picture(page)).locator("h1")).to_have_text("Minute 115")
+    await expect(picture(page).locator("h1")).to_have_text("Minute 115")
     pieces = sum("/events" in url for url in asked)
     assert pieces <= 16
     await page.get_by_role("button", name="Play").click()

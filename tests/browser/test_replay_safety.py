@@ -7,7 +7,7 @@ from playwright.async_api import Request
 
 from realtime import database
 from tests.browser.conftest import Watch
-from tests.browser.watching import make_visit, picture, reach, seen
+from tests.browser.watching import document, make_visit, reach, seen
 from tests.recordings import replays
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
@@ -91,13 +91,13 @@ async def test_hostile_html_runs_nothing_and_loads_nothing(watch: Watch, server:
         asked.append(request.url)
 
     page = await watch(recording)
-    page.context.on("request", note)
+    page.on("request", note)
     page.on("dialog", lambda dialog: asked.append(dialog.message))
     await page.reload()
     await seen(page)
     await page.get_by_role("button", name="Play").click()
     await reach(page, 950)
-    shown = await picture(page)
+    shown = await document(page)
     assert await shown.locator("p, h1").first.inner_text() in ("text", "Goods")
     assert [url for url in asked if not url.startswith((server, "data:", "about:"))] == []
     assert await page.evaluate("window.ran") is None
@@ -124,7 +124,7 @@ async def test_the_frame_has_no_network_even_for_what_slips_through(watch: Watch
     page = await watched.context.new_page()  # its console may speak of the policy
     await page.goto(address)
     await seen(page)
-    stage: Any = (await picture(page)).parent_frame
+    stage: Any = (await document(page)).parent_frame
     reached: list[str] = []
     page.on("response", lambda response: reached.append(response.url))
     assert await page.locator("[data-screen]").get_attribute("sandbox") == "allow-scripts allow-same-origin"

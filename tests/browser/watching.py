@@ -1,6 +1,6 @@
 """Staff who watch recordings, and recordings for them to watch."""
 
-from playwright.async_api import Frame, Page, expect
+from playwright.async_api import Frame, FrameLocator, Page, expect
 
 from recordings.models import Recording
 from recordings.receivers import prepare
@@ -31,10 +31,22 @@ def make_visit() -> Recording:
     return recording
 
 
-async def picture(page: Page) -> Frame:
-    """The document in which the recorded page is seen."""
-    stage = next(frame for frame in page.frames if frame.url.endswith("/stage/"))
-    return stage.child_frames[-1]
+def stage(page: Page) -> FrameLocator:
+    """The frame around the recorded page."""
+    return page.frame_locator("[data-screen]")
+
+
+def picture(page: Page) -> FrameLocator:
+    """The recorded page, in its newest part."""
+    return stage(page).locator(".part").last.frame_locator("iframe")
+
+
+async def document(page: Page) -> Frame:
+    """The same, for scripts of a test."""
+    handle = await stage(page).locator(".part iframe").last.element_handle()
+    frame = await handle.content_frame()
+    assert frame is not None
+    return frame
 
 
 async def at(page: Page) -> int:

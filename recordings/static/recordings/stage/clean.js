@@ -68,6 +68,7 @@ function cleanElement(node) {
     return;
   }
   cleanAttributes(attributes, tag);
+  if (tag === "video" || tag === "audio") node.tagName = "canvas"; // as large, and with nothing to play
   if (tag !== "style") return;
   for (const child of node.childNodes ?? []) child.textContent = /** @type {string} */ (cleanCss(child.textContent));
 }

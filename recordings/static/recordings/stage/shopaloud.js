@@ -149,12 +149,15 @@ function htmlOf(state) {
   return typeof html === "string" ? html : null;
 }
 
+const HANDLER = /(\s|["'/])on\w+\s*=/gi;
+
 /**
  * A page's text as rrweb's serialised nodes. Parsing runs and loads nothing; the nodes are cleaned like recorded ones.
+ * Handlers go first, since the browser would tell the console of each that the policy refuses it.
  * @param {string} html
  */
 export function snapshot(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  const page = new DOMParser().parseFromString(html.replace(HANDLER, "$1data-on="), "text/html");
   let id = 0;
   let htmlId = 0;
   /** @param {globalThis.Node} node @returns {Node & { id: number }} */

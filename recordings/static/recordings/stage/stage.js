@@ -74,7 +74,7 @@ class Shown {
 
   /** @param {number} at @param {boolean} running */
   move(at, running) {
-    const offset = Math.max(at - this.#from, 1);
+    const offset = Math.max(at - this.#from, 0) + 1; // what happened at this very moment is shown
     this.#passed = null;
     this.#moving = true;
     if (running) this.player.play(offset);
