@@ -206,12 +206,18 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
     "VERSION": VERSION,
     "DEFAULT_GENERATOR_CLASS": "config.schema.Generator",
+    "SCHEMA_PATH_PREFIX": "/api",  # what stands behind it groups the endpoints; not all paths begin with it
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.describe"],
-    "ENUM_NAME_OVERRIDES": {"Role": "accounts.models.Role", "MediaRole": ["publisher", "subscriber"]},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.models.Role",
+        "MediaRole": ["publisher", "subscriber"],
+        "StatusEnum": "streams.models.Stream.Status",
+        "RecordingStatus": "recordings.models.Status",
+    },
 }
 
 # --- how much of everything: the bounds that an operator may want to move

@@ -94,7 +94,7 @@ def scrub(value: Any, depth: int = 0) -> Any:
 def _object(value: dict[str, Any], depth: int) -> dict[str, Any]:
     field = any(SECRET.search(str(value.get(name, ""))) for name in NAMING)
     keys = value.get("type") == "keydown"
-    scrubbed = {}
+    scrubbed: dict[str, Any] = {}
     for name, each in value.items():
         secret = SECRET.search(name) or (field and name in ("value", "text"))
         if secret and isinstance(each, str | int | float) and not isinstance(each, bool) and each != "":

@@ -101,12 +101,12 @@ def wrap(key: bytes, owner: str) -> bytes:
 
 def unwrap(wrapped: bytes, owner: str) -> bytes:
     """Raises Damaged, also where the key that wrapped it is no longer among the operator's."""
-    wrapping = wrapping_keys().get(bytes(wrapped[:NAME]))
+    wrapping = wrapping_keys().get(wrapped[:NAME])
     if wrapping is None:
         raise Damaged(f"RECORDINGS_KEY no longer has the key that {owner} was recorded with")
-    return Box(wrapping).open(bytes(wrapped[NAME:]), owner)
+    return Box(wrapping).open(wrapped[NAME:], owner)
 
 
 def is_current(wrapped: bytes) -> bool:
     """Whether the first of the operator's keys has wrapped it."""
-    return bytes(wrapped[:NAME]) == next(iter(wrapping_keys()))
+    return wrapped[:NAME] == next(iter(wrapping_keys()))

@@ -5,7 +5,7 @@ one of another file. How long the file is stands in the database, so that one th
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO
 
 from recordings import sealing, storage
@@ -93,7 +93,7 @@ def place(name: str, index: int) -> str:
     return f"{name}/{index}"
 
 
-def read(box: sealing.Box, name: str, size: int, start: int, length: int) -> Iterator[bytes]:
+def read(box: sealing.Box, name: str, size: int, start: int, length: int) -> Generator[bytes]:
     """The bytes of a stored file from `start` on, a segment at a time; `size` is that of the whole.
 
     Raises sealing.Damaged.

@@ -16,7 +16,7 @@ class LocalFiles(FileSystemStorage):
     """Files that are on the disk, and not only in its cache, when they have been saved."""
 
     def _save(self, name: str, content: File[bytes]) -> str:
-        saved: str = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc] # Django documents it, the stubs do not.
         path = self.path(saved)
         for each in (path, os.path.dirname(path), self.location):
             handle = os.open(each, os.O_RDONLY)

@@ -48,7 +48,7 @@ def finish(recording_id: str) -> None:
 
 def pause(tries: int) -> timedelta:
     """How long after its failure a try is followed by the next."""
-    return min(FIRST_RETRY * 2 ** (tries - 1), LAST_RETRY)
+    return min(FIRST_RETRY * int(2 ** (tries - 1)), LAST_RETRY)
 
 
 def complete(recording: "Recording") -> None:

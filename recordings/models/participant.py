@@ -1,7 +1,5 @@
 """Whose visits are recorded. ShopAloud calls them users, and lets the browser choose their id."""
 
-from typing import TYPE_CHECKING
-
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,14 +11,11 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import database, errors, event_log
 
-if TYPE_CHECKING:
-    from recordings.models.recording_queryset import RecordingQuerySet
-
 MAX_ID = 64  # characters
 NOT_YOURS = "This participant is somebody else"
 
 
-class ParticipantQuerySet(models.QuerySet["Participant"]):
+class RecordedQuerySet(models.QuerySet["Participant"]):
     @event_log.verb
     def claim(self, pk: str, identity: identities.Identity) -> "Participant":
         """The participant whom a client calls `pk`; who claims one first has it, and nobody else may feed it.
@@ -62,9 +57,7 @@ class Participant(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    recordings: "RecordingQuerySet"
-
-    objects = ParticipantQuerySet.as_manager()
+    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index("created_at", name="participant_created")]

@@ -1,7 +1,6 @@
 """Recordings of visits: what is known of one, when it is over, and how it is deleted."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -13,13 +12,6 @@ from recordings.models import finishing
 from recordings.models.consent import Consent
 from recordings.models.participant import Participant
 from recordings.models.recording_queryset import MAX_URL, RecordingQuerySet, Status
-
-if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
-
-    from recordings.models.annotation import Note, TranscriptPassage
-    from recordings.models.audio import AudioChunk, AudioTrack
-    from recordings.models.event_batch import EventBatch
 
 MAX_BYTES = 1024**3  # of events and audio of one recording, before they are compressed and sealed
 MAX_ERROR = 500  # characters
@@ -52,12 +44,6 @@ class Recording(models.Model):
     finish_tries = models.PositiveIntegerField("tries", default=0, editable=False)
     last_error = models.CharField(max_length=MAX_ERROR, blank=True, default="", editable=False)
 
-    batches: "RelatedManager[EventBatch]"
-    chunks: "RelatedManager[AudioChunk]"
-    tracks: "RelatedManager[AudioTrack]"
-    notes: "RelatedManager[Note]"
-    passages: "RelatedManager[TranscriptPassage]"
-
     objects = RecordingQuerySet.as_manager()
 
     class Meta:
@@ -86,7 +72,7 @@ class Recording(models.Model):
         """What opens its events and audio; raises sealing.Damaged, also once its key is destroyed."""
         if self.removed_at is not None:
             raise sealing.Damaged(f"{self.pk} was deleted")
-        return sealing.Box(sealing.unwrap(self.wrapped_key, self.pk) if self.wrapped_key else b"")
+        return sealing.Box(sealing.unwrap(bytes(self.wrapped_key), self.pk) if self.wrapped_key else b"")
 
     @property
     def audio_paths(self) -> list[str]:
@@ -140,9 +126,9 @@ class Recording(models.Model):
 
     def rewrap(self, dry_run: bool = False) -> bool:
         """Wraps its key with the operator's first key; returns whether another had. Raises sealing.Damaged."""
-        if self.wrapped_key is None or sealing.is_current(self.wrapped_key):
+        if self.wrapped_key is None or sealing.is_current(bytes(self.wrapped_key)):
             return False
-        wrapped = sealing.wrap(sealing.unwrap(self.wrapped_key, self.pk), self.pk)
+        wrapped = sealing.wrap(sealing.unwrap(bytes(self.wrapped_key), self.pk), self.pk)
         if not dry_run:
             Recording.objects.kept().filter(pk=self.pk).update(wrapped_key=wrapped)
         return True

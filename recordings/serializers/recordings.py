@@ -99,7 +99,7 @@ class EventsQuerySerializer(serializers.Serializer[Any]):
 
 class StoredEventSerializer(serializers.Serializer[Any]):
     event = serializers.CharField()
-    data = serializers.JSONField()
+    data = serializers.JSONField()  # type: ignore[assignment] # a field of this name
     timestamp = serializers.FloatField()
 
 

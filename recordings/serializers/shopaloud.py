@@ -9,7 +9,7 @@ from recordings.newest import Budget, Newest
 
 
 class RecordedEventSerializer(serializers.Serializer[Any]):
-    data = serializers.JSONField(help_text="as it was sent")
+    data = serializers.JSONField(help_text="as it was sent")  # type: ignore[assignment] # a field of this name
     timestamp = serializers.FloatField(help_text="milliseconds since 1970")
 
 

@@ -35,7 +35,7 @@ class Recordings(APIView):
         """The recordings, newest first."""
         asked = valid(serializers.QuerySerializer(data=request.query_params))
         found = matching(asked).order_by("-created_at", "-pk")[pagination.page(request)]
-        return responses.listing(serializers.RecordingSerializer(found, many=True).data)
+        return responses.listing(list(serializers.RecordingSerializer(found, many=True).data))
 
 
 class OneRecording(APIView):

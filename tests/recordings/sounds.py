@@ -3,6 +3,7 @@
 import io
 import math
 from array import array
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -50,8 +51,8 @@ def encode(container: Any, codec: str, seconds: float) -> None:
         frame.sample_rate, frame.pts = RATE, step * STEP
         fifo.write(frame)
     size = stream.codec_context.frame_size or STEP
-    while (frame := fifo.read(size, partial=True)) is not None:
-        container.mux(stream.encode(frame))
+    while (read := fifo.read(size, partial=True)) is not None:
+        container.mux(stream.encode(read))
     container.mux(stream.encode(None))
 
 
@@ -63,13 +64,14 @@ def split(sound: bytes, pieces: int) -> list[bytes]:
 
 def duration(sound: bytes) -> float | None:
     """The seconds that the container says; None where it says nothing."""
-    with av.open(io.BytesIO(sound)) as container:
+    with av.open(io.BytesIO(sound), "r") as container:
         return None if container.duration is None else container.duration / av.time_base
 
 
 def heard_from(sound: bytes, second: float) -> float:
     """The moment of the first packet after seeking."""
-    with av.open(io.BytesIO(sound)) as container:
+    with av.open(io.BytesIO(sound), "r") as container:
         stream = container.streams.audio[0]
-        container.seek(round(second / stream.time_base), stream=stream)
-        return float(next(container.demux(stream)).pts * stream.time_base)
+        base = stream.time_base or Fraction(1)
+        container.seek(round(second / base), stream=stream)
+        return float((next(container.demux(stream)).pts or 0) * base)

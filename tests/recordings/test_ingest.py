@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 
@@ -98,14 +99,14 @@ def test_a_deleted_recording_takes_nothing_and_the_others_do() -> None:
 )
 def test_a_number_that_the_database_cannot_take_refuses_nobody_else(change: dict[str, int]) -> None:
     ann, bob = visits.recording(), visits.recording()
-    bad = ingest.msgspec.structs.replace(visits.sound(ann, b"x", 0), **change)
+    bad = msgspec.structs.replace(visits.sound(ann, b"x", 0), **change)
     assert visits.store(bad, visits.batch(bob, visits.event(), number=0)) == [Outcome.INVALID, Outcome.STORED]
 
 
 @pytest.mark.parametrize("data", [b'[{"password"', b"[" * 5000 + b'"token"' + b"]" * 5000], ids=["cut", "deep"])
 def test_what_is_no_array_of_events_refuses_nobody_else(data: bytes) -> None:
     ann = visits.recording()
-    bad = ingest.msgspec.structs.replace(visits.batch(ann, visits.event()), data=data, kinds=("click:event",))
+    bad = msgspec.structs.replace(visits.batch(ann, visits.event()), data=data, kinds=("click:event",))
     good = visits.batch(ann, visits.event(), number=0)
     assert visits.store(bad, good) == [Outcome.INVALID, Outcome.STORED]
     assert len(visits.events(ann)) == 1
@@ -114,7 +115,7 @@ def test_what_is_no_array_of_events_refuses_nobody_else(data: bytes) -> None:
 def test_names_of_events_are_whatever_a_client_says() -> None:
     ann = visits.recording()
     item = visits.batch(ann, visits.event(), number=0)
-    item = ingest.msgspec.structs.replace(item, kinds=("a\x00b\ud800", "c" * 600))
+    item = msgspec.structs.replace(item, kinds=("a\x00b\ud800", "c" * 600))
     assert visits.store(item) == [Outcome.STORED]
     assert EventBatch.objects.get().kinds.startswith("ab\nccc")
 

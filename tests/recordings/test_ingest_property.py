@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import strategies as st
 
 from recordings.ingest import Item, Outcome
+from recordings.models import Recording
 from tests.recordings import visits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
@@ -43,7 +44,7 @@ def test_ingest_is_idempotent_under_any_order_of_repeats(calls: list[list[tuple[
         transaction.set_rollback(True)
 
 
-def item(recording: visits.Recording, kind: str, number: int, part: int, content: int) -> Item:
+def item(recording: Recording, kind: str, number: int, part: int, content: int) -> Item:
     if kind == "events":
         return visits.batch(recording, visits.event(data=content), number=number)
     return visits.sound(recording, bytes([content]), number=number, part=part)

@@ -89,7 +89,8 @@ def test_events_come_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         visits.store(visits.batch(recording, visits.event(data=str(number)), number=number * 2))
     path = f"/api/recordings/{recording.pk}/events"
-    pages, after = [], -1
+    pages: list[list[int]] = []
+    after: int | None = -1
     while after is not None:
         page = staff().get(path, {"after": after, "limit": 2}).json()
         pages.append([batch["number"] for batch in page["batches"]])

@@ -1,6 +1,7 @@
 """Prints the table of all limits, so that it cannot say anything else than the code does."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -108,8 +109,8 @@ BOUNDS: list[Row] = [
     ("Its events", ingest.MAX_EVENTS, "events"),
     ("Its batches of events, and pieces of one part of its audio", ingest.MAX_NUMBER, "rows"),
     ("Parts of its audio", ingest.MAX_PARTS, "files"),
-    ("How long it is", recording_queryset.MAX_LENGTH.total_seconds(), "seconds, then another begins"),
-    ("How long nothing may come", recording_queryset.IDLE.total_seconds(), "seconds, then it is over"),
+    ("How long it is", recording_queryset.MAX_LENGTH // timedelta(hours=1), "hours, then another begins"),
+    ("How long nothing may come", recording_queryset.IDLE // timedelta(minutes=1), "minutes, then it is over"),
     ("How long it is kept", settings.RECORDINGS_RETENTION.days, "days, unless it is pinned; 0 is for ever"),
     ("Tries to finish its audio", finishing.MAX_TRIES, "tries, then staff have to look"),
     ("Free space for recordings", settings.RECORDINGS_MIN_FREE_BYTES, "bytes at least, or nothing is recorded"),
