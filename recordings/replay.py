@@ -54,7 +54,7 @@ class Replayed:
         }
         return render(request, "recordings/replay.html", context)
 
-    @action(description="Replay", url_path="open-replay", icon="play_arrow")
+    @action(description="Replay", url_path="open-replay", icon="play_arrow")  # type: ignore[untyped-decorator]
     def open_replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("admin:recordings_recording_replay", pk=object_id)
 

@@ -45,7 +45,7 @@ class Note(models.Model):
 
     def may_be_removed_by(self, user: Any) -> bool:
         """Whoever wrote it may, and who may delete anybody's."""
-        return self.by_id == user.pk or user.has_perm("recordings.delete_note")
+        return bool(self.by_id == user.pk or user.has_perm("recordings.delete_note"))
 
 
 class TranscriptPassage(models.Model):

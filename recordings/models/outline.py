@@ -105,7 +105,7 @@ def _sealed(box: sealing.Box, value: Any, recording_id: str, what: str) -> bytes
     return box.seal(compression.compress(msgspec.json.encode(value)), _place(recording_id, what))
 
 
-def _plain(box: sealing.Box, sealed: bytes, recording_id: str, what: str) -> bytes:
+def _plain(box: sealing.Box, sealed: bytes | memoryview, recording_id: str, what: str) -> bytes:
     return compression.decompress(box.open(bytes(sealed), _place(recording_id, what))) if sealed else b""
 
 

@@ -40,7 +40,8 @@ class Notes(APIView):
     def get(self, request: Request, pk: str) -> Response:
         """All notes, in the order of their moments."""
         notes = find(pk).notes.select_related("by")
-        return responses.listing(serializers.NoteSerializer(notes, many=True, context={"request": request}).data)
+        shown = serializers.NoteSerializer(notes, many=True, context={"request": request})
+        return responses.listing(list(shown.data))
 
     @extend_schema(
         request=serializers.WrittenSerializer,

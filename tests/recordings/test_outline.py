@@ -94,7 +94,12 @@ def test_the_outline_goes_on_where_more_has_come(monkeypatch: pytest.MonkeyPatch
     visits.store(visits.batch(recording, replays.click(2000), number=1))
     read = []
     genuine = EventBatch.read
-    monkeypatch.setattr(EventBatch, "read", lambda self, box: (read.append(self.number), genuine(self, box))[1])
+
+    def note(batch: EventBatch, box: Any) -> bytes:
+        read.append(batch.number)
+        return genuine(batch, box)
+
+    monkeypatch.setattr(EventBatch, "read", note)
     assert Outline.objects.of(Recording.objects.get(pk=recording.pk))["clicks"] == [2000]
     assert read == [1]
 
