@@ -10,7 +10,7 @@ from accounts.models import User
 from analytics import rollups
 from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
-from recordings.models import Consent, Recording
+from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
@@ -79,6 +79,7 @@ periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
+periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")

@@ -114,6 +114,16 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "get": ("getShopCall", "Read what has become of one's call to the shop"),
         "delete": ("cancelShopCall", "Give up one's call to the shop"),
     },
+    "recordings/{id}/outline": {"get": ("getRecordingOutline", "Read what happened when in a recording (staff)")},
+    "recordings/{id}/notes/": {
+        "get": ("listRecordingNotes", "Read the notes on a recording (staff)"),
+        "post": ("addRecordingNote", "Write a note at a moment of a recording (staff)"),
+    },
+    "recordings/{id}/notes/{note}": {"delete": ("deleteRecordingNote", "Delete a note on a recording (staff)")},
+    "recordings/{id}/transcript": {
+        "get": ("getRecordingTranscript", "Read what was said in a recording, as text (staff)"),
+        "post": ("writeRecordingTranscript", "Have a recording's transcript written anew (staff)"),
+    },
     "stats": {"get": ("getCallStats", "Read which calls are going on (staff)")},
     "recordings/": {"get": ("listRecordings", "Find recordings (staff)")},
     "recordings/{id}": {

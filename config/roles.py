@@ -34,6 +34,7 @@ STAFF = [
     "recordings.delete_participant",
     "recordings.view_audiotrack",
     "recordings.view_consent",
+    "recordings.add_note",
     "streams.view_shopcall",
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

@@ -292,6 +292,11 @@ RECORDINGS_ENCRYPTION = env.bool("RECORDINGS_ENCRYPTION", default=True)
 RECORDINGS_KEY = recordings.keys(env, BASE_DIR / "var" / "recordings.key", make=DEBUG and RECORDINGS_ENCRYPTION)
 REQUIRE_CONSENT = env.bool("REQUIRE_CONSENT", default=not TRUST_DECLARED_IDENTITY)  # old clients ask for none
 RECORDINGS_RETENTION = timedelta(days=env.int("RECORDINGS_RETENTION_DAYS", default=90))  # 0 is for ever
+# A command, or the address of a webhook, that writes down what was said; see docs/recordings-transcripts.md.
+TRANSCRIBE = env.str("TRANSCRIBE", default="")
+TRANSCRIBE_TOKEN = env.str("TRANSCRIBE_TOKEN", default="")
+TRANSCRIBE_MODEL = env.str("TRANSCRIBE_MODEL", default="")
+TRANSCRIBE_SECONDS = env.int("TRANSCRIBE_SECONDS", default=30 * 60)  # for one track
 RECORDINGS_MIN_FREE_BYTES = env.int("RECORDINGS_MIN_FREE_BYTES", default=2 * 1024**3)  # less: nothing is recorded
 
 UNFOLD = {

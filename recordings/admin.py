@@ -11,7 +11,8 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from recordings.models import AudioTrack, Consent, Participant, Recording
+from recordings.models import AudioTrack, Consent, Participant, Recording, Transcript
+from recordings.replay import Replayed
 
 
 def duration(milliseconds: int) -> str:
@@ -60,18 +61,24 @@ def unpin(site: "RecordingAdmin", request: HttpRequest, recordings: QuerySet[Rec
     report(request, len(recordings), "recording", "unpinned")
 
 
+@admin.action(description="Write down anew what was said", permissions=["manage"])
+def write_down(site: "RecordingAdmin", request: HttpRequest, recordings: QuerySet[Recording]) -> None:
+    report(request, sum(Transcript.objects.ask(recording) for recording in recordings), "transcript", "asked for")
+
+
 @admin.register(Recording)
-class RecordingAdmin(KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin):
+class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin):
     """All of it is written by verbs: whoever saved a form would undo what came meanwhile."""
 
     fieldsets = (
         (None, {"fields": ("id", "who", "url", "created_at", "last_at", "ended_at", "lasts", "connections")}),
         ("Kept", {"fields": ("event_count", "amount", "is_sealed", "pinned", "expires_at", "agreed")}),
-        ("Audio", {"fields": ("status", "finish_tries", "finish_at", "last_error")}),
+        ("Audio", {"fields": ("status", "finish_tries", "finish_at", "last_error", "written")}),
     )
     inlines = (TrackInline,)
     list_display = (
         "created_at",
+        "replayed",
         "who",
         "url",
         "state",
@@ -82,11 +89,20 @@ class RecordingAdmin(KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin):
     )
     list_filter = ("status", "pinned")
     list_select_related = ("participant", "consent")
-    search_fields = ("=id", "=participant__id", "participant__name", "participant__email", "url")
+    search_fields = (
+        "=id",
+        "=participant__id",
+        "participant__name",
+        "participant__email",
+        "url",
+        "passages__text",
+        "notes__text",
+    )
+    search_help_text = "Participant, address, what was said and what notes say"
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     show_full_result_count = False
-    actions = (end, retry, pin, unpin)
+    actions = (end, retry, pin, unpin, write_down)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         recordings: QuerySet[Recording] = super().get_queryset(request)
@@ -127,6 +143,13 @@ class RecordingAdmin(KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin):
     @admin.display(description="Size", ordering="byte_count")
     def amount(self, recording: Recording) -> str:
         return filesizeformat(recording.byte_count)
+
+    @admin.display(description="Transcript")
+    def written(self, recording: Recording) -> str:
+        transcript = Transcript.objects.filter(recording=recording).first()
+        if transcript is None:
+            return "-"
+        return ": ".join(filter(None, (transcript.get_status_display(), transcript.error)))
 
     @admin.display(description="Encrypted", boolean=True)
     def is_sealed(self, recording: Recording) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recordings.views import archive, audio, recordings, shopaloud
+from recordings.views import annotations, archive, audio, recordings, shopaloud
 
 urlpatterns = [
     path("recordings/", recordings.Recordings.as_view()),
@@ -10,6 +10,10 @@ urlpatterns = [
     path("recordings/<str:pk>/events", recordings.Events.as_view()),
     path("recordings/<str:pk>/audio/<int:part>.<str:suffix>", audio.Audio.as_view()),
     path("recordings/<str:pk>/archive", archive.Archive.as_view()),
+    path("recordings/<str:pk>/outline", annotations.Outlines.as_view()),
+    path("recordings/<str:pk>/notes/", annotations.Notes.as_view()),
+    path("recordings/<str:pk>/notes/<int:note>", annotations.OneNote.as_view()),
+    path("recordings/<str:pk>/transcript", annotations.Transcripts.as_view()),
 ]
 
 shopaloud_urlpatterns = [

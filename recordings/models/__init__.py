@@ -4,9 +4,11 @@ from recordings.models.annotation import Note, TranscriptPassage
 from recordings.models.audio import AudioChunk, AudioTrack
 from recordings.models.consent import Consent
 from recordings.models.event_batch import EventBatch
+from recordings.models.outline import Outline
 from recordings.models.participant import Participant
 from recordings.models.recording import Recording
 from recordings.models.recording_queryset import Status
+from recordings.models.transcript import Transcript
 
 __all__ = [
     "AudioChunk",
@@ -14,8 +16,10 @@ __all__ = [
     "Consent",
     "EventBatch",
     "Note",
+    "Outline",
     "Participant",
     "Recording",
     "Status",
+    "Transcript",
     "TranscriptPassage",
 ]

@@ -7,13 +7,19 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests import sockets
+from accounts.models import User
+from realtime import database
+from recordings import storage
+from recordings.models import Recording
+from tests import factories, sockets
 from tests.journeys import server as servers
 from tools import backends
 
@@ -31,19 +37,31 @@ FLAGS = [
 ]
 RECOVERED = 5  # events that the server tells again; who missed more is shown the room as it is now
 
+PASSWORD = "a long enough secret"
+
 Window = Callable[..., Awaitable[Page]]
+Watch = Callable[..., Awaitable[Page]]
 
 expect.set_options(timeout=sockets.PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
-def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def recordings_kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where the server keeps recordings, and the key that it seals them with, as its environment has them."""
+    return {"RECORDINGS_FOLDER": str(tmp_path_factory.mktemp("recordings")), "RECORDINGS_KEY": "A" * 43 + "="}
+
+
+@pytest.fixture(scope="session")
+def server(
+    database_url: str, recordings_kept: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of the whole application, on this worker's test database."""
     reserved, number = servers.reserved_port()
     port = str(number)
     said = tmp_path_factory.mktemp("server") / "log"
     given = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
     given["RECOVERY_EVENTS"] = str(RECOVERED)
+    given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0"}
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     with said.open("wb") as log:
         process = subprocess.Popen(
@@ -136,3 +154,55 @@ async def window(browser: Browser) -> AsyncIterator[Window]:
     for context in contexts:
         await context.close()
     assert faults == []
+
+
+# --- staff who watch recordings
+
+
+@pytest.fixture(scope="session")
+async def colleagues(server: str, browser: Browser) -> list[list[Any]]:
+    """Two of the staff who are logged in: the cookies of each."""
+
+    def make() -> User:
+        user = factories.user("staff")
+        user.set_password(PASSWORD)
+        user.save()
+        return user
+
+    cookies: list[list[Any]] = []
+    for _ in range(2):
+        user = await database.in_db(make)
+        async with await browser.new_context() as context:
+            page = await context.new_page()
+            await page.goto(f"{server}/admin/login/?next=/admin/")
+            await page.locator("[name=username]").fill(user.username)
+            await page.locator("[name=password]").fill(PASSWORD)
+            await page.locator("[name=password]").press("Enter")
+            await page.wait_for_url(f"{server}/admin/")
+            cookies.append(await context.cookies())
+    return cookies
+
+
+@pytest.fixture
+def recordings_here(settings: Any, recordings_kept: dict[str, str]) -> None:
+    """This process keeps recordings where the server does."""
+    folder = recordings_kept["RECORDINGS_FOLDER"]
+    settings.RECORDINGS_FOLDER = Path(folder)
+    settings.RECORDINGS_KEY = [recordings_kept["RECORDINGS_KEY"]]
+    settings.RECORDINGS_MIN_FREE_BYTES, settings.REQUIRE_CONSENT = 0, False
+    local = {"BACKEND": "recordings.storage.LocalFiles", "OPTIONS": {"location": folder}}
+    settings.STORAGES = {**settings.STORAGES, storage.ALIAS: local}
+
+
+@pytest.fixture
+def watch(server: str, window: Window, colleagues: list[list[Any]]) -> Watch:
+    """Opens the replay of a recording as someone of the staff."""
+
+    async def open_replay(recording: Recording, query: str = "", phone: bool = False, colleague: int = 0) -> Page:
+        page = await window("about:blank", phone)
+        await page.context.add_cookies(colleagues[colleague])
+        await page.goto(f"{server}/admin/recordings/recording/{recording.pk}/replay/{query}")
+        await expect(page.locator("[data-replay][data-seen][data-at]")).to_be_attached()
+        return page
+
+    return open_replay

@@ -20,8 +20,8 @@ from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
-from recordings import feed, ingest, newest
-from recordings.models import finishing, recording, recording_queryset
+from recordings import feed, ingest, newest, outlining, transcribing
+from recordings.models import annotation, finishing, outline, recording, recording_queryset, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -116,6 +116,14 @@ BOUNDS: list[Row] = [
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
+    ("Notes on a recording", annotation.MAX_NOTES, "notes"),
+    ("A note", annotation.MAX_NOTE, "characters"),
+    ("Moments of each kind in a recording's outline", outlining.MAX_MOMENTS, "moments"),
+    ("Events read for it in one request", outline.READ_BYTES, "bytes"),
+    ("What a speech-to-text answers for a track", transcribing.MAX_ANSWER, "bytes"),
+    ("Passages in it", transcribing.MAX_PASSAGES, "passages"),
+    ("Its time for a track", settings.TRANSCRIBE_SECONDS, "seconds"),
+    ("Tries of a transcript", transcript.MAX_TRIES, "tries"),
     ("A recording", recording.MAX_BYTES, "bytes before they are compressed"),
     ("Its events", ingest.MAX_EVENTS, "events"),
     ("Its batches of events, and pieces of one part of its audio", ingest.MAX_NUMBER, "rows"),
