@@ -1,4 +1,4 @@
-"""What follows once a recording is finished: its visitor hears of it; its outline is made, and what was said as text."""
+"""What follows once a recording is finished: its visitor hears of it, and its replay is prepared."""
 
 from functools import partial
 from typing import Any
