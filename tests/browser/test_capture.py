@@ -71,7 +71,7 @@ async def test_the_consent_is_told_first_with_the_version_of_the_text(window: Wi
     await agree(page)
     await server.until(lambda: server.events)
     assert [frame["type"] for frame in server.said][:3] == ["hello", "user:connected", "recording:consent"]
-    assert server.of("user:connected")[0]["data"] == "p17"
+    assert server.of("user:connected")[0]["username"] == "p17"
     consent = server.of("recording:consent")[0]
     assert consent["version"] == "1.en"
     assert abs(consent["at"] - await page.evaluate("Date.now()")) < 60_000
@@ -243,7 +243,7 @@ async def test_over_navigations_the_numbers_go_on_and_no_click_is_lost(window: W
     assert [href.removeprefix(capturing.ORIGIN) for href in hrefs] == ["/", "/one", "/two", "/one"]
     times = [event["timestamp"] for event in server.events]
     assert times == sorted(times)
-    assert len({frame["data"] for frame in server.of("user:connected")}) == 1
+    assert len({frame["username"] for frame in server.of("user:connected")}) == 1
 
 
 async def test_what_was_not_acknowledged_is_sent_again_as_it_was(window: Window, server: Recordings) -> None:

@@ -81,7 +81,7 @@ export class Sender {
     const { client, choice } = this.#parts;
     const connection = this.#connection;
     for (const [type, fields] of /** @type {const} */ ([
-      ["user:connected", { data: choice.participant }],
+      ["user:connected", { username: choice.participant }],
       ["recording:consent", choice.consent],
     ])) {
       const ack = await client.send(type, fields, { keep: false });
