@@ -27,6 +27,8 @@ LIMITS: Limits = {
     "relay": {"connection": (100, 500), "address": (1000, 4000)},
     "cart": {"connection": (5, 20), "address": (50, 200), "room": (20, 100)},
     "call": {"connection": (2, 60), "address": (20, 400)},
+    "support": {"connection": (1, 10), "identity": (1, 10), "address": (5, 50)},
+    "upload": {"identity": (0.2, 10), "address": (1, 50)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
 
@@ -40,6 +42,7 @@ REST = {
     "ice": "120/min",
     "match": "60/min",
     "party": "60/min",
+    "support": "20/min",  # conversations that are begun
 }
 
 # What one account may have at a time; 0 is no limit.

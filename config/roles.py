@@ -27,5 +27,14 @@ STAFF = [
     "signaling.view_match",
     "signaling.view_seat",
     "signaling.view_call",
+    "support.view_conversation",
+    "support.change_conversation",
+    "support.view_supportmessage",
+    "support.view_rating",
+    *(
+        f"support.{right}_{model}"
+        for model in ("cannedreply", "schedule", "openinghours", "scheduleexception", "timegoal")
+        for right in ("view", "add", "change", "delete")
+    ),
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

@@ -8,19 +8,20 @@ from realtime.connections import admission
 from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
-from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
+from streams.consumers import Bazaar, StreamsConsumer, Webrtc
+from support.consumers import Support, SupportConsumer, Wrencos
 
 
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari)
+    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Support)
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
-    """Every protocol that old clients speak over Socket.IO."""
+    """Every protocol that old clients speak over Socket.IO, and our own support."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Support)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {
@@ -29,6 +30,7 @@ RAW: dict[str, type[consumers.SocketConsumer]] = {
     "/ws/shopping/": ShoppingConsumer,
     "/ws/signaling/": SignalingConsumer,
     "/ws/streams/": StreamsConsumer,
+    "/ws/support/": SupportConsumer,
 }
 
 websocket = hosts.checked(

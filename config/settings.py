@@ -8,7 +8,7 @@ from typing import Any
 import environ
 from corsheaders.defaults import default_headers
 
-from config import databases, logs, rate_limits, redis_stores, roles
+from config import attachments, databases, logs, mail, rate_limits, redis_stores, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,6 +25,8 @@ APP_URL = env.str("APP_URL", default="")
 HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
 PORT = env.int("PORT", default=8000)
 ALLOW_DEVELOPMENT_ON_NETWORK = env.bool("ALLOW_DEVELOPMENT_ON_NETWORK", default=False)
+globals().update(mail.server(env))
+SUPPORT = mail.support(env, HOST, PORT)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "shopping",
     "signaling",
     "streams",
+    "support",
     "analytics",
     "storefront",
 ]
@@ -119,6 +122,7 @@ if DEBUG:
     STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of one that is not there, and here it is never filled
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "support": attachments.storage(env, BASE_DIR / "var" / "support"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.statics.Storage"
     },
@@ -208,12 +212,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.describe"],
-    "ENUM_NAME_OVERRIDES": {"Role": "accounts.models.Role", "MediaRole": ["publisher", "subscriber"]},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.models.Role",
+        "MediaRole": ["publisher", "subscriber"],
+        "StatusEnum": "streams.models.Stream.Status",
+        "ConversationStatus": "support.models.Conversation.Status",
+    },
 }
 
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+LONG_BODIES = {"/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024}  # and at these addresses
 MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
 MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
 MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("shopping.urls")),
     path("api/", include("signaling.urls")),
     path("api/", include("streams.urls")),
+    path("api/", include("support.urls")),
     path("api/", include("analytics.urls")),
     re_path("^api/", errors.route_not_found),
     path("join/<str:pk>", views.join),

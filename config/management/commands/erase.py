@@ -10,11 +10,13 @@ from realtime import event_log
 from shopping.models import ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage
+from support.models import Attachment, Conversation, Rating, SupportMessage
 
 
 class Command(BaseCommand):
-    help = """Erases a person's chat messages, with the names and additions beside them, what the logs of rooms keep of
-    theirs, and their names in parties and calls. It cannot be undone. An account is deactivated in the admin."""
+    help = """Erases a person's chat messages, with the names and additions beside them, what they said to support, what
+    the logs of rooms keep of theirs, and their names in parties and calls. It cannot be undone. An account is
+    deactivated in the admin."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("who", help="a username, or what stands beside a message, such as user:12")
@@ -28,5 +30,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        self.stdout.write(f"{SupportMessage.objects.erase_author(identity)} messages to support erased")
+        self.stdout.write(f"{Conversation.objects.erase(identity)} names in conversations forgotten")
+        Rating.objects.erase(identity)
+        self.stdout.write(f"{Attachment.objects.filter(uploader=identity).discard()} files deleted")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")
