@@ -39,6 +39,7 @@ class Talker:
 
     async def enter(self, conversation: str) -> None:
         """Enters the conversation for the first time."""
+        self.client.passed.clear()
         self.position = await self.client.ask("support-open", conversationId=conversation)
         (opened,) = [frame for frame in self.client.passed if frame["type"] == "support-opened"]
         self.heard = [line["text"] for line in opened["thread"]["messages"]]
