@@ -28,6 +28,7 @@ LIMITS: Limits = {
     "cart": {"connection": (5, 20), "address": (50, 200), "room": (20, 100)},
     "call": {"connection": (2, 60), "address": (20, 400)},
     "support": {"connection": (1, 10), "identity": (1, 10), "address": (5, 50)},
+    "typing": {"connection": (2, 20), "identity": (2, 20)},  # and marks of what was read
     "upload": {"identity": (0.2, 10), "address": (1, 50)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }

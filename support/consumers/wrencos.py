@@ -84,10 +84,11 @@ class Wrencos(consumers.Wrencos):
         return await self.connection.join(room, self)
 
     async def closed(self) -> None:
-        await self._note_told()
-
-    async def became_unresponsive(self) -> None:
-        await self._note_told()
+        """What was written to a connection that broke may not have arrived: it is told again, rather than never."""
+        converses = self.registration is not None and self.may_miss and self.role != ADMIN
+        if converses and self.connection.closed_by_client:
+            assert self.registration is not None
+            await database.in_db(self.registration.note_told)
 
     async def _missed(self, registration: Registration, upto: int) -> list[wrencos.StaffReply]:
         """The replies that came while no tab of the session was there."""
@@ -95,7 +96,3 @@ class Wrencos(consumers.Wrencos):
         if missed:
             await database.in_db(registration.note_told, upto)
         return [wrencos.StaffReply(message=reply.text, timestamp=wire.iso(reply.created_at)) for reply in missed]
-
-    async def _note_told(self) -> None:
-        if self.registration is not None and self.may_miss and self.role != ADMIN:
-            await database.in_db(self.registration.note_told)

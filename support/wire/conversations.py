@@ -60,6 +60,7 @@ class Write(wire.ClientMessage, tag="support-write"):
 class Type(wire.ClientMessage, tag="support-typing"):
     """Somebody is writing, or has stopped. Clients say it again every ten seconds."""
 
+    limit: ClassVar[str] = "typing"
     conversation_id: wire.Id
     typing: bool = True
 
@@ -67,6 +68,7 @@ class Type(wire.ClientMessage, tag="support-typing"):
 class Mark(wire.ClientMessage, tag="support-mark"):
     """Says up to which message, by its id, everything has been delivered to this client, or read by its user."""
 
+    limit: ClassVar[str] = "typing"
     conversation_id: wire.Id
     delivered: wire.Id | None = None
     read: wire.Id | None = None

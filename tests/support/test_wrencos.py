@@ -172,6 +172,18 @@ async def test_the_token_keeps_the_session_and_brings_what_was_missed_once(desk:
     assert types(again.passed, "staff_reply") == []
 
 
+async def test_what_a_broken_connection_may_not_have_got_is_told_again(desk: Desk) -> None:
+    admin, session = await desk.admin(), new_session()
+    customer = await desk.customer(session)
+    await customer.ask("customer_message", message="Hello")
+    await admin.ask("staff_message", sessionId=session, content="One")
+    await customer.expect("staff_reply")
+    customer.abandon()
+    await admin.ask("staff_message", sessionId=session, content="Two")
+    back = await desk.customer(session, resume_token(customer))
+    assert [frame["message"] for frame in back.passed if frame["type"] == "staff_reply"] == ["One", "Two"]
+
+
 async def gone(customer: sockets.Client, session: str) -> None:
     """The customer has closed, and the server knows."""
     registration = await threads.in_db(lambda: Conversation.objects.get(session=session).registration)
