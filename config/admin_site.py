@@ -10,6 +10,7 @@ GROUPS = {
     "Shows": ("streams.Stream", "streams.ChatMessage"),
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
+    "Support": ("support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant"),
     "Figures": ("analytics.StreamView", "analytics.ProductClick"),

@@ -122,6 +122,15 @@ def recordings() -> Iterator[CheckMessage]:
 
 
 @check
+def support_mail() -> Iterator[CheckMessage]:
+    if bool(settings.SUPPORT.reply_to) != bool(settings.SUPPORT.inbound_secret):
+        yield Caution(
+            "Answers to support's mails are only taken in with both SUPPORT_REPLY_TO and SUPPORT_INBOUND_SECRET.",
+            id="config.W005",
+        )
+
+
+@check
 def neighbours() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         return

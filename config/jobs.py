@@ -16,6 +16,8 @@ from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, ShopCall
 from streams.models.like import LikeOperation
+from support import tasks
+from support.models import Attachment, Conversation, Registration
 
 DAILY = timedelta(days=1)
 
@@ -49,6 +51,14 @@ def prune_operations() -> None:
     CartOperation.objects.forget()
 
 
+def prune_support() -> None:
+    """Forgets sessions that never wrote, files that were never sent, and conversations that were resolved long ago."""
+    Registration.objects.forget()
+    Attachment.objects.forget_unsent()
+    if settings.HISTORY_KEPT:
+        Conversation.objects.forget(settings.HISTORY_KEPT)
+
+
 def prune_page_sessions() -> None:
     """Forgets the log-ins of pages that have expired."""
     import_string(settings.SESSION_ENGINE + ".SessionStore").clear_expired()
@@ -80,6 +90,8 @@ periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-p
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
 periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
+periodic.every(DAILY, prune_support, "prune-support")
+periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")

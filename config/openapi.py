@@ -139,6 +139,28 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "/sessions": {"get": ("listRecordedSessions", "List recordings (as ShopAloud's dashboards ask for them)")},
     "/sessions/{id}": {"get": ("getRecordedSession", "Read a recording (as ShopAloud's dashboards ask for it)")},
     "/users": {"get": ("listRecordedUsers", "List who was recorded (as ShopAloud's dashboards ask for it)")},
+    "support/inbound": {"post": ("takeInMail", "Take in an answer to a mail, from a mail provider")},
+    "support/conversations": {
+        "get": ("listConversations", "List one's own conversations with support, or as staff everybody's"),
+        "post": ("beginConversation", "Begin a conversation with support"),
+    },
+    "support/conversations/{id}": {"get": ("getConversation", "Read how a conversation stands")},
+    "support/conversations/{id}/messages": {
+        "get": ("listSupportMessages", "Read what was said in a conversation"),
+        "post": ("writeToSupport", "Say something in a conversation"),
+    },
+    "support/conversations/{id}/attachments": {
+        "post": ("uploadAttachment", "Upload a file that is to be sent with a message")
+    },
+    "support/attachments/{id}": {"get": ("getAttachment", "Download a file that was sent with a message")},
+    "support/conversations/{id}/assign": {
+        "post": ("assignConversation", "Have one of the staff take care of a conversation (staff)")
+    },
+    "support/conversations/{id}/status": {
+        "post": ("changeConversation", "Resolve, snooze or open a conversation, note priority and tags (staff)")
+    },
+    "support/conversations/{id}/rating": {"post": ("rateConversation", "Rate one's own resolved conversation")},
+    "support/conversations/{id}/transcript": {"get": ("getTranscript", "Download a conversation as a text")},
 }
 
 SHOW_ID = "A show's id: `id` in `GET /api/sessions?public=true`, or the address of its page, `/watch/<id>/`."
@@ -156,6 +178,7 @@ IDS = {
     ("recordings", "part"): "Which of a recording's audio files: `part` in its `audio`.",
     ("recordings", "suffix"): "`webm` or `m4a`, as in the file's `path`.",
     ("", "id"): "A recording's id: `id` in `GET /sessions`.",
+    ("support", "id"): "A conversation's id: `id` in `GET /api/support/conversations`.",
     ("rooms", "key"): "A room: `show:` and a show's id, `shopping:` and a session's id, or `lobby:main`.",
 }
 REFUSALS = {

@@ -29,6 +29,9 @@ LIMITS: Limits = {
     "call": {"connection": (2, 60), "address": (20, 400)},
     "record": {"connection": (200, 2000), "address": (2000, 20_000)},  # four pieces of audio a second, and moves
     "shop-call": {"connection": (0.05, 3), "identity": (0.05, 3), "address": (0.1, 10)},  # each rings at somebody
+    "support": {"connection": (1, 10), "identity": (1, 10), "address": (5, 50)},
+    "typing": {"connection": (2, 20), "identity": (2, 20)},  # and marks of what was read
+    "upload": {"identity": (0.2, 10), "address": (1, 50)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }
 
@@ -43,6 +46,7 @@ REST = {
     "match": "60/min",
     "shop-call": "10/min",
     "party": "60/min",
+    "support": "20/min",  # conversations that are begun
 }
 
 # What one account may have at a time; 0 is no limit.

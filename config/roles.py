@@ -36,5 +36,14 @@ STAFF = [
     "recordings.view_consent",
     "recordings.add_note",
     "streams.view_shopcall",
+    "support.view_conversation",
+    "support.change_conversation",
+    "support.view_supportmessage",
+    "support.view_rating",
+    *(
+        f"support.{right}_{model}"
+        for model in ("cannedreply", "schedule", "openinghours", "scheduleexception", "timegoal")
+        for right in ("view", "add", "change", "delete")
+    ),
 ]
 PERMISSIONS = {"moderator": MODERATOR, "staff": STAFF}

@@ -9,19 +9,20 @@ from recordings.consumers import RecordingsConsumer, Shopaloud
 from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
-from streams.consumers import Bazaar, Shop, StreamsConsumer, Webrtc, Wrencos
+from streams.consumers import Bazaar, Shop, StreamsConsumer, Webrtc
+from support.consumers import Support, SupportConsumer, Wrencos
 
 
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Shopaloud)
+    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Support, Shopaloud)
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
-    """Every protocol that old clients speak over Socket.IO."""
+    """Every protocol that old clients speak over Socket.IO, and our own support."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Shopaloud)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Support, Shopaloud)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {
@@ -31,6 +32,7 @@ RAW: dict[str, type[consumers.SocketConsumer]] = {
     "/ws/shopping/": ShoppingConsumer,
     "/ws/signaling/": SignalingConsumer,
     "/ws/streams/": StreamsConsumer,
+    "/ws/support/": SupportConsumer,
 }
 
 websocket = hosts.checked(

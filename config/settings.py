@@ -8,7 +8,7 @@ from typing import Any
 import environ
 from corsheaders.defaults import default_headers
 
-from config import databases, logs, rate_limits, recordings, redis_stores, roles
+from config import attachments, databases, logs, mail, rate_limits, recordings, redis_stores, roles
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,6 +25,8 @@ APP_URL = env.str("APP_URL", default="")
 HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
 PORT = env.int("PORT", default=8000)
 ALLOW_DEVELOPMENT_ON_NETWORK = env.bool("ALLOW_DEVELOPMENT_ON_NETWORK", default=False)
+globals().update(mail.server(env))
+SUPPORT = mail.support(env, HOST, PORT)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 VERSION = "0.1.0"
 
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "signaling",
     "recordings",
     "streams",
+    "support",
     "analytics",
     "storefront",
 ]
@@ -122,6 +125,7 @@ RECORDINGS_FOLDER = Path(env.str("RECORDINGS_FOLDER", default=str(BASE_DIR / "va
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "recordings": recordings.storage(env, RECORDINGS_FOLDER),
+    "support": attachments.storage(env, BASE_DIR / "var" / "support"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "config.statics.Storage"
     },
@@ -218,12 +222,14 @@ SPECTACULAR_SETTINGS = {
         "StatusEnum": "streams.models.Stream.Status",
         "RecordingStatus": "recordings.models.Status",
         "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
+        "ConversationStatus": "support.models.Conversation.Status",
     },
 }
 
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
+LONG_BODIES = {"/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024}  # and at these addresses
 MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
 MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
 MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/", include("signaling.urls")),
     path("api/", include("recordings.urls")),
     path("api/", include("streams.urls")),
+    path("api/", include("support.urls")),
     path("api/", include("analytics.urls")),
     re_path("^api/", errors.route_not_found),
     path("join/<str:pk>", views.join),

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from django.conf import settings
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -76,6 +79,14 @@ def length(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value[:20])
     return 0
+
+
+def most(path: str) -> int:
+    """The bytes that a body at this address may have."""
+    for pattern, size in settings.LONG_BODIES.items():
+        if re.fullmatch(pattern, path):
+            return int(size)
+    return int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 async def read(scope: Scope, receive: Receive, most: int) -> bytes:

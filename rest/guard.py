@@ -9,6 +9,7 @@ from rest import addresses, bodies
 
 Application = Callable[[bodies.Scope, bodies.Receive, bodies.Send], Awaitable[None]]
 
+MAX_LONG = 8  # long bodies that come to a process at once
 MAX_HEADERS = 64 * 1024  # bytes of a request's address and headers; uvicorn's adapter bounds them while they come
 
 
@@ -24,6 +25,7 @@ class Guard:
         self.reader = reader and reader + "/"
         self.open = addresses.OpenConnections()
         self.total = 0
+        self.long = 0  # bodies that are coming
 
     async def __call__(self, scope: bodies.Scope, receive: bodies.Receive, send: bodies.Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -58,7 +60,7 @@ class Guard:
         is_read_later = self.reader and (scope["path"] + "/").startswith(self.reader)
         if bodies.has_one(scope) and not is_read_later:
             try:
-                body = await bodies.read(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+                body = await self._body(scope, receive)
             except bodies.Refused as refused:
                 await bodies.refuse(refused, scope, receive, send)
                 return
@@ -67,6 +69,19 @@ class Guard:
             scope, receive = bodies.with_length(scope, len(body)), bodies.replayed(body, receive)
         exchange = _Exchange(receive, send)
         await self.application(scope, exchange.receive, exchange.send)
+
+    async def _body(self, scope: bodies.Scope, receive: bodies.Receive) -> bytes:
+        """The whole body. Long ones share a bound, for each is in memory until it is answered."""
+        most = bodies.most(scope["path"])
+        if most <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return await bodies.read(scope, receive, most)
+        if self.long >= MAX_LONG:
+            raise bodies.Refused(503, "The server takes too many files at once, try again")
+        self.long += 1
+        try:
+            return await bodies.read(scope, receive, most)
+        finally:
+            self.long -= 1
 
 
 class _Exchange:

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_header_parameters
 
+from rest import bodies
+
 GUEST_HEADER = "Vitrine-Guest"  # The token of a guest, on pages of other origins: see accounts/guests.py.
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
@@ -56,7 +58,7 @@ class RequestBounds(Middleware):
         if not self._is_utf8(request.META.get("CONTENT_TYPE", "")):
             return self._refusal("Request bodies must be UTF-8", 415)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        too_long = length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        too_long = length.isdecimal() and int(length) > bodies.most(request.path_info)
         if too_long and request.path_info.startswith("/api/"):
             return self._refusal("Request body is too large", 413)
         return None

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, parties, views
+from storefront import auth_views, call_desk, conversations, parties, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("login/", auth_views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", auth_views.Register.as_view(), name="register"),
+    re_path(r"^support/(?P<token>[\w.-]{1,200})/$", conversations.conversation, name="conversation"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.

@@ -119,9 +119,13 @@ class LobbyRoom(rooms.Room):
     dialects = ("wrencos",)
     retention = timedelta(days=7)
 
-    def __init__(self, id: object = MAIN, role: str = CUSTOMER) -> None:
+    def __init__(self, id: object = MAIN, role: str = CUSTOMER, address: str = "") -> None:
+        """`address` is the name by which `to=` reaches the session that a customer has proved to be."""
         super().__init__(id)
-        self.role = role
+        self.role, self.address = role, address
+
+    def addresses(self, identity: identities.Identity) -> frozenset[str]:
+        return super().addresses(identity) | ({self.address} if self.address else frozenset())
 
     def admits(self, identity: identities.Identity) -> str:
         if self.id != MAIN:

@@ -41,7 +41,12 @@ def document(endpoints: dict[str, type[SocketConsumer]]) -> dict[str, Any]:
 
 def messages_of(protocol: type[ProtocolHandler]) -> Iterable[type[wire.Message]]:
     """The messages that a protocol declares. A base class has no tag of its own, so its wire name is its class name."""
-    return [cls for cls in _declared(protocol.vocabulary) if cls.wire_name() != cls.__name__]
+    return [cls for module in vocabularies(protocol) for cls in _declared(module) if cls.wire_name() != cls.__name__]
+
+
+def vocabularies(protocol: type[ProtocolHandler]) -> Iterable[ModuleType]:
+    """The modules of a protocol's messages: a handler that extends another one has the words of both."""
+    return dict.fromkeys(vars(cls)["vocabulary"] for cls in protocol.__mro__ if "vocabulary" in vars(cls))
 
 
 def _declared(module: ModuleType) -> Iterable[type[wire.Message]]:

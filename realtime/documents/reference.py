@@ -33,12 +33,15 @@ class Protocol(NamedTuple):
 
 
 def protocols(endpoints: dict[str, type[SocketConsumer]], document: Document) -> list[Protocol]:
-    """`document` is the AsyncAPI document of the endpoints."""
-    spoken: dict[type[ProtocolHandler], list[str]] = {}
+    """`document` is the AsyncAPI document of the endpoints. A handler that extends another one stands for both."""
+    spoken: dict[str, list[str]] = {}
+    fullest: dict[str, type[ProtocolHandler]] = {}
     for address, endpoint in endpoints.items():
         for protocol in endpoint.protocols:
-            spoken.setdefault(protocol, []).append(address)
-    return [_protocol(protocol, addresses, document) for protocol, addresses in spoken.items()]
+            spoken.setdefault(protocol.dialect, []).append(address)
+            if issubclass(protocol, fullest.setdefault(protocol.dialect, protocol)):
+                fullest[protocol.dialect] = protocol
+    return [_protocol(fullest[dialect], addresses, document) for dialect, addresses in spoken.items()]
 
 
 def _protocol(protocol: type[ProtocolHandler], addresses: list[str], document: Document) -> Protocol:

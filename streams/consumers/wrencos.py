@@ -1,7 +1,6 @@
 """Wrencos' part of a connection: its live messages."""
 
 import contextlib
-import hashlib
 from types import ModuleType
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from accounts import tokens
 from realtime import database, errors, handlers, rooms, wire
 from streams.events import shows
 from streams.models import ChatMessage, Like, Pin, Stream
+from streams.models.lobby import handle
 from streams.rooms import ADMIN, LobbyRoom
 from streams.wire import wrencos
 
@@ -27,6 +27,7 @@ class Wrencos(handlers.ProtocolHandler):
         super().__init__(client)
         self.role = ""  # the role in the lobby; empty until the client has registered
         self.session = ""  # a hash of the id that a customer has registered with
+        self.address = ""  # the name in the lobby of the session that the customer has proved to be, if any
         self.liked_with = ""  # a hash of the id that the first like came with
         self.own_id: str | int = (
             ""  # the client's own id, which it reads where it likes the show, and nobody else is shown
@@ -37,7 +38,8 @@ class Wrencos(handlers.ProtocolHandler):
         with contextlib.suppress(errors.RequestRefused):  # a bad token makes an anonymous customer
             await self._authenticate(message.token)
         self.session = handle(message.session_id)
-        lobby = LobbyRoom()
+        await self.recognise(message)
+        lobby = LobbyRoom(address=self.address)
         joined, subscription = await self._follow(lobby, message.session_id)
         greeting = await database.in_db(
             lobby.greeting, message.session_id, bool(subscription.is_personal), joined.ack["seq"]
@@ -118,12 +120,15 @@ class Wrencos(handlers.ProtocolHandler):
         )
         return handlers.Reply(id=str(posted.pk), seq=posted.lobby_seq)
 
+    async def recognise(self, message: wrencos.Register) -> None:
+        """Finds out whose session this is, for protocol handlers that tell a session something for it alone."""
+
     def refuse(self, refusal: errors.RequestRefused) -> wire.Error:
         return wire.Error(message=refusal.message)
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
         self._check_registered()
-        joined, _ = await self._follow(LobbyRoom(room.id, self.role), self.own_id)
+        joined, _ = await self._follow(LobbyRoom(room.id, self.role, self.address), self.own_id)
         return joined
 
     async def _follow(self, lobby: LobbyRoom, own_id: str | int) -> tuple[handlers.Reply, handlers.Subscription]:
@@ -168,8 +173,3 @@ class Wrencos(handlers.ProtocolHandler):
         if stream is None:
             raise errors.RequestRefused("no_stream", "No active stream")
         return stream
-
-
-def handle(own_id: str) -> str:
-    """A hash that stands for a client's own id, which is a secret between that client and us and is not stored."""
-    return hashlib.sha256(own_id.encode()).hexdigest()[:40]

@@ -29,11 +29,12 @@ Extra = dict[Kept, Plain | list[Plain] | dict[Kept, Plain]]
 
 
 class Register(wire.ClientMessage, tag="register"):
-    """A customer comes. A bad token makes them an anonymous one."""
+    """A customer comes. A bad token makes them an anonymous one. `resumeToken` is the one that `registered` gave."""
 
     limit: ClassVar[str] = "join"
     session_id: Handle
     token: wire.Token | None = None
+    resume_token: wire.Key | None = None
 
 
 class RegisterAdmin(wire.ClientMessage, tag="register_admin"):
@@ -138,10 +139,11 @@ class UpdatePins(wire.ClientMessage, tag="pinned_products_updated"):
 
 
 class Registered(wire.ServerMessage, tag="registered"):
-    """The client is registered."""
+    """The client is registered. `resumeToken` proves next time that the session is its own."""
 
     session_id: str
     status: str = "connected"
+    resume_token: str | UnsetType = UNSET
 
 
 class AdminRegistered(wire.ServerMessage, tag="admin_registered"):

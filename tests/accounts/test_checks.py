@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from config import checks
+from config import checks, mail
 
 GOOD = {
     "DEBUG": False,
@@ -25,13 +25,21 @@ GOOD = {
     "REDIS_URL": "redis://localhost",
     "RECORDINGS_KEY": ["k" * 43 + "="],
     "RECORDINGS_ENCRYPTION": True,
+    "SUPPORT": mail.Support("https://shop.example", "", "", 120),
 }
 
 
 def found(settings: Any, **changes: Any) -> list[str]:
     for name, value in {**GOOD, **changes}.items():
         setattr(settings, name, value)
-    every = (checks.keys, checks.declared_identity, checks.media, checks.recordings, checks.neighbours)
+    every = (
+        checks.keys,
+        checks.declared_identity,
+        checks.media,
+        checks.recordings,
+        checks.support_mail,
+        checks.neighbours,
+    )
     return [str(message.id) for run in every for message in run(app_configs=None)]
 
 
@@ -53,6 +61,7 @@ def test_a_good_installation_hears_nothing(settings: Any) -> None:
         ({"MEDIA_PROVIDER": "agora", "AGORA_APP_ID": "id"}, "config.E006"),
         ({"CORS_ORIGINS": ["*"]}, "config.W002"),
         ({"ALLOWED_HOSTS": []}, "config.W003"),
+        ({"SUPPORT": mail.Support("https://shop.example", "support@shop.example", "", 120)}, "config.W005"),
         ({"REDIS_URL": ""}, "config.I001"),
         ({"RECORDINGS_KEY": []}, "config.I003"),
         ({"RECORDINGS_KEY": ["too short"]}, "config.E012"),

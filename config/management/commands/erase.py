@@ -11,11 +11,13 @@ from recordings.models import Participant
 from shopping.models import ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage, ShopCall
+from support.models import Attachment, Conversation, Rating, SupportMessage
 
 
 class Command(BaseCommand):
-    help = """Erases a person's chat messages, with the names and additions beside them, what the logs of rooms keep of
-    theirs, their names in parties and calls, and all that was recorded of them. It cannot be undone. An account is
+    help = """Erases a person's chat messages, with the names and additions beside them, what they said to support, what
+    the logs of rooms keep of theirs, their names in parties and calls, and all that was recorded of them. It cannot be
+    undone. An account is
     deactivated in the admin."""
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,5 +34,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
         self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
+        self.stdout.write(f"{SupportMessage.objects.erase_author(identity)} messages to support erased")
+        self.stdout.write(f"{Conversation.objects.erase(identity)} names in conversations forgotten")
+        Rating.objects.erase(identity)
+        self.stdout.write(f"{Attachment.objects.filter(uploader=identity).discard()} files deleted")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")

@@ -31,6 +31,12 @@ from signaling.models import match as matches
 from streams import reactions, rooms
 from streams.models import chat, listing, reaction, shop_call, switchboard
 from streams.wire import wrencos
+from support import rooms as support_rooms
+from support import serializers
+from support.models import attachment, rating
+from support.models import conversation as conversations
+from support.models import message as support_messages
+from support.wire import conversations as support
 
 Row = tuple[str, object, str]
 Cells = tuple[object, ...]
@@ -57,6 +63,7 @@ BOUNDS: list[Row] = [
     ("And kept for a database that is away", feed.PATIENCE, "seconds"),
     ("Fragments of one WebSocket message", uvicorn_adapter.MAX_FRAGMENTS, "fragments"),
     ("The address and headers of a request", guard.MAX_HEADERS, "bytes"),
+    ("Long bodies, such as files, that come at once", guard.MAX_LONG, "bodies of a process"),
     ("Until they have come", uvicorn_http.HEADER_SECONDS, "seconds"),
     ("Between two pieces of a body", bodies.IDLE_SECONDS, "seconds"),
     ("Connections", settings.MAX_CONNECTIONS, "connections of a process"),
@@ -135,6 +142,18 @@ BOUNDS: list[Row] = [
     ("Free space for recordings", settings.RECORDINGS_MIN_FREE_BYTES, "bytes at least, or nothing is recorded"),
     ("Events of a kind in ShopAloud's lists", newest.MAX_EVENTS, "events of a recording"),
     ("What such a list reads", newest.MAX_BYTES, "bytes as they are stored"),
+    ("A message to support", support.MAX_LENGTH, "characters"),
+    ("Messages of a conversation with support", conversations.MAX_MESSAGES, "messages"),
+    ("Messages of it that are shown at once", support_rooms.MAX_LINES, "messages"),
+    ("Conversations in the inbox that are shown at once", support_rooms.MAX_LISTED, "conversations"),
+    ("Missed replies that an old client is told", support_messages.MAX_MISSED, "messages"),
+    ("A file that is sent to support", attachment.MAX_BYTES, "bytes"),
+    ("Files of a message", support.MAX_ATTACHED, "files"),
+    ("Files of a conversation", attachment.MAX_OF_CONVERSATION, "files"),
+    ("A mail that comes in", serializers.MAX_MAIL_TEXT, "characters"),
+    ("A comment beside a rating", rating.MAX_COMMENT, "characters"),
+    ("A snooze", conversations.MAX_SNOOZE.days, "days"),
+    ("Tags of a conversation", conversations.MAX_TAGS, "tags"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 

@@ -138,6 +138,7 @@ export interface ClientMessages {
     [extra: string]: unknown;
   };
   "click:event": { data?: any; username?: string | null };
+  "customer_message": { message: string; customerName?: string | null };
   "decline-shop-call": { callId: number };
   "dom:mutation": { data?: any; username?: string | null };
   "end-call": { to?: string | null; reason?: string | null };
@@ -166,7 +167,7 @@ export interface ClientMessages {
     timestamp?: number | null;
     username?: string | null;
   };
-  "register": { sessionId: string; token?: string | null } | {
+  "register": { sessionId: string; token?: string | null; resumeToken?: string | null } | {
     userId?: string | null;
     matchId?: string | null;
     token?: string | null;
@@ -185,12 +186,31 @@ export interface ClientMessages {
   };
   "send-reaction": { sessionId: string; kind: string };
   "showcase-product": { sessionId: string; productId: string | null };
+  "staff_message": { sessionId: string; content: string };
   "start_stream": { streamId: string };
   "stop-taking-calls": {};
   "stop_stream": { streamId: string };
   "stream_started": { streamData?: ShowFacts };
   "stream_stopped": { streamId?: number | string | null };
   "stream_update": { viewerCount?: number | null; likes?: number | null };
+  "support-desk": {};
+  "support-desk-leave": {};
+  "support-leave": { conversationId: string };
+  "support-mark": { conversationId: string; delivered?: string | null; read?: string | null };
+  "support-open": { conversationId?: string | null };
+  "support-typing": { conversationId: string; typing?: boolean };
+  "support-write": {
+    text: string;
+    conversationId?: string | null;
+    name?: string | null;
+    email?: string | null;
+    internal?: boolean;
+    attachmentIds?: string[];
+    showId?: string | null;
+    productId?: string | null;
+    partyId?: string | null;
+    callId?: number | null;
+  };
   "take-calls": {};
   "toggle-like": { sessionId: string };
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
@@ -252,6 +272,7 @@ export interface ServerMessages {
     [extra: string]: unknown;
   };
   "chat_message_deleted": { id: string | number | null };
+  "customer_message": { sessionId: string; message: string; customerName: string; timestamp: string };
   "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null } | { message: string; code: string };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
@@ -298,7 +319,7 @@ export interface ServerMessages {
     counts: Record<string, number>;
     total: number;
   };
-  "registered": { sessionId: string; status?: string };
+  "registered": { sessionId: string; status?: string; resumeToken?: string };
   "renewed": { expiresAt: string | null };
   "room": { room: string; seq: number; epoch: string };
   "seat-taken": { matchId: string; userId: string };
@@ -327,6 +348,7 @@ export interface ServerMessages {
   };
   "shop-updated": {};
   "showcase-cleared": { sessionId: string };
+  "staff_reply": { message: string; timestamp: string };
   "stream-ended": { sessionId: string; status: string; endedAt: string };
   "stream-paused": { sessionId: string; status: string };
   "stream-resumed": { sessionId: string; status: string };
@@ -334,6 +356,22 @@ export interface ServerMessages {
   "stream_started": { streamData: Record<string, any> };
   "stream_stopped": { streamId: string; streamData: Record<string, any> };
   "stream_update": { viewerCount?: number; likes?: number; likedBy?: string[]; status?: string };
+  "support-changed": { conversation: Summary };
+  "support-inbox": { conversations: Summary[] };
+  "support-marks": { conversationId: string; marks: Marks };
+  "support-message": { message: Line };
+  "support-opened": { thread: Thread | null; staffed: boolean; backAt: string | null };
+  "support-status": {
+    conversationId: string;
+    status: "open" | "pending" | "resolved" | "snoozed";
+    assignee: string | null;
+  };
+  "support-typing": {
+    conversationId: string;
+    by: "agent" | "customer";
+    name: string;
+    typing: boolean;
+  };
   "trending-products": {
     sessionId: string;
     products: ClickStats[];
@@ -354,6 +392,15 @@ export interface ServerMessages {
   "webrtc_new_customer": { customerId: string };
   "webrtc_offer": { from: string; offer: any };
   "webrtc_registered": { peerId: string; userType: string };
+}
+
+/** A file that was sent with a message; `url` is read with the same rights as the conversation. */
+export interface Attachment {
+  id: string;
+  name: string;
+  contentType: string;
+  size: number;
+  url: string;
 }
 
 /** A whole cart. Money is in minor units of `currency`. */
@@ -400,6 +447,25 @@ export interface HistoryMessage {
   timestamp: string | number | null;
   isAdmin: boolean;
   _id: string | number | null;
+}
+
+/** One message of a conversation. The customer has no `userId` here, for they may be a guest. */
+export interface Line {
+  id: string;
+  conversationId: string;
+  kind: "customer" | "note" | "staff";
+  text: string;
+  name: string;
+  userId: number | null;
+  createdAt: string;
+  attachments: Attachment[];
+}
+
+/** Up to which number in the room's log messages have been delivered and read. */
+export interface Marks {
+  customerDelivered: number;
+  customerRead: number;
+  staffRead: number;
 }
 
 export interface Participant {
@@ -454,10 +520,46 @@ export interface ShowFacts {
   quality?: string | null;
 }
 
+/** A conversation as staff see it in a list. */
+export interface Summary {
+  id: string;
+  status: "open" | "pending" | "resolved" | "snoozed";
+  snoozedUntil: string | null;
+  priority: "high" | "low" | "medium" | "urgent";
+  assigneeId: number | null;
+  assignee: string | null;
+  team: string;
+  tags: string[];
+  customerName: string;
+  sessionId: string;
+  userId: number | null;
+  waitingSince: string | null;
+  lastMessageAt: string;
+  excerpt: string;
+  overdue: boolean;
+  replyDueAt: string | null;
+  resolutionDueAt: string | null;
+  showId: string | null;
+  productId: string | null;
+  partyId: string | null;
+  callId: number | null;
+}
+
 export interface Tally {
   productId: string;
   up: number;
   down: number;
+}
+
+/** A conversation as whoever takes part in it sees it; `summary` is for staff alone. */
+export interface Thread {
+  id: string;
+  status: "open" | "pending" | "resolved" | "snoozed";
+  assignee: string | null;
+  mayRate: boolean;
+  marks: Marks;
+  messages: Line[];
+  summary?: Summary | null;
 }
 
 export interface Trend {

@@ -1,0 +1,10 @@
+"""Tells Django of this app."""
+
+from django.apps import AppConfig
+
+
+class SupportConfig(AppConfig):
+    name = "support"
+
+    def ready(self) -> None:
+        from support import tasks  # noqa: F401 - Importing them registers them.

@@ -1,0 +1,10 @@
+"""How urgent a conversation is."""
+
+from django.db import models
+
+
+class Priority(models.TextChoices):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"

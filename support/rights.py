@@ -1,0 +1,40 @@
+"""Who may do what in a conversation, declared once: the verbs, the pages and the tests read it here."""
+
+from enum import StrEnum
+
+from accounts.models import Role
+
+
+class Part(StrEnum):
+    """What somebody is in a conversation. To everyone else it does not exist."""
+
+    CUSTOMER = "customer"  # whose conversation it is
+    AGENT = "agent"  # of the staff, in any conversation
+
+
+class Action(StrEnum):
+    READ = "read"
+    WRITE = "write"
+    NOTE = "note"  # a line that only staff read
+    MARK = "mark"  # what has been delivered and read
+    TYPE = "type"
+    ASSIGN = "assign"
+    CHANGE_STATUS = "change-status"
+    RATE = "rate"
+    EXPORT = "export"  # the transcript
+
+
+AGENTS = (Role.STAFF, Role.ADMIN)
+
+BOTH = frozenset(Part)
+RIGHTS: dict[Action, frozenset[Part]] = {
+    Action.READ: BOTH,
+    Action.WRITE: BOTH,
+    Action.NOTE: frozenset({Part.AGENT}),
+    Action.MARK: BOTH,
+    Action.TYPE: BOTH,
+    Action.ASSIGN: frozenset({Part.AGENT}),
+    Action.CHANGE_STATUS: frozenset({Part.AGENT}),
+    Action.RATE: frozenset({Part.CUSTOMER}),
+    Action.EXPORT: BOTH,
+}

@@ -1,0 +1,1 @@
+"""What is said on sockets: in Wrencos' words, and in our own."""
