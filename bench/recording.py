@@ -106,10 +106,11 @@ class Client(asyncio.Protocol):
         transport.write(
             f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
-            + frame({"type": "user:connected", "data": self.user, "op": "0"})
         )
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(b"HTTP/1.1 101"):
+            self.transport.write(frame({"type": "user:connected", "data": self.user, "op": "0"}))
         if b'"ok":false' in data or b'"type":"error"' in data:
             self.refused = data
         if not self.known.done() and b'"op":"0"' in data:
