@@ -1,7 +1,6 @@
 """Recordings through processes of their own: real clients, and a process that is killed."""
 
 import asyncio
-import os
 import secrets
 import signal
 from pathlib import Path
@@ -17,7 +16,7 @@ from realtime.runtime import threads
 from recordings.models import Recording
 from tests import sockets
 from tests.journeys import server, visitors
-from tests.recordings import visits
+from tests.recordings import sounds, visits
 
 pytestmark = [
     pytest.mark.journey,
@@ -26,7 +25,7 @@ pytestmark = [
     ),
 ]
 
-RECORDS = {"REQUIRE_CONSENT": "0", "RECORDINGS_MIN_FREE_BYTES": "0"}
+RECORDS = {"REQUIRE_CONSENT": "0", "RECORDINGS_MIN_FREE_BYTES": "0"}  # the server itself finishes recordings
 KINDS = [visitors.Node, visitors.Upgrading, visitors.Plain]
 CLIENTS = 6
 
@@ -48,19 +47,20 @@ def read(person: str) -> tuple[list[Any], bytes]:
 async def test_a_visit_is_recorded_with_its_voice(
     database_url: str, tmp_path: Path, kind: type[visitors.Visitor]
 ) -> None:
-    person, audio = f"visitor-{secrets.token_hex(8)}", [os.urandom(4000) for _ in range(4)]
+    person, audio = f"visitor-{secrets.token_hex(8)}", sounds.split(sounds.webm(), 8)
     page = {"events": {"type": "initialState", "html": "<p>a page</p>" * 50_000}, "url": "https://shop.example/"}
-    with server.running("uvicorn", database_url, tmp_path, **RECORDS) as running:
+    with server.running("uvicorn", database_url, tmp_path, RECORDINGS_FOLDER=str(tmp_path), **RECORDS) as running:
         client = await kind.arrive(running.address)
         assert (await client.ask("user:connected", person))["ok"]
         assert (await client.ask("videoStream:start", {"username": person, "data": page}))["ok"]
         for data in audio:
             assert (await client.ask("recording:start", {"username": person, "data": data}))["ok"]
         assert (await client.ask("click:event", {"username": person, "data": "{}"}))["ok"]
+        assert await threads.in_db(read, person) == ([page, "{}"], b"".join(audio))
         assert (await client.ask("recording:end", person))["ok"]
+        (url,) = (await client.hear("audio:saved"))["audioUrls"]
+        assert url.endswith("/audio/0.webm")
         await client.go()
-    events, heard = await threads.in_db(read, person)
-    assert (events, heard) == ([page, "{}"], b"".join(audio))
 
 
 async def test_a_process_that_is_killed_has_lost_nothing_that_it_acknowledged(

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import DataError, OperationalError, connection
+from django.db import DataError, OperationalError, connection, transaction
 
 from accounts.models import User
 from realtime import event_log
@@ -124,3 +124,21 @@ def test_what_verbs_collect_is_stored_once_and_may_itself_tell(room_key: str) ->
         assert not stored
     assert stored == [[1, 2, 3]]
     assert [event.body for event in room_log.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']
+
+
+@pytest.mark.everywhere
+def test_what_a_commit_sets_off_has_transactions_of_its_own(room_key: str) -> None:
+    """A background task may run at once."""
+
+    @event_log.verb
+    def follow() -> None:
+        assert not connection.get_autocommit()
+        room_log.note(room_key, author="after")
+
+    @event_log.verb
+    def begin() -> None:
+        transaction.on_commit(follow)
+        room_log.note(room_key, author="before")
+
+    begin()
+    assert [event.author for event in room_log.stored_events(room_key)] == ["before", "after"]
