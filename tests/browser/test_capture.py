@@ -315,6 +315,21 @@ async def test_a_refusal_ends_it_and_a_spoiled_batch_does_not(window: Window, se
     await expect(page.get_by_text("Recording", exact=True)).to_be_hidden()
 
 
+async def test_an_id_that_is_somebody_elses_by_now_is_given_up(window: Window, server: Recordings) -> None:
+    def answer(frame: Frame) -> Frame | None:
+        is_first = frame["type"] == "user:connected" and len({each["username"] for each in of_whom()}) == 1
+        return {"ok": False, "code": "forbidden", "message": "Not yours"} if is_first else capturing.acknowledge(frame)
+
+    def of_whom() -> list[Frame]:
+        return server.of("user:connected")
+
+    server.answer = answer
+    page = await capturing.shop(window, server, {"/": TAG + LINKS})
+    await agree(page)
+    await server.until(lambda: server.events)
+    assert len({frame["username"] for frame in of_whom()}) == 2
+
+
 async def test_the_oldest_is_dropped_where_too_much_waits(window: Window, server: Recordings) -> None:
     page = await capturing.shop(window, server, {"/": ""})
     told = await page.evaluate(
@@ -354,6 +369,26 @@ async def test_the_voice_comes_in_pieces_of_one_part_per_page(window: Window, se
         assert first["mime"] == "audio/webm;codecs=opus"
         times = [piece["timestamp"] for piece in pieces if piece["part"] == part]
         assert times == sorted(times)
+
+
+async def test_a_browser_without_webm_gives_its_sound_in_one_piece(window: Window, server: Recordings) -> None:
+    page = await capturing.shop(window, server, {"/": ""})
+    await page.add_init_script("MediaRecorder.isTypeSupported = (type) => type === 'audio/mp4'")
+    await page.reload()
+    await page.evaluate(
+        """async () => {
+            const { Capture } = await import("/static/recordings/capture.js");
+            window.capture = new Capture({ microphone: true });
+            capture.agree();
+        }"""
+    )
+    await server.until(lambda: any(event["data"].get("tag") == "audio" for event in server.events))
+    assert server.of("recording:start") == []
+    await page.evaluate("capture.stop()")
+    [piece] = server.of("recording:start")
+    assert (piece["part"], piece["number"], piece["mime"]) == (0, 0, "audio/mp4")
+    assert piece["data"][4:8] == b"ftyp"  # the head of an MP4 file
+    assert server.said[-1]["type"] == "recording:end"
 
 
 async def test_of_two_tabs_the_one_that_is_looked_at_records(window: Window, server: Recordings) -> None:

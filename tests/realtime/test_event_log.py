@@ -67,20 +67,6 @@ def test_a_nested_block_joins_the_outermost(room_key: str, published: room_log.P
     assert (notification.room, room_log.upto(notification), room_log.carried(notification)) == (room_key, 2, 2)
 
 
-@pytest.mark.everywhere
-def test_what_runs_on_the_commit_begins_a_transaction_of_its_own(room_key: str, published: room_log.Published) -> None:
-    def note_too() -> None:
-        with event_log.transaction():
-            assert connection.in_atomic_block
-            room_log.note(room_key, 2)
-
-    with event_log.transaction():
-        transaction.on_commit(note_too)
-        room_log.note(room_key, 1)
-    assert [event.seq for event in room_log.stored_events(room_key)] == [1, 2]
-    assert len(published) == 2
-
-
 def test_two_rooms_of_one_transaction_are_two_notifications_of_one_commit(
     room_key: str, published: room_log.Published
 ) -> None:
