@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
@@ -80,14 +81,11 @@ class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin)
         "replayed",
         "who",
         "url",
-        "status",
+        "state",
         "lasts",
         "has_audio",
         "event_count",
-        "amount",
-        "pinned",
-        "expires_at",
-        "last_error",
+        "kept",
     )
     list_filter = ("status", "pinned")
     list_select_related = ("participant", "consent")
@@ -120,6 +118,19 @@ class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin)
     def who(self, recording: Any) -> str:
         person = recording.participant
         return link(person, recording.reader, person.title) if person else "-"
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, recording: Recording) -> str:
+        """With what went wrong the last time, which is why staff look."""
+        status = recording.get_status_display()
+        error = Truncator(recording.last_error).chars(80)
+        return format_html("{}<br><small>{}</small>", status, error) if error else status
+
+    @admin.display(description="Kept until", ordering="expires_at")
+    def kept(self, recording: Recording) -> str:
+        if recording.pinned:
+            return "pinned"
+        return f"{recording.expires_at:%Y-%m-%d}" if recording.expires_at else "for ever"
 
     @admin.display(description="Length", ordering="duration_ms")
     def lasts(self, recording: Recording) -> str:
@@ -181,7 +192,7 @@ class ParticipantAdmin(NamesPeople, RemovedByVerb, ReadOnly, ModelAdmin):
 
     fields = ("id", "name", "email", "who", "created_at")
     inlines = (RecordingInline, ConsentInline)
-    list_display = ("title", "who", "recorded", "created_at")
+    list_display = ("known_as", "who", "recorded", "created_at")
     search_fields = ("=id", "name", "email", "=identity")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
@@ -200,6 +211,10 @@ class ParticipantAdmin(NamesPeople, RemovedByVerb, ReadOnly, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("recordings.delete_participant")
+
+    @admin.display(description="Participant", ordering="name")
+    def known_as(self, participant: Participant) -> str:
+        return participant.title
 
     @admin.display(description="Recordings", ordering="recorded_count")
     def recorded(self, participant: Any) -> int:

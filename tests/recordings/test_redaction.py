@@ -79,6 +79,24 @@ def test_what_is_nested_too_deeply_is_left_out_and_the_rest_is_kept() -> None:
         assert second["data"] == "ok"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": 2, "data": {"node": {"tagName": "input", "attributes": {"type": "password", "value": "hunter2"}}}},
+        {"type": 3, "data": {"source": 0, "attributes": [{"id": 1, "attributes": {"data-token": "hunter2"}}]}},
+        {"type": 3, "data": {"source": 0, "texts": [{"id": 1, "value": "", "text": "/?token=hunter2"}]}},
+        {"type": 4, "data": {"href": "https://shop/?token=hunter2", "width": 1, "height": 1}},
+        {"type": 5, "data": {"tag": "user", "payload": {"password": "hunter2"}}},
+    ],
+    ids=str,
+)
+def test_whatever_of_rrwebs_events_has_text_is_looked_through(data: dict[str, Any]) -> None:
+    event = {"event": "rrweb", "data": data, "timestamp": 1}
+    move = {"event": "mouse:position", "data": '{"x":1}', "timestamp": 2}
+    batch = json.dumps([event, move], separators=(",", ":")).encode()
+    assert b"hunter2" not in redaction.events(batch, ("rrweb", "mouse:position"))
+
+
 def test_an_innocent_batch_is_left_as_it_is() -> None:
     batch = b'[{"event": "mouse:position",  "data": "{\\"x\\": 1}", "timestamp": 5}]'
     assert redaction.events(batch) is batch
