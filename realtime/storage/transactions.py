@@ -71,7 +71,7 @@ def transaction(insert_only: bool = False) -> Iterator[None]:
             with guard:
                 yield
             outbox.store()
-            _outbox.set(None)  # What runs right after the commit, such as a task, is not in this transaction any more.
+            _outbox.set(None)  # What `on_commit` calls is after the transaction, and its verbs have one of their own.
     finally:
         _outbox.reset(token)
 

@@ -95,23 +95,6 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 # --- transactions of many verbs
 
 
-def test_what_runs_right_after_the_commit_has_a_transaction_of_its_own(room_key: str) -> None:
-    """A task does, where tasks are done as soon as they are enqueued."""
-
-    @event_log.verb
-    def follow() -> None:
-        assert connection.in_atomic_block
-        room_log.note(room_key, author="task")
-
-    @event_log.verb
-    def lead() -> None:
-        room_log.note(room_key, author="verb")
-        transaction.on_commit(follow)
-
-    lead()
-    assert [event.author for event in room_log.stored_events(room_key)] == ["verb", "task"]
-
-
 def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(
     room_key: str, published: room_log.Published
 ) -> None:
@@ -141,3 +124,21 @@ def test_what_verbs_collect_is_stored_once_and_may_itself_tell(room_key: str) ->
         assert not stored
     assert stored == [[1, 2, 3]]
     assert [event.body for event in room_log.stored_events(room_key)] == ['{"fact":"test-noted","n":6,"text":""}']
+
+
+@pytest.mark.everywhere
+def test_what_a_commit_sets_off_has_transactions_of_its_own(room_key: str) -> None:
+    """A background task may run at once."""
+
+    @event_log.verb
+    def follow() -> None:
+        assert not connection.get_autocommit()
+        room_log.note(room_key, author="after")
+
+    @event_log.verb
+    def begin() -> None:
+        transaction.on_commit(follow)
+        room_log.note(room_key, author="before")
+
+    begin()
+    assert [event.author for event in room_log.stored_events(room_key)] == ["before", "after"]
