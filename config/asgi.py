@@ -28,7 +28,8 @@ application = TrustedProxies(
                 routing.SocketIOEndpoint,
                 ProtocolTypeRouter({"http": http, "websocket": routing.websocket, "lifespan": lifespan.application}),
             )
-        )
+        ),
+        reader=socketio.PATH,
     ),
     settings.TRUSTED_PROXIES,
 )

@@ -5,6 +5,7 @@ from django.urls import re_path
 
 from realtime import consumers
 from realtime.connections import admission
+from recordings.consumers import RecordingsConsumer, Shopaloud
 from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
@@ -14,18 +15,19 @@ from streams.consumers import Bazaar, StreamsConsumer, Webrtc, Wrencos
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari)
+    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shopaloud)
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Shopaloud)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {
     "/": RawEndpoint,
     "/ws/": RawEndpoint,
+    "/ws/recordings/": RecordingsConsumer,
     "/ws/shopping/": ShoppingConsumer,
     "/ws/signaling/": SignalingConsumer,
     "/ws/streams/": StreamsConsumer,

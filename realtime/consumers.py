@@ -61,7 +61,10 @@ class SocketConsumer(AsyncConsumer):
                 transport.watch = connection.watch_pongs(transport.ping_interval)
             admission.forget_handshake(scope)
             while (event := await receive())["type"] == "websocket.receive":
-                await connection.receive_frame(event.get("text"))
+                if (text := event.get("text")) is not None:
+                    await connection.receive_frame(text)
+                else:
+                    await connection.receive_binary(event.get("bytes") or b"")
             # uvicorn says 1005 of a lost connection too, but then it gives no reason.
             connection.closed_by_client = event.get("code") in CLOSED_BY_CLIENT and "reason" in event
         except asyncio.CancelledError:

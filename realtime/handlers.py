@@ -28,6 +28,8 @@ __all__ = [
     "Routes",
     "Subscription",
     "on",
+    "on_any",
+    "on_binary",
 ]
 
 FLAT, NESTED = framing.FLAT, framing.NESTED  # how a protocol's messages stand on a raw socket
@@ -65,6 +67,7 @@ class Client(Protocol):
     framing: framing.Framing | None  # None where each handler has a framing of its own, as on a raw socket.
     recover: bool  # The client wants each message of a room to carry its position.
     is_unresponsive: bool  # The client answers no pings. Nobody counts it as present until it does.
+    is_acked: bool  # The client is told when the message that is being handled has been done.
     closed_by_client: bool  # The client itself ended the connection, rather than its network.
     memberships: dict[tuple[str, str], Membership]  # The keys are (room key, dialect).
     handlers: list[ProtocolHandler]  # These serve the same client.
@@ -106,6 +109,12 @@ class Client(Protocol):
     def count_refusal(self) -> None:
         """Counts a message that was dropped without a word; a client that is refused on and on is cut off (1008)."""
 
+    async def allow_large(self) -> None:
+        """Lets this client send messages of up to wire.LARGE_MESSAGE from now on: it has shown that it sends bulk.
+
+        A process takes in only a few such messages at a time; see `realtime.large_messages`.
+        """
+
     async def close(self, code: int) -> None:
         """Closes the socket with a WebSocket close code, behind what has been written already."""
 
@@ -121,6 +130,18 @@ def on(message: type[wire.ClientMessage]) -> Callable[[F], F]:
         return method
 
     return mark
+
+
+def on_binary(message: type[wire.ClientMessage]) -> Callable[[F], F]:
+    """As `on`, for a message with a field of bytes; raises TypeError for one without."""
+    if message.binary is None:
+        raise TypeError(f"{message.__name__} has no field of bytes")
+    return on(message)
+
+
+def on_any(message: type[wire.AnyMessage]) -> Callable[[F], F]:
+    """Marks the method that answers what no protocol of the endpoint declares, where `ProtocolHandler.takes` it."""
+    return on(message)
 
 
 class ProtocolHandler:
@@ -152,6 +173,10 @@ class ProtocolHandler:
     async def rejoin(self, room: rooms.Room) -> Reply:
         """Enters a room again for a client that resumes it; a handler that joins rooms its own way overrides it."""
         return await self.connection.join(room, self)
+
+    def takes(self, name: str) -> bool:
+        """Whether a message that no protocol declares is this one's, for a method that is marked by `on_any`."""
+        return False
 
     def refuse(self, refusal: errors.RequestRefused) -> wire.ServerMessage | None:
         """Returns the message by which this protocol says that something was not done, or None for silence."""
@@ -203,10 +228,11 @@ class Routes:
             routes.sort(key=lambda route: route.message.discriminator is None)
             if sum(route.message.discriminator is None for route in routes) > 1:
                 raise TypeError(f"two handlers receive {name} and nothing tells their messages apart")
+        self.any = next(iter(self.by_name.get(wire.ANY, [])), None)
 
     def find(self, name: str, has: Callable[[str], bool]) -> Route | None:
         """The route of message `name`; `has(field)` says whether the payload has a field, where two share the name."""
-        routes = self.by_name.get(name, [])
+        routes = self.by_name.get(name, []) if name != wire.ANY else []
         for route in routes:
             discriminator = route.message.discriminator
             if discriminator is None or len(routes) == 1 or has(discriminator):

@@ -9,9 +9,12 @@ import msgspec
 from rest import times
 
 KIB = 1024
+MIB = 1024 * KIB
 
 # Bytes of one WebSocket message, Socket.IO packet or polling body. A longer one closes the connection with 1009.
 MAX_MESSAGE = 256 * KIB
+# The same of a connection that may send bulk: see `handlers.Client.allow_large`.
+LARGE_MESSAGE = 8 * MIB + 64 * KIB
 
 # These types carry their bounds. PostgreSQL refuses NUL in text, and half a surrogate pair cannot be UTF-8.
 NO_NUL = r"\A[^\x00\ud800-\udfff]*\Z"
@@ -32,9 +35,17 @@ class Message(msgspec.Struct, tag_field="type", rename="camel"):
     - A payload that is not an object is declared as one field, named in `bare`; the flat framing calls it `data`.
     - A payload that may carry undeclared fields keeps them in the field named in `rest`.
     - A payload whose keys its sender chooses is the one field named in `whole`, as the nested framing takes it.
+    - Bytes stand in the field named in `binary`, which has a default: an attachment of a Socket.IO event, or what is
+      behind the header of a binary frame (`protocol.bulk`). No other message takes any.
+    - JSON that is passed on as it came is the field of msgspec.Raw named in `raw`.
+    - All arguments of a Socket.IO event, of which the first alone is the payload, stand in the list named in
+      `arguments`.
     """
 
     bare: ClassVar[str | None] = None
+    binary: ClassVar[str | None] = None
+    raw: ClassVar[str | None] = None
+    arguments: ClassVar[str | None] = None
     rest: ClassVar[str | None] = None
     whole: ClassVar[str | None] = None
 
@@ -62,7 +73,7 @@ class ClientMessage(Message, kw_only=True):
     where it comes again. What is only shown and counted (reactions, clicks) is counted each time.
     """
 
-    max_bytes: ClassVar[int] = 64 * KIB  # A longer encoded message is refused as `too_big`; it is at most MAX_MESSAGE.
+    max_bytes: ClassVar[int] = 64 * KIB  # A longer encoded message is refused as `too_big`.
     limit: ClassVar[str] = "message"  # It counts against this one of settings.LIMITS, beside "message".
     throttled_by_handler: ClassVar[bool] = False  # The handler applies the limits itself.
     discriminator: ClassVar[str | None] = None  # This field, on the wire, tells it from another message of its name.
@@ -72,6 +83,18 @@ class ClientMessage(Message, kw_only=True):
     def limit_subject(self) -> str:
         """The id of the thing that this message is about, for which a limit per `room` counts."""
         return ""
+
+
+ANY = "*"  # the wire name of a message that stands for all names which no protocol declares
+
+
+class AnyMessage(ClientMessage):
+    """A message of any name, for a protocol that takes every one: see `handlers.on_any`. Its tag is ANY."""
+
+    arguments: ClassVar[str | None] = "said"
+
+    name: Key
+    said: list[Any] = []
 
 
 # It stands in a personal message where each receiver reads its own value. No client can send it: NUL is refused.

@@ -1,35 +1,29 @@
-"""What is made of a recording once it is finished: its outline, and what was said as text."""
+"""What a finished recording sets off: its visitor's sockets hear of it, and staff find its outline and transcript."""
 
 from functools import partial
 from typing import Any
 
-from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.dispatch import receiver
-from django_tasks import task
 
-from recordings import sealing, signals
-from recordings.models import Outline, Recording, Transcript
-
-MAX_ROUNDS = 100  # of reading; what is left is read when the replay is opened
-
-
-@task()
-def prepare(recording_id: str) -> None:
-    """Makes the outline, so that the replay opens at once. If this is lost, the replay makes it, but without levels."""
-    recording = apps.get_model("recordings.Recording").objects.kept().filter(pk=recording_id).first()
-    if recording is None:
-        return
-    try:
-        for _ in range(MAX_ROUNDS):
-            if Outline.objects.read_on(recording)[1]:
-                break
-        Outline.objects.listen(recording)
-    except sealing.Damaged:
-        pass  # Opening the replay says so.
+from realtime import event_log
+from recordings import events, signals
+from recordings.models import Recording, Transcript
+from recordings.models.outline import prepare
+from recordings.rooms import RecordingRoom
 
 
 @receiver(signals.recording_finished)
-def on_finished(sender: type[Recording], recording: Recording, **kwargs: Any) -> None:
+def tell_saved(sender: object, recording: Recording, **_: Any) -> None:
+    """ShopAloud says nothing of a recording in which nothing was said."""
+    urls = [settings.APP_URL.rstrip("/") + path for path in recording.audio_paths]
+    if urls and recording.participant is not None:
+        with event_log.transaction():
+            RecordingRoom.of(recording.participant).tell(events.AudioSaved(urls=urls))
+
+
+@receiver(signals.recording_finished)
+def prepare_replay(sender: object, recording: Recording, **_: Any) -> None:
     transaction.on_commit(partial(prepare.enqueue, recording.pk))
     Transcript.objects.ask(recording)

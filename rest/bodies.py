@@ -70,11 +70,18 @@ def has_one(scope: Scope) -> bool:
     return any(name in LENGTHS for name, _ in scope["headers"])
 
 
+def length(scope: Scope) -> int:
+    """How long the body is to be by the headers of its request; 0 where they do not say."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:20])
+    return 0
+
+
 async def read(scope: Scope, receive: Receive, most: int) -> bytes:
     """The whole body, of at most so many bytes. Raises Refused, or Disconnected."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value[:20]) > most:
-            raise Refused(413, "Request body is too large")
+    if length(scope) > most:
+        raise Refused(413, "Request body is too large")
     pieces, size, more = [], 0, True
     while more:
         try:

@@ -76,6 +76,7 @@ VALUES: dict[str, list[Any]] = {
     "answer": [{"type": "answer", "sdp": "v=0\r\n"}],
     "candidate": [{"candidate": "candidate:1 1 udp 1 192.0.2.7 50000 typ host", "sdpMid": "0", "sdpMLineIndex": 0}],
     "signal": [{"type": "offer", "sdp": "v=0\r\n"}],
+    "events": [[{"event": "click:event", "timestamp": 1896202800000, "data": {"x": 640, "y": 320}}]],
     "qty": [1],
     "value": [1],
     "timestamp": [MOMENT, 1896202800000],
@@ -90,6 +91,7 @@ VALUES: dict[str, list[Any]] = {
     "urls": [["stun:stun.example.com:3478"]],
 }
 FORMATS = {"uuid": SHOW, "date-time": MOMENT, "email": "noa@example.com", "uri": "https://shop.example/"}
+BYTES = "GkXfo59ChoEB"  # the beginning of a WebM file, as base64
 DEPTH = 8  # a schema may contain itself
 
 
@@ -104,6 +106,8 @@ def of(schema: Schema, components: dict[str, Schema], name: str = "", depth: int
     for keyword in ("oneOf", "anyOf"):
         if keyword in schema:
             return of(_first(schema[keyword], components, name), components, name, depth)
+    if schema.get("contentEncoding") == "base64":
+        return BYTES
     for value in VALUES.get(name, ()):
         if _allows(schema, value, components):
             return copy.deepcopy(value)  # YAML would write one that stands in two places as a reference

@@ -16,11 +16,12 @@ class Guard:
     """Bounds what is open at once, by sender and altogether, and reads bodies, which it bounds in size and time.
 
     An application is given each body whole: one without a length is empty to Django, and a long one is spooled to disk
-    before anything can refuse it.
+    before anything can refuse it. Only at the address `reader` the application bounds and reads bodies by itself.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, reader: str = "") -> None:
         self.application = application
+        self.reader = reader and reader + "/"
         self.open = addresses.OpenConnections()
         self.total = 0
 
@@ -54,7 +55,8 @@ class Guard:
             raise bodies.Refused(503, "The server has too many connections, try again")
 
     async def _serve(self, scope: bodies.Scope, receive: bodies.Receive, send: bodies.Send) -> None:
-        if bodies.has_one(scope):
+        is_read_later = self.reader and (scope["path"] + "/").startswith(self.reader)
+        if bodies.has_one(scope) and not is_read_later:
             try:
                 body = await bodies.read(scope, receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             except bodies.Refused as refused:

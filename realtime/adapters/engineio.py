@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 from realtime.adapters import pongs, releases, slots
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.adapters.engineio_plain import PlainSendQueue, PlainServer
+from realtime.adapters.engineio_plain import LARGE, PlainSendQueue, PlainServer
 from realtime.connections import admission
 from realtime.delivery import outgoing
 from realtime.protocol import framing
@@ -217,6 +217,8 @@ class _WebSocket(WebSocket):
 
     async def wait(self) -> str | bytes | None:
         """The next message, or None at the end: an exception would keep frames that keep it."""
+        if self.transport is not None and LARGE in self.socket.session:
+            self.transport.allow_large()
         event = await self.asgi_receive()
         text: str | None = event.get("text")
         return event.get("bytes") if text is None else text

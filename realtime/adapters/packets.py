@@ -6,18 +6,19 @@ use it.
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 from socketio import packet
 
+from realtime import wire
 from realtime.protocol import framing
 
 logger = logging.getLogger(__name__)
 
 MAX_POLLED = 500  # packets in one polling body; quick events share one
 MAX_ATTACHMENTS = 10  # of one event
-MAX_ATTACHED = 256 * 1024  # bytes of the attachments of one event, which wait until the last has come
+MAX_ATTACHED = wire.MAX_MESSAGE  # bytes of the attachments of an event that takes none; they are thrown away
 LAST_TYPE = 6  # of Engine.IO's packets, protocol revision 4
 OVERSIZE = sys.maxsize  # the size of an event that is larger than anybody may send, so that its client is cut off
 
@@ -59,29 +60,37 @@ class Unreadable(ValueError):
 
 
 class EventName(str):
-    """The name of a client's event, and the bytes that the event came in, attachments included.
+    """The name of a client's event, and what else is known of it.
 
     The events that python-socketio triggers by itself are plain strings, so no client can forge one.
     """
 
-    size: int
+    size: int  # the bytes that the event came in, attachments included
+    is_stripped = False  # It came with attachments that nobody takes, and they have been thrown away.
+    is_acked = False  # Its sender waits for an ack.
 
     @classmethod
-    def of(cls, name: str, size: int) -> Self:
+    def of(cls, name: str, size: int, is_acked: bool = False) -> Self:
         named = cls(name)
-        named.size = size
+        named.size, named.is_acked = size, is_acked
         return named
 
 
 class Packet(packet.Packet):
     """A Socket.IO packet (protocol revision 5) that trusts no client: python-socketio would hold what anybody attaches.
 
+    Only one attachment is held, of an event whose message takes it; it may be as long as a message of its connection.
+    Others are thrown away as they come, and their event is handed on without them, to be refused.
+
     An event with more attachments than anybody may send, or with text where an attachment is due, is handed on as one
     of size OVERSIZE, which ends the connection. Socket.IO's reference server ends it too.
     """
 
+    attachable: frozenset[str] = frozenset()  # the names of events that take an attachment
     packet_type: int
     data: Any
+    dropped = 0  # bytes of attachments that were thrown away
+    left = 0  # attachments to come that will be
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -100,7 +109,7 @@ class Packet(packet.Packet):
         if self.packet_type in (packet.EVENT, packet.BINARY_EVENT):
             if not (isinstance(self.data, list) and self.data and isinstance(self.data[0], str)):
                 raise Unreadable("an event without a name")
-            self.data[0] = EventName.of(self.data[0], self.size)
+            self.data[0] = EventName.of(self.data[0], self.size, self.id is not None)
         elif self.packet_type not in (packet.CONNECT, packet.DISCONNECT, packet.ACK, packet.BINARY_ACK):
             raise Unreadable(f"a packet of type {self.packet_type}")
         return self._count_attachments(count)
@@ -115,27 +124,47 @@ class Packet(packet.Packet):
             numbers = [repr(number) for number in _placeholders(self.data)]
             if not 0 < count <= MAX_ATTACHMENTS or sorted(numbers) != sorted(map(repr, range(count))):
                 raise Unreadable("attachments that have no place")
+            if self.packet_type == packet.BINARY_EVENT and (count > 1 or str(self.data[0]) not in self.attachable):
+                self.left = count
         return count
 
     def add_attachment(self, attachment: Any) -> bool:
         """Returns whether the packet is complete."""
         if not isinstance(attachment, bytes):
             return self._refuse()
+        if self.left:
+            return self._drop(attachment)
         attached = sum(map(len, self.attachments)) + len(attachment)
-        if attached > MAX_ATTACHED:
+        if attached > (wire.LARGE_MESSAGE if self.packet_type == packet.BINARY_EVENT else MAX_ATTACHED):
             return self._refuse()
         try:
             complete = bool(super().add_attachment(attachment))
         except RecursionError:
             return self._refuse()
         if complete and self.packet_type == packet.BINARY_EVENT:
-            self.data[0] = EventName.of(self.data[0], self.size + attached)
+            self.data[0].size += attached
         return complete
+
+    def _drop(self, attachment: bytes) -> bool:
+        self.dropped += len(attachment)
+        self.left -= 1
+        if self.dropped > MAX_ATTACHED:
+            return self._refuse()
+        if not self.left:
+            del self.data[1:]
+            self.data[0].size += self.dropped
+            self.data[0].is_stripped = True
+        return not self.left
 
     def _refuse(self) -> bool:
         self.attachments.clear()
         self.data = [EventName.of("", OVERSIZE)]
         return True
+
+
+def taking(names: Iterable[str]) -> type[Packet]:
+    """The class of packets for an endpoint on which events of these names take an attachment."""
+    return type("Packet", (Packet,), {"attachable": frozenset(names)})
 
 
 def _placeholders(value: Any) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import websockets
 
+from realtime import large_messages, wire
 from realtime.adapters import pongs, slots
 from rest import addresses
 
@@ -26,6 +27,8 @@ EXTENSION = "vitrine.transport"  # the key under which the ASGI scope's `extensi
 AHEAD = 8  # messages that are read before the application takes the first of them
 MAX_FRAGMENTS = 1024  # of one message; empty ones have no size that a limit on bytes would count
 SHORT = 4 * 1024  # bytes; a message longer than that stops the reading by itself
+TOO_SLOW = 1008  # close code, RFC 6455: a policy was violated
+TOO_BIG = 1009
 
 peers = addresses.OpenConnections()  # of each address, HTTP connections and WebSockets together
 
@@ -51,6 +54,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     """
 
     listener: Listener | None = None
+    allows_large = False
     watch: pongs.Watch | None = None
     has_ended = False
     put: Callable[[bytes], None]
@@ -62,6 +66,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.queue = self.inbox  # type: ignore[assignment]
         self.writable = slots.Flag()  # type: ignore[assignment]
         self.sender: str | None = None  # whose connection it is among HttpProtocol.peers
+        self.large: _LargeMessage | None = None
 
     def connection_made(self, transport_: asyncio.BaseTransport) -> None:
         super().connection_made(transport_)
@@ -127,17 +132,51 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def _detach(self) -> None:
         self.has_ended, self.descriptor = True, None
+        if self.large is not None:
+            self.large.end()
         listener, self.listener = self.listener, None
         if listener is not None:
             listener.stop()
+
+    def fail(self, code: int, reason: str) -> None:
+        """Closes the connection from this side for what its client sends."""
+        self.frames = []
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
 
     def handle_cont(self, event: Any) -> None:
         if len(self.frames) < MAX_FRAGMENTS:
             super().handle_cont(event)
         elif not self.close_sent:
-            self.frames = []
-            self.conn.fail(1009, "too many fragments")
-            self.handle_parser_exception()
+            self.fail(TOO_BIG, "too many fragments")
+
+    # Large messages. The parser takes them from everybody; here it is seen in time whether a client may send one.
+
+    def allow_large(self) -> None:
+        self.allows_large = True
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if len(self.conn.reader.buffer) > SHORT or self.conn.current_size:
+            self._watch_unfinished()
+
+    def _watch_unfinished(self) -> None:
+        """Looks how long a message is becoming that is not whole yet."""
+        come = len(self.conn.reader.buffer) + (self.conn.current_size or 0)
+        if come > wire.MAX_MESSAGE and self.large is None and not self.close_sent:
+            self.large = _LargeMessage(self)
+            if self.inbox.readers and not self.inbox.items:  # Everything before it has been handled.
+                self.large.judge()
+
+    async def receive(self) -> Any:
+        """The next message, as uvicorn's own method, which knows of no large ones."""
+        if self.large is not None and not self.inbox.items:
+            self.large.judge()
+        message = await self.inbox.get()
+        if self.read_paused and self.large is None and not self.inbox.items:
+            self.read_paused = False
+            self.transport.resume_reading()
+        return message
 
     # Reading ahead.
 
@@ -155,6 +194,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         except websockets.InvalidState:  # It would close over text that is no UTF-8; the client has closed already.
             pass
         self.read_paused = paused
+        if self.large is not None:
+            self.large.is_whole = True
         is_enough = size > SHORT or len(self.inbox.items) >= AHEAD
         if is_enough and not self.read_paused and not self.close_sent:
             self.read_paused = True
@@ -187,6 +228,57 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def abort(self) -> None:
         self.transport.abort()
+
+
+class _LargeMessage:
+    """A message on its way that is longer than most clients may send.
+
+    The connection is not read on until all messages before it have been handled, for one of them may allow it, and
+    its turn has come. The turn ends when the application asks for the next message.
+    """
+
+    def __init__(self, protocol: WebSocketProtocol) -> None:
+        self.protocol = protocol
+        self.turns = large_messages.turns()
+        self.is_whole = self.is_judged = self.has_turn = False
+        self.deadline: asyncio.TimerHandle | None = None
+        protocol.read_paused = True
+        protocol.transport.pause_reading()
+
+    def judge(self) -> None:
+        """Called when the application waits for the next message."""
+        if self.is_whole:
+            self.end()
+        elif not self.is_judged:
+            self.is_judged = True
+            if self.protocol.allows_large:
+                self.turns.take(self._begin)
+            else:
+                self.protocol.fail(TOO_BIG, "message too big")
+
+    def _begin(self) -> None:
+        self.has_turn = True
+        self.deadline = asyncio.get_running_loop().call_later(large_messages.PATIENCE, self._give_up)
+        self._read_on()
+
+    def _give_up(self) -> None:
+        if not self.is_whole and not self.protocol.close_sent:
+            self.protocol.fail(TOO_SLOW, "message too slow")
+
+    def _read_on(self) -> None:
+        self.protocol.read_paused = False
+        if not self.protocol.transport.is_closing():
+            self.protocol.transport.resume_reading()
+
+    def end(self) -> None:
+        self.protocol.large = None
+        self._read_on()
+        if self.deadline is not None:
+            self.deadline.cancel()
+        if self.has_turn:
+            self.turns.give_back()
+        else:
+            self.turns.cancel(self._begin)
 
 
 def _plain_socket(transport: asyncio.Transport) -> int | None:

@@ -49,7 +49,7 @@ class Connection:
         self.framing = framing
         self.recover = False
         self.is_unresponsive = False
-        self.closed_by_client = False
+        self.closed_by_client = self.is_acked = False
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self.has_declared = False
@@ -57,6 +57,7 @@ class Connection:
         self._pongs: pongs.Watch | None = None
         self._flood_control = flood_control.FloodControl()
         self.leaving: set[asyncio.Task[None]] = set()
+        self.max_message = wire.MAX_MESSAGE
         self.identify(identity)
         self.handlers: list[ProtocolHandler] = [handler(self) for handler in routes.protocols]
 
@@ -212,6 +213,11 @@ class Connection:
     async def end_dead(self, room: rooms.Room) -> None:
         """Ends presence that is left of a dead process; see `handlers.Client.end_dead`."""
         await tracker.current().end_dead(room.key)
+
+    async def allow_large(self) -> None:
+        """Opens the door wider for this client; see `handlers.Client.allow_large`."""
+        self.max_message = wire.LARGE_MESSAGE
+        await self.send_queue.allow_large()
 
     async def leave(self, room: rooms.Room, handler: ProtocolHandler) -> None:
         membership = self.memberships.pop((room.key, handler.dialect), None)

@@ -1,17 +1,20 @@
 """Connections by how their clients' messages arrive: text frames of a raw WebSocket, or Socket.IO events."""
 
 import asyncio
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from accounts import identity as identities
 from realtime import errors, limits, wire
+from realtime.adapters import packets
 from realtime.connections import admission, flood_control
 from realtime.connections.connection import Connection, Read
 from realtime.delivery import outgoing
 from realtime.handlers import Route, Routes
-from realtime.protocol import framing
+from realtime.protocol import bulk, framing
 
 TOO_BIG = 1009  # close code, RFC 6455
 
@@ -27,6 +30,10 @@ def _too_big(route: Route) -> Read:
 
 def _untellable() -> wire.ClientMessage:
     raise errors.RequestRefused("validation", errors.UNTELLABLE)
+
+
+def _takes_no_bytes() -> wire.ClientMessage:
+    raise errors.RequestRefused("validation", bulk.NO_BYTES)
 
 
 class _Receiving(Connection):
@@ -49,6 +56,11 @@ class _Receiving(Connection):
         size, self._uncharged = self._uncharged, 0
         return await self._charge(self.subjects, size)
 
+    def _find_any(self, name: str) -> Route | None:
+        """The route of a message that no protocol declares, where a handler takes such."""
+        route = self.routes.any
+        return route if route is not None and self.handlers[route.handler].takes(name) else None
+
 
 class RawConnection(_Receiving):
     """A client on a raw WebSocket. Its handlers may have different framings; each frame is read in its handler's."""
@@ -59,16 +71,28 @@ class RawConnection(_Receiving):
         super().__init__(routes, scope, send_queue, identity)
         self.family: str | None = None  # the name of the framing in which the last routed frame was written
 
-    async def receive_frame(self, text: str | None) -> None:
-        """Handles one frame; `text` is None for a binary one, which no message is written in."""
+    async def receive_binary(self, data: bytes) -> None:
+        """Handles a binary frame, of which a header says what is behind it."""
+        parts = bulk.split(data)
+        if parts is not None:
+            await self.receive_frame(*parts)
+        elif not self.send_queue.closing and await self._admit(len(data)):
+            if len(data) > self.max_message:
+                await self.close(TOO_BIG)
+            elif self._may_answer():
+                self._say_malformed("Expected a binary frame with a header")
+
+    async def receive_frame(self, text: str, attached: bytes | None = None) -> None:
+        """Handles one frame, to which bytes may be attached."""
         if self.send_queue.closing:  # The client sent this before it knew.
             return
-        size = framing.size(text or "")
+        size = framing.size(text)
+        if attached is not None:
+            size += bulk.PREFIX + len(attached)
         if not await self._admit(size):
             return
-        if text is None:
-            if self._may_answer():
-                self._say_malformed("Expected a text frame")
+        if size > self.max_message:  # uvicorn may have the same limit, other servers have their own.
+            await self.close(TOO_BIG)
             return
         read: Read | None = None
         try:
@@ -76,36 +100,32 @@ class RawConnection(_Receiving):
         except (msgspec.DecodeError, RecursionError) as error:
             odd = framing.read_untellable_heading(text)
             if odd is None:
-                await self._receive_unroutable(text, error)
+                self._receive_unroutable(error)
                 return
             heading, read = odd, _untellable
-        route = self.routes.find(heading.type, lambda field: f'"{field}"' in text)
+        route = self.routes.find(heading.type, lambda field: f'"{field}"' in text) or self._find_any(heading.type)
         if route is None:
-            await self._receive_unroutable(text, heading)
+            self._receive_unroutable(heading)
             return
-        if framing.is_longer(text, route.message.max_bytes):
-            if await self._is_beyond_all(text):
-                return
+        if size > route.message.max_bytes:
             read = _too_big(route)
         decoder = self.handlers[route.handler].framing
         self.family = decoder.name
         op = heading.op if isinstance(heading.op, str) else ""
+        if attached is not None:
+            read = read or (lambda: bulk.read_binary(text, heading, route.message, attached))
+        elif route is self.routes.any:
+            read = read or (lambda: bulk.read_any(text, heading, route.message))
         read = read or (lambda: decoder.unpack(text, heading, route.message))
-        ack = await self.dispatch(route, read, bool(op), size)
+        self.is_acked = bool(op)
+        ack = await self.dispatch(route, read, self.is_acked, size)
         if op and ack:
             self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
         self._release()
 
-    async def _is_beyond_all(self, text: str) -> bool:
-        """Closes if a frame is longer than any may be. uvicorn has the same limit, other servers have their own."""
-        if framing.is_longer(text, wire.MAX_MESSAGE):
-            await self.close(TOO_BIG)
-            return True
-        return False
-
-    async def _receive_unroutable(self, text: str, what: framing.Heading | Exception) -> None:
+    def _receive_unroutable(self, what: framing.Heading | Exception) -> None:
         """Answers a frame that cannot be decoded, has no name, or a name that no handler knows."""
-        if await self._is_beyond_all(text) or not self._may_answer():
+        if not self._may_answer():
             return
         if isinstance(what, framing.Heading):
             self._say_unknown(what.type)
@@ -145,12 +165,15 @@ class EventConnection(_Receiving):
         super().__init__(routes, scope, send_queue, identity, framing.EVENT)
         self._turn = asyncio.Lock()  # A polling client may post two events at the same time; they are handled in turn.
 
-    async def receive_event(self, name: str, payload: Any, size: int) -> dict[str, Any]:
-        """Handles one event of `size` bytes; returns its ack, which is empty for one that the server ignores."""
+    async def receive_event(self, name: packets.EventName, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Handles one event; returns its ack, which is empty for one that the server ignores."""
+        size = name.size
         if not await self._admit(size):
             return {}
+        payload = arguments[0] if arguments else None
         route = self.routes.find(name, lambda field: isinstance(payload, dict) and field in payload)
-        if size > wire.MAX_MESSAGE:  # Only attachments can be so long together.
+        route = route or self._find_any(name)
+        if size > self.max_message:  # Only attachments can be so long together.
             await self.close(TOO_BIG)
             return {}
         if route is None:
@@ -158,12 +181,21 @@ class EventConnection(_Receiving):
         async with self._turn:
             if self.send_queue.closing:
                 return {}
-            is_too_big = size > route.message.max_bytes
-            read = _too_big(route) if is_too_big else lambda: framing.read_event(payload, route.message)
-            ack = await self.dispatch(route, read, False, size)
+            self.is_acked = name.is_acked
+            ack = await self.dispatch(route, self._reader(route, name, arguments), False, size)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack
+
+    def _reader(self, route: Route, name: packets.EventName, arguments: Sequence[Any]) -> Read:
+        if name.size > route.message.max_bytes:
+            return _too_big(route)
+        if name.is_stripped:
+            return _takes_no_bytes
+        if route is self.routes.any:
+            return functools.partial(bulk.read_any_event, str(name), arguments, route.message)
+        payload = arguments[0] if arguments else None
+        return lambda: framing.read_event(payload, route.message, arguments=arguments)
 
     def _release_after_ack(self) -> None:
         """Lets through what came since a join in the loop's next turn.

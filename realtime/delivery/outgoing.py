@@ -54,6 +54,9 @@ class Transport(Protocol):
     def abort(self) -> None:
         """Ends the connection without a close frame, and forgets what waits."""
 
+    def allow_large(self) -> None:
+        """Takes messages of up to wire.LARGE_MESSAGE from the client from now on."""
+
 
 class WritabilityListener(Protocol):
     """A subscription, which may stand in a fan-out group of connections that are written to together."""
@@ -176,6 +179,11 @@ class SendQueue:
     async def put(self, frame: framing.Frame) -> None:
         """Sends one frame on the plain road. Engine.IO's queue has another one."""
         await self.send({"type": "websocket.send", "text": frame.text})
+
+    async def allow_large(self) -> None:
+        """Has the transport take large messages; see `handlers.Client.allow_large`."""
+        if self.transport is not None:
+            self.transport.allow_large()
 
     async def flush(self) -> None:
         """Waits until everything that was written has been sent, at most SLOW_SECONDS."""

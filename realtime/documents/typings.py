@@ -21,6 +21,7 @@ Messages = dict[str, list[str]]  # The key is the message's name, which two prot
 def declarations(endpoint: type[SocketConsumer]) -> str:
     """Two maps from the name of a message to its fields, and the interfaces that they refer to."""
     found = [(protocol, cls) for protocol in endpoint.protocols for cls in asyncapi.messages_of(protocol)]
+    found = [(protocol, cls) for protocol, cls in found if cls.wire_name() != wire.ANY]
     references, components = msgspec.json.schema_components([cls for _, cls in found], ref_template="{name}")
     sides: dict[type[wire.Message], Messages] = {wire.ClientMessage: {}, wire.ServerMessage: {}}
     for (protocol, cls), reference in zip(found, references, strict=True):

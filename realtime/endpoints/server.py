@@ -13,7 +13,7 @@ from realtime.endpoints import lifespan
 from rest import development
 
 OPTIONS: dict[str, Any] = {
-    "ws_max_size": wire.MAX_MESSAGE,
+    "ws_max_size": wire.LARGE_MESSAGE,  # realtime/adapters/uvicorn.py and connections/receiving.py know who may.
     "ws_per_message_deflate": False,  # It doubles the cost of a broadcast and more than doubles its memory.
     "ws_ping_interval": 25,  # seconds
     "ws_ping_timeout": 60,  # seconds

@@ -1,12 +1,13 @@
 """Socket.IO connections: python-socketio does the transport and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
 
 from accounts import tokens
-from realtime import consumers, errors, wire
+from realtime import consumers, errors, large_messages, wire
 from realtime.adapters import engineio, engineio_plain, packets
 from realtime.connections import admission, registry
 from realtime.connections.receiving import TOO_BIG, EventConnection
@@ -37,8 +38,7 @@ class _Clients(socketio.AsyncNamespace):
         """python-socketio's one way in: clients' events, whose names know their size, and two of its own."""
         client = self.clients.get(sid)
         if isinstance(event, packets.EventName):
-            payload = args[0] if args else None
-            return None if client is None else await client.receive_event(str(event), payload, event.size)
+            return None if client is None else await client.receive_event(event, args)
         if event == "connect":
             await self._open(sid, *args)
         elif event == "disconnect" and client is not None:
@@ -80,29 +80,57 @@ class _Clients(socketio.AsyncNamespace):
         client.recover = bool(offer.get("recover"))
 
 
-def _judged(receive: admission.Receive, send: outgoing.Send) -> admission.Receive:
-    """`receive` of a WebSocket that ends with the first message that is no Engine.IO packet."""
+def _judged(
+    scope: admission.Scope, receive: admission.Receive, send: outgoing.Send, server: engineio_plain.PlainServer
+) -> admission.Receive:
+    """`receive` of a WebSocket that ends with the first message that is too long, or no Engine.IO packet."""
 
     async def judged() -> dict[str, Any]:
         message = await receive()
-        text = message.get("text")
-        if text is None or (len(text) <= wire.MAX_MESSAGE and packets.is_readable(text)):
+        said = message.get("text")
+        if said is None:
+            said = message.get("bytes") or b""
+        if len(said) > wire.MAX_MESSAGE and not await server.is_large(scope):
+            code = TOO_BIG
+        elif isinstance(said, bytes) or packets.is_readable(said):
             return message
-        code = PROTOCOL_ERROR if len(text) <= wire.MAX_MESSAGE else TOO_BIG
+        else:
+            code = PROTOCOL_ERROR
         await send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
 
     return judged
 
 
-async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoing.Send, engine: Application) -> None:
+async def _post(
+    scope: admission.Scope,
+    receive: admission.Receive,
+    send: outgoing.Send,
+    engine: Application,
+    server: engineio_plain.PlainServer,
+) -> None:
+    """Hands on a polling body. A large one waits for its turn first."""
+    if bodies.length(scope) <= wire.MAX_MESSAGE or not await server.is_large(scope):
+        await _hand_on(scope, receive, send, engine, wire.MAX_MESSAGE)
+        return
+    async with large_messages.turns().taken():
+        await _hand_on(scope, receive, send, engine, wire.LARGE_MESSAGE)
+
+
+async def _hand_on(
+    scope: admission.Scope, receive: admission.Receive, send: outgoing.Send, engine: Application, most: int
+) -> None:
     """Hands on a polling body, whole. One that is no Engine.IO payload ends its session, as Engine.IO's CLOSE does.
 
     A body that is too long is refused here: Engine.IO would close the session too, but end the request only when the
     client has fetched that, which it cannot any more.
     """
     try:
-        body = await bodies.read(scope, receive, wire.MAX_MESSAGE)
+        async with asyncio.timeout(large_messages.PATIENCE):
+            body = await bodies.read(scope, receive, most)
+    except TimeoutError:
+        await bodies.Refused(408, "Request body did not come").answer(receive, send)
+        return
     except bodies.Refused as refused:
         await refused.answer(receive, send)
         return
@@ -113,21 +141,44 @@ async def _post(scope: admission.Scope, receive: admission.Receive, send: outgoi
     await engine(bodies.with_length(scope, len(body)), bodies.replayed(body, receive), send)
 
 
+def _goes_on(scope: admission.Scope) -> bool:
+    """Whether a request goes on with a session, which it names by `sid`."""
+    return b"sid=" in scope.get("query_string", b"")
+
+
 def _refusal(scope: admission.Scope, server: engineio_plain.PlainServer) -> bodies.Refused | None:
-    """Why a request may not open a session, where it would: one that goes on with a session names it by `sid`."""
-    if b"sid=" in scope.get("query_string", b""):
+    """Why a request may not open a session, where it would."""
+    if _goes_on(scope):
         return None
     sender = addresses.network_of(str((scope.get("client") or ("", 0))[0]))
     return bodies.Refused(429, TOO_MANY) if server.is_full(sender) else None
 
 
+def _advising(send: outgoing.Send) -> outgoing.Send:
+    """`send` of a handshake that tells its client to poll with bodies of MAX_MESSAGE.
+
+    Engine.IO says what its option allows, which is what only clients that send bulk may. It is a number of JSON,
+    which may have blanks before it: the answer stays as long as it is.
+    """
+    allowed, advised = (b'"maxPayload":%d' % most for most in (wire.LARGE_MESSAGE, wire.MAX_MESSAGE))
+    advised = advised.replace(b":", b":" + b" " * (len(allowed) - len(advised)))
+
+    async def advising(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": message.get("body", b"").replace(allowed, advised)}
+        await send(message)
+
+    return advising
+
+
 def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Application:
     """An ASGI application that serves Socket.IO at its path, and everything else by `other`."""
     server = engineio.server(
+        attachable=[name for name, routes in consumer.routes.by_name.items() if routes[0].message.binary],
         async_mode="asgi",
         async_handlers=False,  # one event of a client after the other
         cors_allowed_origins=lambda origin, environ: admission.origin_allowed(environ["asgi.scope"]),
-        max_http_buffer_size=wire.MAX_MESSAGE,
+        max_http_buffer_size=wire.LARGE_MESSAGE,
         ping_interval=PING_INTERVAL,
         ping_timeout=PING_TIMEOUT,
         logger=False,
@@ -141,10 +192,10 @@ def endpoint(consumer: type[consumers.SocketConsumer], other: Application) -> Ap
         elif (refused := _refusal(scope, server)) is not None:
             await bodies.refuse(refused, scope, receive, send)
         elif scope["type"] == "websocket":
-            await engine(scope, _judged(receive, send), send)
+            await engine(scope, _judged(scope, receive, send, server), send)
         elif scope["method"] == "POST":
-            await _post(scope, receive, send, engine)
+            await _post(scope, receive, send, engine, server)
         else:
-            await engine(scope, receive, send)
+            await engine(scope, receive, send if _goes_on(scope) else _advising(send))
 
     return application

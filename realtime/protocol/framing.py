@@ -6,7 +6,7 @@ A flat frame is `{type, ...}`, a nested one `{type, payload}`, and a Socket.IO e
 import functools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -141,11 +141,6 @@ def size(data: str | bytes) -> int:
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="surrogatepass"))
 
 
-def is_longer(text: str, most: int) -> bool:
-    """Whether a frame has more than `most` bytes. Most are not counted, for no character has more than four."""
-    return 4 * len(text) > most and size(text) > most
-
-
 def check_numbers(payload: Any) -> None:
     """Raises msgspec.ValidationError for a number that cannot be stored or told: see `numbers`."""
     pending = [payload]
@@ -237,8 +232,10 @@ class _Event(Framing):
         return Frame(packed, message.personal)
 
 
-def read_event(payload: Any, message_type: type[wire.ClientMessage], op: str | None = None) -> wire.ClientMessage:
-    """Reads a decoded payload as a message of this class.
+def read_event(
+    payload: Any, message_type: type[wire.ClientMessage], op: str | None = None, arguments: Sequence[Any] = ()
+) -> wire.ClientMessage:
+    """Reads a decoded payload, the first of an event's `arguments`, as a message of this class.
 
     A payload that is not an object is the value of the message's `bare` field. Raises msgspec.ValidationError for one
     that makes no sense, and for a missing one where a field is required.
@@ -254,12 +251,24 @@ def read_event(payload: Any, message_type: type[wire.ClientMessage], op: str | N
         fields["kind"] = payload["type"]
     if op is not None:
         fields["op"] = op
+    if message_type.raw in fields:
+        fields[message_type.raw] = msgspec.Raw(_encoded(fields[message_type.raw]))
+    if message_type.arguments:
+        check_numbers(list(arguments))
+        fields[message_type.arguments] = list(arguments)
     if message_type.rest:
         known = set(message_type.__struct_encode_fields__)
         fields[message_type.rest] = {key: fields.pop(key) for key in list(fields) if key not in known}
     try:
         return msgspec.convert(fields, message_type, str_keys=True)
     except UnicodeEncodeError:  # Python's JSON decoder lets half a surrogate pair pass, and no id or number has one.
+        raise msgspec.ValidationError("Invalid text") from None
+
+
+def _encoded(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, RecursionError):  # Python's JSON decoder lets half a surrogate pair pass.
         raise msgspec.ValidationError("Invalid text") from None
 
 

@@ -107,6 +107,12 @@ def job_pool() -> LifoThreadPool:
     return socket_pool() if connection.vendor == "sqlite" else LifoThreadPool("jobs", 1)
 
 
+@functools.cache
+def intake_pool() -> LifoThreadPool:
+    """The thread of bulk, so that no batch delays a chat message; on SQLite it is the one of the sockets."""
+    return socket_pool() if connection.vendor == "sqlite" else LifoThreadPool("intake", 1)
+
+
 def settle(future: asyncio.Future[R], result: R | None, error: BaseException | None) -> None:
     """Gives whoever awaits `future` its result, or `error` unless that is None; not if they have been cancelled."""
     if future.done():
@@ -166,3 +172,8 @@ async def in_db(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> 
 async def in_writer(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls `function` in the writer's thread, one after the other. Only its database work has a deadline."""
     return await run(writer_pool(), functools.partial(function, *args, **kwargs), DEADLINE)
+
+
+async def in_intake(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `in_writer`, in the thread of bulk."""
+    return await run(intake_pool(), functools.partial(function, *args, **kwargs), DEADLINE)

@@ -4,6 +4,9 @@
 const readline = require("node:readline");
 const { io } = require("socket.io-client");
 
+// Bytes stand in an order as {"$bytes": base64}.
+const revive = (key, value) => (typeof value?.$bytes === "string" ? Buffer.from(value.$bytes, "base64") : value);
+
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 let socket = null;
 
@@ -16,7 +19,7 @@ function connect(url, options) {
 }
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
-  const order = JSON.parse(line);
+  const order = JSON.parse(line, revive);
   if (order.connect) {
     connect(order.connect, order.options);
   } else if (order.emit) {

@@ -1,6 +1,7 @@
 """Clients of several kinds that say and hear the same: events with payloads, as Socket.IO has them."""
 
 import asyncio
+import base64
 import itertools
 import json
 import shutil
@@ -99,7 +100,17 @@ class Plain(Visitor):
         fields = dict(payload) if isinstance(payload, dict) else {} if payload is None else {"data": payload}
         if "type" in fields:
             fields["kind"] = fields.pop("type")
+        data = fields.get("data")
+        if isinstance(data, bytes):
+            return await self._ask_with_bytes(event, data, fields)
         return await self.client.ask(event, **fields)
+
+    async def _ask_with_bytes(self, event: str, data: bytes, fields: dict[str, Any]) -> Any:
+        """As a binary frame: the length of its header, the header, and the bytes."""
+        del fields["data"]
+        header = json.dumps({"type": event, "op": "bytes", **fields}).encode()
+        await self.client.send(len(header).to_bytes(4, "big") + header + data)
+        return await self.client.expect("ack", op="bytes")
 
     async def hear(self, event: str) -> Any:
         for frame in self.client.passed:
@@ -142,7 +153,7 @@ class Node(Visitor):
 
     async def _tell(self, order: dict[str, Any]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.write(json.dumps(order, default=_bytes).encode() + b"\n")
         await self.process.stdin.drain()
 
     async def _read(self) -> None:
@@ -170,6 +181,11 @@ class Node(Visitor):
         await self._tell({"close": True})
         await asyncio.wait_for(self.process.wait(), sockets.PATIENCE)
         await self.reading
+
+
+def _bytes(data: bytes) -> dict[str, str]:
+    """Bytes as client.js reads them."""
+    return {"$bytes": base64.b64encode(data).decode()}
 
 
 def skip_without_node() -> None:

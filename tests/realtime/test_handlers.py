@@ -81,7 +81,7 @@ def test_an_unknown_name_has_no_route() -> None:
 @pytest.mark.parametrize("endpoint", [routing.RawEndpoint, routing.SocketIOEndpoint])
 def test_methods_are_named_as_their_messages(endpoint: type[consumers.SocketConsumer]) -> None:
     for name, routes in endpoint.routes.by_name.items():
-        for route in routes:
+        for route in routes if name != wire.ANY else ():
             assert getattr(route.method, "__name__", "").replace("_", "-") == name.lower().replace("_", "-").replace(
                 ":", "-"
             )

@@ -171,6 +171,9 @@ class Transport:
     def waiting(self) -> int:
         return self.kept
 
+    def allow_large(self) -> None:
+        pass
+
     async def drained(self) -> None:
         await asyncio.sleep(0 if self.kept == 0 else sockets.PATIENCE)
 

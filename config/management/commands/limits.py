@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from accounts import hashers
 from config import apps, checks, databases, routing, tables
-from realtime import limits, wire
+from realtime import intake, large_messages, limits, wire
 from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
 from realtime.adapters import uvicorn as uvicorn_adapter
@@ -18,7 +18,7 @@ from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
-from recordings import ingest, newest, outlining, transcribing
+from recordings import feed, ingest, newest, outlining, transcribing
 from recordings.models import annotation, finishing, outline, recording, recording_queryset, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
@@ -42,6 +42,17 @@ BOUNDS: list[Row] = [
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
     ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
+    ("The same of a client that has said user:connected", wire.LARGE_MESSAGE, "bytes"),
+    ("Such large messages taken in at a time", large_messages.AT_ONCE, "messages of a process"),
+    ("Their memory", large_messages.MEMORY, "bytes of a process"),
+    ("Until one has come", large_messages.PATIENCE, "seconds, then 1008"),
+    ("Bulk that waits to be stored", intake.MAX_BYTES, "bytes of a process"),
+    ("The same", intake.MAX_ITEMS, "batches and pieces of a process"),
+    ("Bulk in one transaction", intake.BATCH_BYTES, "bytes"),
+    ("The same", intake.BATCH_ITEMS, "batches and pieces"),
+    ("Single recorded events that are gathered", feed.GATHERED, "bytes of a connection, and as many being stored"),
+    ("Until they are stored", feed.GATHER_SECONDS, "seconds"),
+    ("And kept for a database that is away", feed.PATIENCE, "seconds"),
     ("Fragments of one WebSocket message", uvicorn_adapter.MAX_FRAGMENTS, "fragments"),
     ("The address and headers of a request", guard.MAX_HEADERS, "bytes"),
     ("Until they have come", uvicorn_http.HEADER_SECONDS, "seconds"),
@@ -51,7 +62,7 @@ BOUNDS: list[Row] = [
     ("Sockets of one account", settings.MAX_CONNECTIONS_PER_USER, "sockets of a process"),
     ("Packets in one polling body", packets.MAX_POLLED, "packets"),
     ("Attachments of one Socket.IO event", packets.MAX_ATTACHMENTS, "attachments"),
-    ("All attachments of one Socket.IO event", packets.MAX_ATTACHED, "bytes"),
+    ("All attachments of an event that takes none", packets.MAX_ATTACHED, "bytes"),
     (
         f"Refused messages of a connection in {flood_control.REFUSALS_SECONDS:g} s",
         flood_control.MAX_REFUSALS,

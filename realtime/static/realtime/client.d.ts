@@ -129,6 +129,8 @@ export interface ClientMessages {
     id?: string | number | null;
     [extra: string]: unknown;
   };
+  "click:event": { data?: any; username?: string | null };
+  "dom:mutation": { data?: any; username?: string | null };
   "end-call": { to?: string | null; reason?: string | null };
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
@@ -138,11 +140,23 @@ export interface ClientMessages {
   "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
   "leave-shop": {};
+  "mouse:position": { data?: any; username?: string | null };
   "offer": { to: string; offer: any };
   "ping": {};
   "pinned_products_updated": { pinnedProducts: Pick[] };
   "product-click": { sessionId: string; productId: string; userId?: number | string | null };
   "raise-hand": { sessionId: string; raised?: boolean };
+  "recording:consent": { version: string; at?: number | null; declined?: boolean };
+  "recording:end": { username?: string | null };
+  "recording:events": { username?: string | null; number: number; events: any; url?: string | null };
+  "recording:start": {
+    data?: string | null;
+    part?: number | null;
+    number?: number | null;
+    mime?: string | null;
+    timestamp?: number | null;
+    username?: string | null;
+  };
   "register": { sessionId: string; token?: string | null } | {
     userId?: string | null;
     matchId?: string | null;
@@ -152,6 +166,7 @@ export interface ClientMessages {
   "register_admin": { token?: string | null };
   "reject-call": { to: string; reason?: string | null };
   "renew": { token: string };
+  "scroll:position": { data?: any; username?: string | null };
   "send-message": {
     sessionId: string;
     message: string;
@@ -169,6 +184,8 @@ export interface ClientMessages {
   "toggle-like": { sessionId: string };
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
+  "user:connected": { username: string; ticket?: string | null };
+  "videoStream:start": { data?: any; username?: string | null };
   "webrtc_answer": { to: string; answer: any };
   "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };
@@ -208,6 +225,7 @@ export interface ServerMessages {
   "WEBRTC_SIGNAL": { payload: { sourceId: string; signal: any } };
   "admin_registered": { userId: number; status?: string };
   "answer": { from: string; answer: any };
+  "audio:saved": { audioUrls: string[] };
   "call-accepted": { from: string };
   "call-busy": { from: string };
   "call-ended": { from: string; reason?: string };
@@ -223,7 +241,7 @@ export interface ServerMessages {
     [extra: string]: unknown;
   };
   "chat_message_deleted": { id: string | number | null };
-  "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null };
+  "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null } | { message: string; code: string };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
   "ice-candidate": { from: string; candidate: any };

@@ -49,11 +49,25 @@ def test_nonsense_is_unreadable(nonsense: object) -> None:
 
 
 def test_attachments_count() -> None:
-    read = Packet(encoded_packet=announced(2))
+    read = packets.taking(["send-message"])(encoded_packet=announced(1))
+    assert read.add_attachment(b"x" * MAX_ATTACHED * 2) is True
+    assert read.data == ["send-message", b"x" * MAX_ATTACHED * 2]
+    assert (read.data[0].size, read.data[0].is_stripped) == (len(announced(1)) + 2 * MAX_ATTACHED, False)
+
+
+@pytest.mark.parametrize("names", [[], ["send-message"]], ids=["nobody takes any", "it takes one"])
+def test_attachments_that_nobody_takes_are_thrown_away_as_they_come(names: list[str]) -> None:
+    read = packets.taking(names)(encoded_packet=announced(2))
     assert read.add_attachment(b"x" * 1000) is False
+    assert read.attachments == []
     assert read.add_attachment(b"y" * 500) is True
-    assert read.data == ["send-message", b"x" * 1000, b"y" * 500]
-    assert read.data[0].size == len(announced(2)) + 1500
+    assert read.data == ["send-message"]
+    assert (read.data[0].size, read.data[0].is_stripped) == (len(announced(2)) + 1500, True)
+
+
+@pytest.mark.parametrize(("text", "is_acked"), [('25["x"]', True), ('2["x"]', False), ('20["x"]', True)])
+def test_an_events_name_knows_whether_its_sender_waits(text: str, is_acked: bool) -> None:
+    assert Packet(encoded_packet=text).data[0].is_acked is is_acked
 
 
 @pytest.mark.parametrize("count", [MAX_ATTACHMENTS + 1, 45_999_999])
