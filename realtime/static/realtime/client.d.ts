@@ -19,8 +19,13 @@ export class Vitrine {
   /**
    * Sends a message and resolves with the server's answer; it never rejects. What can't be sent, or isn't answered before
    * a loss, is sent again on the next connection and done once; `keep: false` is for what would be stale by then.
+   * `bytes` go with the message in one binary frame.
    */
-  send<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>, how?: { keep?: boolean }): Promise<Ack>;
+  send<T extends keyof ClientMessages | (string & {})>(
+    type: T,
+    fields?: Saying<T>,
+    how?: { keep?: boolean; bytes?: ArrayBuffer },
+  ): Promise<Ack>;
   /** Sends what needs no answer and would be stale later, such as a pointer's place; without a connection it is lost. */
   say<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>): void;
   /**

@@ -17,6 +17,7 @@
  * reloads and tabs there too: see guest.js, whose `guestHeaders` say over REST who that is.
  */
 
+import { framed } from "./frames.js";
 import { guestHeaders, guestToken } from "./guest.js";
 import { refusesOrigin } from "./origins.js";
 import { Rooms } from "./rooms.js";
@@ -24,7 +25,7 @@ import { Rooms } from "./rooms.js";
 export { guestHeaders, guestToken };
 
 /** @import { Ack, Entering, Hearers, Hearing, Options, ServerMessages, Status, Vitrine as Declared } from "./client.js" */
-/** @typedef {{ text: string, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
+/** @typedef {{ frame: string | Uint8Array<ArrayBuffer>, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
 
 const HELLO = JSON.stringify({ type: "hello", recover: true });
 const PING = JSON.stringify({ type: "ping" });
@@ -117,17 +118,17 @@ export class Vitrine {
   /**
    * Sends a message and resolves with the server's answer. What can't be sent, or isn't answered before a loss, is sent
    * again with the same `op` on the next connection, so that the server does it once; `keep: false` is for what would be
-   * stale by then.
+   * stale by then, and `bytes` go with the message in one binary frame.
    * @param {string} type
    * @param {object} [fields]
-   * @param {{ keep?: boolean }} [how]
+   * @param {{ keep?: boolean, bytes?: ArrayBuffer }} [how]
    * @returns {Promise<Ack>}
    */
-  async send(type, fields = {}, { keep = true } = {}) {
+  async send(type, fields = {}, { keep = true, bytes } = {}) {
     if (this.#status.state === "closed") return offline("The connection is closed");
     if (this.#status.state !== "open" && !keep) return offline("Not connected");
     if (this.#questions.size >= KEPT) return offline("Too many messages are waiting");
-    return this.#ask(type, fields, keep);
+    return this.#ask(type, fields, keep, bytes);
   }
 
   /**
@@ -205,8 +206,8 @@ export class Vitrine {
     this.#openedAt = Date.now();
     this.#pingedAt = 0;
     this.#socket?.send(HELLO);
+    const kept = [...this.#questions.keys()]; // what is asked from now on is sent at once
     this.#become({ state: "open" });
-    const kept = [...this.#questions.keys()];
     this.#rooms.enterAll();
     for (const op of kept) this.#transmit(op);
   }
@@ -269,11 +270,12 @@ export class Vitrine {
 
   // --- asking and being answered
 
-  /** @param {string} type @param {object} fields @param {boolean} keep @returns {Promise<Ack>} */
-  #ask(type, fields, keep) {
+  /** @param {string} type @param {object} fields @param {boolean} keep @param {ArrayBuffer} [bytes] @returns {Promise<Ack>} */
+  #ask(type, fields, keep, bytes) {
     const op = newOp();
+    const text = JSON.stringify({ ...fields, type, op });
     return new Promise((settle) => {
-      this.#questions.set(op, { text: JSON.stringify({ ...fields, type, op }), keep, settle });
+      this.#questions.set(op, { frame: bytes ? framed(text, bytes) : text, keep, settle });
       this.#transmit(op);
     });
   }
@@ -282,7 +284,7 @@ export class Vitrine {
   #transmit(op) {
     const question = this.#questions.get(op);
     if (!question || this.#status.state !== "open") return;
-    this.#socket?.send(question.text);
+    this.#socket?.send(question.frame);
     question.timer = setTimeout(() => this.#settle(op, { ok: false, code: "timeout", message: "No answer came" }), ANSWER);
   }
 
