@@ -174,6 +174,7 @@ IDS = {
     ("chat", "id"): "A message's id: `id` in the answer of the chat.",
     ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
+    ("recordings", "note"): "A note's id: `id` in the answer of the recording's notes.",
     ("recordings", "id"): "A recording's id: `id` in `GET /api/recordings/`.",
     ("recordings", "part"): "Which of a recording's audio files: `part` in its `audio`.",
     ("recordings", "suffix"): "`webm` or `m4a`, as in the file's `path`.",

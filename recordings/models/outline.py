@@ -1,20 +1,44 @@
 """The outline of a recording, sealed like its events: it is read from them once, and goes on where more have come."""
 
 import base64
+import logging
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Now
+from django_tasks import task
 
 from recordings import compression, listening, outlining, remuxing, sealing
 from recordings.models.audio import AudioTrack
+from recordings.models.recording_queryset import Status
 
 if TYPE_CHECKING:
     from recordings.models.recording import Recording
 
+logger = logging.getLogger(__name__)
+
 READ = 1000  # batches that one request reads at most; the next request goes on
 READ_BYTES = 64 * 1024 * 1024  # of them, sealed
+
+
+MAX_ROUNDS = 100  # of reading in the background
+
+
+@task()
+def prepare(recording_id: str) -> None:
+    """Makes the outline, so that the replay opens at once. If this is lost, opening the replay has it done again."""
+    recording = apps.get_model("recordings.Recording").objects.kept().filter(pk=recording_id).first()
+    if recording is None:
+        return
+    try:
+        for _ in range(MAX_ROUNDS):
+            if Outline.objects.read_on(recording)[1]:
+                break
+        Outline.objects.listen(recording)
+    except sealing.Damaged:
+        logger.warning("%s cannot be opened, so it has no outline", recording_id)
 
 
 class Heard(msgspec.Struct):
@@ -72,6 +96,10 @@ class OutlineQuerySet(models.QuerySet["Outline"]):
         """All that the replay needs before it asks for events. Raises Damaged."""
         known, complete = self.read_on(recording)
         heard = self.get(recording=recording).heard(recording.box)
+        if recording.status == Status.FINISHED and any(
+            str(track.part) not in heard for track in recording.tracks.all()
+        ):
+            prepare.enqueue(recording.pk)
         tracks = [_told(track, heard.get(str(track.part))) for track in recording.tracks.all()]
         spoken = [passage for track in tracks for passage in track["spoken"]]
         return known.told(recording.duration_ms, spoken) | {"tracks": tracks, "complete": complete}

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from realtime import database
 from recordings.models import Recording
-from recordings.receivers import prepare
+from recordings.models.outline import prepare
 from tests.browser.conftest import Watch
 from tests.browser.watching import document, jump, picture, reach, seen, shop, stage
 from tests.recordings import replays, visits

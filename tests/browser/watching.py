@@ -3,7 +3,7 @@
 from playwright.async_api import Frame, FrameLocator, Page, expect
 
 from recordings.models import Recording
-from recordings.receivers import prepare
+from recordings.models.outline import prepare
 from tests.recordings import replays
 from tests.recordings.test_listening import LOUD, QUIET, webm
 

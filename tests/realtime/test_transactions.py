@@ -95,23 +95,6 @@ def test_a_verb_inside_a_transaction_leaves_rerunning_to_the_outermost() -> None
 # --- transactions of many verbs
 
 
-def test_what_runs_right_after_the_commit_has_a_transaction_of_its_own(room_key: str) -> None:
-    """A task does, where tasks are done as soon as they are enqueued."""
-
-    @event_log.verb
-    def follow() -> None:
-        assert connection.in_atomic_block
-        room_log.note(room_key, author="task")
-
-    @event_log.verb
-    def lead() -> None:
-        room_log.note(room_key, author="verb")
-        transaction.on_commit(follow)
-
-    lead()
-    assert [event.author for event in room_log.stored_events(room_key)] == ["verb", "task"]
-
-
 def test_a_refused_verb_takes_back_what_it_told_and_the_others_stand(
     room_key: str, published: room_log.Published
 ) -> None:

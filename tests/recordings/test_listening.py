@@ -10,7 +10,7 @@ import pytest
 
 from recordings import listening, remuxing
 from recordings.models import Outline
-from recordings.receivers import prepare
+from recordings.models.outline import prepare
 from tests.recordings import replays, sounds
 
 QUIET, LOUD = 0.002, 0.4
