@@ -1,5 +1,6 @@
 """Stream Bazaar's part of a connection."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import ClassVar
 
@@ -16,6 +17,12 @@ from streams.rooms import ShopRoom, ShowRoom
 from streams.wire import bazaar
 
 
+@database.cached(seconds=0.5)
+def is_shop_open() -> bool:
+    """Whether pages offer to call the shop, read once for all who come back together."""
+    return Switchboard.objects.is_open()
+
+
 class Bazaar(handlers.ProtocolHandler):
     """Stream Bazaar's events."""
 
@@ -30,7 +37,7 @@ class Bazaar(handlers.ProtocolHandler):
     async def join_session(self, message: bazaar.JoinSession) -> handlers.Reply:
         await self.connection.declare(message.user_id, None)
         room = ShowRoom(message.session_id)
-        joined = await self._enter(room)
+        joined = await self._enter(room, Switchboard.objects.is_open)
         if not self.connection.recover:  # Old clients have no word for what follows.
             return joined
         restriction = await database.in_db(Restriction.silencing, self.connection.identity.key, room.key)
@@ -47,7 +54,7 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.JoinShop)
     async def join_shop(self, message: bazaar.JoinShop) -> handlers.Reply:
-        return await self._enter(ShopRoom())
+        return await self._enter(ShopRoom(), Switchboard.objects.is_open)
 
     @handlers.on(bazaar.LeaveShop)
     async def leave_shop(self, message: bazaar.LeaveShop) -> None:
@@ -98,15 +105,15 @@ class Bazaar(handlers.ProtocolHandler):
         ShowRoom(stream.pk).tell(event, to=identities.user_key(stream.creator_id))
 
     async def rejoin(self, room: rooms.Room) -> handlers.Reply:
-        return await self._enter(room)
+        return await self._enter(room, is_shop_open)
 
-    async def _enter(self, room: rooms.Room) -> handlers.Reply:
+    async def _enter(self, room: rooms.Room, is_open: Callable[[], bool]) -> handlers.Reply:
         joined = await self.connection.join(room, self)
         membership = self.connection.memberships.get((room.key, self.dialect))
         self.presents |= membership is not None and membership.role == PUBLISHER
         if not self.connection.recover:
             return joined
-        available = bazaar.ShopAvailable(available=await database.in_db(Switchboard.objects.is_open))
+        available = bazaar.ShopAvailable(available=await database.in_db(is_open))
         return handlers.Reply(*joined.messages, available, **joined.ack)
 
     async def closed(self) -> None:

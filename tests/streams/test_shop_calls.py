@@ -10,6 +10,7 @@ from realtime import database
 from realtime.models import Restriction
 from signaling.models import Call, Match
 from streams import tasks
+from streams.consumers.bazaar import is_shop_open
 from streams.models import ShopCall, Stream
 from tests import factories, sockets
 from tests.signaling import people
@@ -70,6 +71,7 @@ async def test_a_page_that_comes_back_is_told_how_it_is_now(shop: Shop) -> None:
     position = {key: joined[key] for key in ("room", "epoch")} | {"after": joined["seq"]}
     visitor.abandon()
     await shop.agent()
+    is_shop_open.invalidate_all()
     again = await shop.connect()
     assert (await again.ask("resume", **position))["recovered"]
     assert availability(again)
