@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from support import rooms
 from support.hours import ALWAYS, Hours
 from support.models import OpeningHours, Schedule, ScheduleException
 
@@ -90,6 +92,20 @@ def test_staff_enter_the_hours() -> None:
     hours = Schedule.objects.hours()
     for moment in ("2026-11-27T12:00", "2026-12-24T18:00"):
         assert hours.opens_after(at(moment)) == HOURS.opens_after(at(moment))
+
+
+@pytest.mark.django_db
+@pytest.mark.everywhere
+def test_a_customer_hears_when_somebody_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = Schedule.objects.create(time_zone="Europe/Berlin")
+    schedule.opening_hours.create(weekday=0, opens=time(9), closes=time(17))
+    for moment, staffed, back_at in (
+        ("2026-11-27T10:00", False, "2026-11-30T08:00:00.000Z"),
+        ("2026-11-30T10:00", True, None),
+    ):
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: at(moment))
+        opened = rooms.nothing_opened()
+        assert (opened.staffed, opened.back_at) == (staffed, back_at)
 
 
 @pytest.mark.parametrize(
