@@ -12,7 +12,7 @@ GROUPS = {
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
     "Support": ("support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
-    "Recordings": ("recordings.Recording", "recordings.Participant"),
+    "Recordings": ("recordings.Recording", "recordings.Participant", "recordings.Consent"),
     "Figures": ("analytics.StreamView", "analytics.ProductClick"),
 }
 REST = "Technical tables"

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,19 @@ def keys(env: environ.Env, file: Path, make: bool) -> list[str]:
     found = [key for key in env.list("RECORDINGS_KEY", default=[]) if key]
     if found or not make:
         return found
-    file.parent.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError):  # Of several processes that start at once, one makes it.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as fresh:
-            fresh.write(base64.urlsafe_b64encode(secrets.token_bytes(32)))
+    if not file.exists():
+        _make(file)
     return [file.read_text().strip()]
+
+
+def _make(file: Path) -> None:
+    """Of several processes that start at once, one makes the file; the others find it whole."""
+    file.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent) as fresh:  # Nobody else may read it.
+        fresh.write(base64.urlsafe_b64encode(secrets.token_bytes(32)))
+        fresh.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh.name, file)
 
 
 def storage(env: environ.Env, folder: Path) -> dict[str, Any]:

@@ -16,7 +16,8 @@ Url = Annotated[str, msgspec.Meta(max_length=MAX_URL, pattern=wire.NO_NUL)]
 Version = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=wire.NO_NUL)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 Part = Annotated[int, msgspec.Meta(ge=0, le=PART)]
-Moment = Annotated[float, msgspec.Meta(ge=0, le=MAX_NUMBER)]  # milliseconds of Unix time
+LAST_MOMENT = 253_402_300_799_000  # the end of the year 9999, which is as far as a date goes
+Moment = Annotated[float, msgspec.Meta(ge=0, le=LAST_MOMENT)]  # milliseconds of Unix time
 
 
 class UserConnected(wire.ClientMessage, tag="user:connected"):

@@ -30,6 +30,7 @@ async def at_the_desk(window: Window, server: str, creator: User, stream: Stream
     await page.get_by_label("Password").fill(SECRET)
     await page.get_by_role("main").get_by_role("button", name="Log in").click()
     await expect(page.get_by_role("heading", name="Tea time")).to_be_visible()
+    await expect(page.locator("[data-camera]")).to_have_attribute("data-live", "true")  # its script runs
     if camera:
         await page.get_by_role("button", name="Turn on camera and microphone").click()
     return page

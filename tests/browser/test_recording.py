@@ -17,7 +17,7 @@ from tests.browser.conftest import Window
 from tests.browser.played import Frame, settled
 from tests.browser.test_elsewhere import README, Handler
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("recordings_here")]
 
 SECONDS = 20
 TAG = next(tag for tag in re.findall(r"```html\n(.*?)```", README, re.DOTALL) if "capture.js" in tag)

@@ -104,7 +104,7 @@ async def test_an_agent_who_is_in_a_call_cannot_be_called(shop: Shop) -> None:
 async def test_nobody_can_be_called_where_nobody_takes_calls(shop: Shop) -> None:
     ack = await (await shop.connect()).ask("call-shop")
     assert ack["code"] == "unavailable"
-    assert not await database.in_db(Match.objects.filter(reserved=True, shop_calls__ended_at=None).exists)
+    assert not await database.in_db(Match.objects.filter(shop_calls__isnull=False, shop_calls__ended_at=None).exists)
 
 
 # --- who is rung, and what they see

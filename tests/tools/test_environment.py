@@ -11,14 +11,15 @@ from django.core.exceptions import ImproperlyConfigured
 from config import databases, rate_limits
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = [ROOT / "config/settings.py", ROOT / "config/databases.py", ROOT / "tools/run.py"]
+CONFIG = ("settings", "databases", "recordings", "attachments", "mail")
+READERS = [*(ROOT / f"config/{name}.py" for name in CONFIG), ROOT / "tools/run.py"]
 READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
 
 
 def texts(path: Path) -> set[str]:
     """Every string constant of a module that could be a variable's name."""
     constants = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
-    return {text for text in constants if isinstance(text, str) and re.fullmatch("[A-Z][A-Z_]+", text)}
+    return {text for text in constants if isinstance(text, str) and re.fullmatch("[A-Z][A-Z0-9_]+", text)}
 
 
 def variables_read(path: Path) -> set[str]:
@@ -37,7 +38,7 @@ def variables_read(path: Path) -> set[str]:
 
 
 def explained() -> set[str]:
-    return set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    return set(re.findall(r"^#([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def test_every_variable_that_is_read_is_explained() -> None:
