@@ -32,6 +32,11 @@ CONTRAST = """(element) => {
     return Math.min(...ratios);
 }"""
 
+SIDES = """(elements) => elements.filter((each) => each.checkVisibility({ visibilityProperty: true })).map((each) => {
+    const { left, top, width, height } = each.getBoundingClientRect();
+    return [left, top, width, height];
+}).filter(([, , width, height]) => width && height)"""
+
 
 class Box:
     """Where an element lies on the screen."""
@@ -74,8 +79,8 @@ async def screen(page: Page) -> Box:
 
 
 async def boxes(elements: Locator) -> list[Box]:
-    """Of those among them that are seen."""
-    return [await Box.of(each) for each in await elements.all() if await each.is_visible()]
+    """Of those among them that are seen, all at one moment."""
+    return [Box(*sides) for sides in await elements.evaluate_all(SIDES)]
 
 
 def clashes(elements: list[Box]) -> list[tuple[Box, Box]]:

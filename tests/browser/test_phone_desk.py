@@ -68,6 +68,7 @@ async def test_camera_chat_and_products_are_on_one_screen(desk: Page, size: View
     assert await violations(desk) == []
     await go_live(desk)
     await say(desk, "Good evening")
+    await expect(line(desk, "Good evening").locator("time")).to_be_visible()  # it is stored
     whole = await screen(desk)
     assert await desk.evaluate("scrollY") == 0
     wanted = [

@@ -21,6 +21,10 @@ OPEN_KEYBOARD = """(height) => {
     Object.defineProperty(visualViewport, "height", { configurable: true, get: () => height });
     visualViewport.dispatchEvent(new Event("resize"));
 }"""
+CLOSE_KEYBOARD = """() => {
+    delete visualViewport.height;
+    visualViewport.dispatchEvent(new Event("resize"));
+}"""
 SCROLLED_UP = "(log) => new Promise((done) => { log.onscroll = () => done(log.scrollTop); log.scrollTop = 0; })"
 
 
@@ -44,6 +48,12 @@ def picture(page: Page) -> Locator:
     return page.locator("[data-picture]")
 
 
+async def say_and_see(page: Page, words: str) -> None:
+    """Waits until the line is stored, for then another element takes the place of the one that waited."""
+    await say(page, words)
+    await expect(line(page, words).locator("time")).to_be_visible()
+
+
 def at_the_thumb(page: Page) -> list[Locator]:
     return [
         page.get_by_role("textbox", name="Message"),
@@ -57,8 +67,7 @@ def at_the_thumb(page: Page) -> list[Locator]:
 @pytest.mark.parametrize("size", [PHONE, ON_ITS_SIDE], ids=["upright", "on its side"])
 async def test_on_a_phone_the_picture_is_the_page_with_all_else_over_it(guest: Page, size: ViewportSize) -> None:
     await guest.set_viewport_size(size)
-    await say(guest, "Good evening")
-    await expect(line(guest, "Good evening").locator("time")).to_be_visible()  # it is stored
+    await say_and_see(guest, "Good evening")
     whole, shown = await screen(guest), await Box.of(picture(guest))
     assert (shown.left, shown.top, shown.right, shown.bottom) == (0, 0, size["width"], size["height"])
     for element in (*at_the_thumb(guest), line(guest, "Good evening")):
@@ -106,13 +115,13 @@ async def test_the_chat_can_be_read_on_any_picture_and_scrolled(live_db: None, g
     assert (await screen(guest)).holds(await Box.of(newest))
     assert await log.evaluate(SCROLLED_UP) == 0
     assert (await Box.of(log)).bottom < (await Box.of(newest)).top
-    await say(guest, "Down here")
+    await say_and_see(guest, "Down here")
     assert (await Box.of(log)).holds(await Box.of(line(guest, "Down here")))
 
 
 async def test_an_open_keyboard_leaves_the_composer_and_the_newest_lines_in_sight(guest: Page) -> None:
     field = guest.get_by_role("textbox", name="Message")
-    await say(guest, "Good evening")
+    await say_and_see(guest, "Good evening")
     await field.focus()
     for height in (460, 300):
         await guest.evaluate(OPEN_KEYBOARD, height)
@@ -121,11 +130,12 @@ async def test_an_open_keyboard_leaves_the_composer_and_the_newest_lines_in_sigh
         for element in (field, guest.get_by_role("button", name="Send"), line(guest, "Good evening")):
             assert above.holds(await Box.of(element))
         assert (await Box.of(picture(guest))).bottom == PHONE["height"]  # it does not jump
-    await guest.evaluate(OPEN_KEYBOARD, PHONE["height"])
+    await guest.evaluate(CLOSE_KEYBOARD)
     await expect(guest.locator("[data-keyboard]")).to_have_count(0)
     await guest.set_viewport_size({"width": 390, "height": 480})  # Android's keyboard takes room from the page itself
     await expect(guest.locator("[data-keyboard]")).to_have_count(1)
-    assert (await screen(guest)).holds(await Box.of(field))
+    for element in (field, line(guest, "Good evening")):
+        assert (await screen(guest)).holds(await Box.of(element))
 
 
 async def test_one_product_is_a_thumb_away_and_a_sheet_has_the_others(desk: Page, guest: Page) -> None:  # noqa: F811
