@@ -12,6 +12,9 @@ DESK = ViewportSize(width=1280, height=800)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 READABLE = 4.5  # the least ratio of contrast that WCAG's AA asks of words
 
+AT_REST = """() => document.getAnimations().every(
+    ({ playState, effect }) => playState !== "running" || effect?.getTiming().iterations === Infinity
+)"""
 # The least contrast of an element's words, whatever picture lies behind it: it is worst on white or on black.
 CONTRAST = """(element) => {
     const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -93,6 +96,10 @@ async def contrast(element: Locator) -> float:
 
 
 async def violations(page: Page) -> list[tuple[str, Any]]:
-    """What axe finds that is against WCAG 2.2 AA, or careless: the rule, and the first place."""
+    """What axe finds that is against WCAG 2.2 AA, or careless: the rule, and the first place.
+
+    What fades in or out is looked at when it has: half of a word's colour has half of its contrast.
+    """
+    await page.wait_for_function(AT_REST)
     found = await Axe().run(page, options=RULES)
     return [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]

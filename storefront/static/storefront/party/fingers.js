@@ -8,9 +8,10 @@ const SLIPS = 10; // px that a resting finger may move
 /** @param {HTMLElement} place @param {(event: PointerEvent, rested: boolean) => void} point */
 export function fingers(place, point) {
   let [finger, timer] = [-1, 0];
-  let [x, y] = [0, 0];
+  let [x, y, began] = [0, 0, 0];
   let pointing = false;
 
+  const open = () => place.removeEventListener("click", swallow, { capture: true });
   const end = () => {
     clearTimeout(timer);
     pointing = false;
@@ -20,7 +21,8 @@ export function fingers(place, point) {
   place.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse" || !event.isPrimary) return end();
     end();
-    [finger, x, y] = [event.pointerId, event.clientX, event.clientY];
+    open(); // The click of this touch is its own.
+    [finger, x, y, began] = [event.pointerId, event.clientX, event.clientY, event.timeStamp];
     point(event, false);
     timer = setTimeout(() => {
       pointing = true;
@@ -37,8 +39,9 @@ export function fingers(place, point) {
   place.addEventListener("pointercancel", (event) => void (event.pointerId === finger && end()));
   place.addEventListener("pointerup", (event) => {
     if (event.pointerId !== finger) return;
-    if (pointing) place.addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => place.removeEventListener("click", swallow, { capture: true }), CLICKS); // not every touch ends in one
+    // On a busy page the timer may run before a quick touch's end is heard of; the events' own times are true.
+    if (pointing && event.timeStamp - began >= RESTS) place.addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(open, CLICKS); // not every touch ends in a click
     end();
   });
   place.addEventListener("touchmove", (event) => void (pointing && event.preventDefault()), { passive: false });
