@@ -33,9 +33,9 @@ DOORS: dict[str, tuple[Send, float]] = {
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300 + INPUTS // 20)]
 
 
-@pytest.mark.parametrize("door", DOORS)
-async def test_nothing_that_comes_in_breaks_the_server(unlimited: Target, door: str) -> None:
-    send, share = DOORS[door]
+@pytest.mark.parametrize("way_in", DOORS)
+async def test_nothing_that_comes_in_breaks_the_server(unlimited: Target, way_in: str) -> None:
+    send, share = DOORS[way_in]
     props = await threads.in_db(target.make_props)
     unlimited.answers.clear()
     first, last = map(int, ONLY.split("-")) if ONLY else (0, round(INPUTS * share) - 1)
@@ -45,7 +45,7 @@ async def test_nothing_that_comes_in_breaks_the_server(unlimited: Target, door: 
     for start in range(first, last + 1, together):
         numbers = range(start, min(start + together, last + 1))
         sending = [
-            _send(send, unlimited, props, door, numbers[at : at + batch]) for at in range(0, len(numbers), batch)
+            _send(send, unlimited, props, way_in, numbers[at : at + batch]) for at in range(0, len(numbers), batch)
         ]
         await asyncio.gather(*sending)
         again = f"again with ATTACK_SEED={target.SEED} ATTACK_ONLY={numbers[0]}-{numbers[-1]}"
@@ -58,13 +58,13 @@ async def test_nothing_that_comes_in_breaks_the_server(unlimited: Target, door: 
         faults |= await asyncio.to_thread(unlimited.leftovers)
     counted = ", ".join(f"{count} of {status}" for status, count in sorted(unlimited.answers.items()))
     report.note(
-        f"fuzz {door}", f"{last + 1 - first} inputs, seed {target.SEED}", f"{took:.0f} s; answers {counted}", faults
+        f"fuzz {way_in}", f"{last + 1 - first} inputs, seed {target.SEED}", f"{took:.0f} s; answers {counted}", faults
     )
     assert not faults, "\n".join(["", *faults.values()])
 
 
-async def _send(send: Send, attacked: Target, props: Props, door: str, numbers: range) -> None:
+async def _send(send: Send, attacked: Target, props: Props, way_in: str, numbers: range) -> None:
     try:
-        await send(attacked, props, [random.Random(f"{target.SEED}/{door}/{number}") for number in numbers])
+        await send(attacked, props, [random.Random(f"{target.SEED}/{way_in}/{number}") for number in numbers])
     except Silent as error:
         attacked.fault(f"{error}, after inputs {numbers[0]} to {numbers[-1]}")

@@ -142,8 +142,9 @@ def installed(folder: Path, uv: int | None = 0) -> tuple[str, list[str]]:
             (programs / name).write_text(NOTES.format(name=name, log=folder / "log", status=status))
             (programs / name).chmod(0o755)
     (folder / "Makefile").touch()
+    shell = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     done = subprocess.run(
-        ["make", ".venv/requirements.installed"], cwd=folder, capture_output=True, text=True, check=True
+        ["make", ".venv/requirements.installed"], cwd=folder, env=shell, capture_output=True, text=True, check=True
     )
     return done.stdout, (folder / "log").read_text().splitlines()
 
