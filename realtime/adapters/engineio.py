@@ -4,10 +4,10 @@ Every frame of a broadcast is already a Socket.IO packet, encoded once for all c
 interface knows only `emit`, which encodes again for each client and puts the packet into an unbounded queue. The fast
 road puts one shared Engine.IO packet into a bounded queue instead and, once a client's WebSocket carries everything,
 writes the frame into the server's transport (decision 0002). It reads and replaces what the two libraries do not
-document: `AsyncServer._handle_eio_connect`, `_handle_eio_disconnect`, `environ`, `manager` and `eio`; of Engine.IO's
-server `_async` (`websocket` and `translate_request` in it), `start_background_task`, `create_queue` and `sockets`; of
-its sockets `_send_ping`, `schedule_ping`, `poll`, `queue`, `session`, `connected`, `upgrading`, `upgraded`, `closed`
-and `close`.
+document: `AsyncServer._handle_eio_connect`, `_handle_eio_message`, `_handle_eio_disconnect`, `environ`, `manager` and
+`eio`; of Engine.IO's server `_async` (`websocket` and `translate_request` in it), `start_background_task`,
+`create_queue` and `sockets`; of its sockets `_send_ping`, `schedule_ping`, `poll`, `queue`, `session`, `connected`,
+`upgrading`, `upgraded`, `closed` and `close`.
 
 `engineio_plain` is the plain road. What comes in takes one way on both: `packets.Packet` judges it.
 """
@@ -87,6 +87,11 @@ class FastServer(PlainServer):
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         await super()._handle_eio_connect(eio_sid, environ)
         self.sessions.add(environ[SENDER])
+
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        """Of a session that has ended meanwhile nothing more is handled: python-socketio would fail at it."""
+        if eio_sid in self.environ:
+            await super()._handle_eio_message(eio_sid, data)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         if (environ := self.environ.get(eio_sid)) is not None:
