@@ -50,11 +50,11 @@ def link(row: Model | None, reader: Any, text: str = "") -> str:
 
 
 class ReadList(ChangeList):
-    """A list whose admin is told who reads it, and which rows."""
+    """A list whose admin prepares the rows that are shown, for whoever reads them."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.model_admin.introduce(request, self.result_list)
+        self.model_admin.prepare_rows(request, self.result_list)
 
 
 class KnowsReader:
@@ -65,10 +65,10 @@ class KnowsReader:
 
     def get_object(self, request: HttpRequest, *args: Any) -> Any:
         found = super().get_object(request, *args)  # type: ignore[misc]
-        self.introduce(request, [found] if found else [])
+        self.prepare_rows(request, [found] if found else [])
         return found
 
-    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+    def prepare_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         for row in rows:
             row.reader = request.user
 
@@ -78,9 +78,9 @@ class NamesPeople(KnowsReader):
 
     identity_field = "identity"
 
-    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+    def prepare_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
         """Finds the users of all rows in one query."""
-        super().introduce(request, rows)
+        super().prepare_rows(request, rows)
         ids = {row.pk: identities.user_id_of(getattr(row, self.identity_field)) for row in rows}
         users = User.objects.in_bulk({user_id for user_id in ids.values() if user_id is not None})
         for row in rows:

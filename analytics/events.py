@@ -6,7 +6,7 @@ from streams.wire import bazaar
 TRENDING = 5  # products
 
 
-class LooksCounted(events.Latest, tag="looks-counted"):
+class ClicksCounted(events.Latest, tag="clicks-counted"):
     """How often the products of a show were looked at, the most looked at first."""
 
     stream_id: str

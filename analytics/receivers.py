@@ -52,7 +52,7 @@ def count_click(sender: object, stream: Stream, product_id: UUID, identity: iden
 
 def _start_tickers(streams: set[UUID]) -> None:
     Ticker.objects.start(streams)
-    tasks.tell_due_looks.schedule_within(INTERVAL.total_seconds())
+    tasks.tell_due_clicks.schedule_within(INTERVAL.total_seconds())
 
 
 @receiver(signals.showcase_changed)

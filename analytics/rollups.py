@@ -7,8 +7,10 @@ as the views are those that it was counted over; whoever reads the figures after
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from analytics import audience, metrics
-from analytics.models import Rollup
+from analytics.models import Rollup, StreamView
 from streams.models import Stream
 
 AT_ONCE = 100  # shows that one run of the job rolls up
@@ -42,6 +44,10 @@ def roll_up(stream: Stream) -> Figures:
 
 
 def roll_up_ended() -> int:
-    """Rolls up the shows that have ended since the last time; returns how many."""
-    ended = Stream.objects.filter(status=Stream.Status.ENDED, rollup=None).order_by("-ended_at")[:AT_ONCE]
+    """Rolls up the shows that have ended since the last time and that nobody looks at now; returns how many.
+
+    What is counted while a page is open would not be kept, and be counted again every minute.
+    """
+    is_open = Exists(StreamView.objects.open().filter(stream=OuterRef("pk")))
+    ended = Stream.objects.filter(~is_open, status=Stream.Status.ENDED, rollup=None).order_by("-ended_at")[:AT_ONCE]
     return len([roll_up(stream) for stream in ended])

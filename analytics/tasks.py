@@ -5,7 +5,7 @@ import functools
 from django.utils import timezone
 
 from analytics import metrics
-from analytics.events import LooksCounted
+from analytics.events import ClicksCounted
 from analytics.models import Ticker
 from analytics.models.ticker import INTERVAL
 from realtime import periodic, wire
@@ -17,7 +17,7 @@ from streams.wire import bazaar
 MAX_TOLD = MAX_LISTINGS  # products, should a show have had more of them one after the other
 
 
-def tell_looks() -> None:
+def tell_clicks() -> None:
     """Tells the shows whose turn has come how often their products were looked at.
 
     Every process does this as long as there is such a show anywhere, and takes the turns that no other has taken.
@@ -25,14 +25,14 @@ def tell_looks() -> None:
     if not Ticker.objects.exists():
         return
     for stream in Ticker.objects.take():
-        ShowRoom(stream.pk).tell_latest("looks", functools.partial(looks, stream))
-    tell_due_looks.schedule_within(INTERVAL.total_seconds())
+        ShowRoom(stream.pk).tell_latest("clicks", functools.partial(click_stats, stream))
+    tell_due_clicks.schedule_within(INTERVAL.total_seconds())
 
 
-tell_due_looks = periodic.PeriodicTask(tell_looks)
+tell_due_clicks = periodic.PeriodicTask(tell_clicks)
 
 
-def looks(stream: Stream) -> LooksCounted:
+def click_stats(stream: Stream) -> ClicksCounted:
     found = metrics.clicks(stream)
     stats = [
         bazaar.ClickStats(
@@ -46,6 +46,6 @@ def looks(stream: Stream) -> LooksCounted:
         )
         for row in found[:MAX_TOLD]
     ]
-    return LooksCounted(
+    return ClicksCounted(
         stream_id=str(stream.pk), stats=stats, total_viewers=metrics.views_of(stream), at=wire.iso(timezone.now())
     )

@@ -89,8 +89,8 @@ class RestrictionAdmin(NamesPeople, ModelAdmin):
     search_fields = ("identity", "room", "reason")
     ordering = ("-created_at",)
 
-    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        super().introduce(request, rows)
+    def prepare_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        super().prepare_rows(request, rows)
         found = titles_of({row.room for row in rows if row.room})
         for row in rows:
             row.place = found.get(row.room)

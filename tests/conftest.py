@@ -161,6 +161,14 @@ def database_url(live_db: None) -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
+@pytest.fixture(scope="session")
+def servers_url(database_url: str) -> str:
+    """The same for tests of the product as it is run."""
+    if not settings.REDIS_URL or database_url.startswith("sqlite"):
+        pytest.skip("servers as they are run need PostgreSQL and Redis")
+    return database_url
+
+
 # --- limits
 
 

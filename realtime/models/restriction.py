@@ -107,19 +107,13 @@ class Restriction(models.Model):
 
     @staticmethod
     def check_may_speak(identity: str, room: str) -> None:
-        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key."""
-        if Restriction.silencing(identity, room) is not None:
-            raise PermissionDenied("You may not write here")
+        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key.
 
-    @staticmethod
-    def silencing(identity: str, room: str) -> "Restriction | None":
-        """What keeps `identity` from speaking in `room`.
-
-        Who was free within the last second costs no query. Who was not is looked up: another process may have lifted
-        the restriction a moment ago.
+        Who is refused from memory is looked up: another process may have lifted the restriction a moment ago.
         """
-        is_restricted = identity in restricted("") or identity in restricted(room)
-        return Restriction.objects.against(identity, room) if is_restricted else None
+        is_refused = identity in restricted("") or identity in restricted(room)
+        if is_refused and Restriction.objects.against(identity, room) is not None:
+            raise PermissionDenied("You may not write here")
 
     @staticmethod
     def check_may_enter(identity: identities.Identity, room: str) -> None:

@@ -73,6 +73,13 @@ def test_who_comes_or_goes_after_the_end_is_counted(show: Stream) -> None:
     assert Rollup.objects.get().views == 1
 
 
+def test_a_show_that_somebody_looks_at_is_left_for_later(show: Stream) -> None:
+    StreamView.objects.create(stream=show, viewer="v", connection="c", role="subscriber")
+    assert rollups.roll_up_ended() == 0
+    StreamView.objects.update(left_at=timezone.now())
+    assert rollups.roll_up_ended() == 1
+
+
 def test_a_show_that_is_on_is_not_kept() -> None:
     stream = factories.stream(factories.user("creator"), "live")
     viewers(stream)

@@ -95,7 +95,7 @@ def test_both_documented_shapes_are_told(stream: Stream) -> None:
     )
     for count, product in enumerate(products, start=1):
         ProductClick.objects.bulk_create(ProductClick(stream=stream, product=product, viewer="v") for _ in range(count))
-    clicks, trending = tasks.looks(stream).bazaar()
+    clicks, trending = tasks.click_stats(stream).bazaar()
 
     assert (clicks.session_id, clicks.total_viewers) == (str(stream.pk), 8)
     assert [(each.product_name, each.unique_clicks, each.total_clicks) for each in clicks.product_stats] == [

@@ -3,16 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 
 from tests.attack import target
-
-
-@pytest.fixture(scope="module")
-def servers_url(database_url: str) -> str:
-    if not settings.REDIS_URL or database_url.startswith("sqlite"):
-        pytest.skip("what is attacked is the product as it is run: with PostgreSQL and Redis")
-    return database_url
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 
 from realtime.broker import publisher
 from tests.chaos import cluster, machine, outages
@@ -36,13 +35,6 @@ def loop() -> Iterator[machine.Loop]:
     loop = machine.Loop()
     yield loop
     loop.stop()
-
-
-@pytest.fixture(scope="module")
-def servers_url(database_url: str) -> str:
-    if not settings.REDIS_URL or database_url.startswith("sqlite"):
-        pytest.skip("several processes need PostgreSQL and Redis")
-    return database_url
 
 
 @pytest.fixture(scope="module")
