@@ -1,7 +1,7 @@
 """Recorded events stored in PostgreSQL, one and fifty in a frame, beside Node with one INSERT for each.
 
-`python -m bench.recording [seconds]` prints the table. Every server is asked the same: each client has a few blocks of
-fifty events on their way, and the last frame of a block is acknowledged when all of it is stored.
+`python -m bench.recording [seconds]` prints the table. Every server is asked the same: each client has a block of
+fifty events on its way, and the last frame of a block is acknowledged when all of it is stored.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from bench import servers
 from bench.contenders import LIMITS, PLENTY, PRODUCT, Contender
 from tools import backends
 
-CLIENTS = 40
+CLIENTS = 200
 BLOCK = 50  # events
-AHEAD = 4  # blocks of a client on their way
+AHEAD = 1  # block of a client on its way
 WARM_UP = 1.0  # seconds
 SECONDS = 5.0  # of measuring
 ROUNDS = 3
@@ -204,7 +204,7 @@ def table(urls: dict[str, str], seconds: float) -> str:
     subprocess.run(migrate, cwd=servers.ROOT, env=servers.environment(urls) | dict(SETTINGS), check=True)
     found = rounds(urls, seconds)
     lines = [
-        f"{CLIENTS} clients, {AHEAD} blocks of {BLOCK} events each on their way; {len(DATA)} bytes of data in each.",
+        f"{CLIENTS} clients, each with {AHEAD * BLOCK} events on their way; {len(DATA)} bytes of data in each event.",
         f"Median of {ROUNDS} rounds; the ratio is taken within each. Vitrine compresses, seals and looks for secrets.",
         "",
         "| events | server | events per second | × Node | CPU seconds per 100,000 | half acknowledged within, ms |",
