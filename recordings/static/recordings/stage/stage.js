@@ -11,6 +11,7 @@ import { Translator } from "./shopaloud.js";
 /** @import { RrwebEvent } from "./clean.js" */
 
 const DRIFT = 200; // ms by which the picture may differ from the clock of the page
+const SETTLES = 1000; // ms after its snapshot a page is whole: capture tells what is on it bit by bit
 const FULL = 2; // rrweb's numbers
 const INCREMENTAL = 3;
 const META = 4;
@@ -25,6 +26,7 @@ class Shown {
   #translator = new Translator();
   #old;
   #from;
+  #settled = 0;
   #moving = false;
   /** @type {{ width: number, height: number } | undefined} */ #size;
   /** @type {{ x: number, y: number } | null} */ #passed = null; // where the last click was that a jump went over
@@ -41,6 +43,8 @@ class Shown {
     if (part.old || !events.some(({ type }) => type === FULL)) {
       events.unshift(...this.#translator.open(part.from, part.scene, part.scroll));
     }
+    const snapshot = events.find(({ type }) => type === FULL)?.timestamp ?? part.from;
+    this.#settled = Math.min(snapshot + SETTLES, part.to) - part.from;
     // The player counts from its first event, and is at its end with its last, though more may come before that.
     const marks = [part.from, part.to].map((timestamp) => ({ type: CUSTOM, data: { tag: "edge", payload: {} }, timestamp }));
     events.unshift(marks[0]);
@@ -74,7 +78,8 @@ class Shown {
 
   /** @param {number} at @param {boolean} running */
   move(at, running) {
-    const offset = Math.max(at - this.#from, 0) + 1; // what happened at this very moment is shown
+    const asked = Math.max(at - this.#from, 0) + 1; // what happened at this very moment is shown
+    const offset = running ? asked : Math.max(asked, this.#settled);
     this.#passed = null;
     this.#moving = true;
     if (running) this.player.play(offset);
