@@ -101,12 +101,12 @@ def tell(
 
 @verb
 def redact_author(author: str) -> int:
-    """Takes back what `author` has said in all rooms; returns how many events that were."""
-    said = (
+    """Redacts the events of `author` in all rooms; returns how many there were."""
+    found = (
         RoomEvent.objects.filter(author=author, redacted=False).values_list("room__key", "seq").order_by("room", "seq")
     )
     by_room: dict[str, list[int]] = {}
-    for room, seq in said:
+    for room, seq in found:
         by_room.setdefault(room, []).append(seq)
     for room, seqs in by_room.items():
         for begin in range(0, len(seqs), MAX_REDACTED):

@@ -92,9 +92,9 @@ def decode(body: str) -> BaseEvent:
 
 
 def render(event: BaseEvent, dialect: str) -> tuple[wire.ServerMessage, ...]:
-    """The messages that tell `record` in `dialect`; none where that protocol has no words for it."""
+    """The messages that tell `event` in `dialect`; none where that protocol has no words for it."""
     speak = getattr(event, dialect, None)
-    said = speak() if speak else None
-    if said is None:
+    messages = speak() if speak else None
+    if messages is None:
         return ()
-    return (said,) if isinstance(said, wire.ServerMessage) else tuple(said)
+    return (messages,) if isinstance(messages, wire.ServerMessage) else tuple(messages)

@@ -62,6 +62,6 @@ class RoomEvents(APIView):
 
 def _event(event: Delivery, dialect: str, addresses: frozenset[str]) -> dict[str, Any]:
     """One that was taken back, or is not for the reader, has no messages: its number says that nothing is missing."""
-    said = events.render(event.event, dialect) if event.event and event.is_for(addresses) else ()
-    messages = [{"type": message.wire_name(), **wire.plain(message)} for message in said]
+    rendered = events.render(event.event, dialect) if event.event and event.is_for(addresses) else ()
+    messages = [{"type": message.wire_name(), **wire.plain(message)} for message in rendered]
     return {"seq": event.seq, "at": wire.iso(event.moment), "messages": messages}

@@ -91,10 +91,10 @@ ANY = "*"  # the wire name of a message that stands for all names which no proto
 class AnyMessage(ClientMessage):
     """A message of any name, for a protocol that takes every one: see `handlers.on_any`. Its tag is ANY."""
 
-    arguments: ClassVar[str | None] = "said"
+    arguments: ClassVar[str | None] = "args"
 
     name: Key
-    said: list[Any] = []
+    args: list[Any] = []
 
 
 # It stands in a personal message where each receiver reads its own value. No client can send it: NUL is refused.

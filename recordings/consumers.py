@@ -148,8 +148,8 @@ class Shopaloud(handlers.ProtocolHandler):
     async def other(self, message: wire.Other) -> None:
         assert self.feed is not None  # or `takes` would not have taken it
         self._throttle()
-        said = message.said[0] if len(message.said) == 1 else message.said or None
-        await self.feed.add(message.name, said, self.connection.is_acked)
+        payload = message.args[0] if len(message.args) == 1 else message.args or None
+        await self.feed.add(message.name, payload, self.connection.is_acked)
 
     def takes(self, name: str) -> bool:
         """On a raw socket names in capitals are Shop with Friends'."""

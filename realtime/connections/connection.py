@@ -137,8 +137,8 @@ class Connection:
         self.count_refusal()
         if refusal.code != "rate_limited":  # A client could fill the log with these.
             logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
-        said = handler.refuse(refusal)
-        return Reply(*([said] if said else []), **refusal.ack())
+        answer = handler.refuse(refusal)
+        return Reply(*([answer] if answer else []), **refusal.ack())
 
     def _throttle(self, message: wire.ClientMessage, room: str) -> None:
         if message.limit != "message" and not message.throttled_by_handler:

@@ -62,8 +62,8 @@ async def demote(connection: "Connection") -> None:
         await connection.close(outgoing.COME_BACK)
         return
     for handler in connection.handlers:
-        if (said := handler.expired()) is not None:
-            connection.send(handler, said)
+        if (answer := handler.expired()) is not None:
+            connection.send(handler, answer)
 
 
 async def declare(connection: "Connection", user_id: Any, name: str | None) -> None:

@@ -137,8 +137,8 @@ class RawConnection(_Receiving):
     def _say_unknown(self, name: str | None) -> None:
         """Sends the answer of the first handler that takes the frame for one of its protocol."""
         for handler in self.handlers:
-            if (said := handler.unknown(name)) is not None:
-                self.send(handler, said)
+            if (answer := handler.unknown(name)) is not None:
+                self.send(handler, answer)
                 return
 
     def _say_malformed(self, detail: str) -> None:
@@ -151,9 +151,9 @@ class RawConnection(_Receiving):
             family = handler.framing.name
             if family in answered or self.family not in (None, family):
                 continue
-            if (said := handler.malformed(detail)) is not None:
+            if (answer := handler.malformed(detail)) is not None:
                 answered.add(family)
-                self.send(handler, said)
+                self.send(handler, answer)
 
 
 class EventConnection(_Receiving):

@@ -73,12 +73,12 @@ async def _catch_up(
     missed = await hub.tail.between(message.after, at) if message.epoch == hub.epoch else None
     if missed is not None:
         await membership.subscription.replay(hub.tail.frames(missed, membership.subscription, hub.epoch))
-        said: tuple[wire.ServerMessage, ...] = ()
+        snapshot: tuple[wire.ServerMessage, ...] = ()
     else:
         state = await threads.in_db(room.snapshot, client.identity, handler.dialect, at)
-        said = (Snapshot(room=room.key, state=state),)
+        snapshot = (Snapshot(room=room.key, state=state),)
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
-    return Reply(*entered.messages, *said, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
+    return Reply(*entered.messages, *snapshot, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 
 
 def _find(client: Client, message: Resume) -> tuple[rooms.Room, ProtocolHandler]:

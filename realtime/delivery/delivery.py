@@ -35,7 +35,7 @@ class Delivery(NamedTuple):
         return (not self.to or self.to in addresses) and self.but not in addresses and self.but not in claims
 
     @classmethod
-    def told(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
+    def notified(cls, seq: int, body: str, to: str, but: str) -> "Delivery":
         """What a notification has just brought."""
         return cls(seq, time.time(), _decode(body), to, but)
 

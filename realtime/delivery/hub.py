@@ -95,7 +95,7 @@ class Hub:
         stored = notification.events or []
         for seq, event in enumerate(stored, start=notification.upto - len(stored) + 1):
             if seq > self.position:
-                self.ahead[seq] = Delivery.told(seq, *event)
+                self.ahead[seq] = Delivery.notified(seq, *event)
         self.exists(notification.upto)
 
     def _receive_transient(self, notification: publisher.TransientEvent, is_remote: bool) -> None:
@@ -110,7 +110,7 @@ class Hub:
 
     def _tell_transient(self, received: Received) -> None:
         notification, is_remote = received
-        delivery = Delivery.told(0, notification.body, notification.to, notification.but)
+        delivery = Delivery.notified(0, notification.body, notification.to, notification.but)
         if is_remote and isinstance(delivery.event, events.Transient):
             delivery = delivery._replace(event=delivery.event.capped(self.key))
         self._deliver(delivery, max_delay=write_schedule.LATEST_DELAY if notification.read_at else 0.0)

@@ -87,12 +87,12 @@ def _judged(
 
     async def judged() -> dict[str, Any]:
         message = await receive()
-        said = message.get("text")
-        if said is None:
-            said = message.get("bytes") or b""
-        if len(said) > wire.MAX_MESSAGE and not await server.is_large(scope):
+        packet = message.get("text")
+        if packet is None:
+            packet = message.get("bytes") or b""
+        if len(packet) > wire.MAX_MESSAGE and not await server.is_large(scope):
             code = TOO_BIG
-        elif isinstance(said, bytes) or packets.is_readable(said):
+        elif isinstance(packet, bytes) or packets.is_readable(packet):
             return message
         else:
             code = PROTOCOL_ERROR

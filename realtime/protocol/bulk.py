@@ -39,8 +39,8 @@ def read_any(text: str, heading: framing.Heading, message_type: type[wire.Client
     """Reads a flat frame whose name no protocol declares: `data` alone, or all of its fields, are its payload."""
     payload = msgspec.json.decode(text)
     payload = {key: value for key, value in payload.items() if key not in ("type", "op")}
-    said = [payload["data"] if payload.keys() == {"data"} else payload] if payload else []
-    return read_any_event(heading.type, said, message_type, heading.op)
+    arguments = [payload["data"] if payload.keys() == {"data"} else payload] if payload else []
+    return read_any_event(heading.type, arguments, message_type, heading.op)
 
 
 def read_any_event(

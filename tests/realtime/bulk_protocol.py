@@ -67,7 +67,7 @@ class Bulk(handlers.ProtocolHandler):
 
     @handlers.on_any(Anything)
     async def anything(self, message: Anything) -> handlers.Reply:
-        return handlers.Reply(name=message.name, said=message.said, acked=self.connection.is_acked)
+        return handlers.Reply(name=message.name, args=message.args, acked=self.connection.is_acked)
 
     def takes(self, name: str) -> bool:
         return self.is_open and not name.isupper()

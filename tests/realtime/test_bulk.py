@@ -147,9 +147,9 @@ async def test_what_no_protocol_declares_is_any_message_to_who_takes_it(door: so
         assert [frame["type"] for frame in await said(client, "some:event", x=1)] == []
         await client.ask("open-up")
         ack = await client.ask("some:event", x=1, y=[2])
-        assert (ack["name"], ack["said"], ack["acked"]) == ("some:event", [{"x": 1, "y": [2]}], True)
-        assert (await client.ask("some:event", data=5))["said"] == [5]
-        assert (await client.ask("some:event"))["said"] == []
+        assert (ack["name"], ack["args"], ack["acked"]) == ("some:event", [{"x": 1, "y": [2]}], True)
+        assert (await client.ask("some:event", data=5))["args"] == [5]
+        assert (await client.ask("some:event"))["args"] == []
         assert (await client.ask("x" * 65))["code"] == "validation"
         await client.settle()
         assert await said(client, "SOME_EVENT") == []
@@ -165,8 +165,8 @@ async def test_all_arguments_of_an_event_are_handed_on(door: sockets.Address) ->
     async with await sockets.Events().connect(door, ["websocket"]) as client:
         assert (await client.ask("some:event", 1))["code"] == "unknown"
         await client.ask("open-up")
-        assert (await client.ask("some:event", 1, {"a": [2]}, None))["said"] == [1, {"a": [2]}, None]
-        assert (await client.ask("some:event"))["said"] == []
+        assert (await client.ask("some:event", 1, {"a": [2]}, None))["args"] == [1, {"a": [2]}, None]
+        assert (await client.ask("some:event"))["args"] == []
         assert (await client.ask("some:event", b"bytes"))["code"] == "validation"
         assert (await client.ask("some:event", 1, 2**70))["code"] == "validation"
 
