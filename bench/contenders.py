@@ -32,6 +32,8 @@ LIMITS = {
     "join": {"connection": PLENTY, "address": PLENTY},
     "chat": {"connection": PLENTY, "identity": PLENTY, "room": PLENTY, "room-address": PLENTY},
     "reaction": {"connection": PLENTY, "identity": PLENTY, "address": PLENTY},
+    "call": {"connection": PLENTY, "address": PLENTY},
+    "relay": {"connection": PLENTY, "address": PLENTY},
 }
 RAISED = ("LIMITS", json.dumps(LIMITS))
 # Of a show's reactions twenty a second are shown one by one; to see what a broadcast costs, all are.
