@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from config import jobs
 from tests import sockets
 from tests.config.sample_tasks import rename
+from tests.journeys import server
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE_BACKEND = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -36,7 +37,7 @@ def work(database_url: str) -> None:
         "ALLOWED_HOSTS": "127.0.0.1",
     }
     command = [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=sockets.PATIENCE)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=server.START_SECONDS)
 
 
 @pytest.mark.everywhere
