@@ -12,13 +12,14 @@ from django.utils import timezone
 from accounts.models import User
 from realtime import event_log
 from realtime.models import Restriction
+from streams.models import ChatMessage
 from support import broadcasts
 from support.models.conversation_facts import ConversationFacts
 from support.models.conversation_queryset import NOT_FOUND, ConversationQuerySet
 from support.models.message import SupportMessage
 from support.models.schedule import TimeGoal
 from support.models.sender import Said, Sender
-from support.rights import AGENTS, RIGHTS, Action, Part
+from support.rights import AGENTS, Action, Part, may
 from support.wire.conversations import MAX_ATTACHED, MAX_EXCERPT
 
 MAX_SNOOZE = timedelta(days=365)
@@ -39,6 +40,10 @@ class Conversation(ConversationFacts):
     def is_full(self) -> bool:
         return self.messages.last_seq() >= MAX_MESSAGES
 
+    def check_has_room(self) -> None:
+        if self.is_full:
+            raise ValidationError("This conversation is too long: begin another one")
+
     def lock(self) -> None:
         """Locks the row until the transaction ends, and reads it again."""
         try:
@@ -58,7 +63,7 @@ class Conversation(ConversationFacts):
         parts = self.parts_of(sender)
         if not parts:
             raise Conversation.DoesNotExist(NOT_FOUND)
-        if not parts & RIGHTS[action]:
+        if not may(parts, action):
             raise PermissionDenied("Insufficient permissions")
 
     def speaks_as(self, sender: Sender) -> Part:
@@ -73,8 +78,7 @@ class Conversation(ConversationFacts):
         Restriction.check_may_enter(sender.identity, self.room_key)
         part = Part.AGENT if said.internal else said.part or self.speaks_as(sender)
         assert part in self.parts_of(sender)
-        if self.is_full:
-            raise ValidationError("This conversation is too long: begin another one")
+        self.check_has_room()
         kinds = {Part.CUSTOMER: SupportMessage.Kind.CUSTOMER, Part.AGENT: SupportMessage.Kind.STAFF}
         message = SupportMessage(
             conversation=self,
@@ -118,13 +122,20 @@ class Conversation(ConversationFacts):
         self.waiting_since = self.waiting_since or message.created_at
         self.customer_read_seq = self.customer_delivered_seq = self.messages.last_seq()
         self._note_said(message)
-        message.seq = broadcasts.customer_wrote(message)
+        message.seq, message.inbox_seq = broadcasts.customer_wrote(message)
         if is_reopened:
             broadcasts.status_changed(self)
 
     def _answer(self, message: SupportMessage, sender: Sender) -> None:
         """Staff reply: whoever does so takes care of a conversation that nobody else does."""
         message.name = sender.identity.name
+        is_taken = self._take_over(message, sender)
+        message.seq, message.lobby_seq = broadcasts.staff_replied(message)
+        if is_taken:
+            broadcasts.status_changed(self)
+
+    def _take_over(self, message: SupportMessage, sender: Sender) -> bool:
+        """Notes a reply; returns whether its author takes care of the conversation from now on."""
         is_taken = self.assignee is None
         if is_taken:
             self.assignee = sender.identity.user
@@ -132,9 +143,28 @@ class Conversation(ConversationFacts):
         self.waiting_since = None
         self.staff_read_seq = self.messages.last_seq()
         self._note_said(message)
-        message.seq, message.lobby_seq = broadcasts.staff_replied(message)
+        return is_taken
+
+    def offer(self, message: SupportMessage, sender: Sender) -> None:
+        """Says what an agent offers: it counts as a reply. Part of the verb that makes the offer."""
+        message.name = sender.identity.name
+        is_taken = self._take_over(message, sender)
+        message.seq = broadcasts.offer_made(message)
+        event_log.insert(message)
         if is_taken:
             broadcasts.status_changed(self)
+
+    def quote(self, line: ChatMessage) -> None:
+        """Begins by what its customer has written in a show's chat."""
+        message = SupportMessage(
+            conversation=self,
+            kind=SupportMessage.Kind.CUSTOMER,
+            author=line.author,
+            user_id=self.user_id,
+            text=line.text,
+        )
+        self._hear(message, Said(line.text, name=line.name))
+        event_log.insert(message)
 
     def _set_goals(self, since: datetime) -> None:
         """Says until when it should be answered, if it was not yet, and resolved."""
@@ -217,6 +247,7 @@ class Conversation(ConversationFacts):
         changes: dict[str, Any] = {"status": status, "snoozed_until": until if status == self.Status.SNOOZED else None}
         if status == self.Status.RESOLVED:
             changes |= {"waiting_since": None, "resolved_at": self.resolved_at or timezone.now()}
+            self.offers.standing().end()
         else:
             changes["resolved_at"] = None
         if self._change(**changes):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shopping.models import Product, ShoppingSession
 from signaling.models import Call
-from streams.models import Stream
+from streams.models import ChatMessage, Stream
 from support import broadcasts
 from support.models import priority
 from support.models.registration import Registration
@@ -36,6 +36,9 @@ class ConversationFacts(models.Model):
     name = models.CharField(max_length=150, blank=True, default="", help_text="what the customer calls themselves")
     email = models.EmailField(blank=True, default="")
 
+    closed_to_guest = models.BooleanField(
+        default=False, editable=False, help_text="they started over on their browser: only a mail's link opens it"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     priority = models.CharField(max_length=10, choices=Priority.choices, default=Priority.MEDIUM)
     snoozed_until = models.DateTimeField(null=True, blank=True)
@@ -49,6 +52,9 @@ class ConversationFacts(models.Model):
     product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="+")
     party = models.ForeignKey(ShoppingSession, models.SET_NULL, null=True, blank=True, related_name="+")
     call = models.ForeignKey(Call, models.SET_NULL, null=True, blank=True, related_name="+")
+    line = models.ForeignKey(
+        ChatMessage, models.SET_NULL, null=True, blank=True, related_name="+", help_text="from which it was made"
+    )
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_message_at = models.DateTimeField(default=timezone.now, editable=False)

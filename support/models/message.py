@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from streams.models import ChatMessage
 from support.models.registration import Registration
 from support.wire.conversations import MAX_LENGTH
 
-MAX_MISSED = 50  # replies that an old client is told when it comes back
+MAX_MISSED = 50  # messages that an old client is told when it comes back
 FORGOTTEN = {"text": "", "name": ""}
 
 
@@ -31,6 +32,12 @@ class SupportMessageQuerySet(models.QuerySet["SupportMessage"]):
         replies = self.replies().filter(conversation__registration=registration)
         missed = replies.filter(lobby_seq__gt=registration.told_seq, lobby_seq__lte=upto)
         return list(missed.order_by("-lobby_seq")[:MAX_MISSED])[::-1]
+
+    def missed_by_admin(self, told: int, upto: int) -> "list[SupportMessage]":
+        """The newest that customers wrote after the inbox had told number `told`, up to `upto`, oldest first."""
+        missed = self.filter(kind=SupportMessage.Kind.CUSTOMER, inbox_seq__gt=told, inbox_seq__lte=upto)
+        newest = missed.exclude(text="").select_related("conversation").order_by("-inbox_seq")
+        return list(newest[:MAX_MISSED])[::-1]
 
     def last_seq(self) -> int:
         """The number of the newest of these messages in the room's log, or 0."""
@@ -53,6 +60,7 @@ class SupportMessage(models.Model):
         CUSTOMER = "customer"
         STAFF = "staff"
         NOTE = "note"
+        OFFER = "offer"  # of a call or a party; see Offer
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey("support.Conversation", models.CASCADE, related_name="messages", db_index=False)
@@ -64,12 +72,20 @@ class SupportMessage(models.Model):
     op = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - NULL keeps messages without one apart
     seq = models.BigIntegerField(default=0, editable=False)
     lobby_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told to a Wrencos client")
+    inbox_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told to Wrencos admins")
+    shown = models.ForeignKey(
+        ChatMessage, models.SET_NULL, null=True, blank=True, related_name="+", help_text="which shows it in the show"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = SupportMessageQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "seq"]), models.Index(fields=["conversation", "created_at"])]
+        indexes = [
+            models.Index(fields=["conversation", "seq"]),
+            models.Index(fields=["conversation", "created_at"]),
+            models.Index(fields=["inbox_seq"], condition=models.Q(inbox_seq__gt=0), name="support_told_inbox"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation", "author", "op"],
@@ -77,7 +93,7 @@ class SupportMessage(models.Model):
                 name="support_message_op",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["customer", "staff", "note"]), name="support_message_kind"
+                condition=models.Q(kind__in=["customer", "staff", "note", "offer"]), name="support_message_kind"
             ),
         ]
 
