@@ -19,12 +19,13 @@ export class Vitrine {
   /**
    * Sends a message and resolves with the server's answer; it never rejects. What can't be sent, or isn't answered before
    * a loss, is sent again on the next connection and done once; `keep: false` is for what would be stale by then.
-   * `bytes` go with the message in one binary frame.
+   * `bytes` go with the message in one binary frame. Who may have to say it again on a later page chooses the `op`
+   * (see `newOp`): the server does it once.
    */
   send<T extends keyof ClientMessages | (string & {})>(
     type: T,
     fields?: Saying<T>,
-    how?: { keep?: boolean; bytes?: ArrayBuffer },
+    how?: { keep?: boolean; bytes?: ArrayBuffer; op?: string },
   ): Promise<Ack>;
   /** Sends what needs no answer and would be stale later, such as a pointer's place; without a connection it is lost. */
   say<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>): void;
@@ -53,6 +54,11 @@ export class Vitrine {
 export function guestToken(server: string): Promise<string>;
 /** The headers that say over REST, on such a page, who the guest is. */
 export function guestHeaders(server: string): Promise<Record<string, string>>;
+
+/** Forgets that token, on a shared computer: whoever comes next is somebody else. */
+export function forgetGuest(server: string): void;
+/** A fresh `op`: a client's own id of one message. */
+export function newOp(): string;
 
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;
@@ -197,7 +203,10 @@ export interface ClientMessages {
   "support-desk-leave": {};
   "support-leave": { conversationId: string };
   "support-mark": { conversationId: string; delivered?: string | null; read?: string | null };
+  "support-offer": { conversationId: string; kind: "call" | "party" };
+  "support-offer-answer": { conversationId: string; offerId: string; accept: boolean };
   "support-open": { conversationId?: string | null };
+  "support-show-answer": { conversationId: string; messageId: string };
   "support-typing": { conversationId: string; typing?: boolean };
   "support-write": {
     text: string;
@@ -299,6 +308,7 @@ export interface ServerMessages {
     sessionId: string;
     createdAt: string;
     role?: string;
+    answers?: string;
   };
   "new-reaction": { kind: string; timestamp: string };
   "offer": { from: string; offer: any };
@@ -356,8 +366,10 @@ export interface ServerMessages {
   "stream_started": { streamData: Record<string, any> };
   "stream_stopped": { streamId: string; streamData: Record<string, any> };
   "stream_update": { viewerCount?: number; likes?: number; likedBy?: string[]; status?: string };
+  "support-begun": { conversationId: string; sessionId: string; messageId: string };
   "support-changed": { conversation: Summary };
   "support-inbox": { conversations: Summary[] };
+  "support-lookers": { conversationId: string; agents: Looker[] };
   "support-marks": { conversationId: string; marks: Marks };
   "support-message": { message: Line };
   "support-opened": { thread: Thread | null; staffed: boolean; backAt: string | null };
@@ -449,16 +461,24 @@ export interface HistoryMessage {
   _id: string | number | null;
 }
 
-/** One message of a conversation. The customer has no `userId` here, for they may be a guest. */
+/** One message of a conversation. The customer has no `userId` here, for they may be a guest. One that is told again with the same `id` has changed. `shownAs` is the chat message that shows it in the show. `seq` is its number in the room's log; it is null in the event that tells it first, which has this number itself. */
 export interface Line {
   id: string;
   conversationId: string;
-  kind: "customer" | "note" | "staff";
+  kind: "customer" | "note" | "offer" | "staff";
   text: string;
   name: string;
   userId: number | null;
   createdAt: string;
   attachments: Attachment[];
+  offer?: SupportWireLinesOffer | null;
+  shownAs?: string | null;
+  seq?: number | null;
+}
+
+export interface Looker {
+  userId: number;
+  name: string;
 }
 
 /** Up to which number in the room's log messages have been delivered and read. */
@@ -466,6 +486,13 @@ export interface Marks {
   customerDelivered: number;
   customerRead: number;
   staffRead: number;
+}
+
+/** What a conversation began from: a line of a show's chat, as long as there is that line. */
+export interface Origin {
+  kind: "line";
+  stream: string;
+  line: string;
 }
 
 export interface Participant {
@@ -543,6 +570,7 @@ export interface Summary {
   productId: string | null;
   partyId: string | null;
   callId: number | null;
+  origin: Origin | null;
 }
 
 export interface Tally {
@@ -567,4 +595,14 @@ export interface Trend {
   productName: string;
   clickCount: number;
   rank: number;
+}
+
+/** An agent's offer to go on in a call, or to look at goods together. `url` is null until the customer has accepted: then it is where this side goes, and the customer's is theirs alone. */
+export interface SupportWireLinesOffer {
+  id: string;
+  kind: "call" | "party";
+  state: "accepted" | "declined" | "expired" | "offered";
+  url: string | null;
+  expiresAt: string;
+  endedAt: string | null;
 }
