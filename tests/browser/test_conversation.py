@@ -1,7 +1,5 @@
 """The page of a conversation, which a mail's link opens: read and answered on a phone and on a desktop."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
@@ -37,7 +35,7 @@ async def test_a_conversation_is_read_and_answered_by_its_link(server: str, wind
     await shoot(page, f"conversation-{phone}")
     async with page.expect_download() as downloading:
         await messages.last.get_by_role("link", name="care.pdf").click()
-    assert Path(await (await downloading.value).path()).read_bytes() == PDF
+    assert await threads.in_db((await (await downloading.value).path()).read_bytes) == PDF
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     await page.get_by_label("Your answer").fill("Thank you!")
     await page.get_by_role("button", name="Send").click()

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.browser
 
 TAG = re.search(r"^<script[^>]*support/widget\.js[^>]*></script>$", (servers.ROOT / "README.md").read_text(), re.M)
 # A shop whose style sheet means every element there is.
-PAGE = """<!doctype html><html lang="en"><title>A shop</title>
+PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>A shop</title>
 <style>
-  * {{ font: 30px cursive !important; color: deeppink !important; text-transform: uppercase !important; letter-spacing: 9px; }}
+  * {{ font: 30px cursive !important; color: deeppink !important; letter-spacing: 9px !important; }}
   button, dialog, textarea {{ display: none !important; }}
 </style>
 <main><h1>Teapots</h1><p style="height: 150vh">Round ones.</p><a href="other.html">More</a></main>
@@ -93,7 +93,7 @@ async def test_files_are_shown_to_a_guest_whom_only_the_token_names(shop: str, w
         await lines(page).get_by_role("link", name="bill.pdf").click()
     download = await downloading.value
     assert download.suggested_filename == "bill.pdf"
-    assert Path(await download.path()).read_bytes() == PDF
+    assert await threads.in_db((await download.path()).read_bytes) == PDF
 
 
 async def test_nothing_is_sent_before_somebody_opens_it(shop: str, server: str, window: Window) -> None:
@@ -103,7 +103,7 @@ async def test_nothing_is_sent_before_somebody_opens_it(shop: str, server: str, 
     page.on("websocket", lambda socket: asked.append(socket.url))
     await page.goto(shop)
     await expect(button(page)).to_be_visible()
-    assert [url for url in asked if url.startswith(server) or url.startswith("ws")] == []
+    assert [url for url in asked if url.startswith((server, "ws"))] == []
     await button(page).click()
     await expect(window_of(page).get_by_text("How can we help you?")).to_be_visible()
     assert any(url.endswith("/ws/support/") for url in asked)

@@ -570,7 +570,7 @@ export interface Summary {
   productId: string | null;
   partyId: string | null;
   callId: number | null;
-  origin: Origin | null;
+  origin?: Origin | null;
 }
 
 export interface Tally {

@@ -77,7 +77,6 @@ export class Support extends Emitter {
     panel.composer.begin({ ...this.#about, ...about }, draft);
     const focused = document.activeElement;
     panel.frame.open(opener ?? (focused instanceof HTMLElement && focused !== document.body ? focused : null));
-    panel.focus();
   }
 
   close() {

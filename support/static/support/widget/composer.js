@@ -113,7 +113,7 @@ export class Composer {
     const { attachments, isUploading, waitsForConversation } = this.#files;
     const email = this.#address.hidden ? "" : this.#email.value.trim();
     this.#email.toggleAttribute("aria-invalid", false);
-    if (isUploading) return false;
+    if (isUploading) return void this.#whenUploaded();
     if (!text && waitsForConversation && !this.#talk.id) return this.#tell(texts.wordsFirst);
     if (email && !this.#email.checkValidity()) return this.#refuseEmail();
     if (!text && !attachments.length) return waitsForConversation ? void this.#later() : false;
@@ -125,6 +125,11 @@ export class Composer {
     this.#tell("");
     if (waitsForConversation) void this.#later();
     return true;
+  }
+
+  async #whenUploaded() {
+    await this.#files.settled;
+    if (!this.#files.waitsForConversation) this.element.requestSubmit();
   }
 
   /** Files that were chosen before there was a conversation, or could not be sent, go with a message of their own. */

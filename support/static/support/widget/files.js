@@ -20,6 +20,7 @@ export class Files {
   /** @type {Attachment[]} */ #sent;
   /** @type {File[]} that wait for a conversation */ #held = [];
   #uploading = "";
+  /** @type {Promise<void>} */ #running = Promise.resolve();
   #list = made("ul", { class: "files" });
   #input = made("input", { type: "file", hidden: true, multiple: true, accept: KINDS.join() });
 
@@ -51,6 +52,11 @@ export class Files {
     return this.#uploading !== "";
   }
 
+  /** Resolves when what is on its way has arrived, or could not. */
+  get settled() {
+    return this.#running;
+  }
+
   get waitsForConversation() {
     return this.#held.length > 0;
   }
@@ -69,9 +75,14 @@ export class Files {
   }
 
   /** Sends what waits, one after the other; what could not be sent stays, to be tried again with the message. */
-  async upload() {
+  upload() {
+    this.#running = this.#running.then(() => this.#upload());
+    return this.#running;
+  }
+
+  async #upload() {
     const { api, texts } = this.#parts;
-    while (this.#held.length && !this.#uploading) {
+    while (this.#held.length) {
       const [file] = this.#held;
       const conversation = this.#conversation();
       if (!conversation) return;

@@ -1,11 +1,11 @@
 // @ts-check
 /** The button and the window around what is in it: they come and go, keep the keyboard's place, and fill a phone. */
 
-import { icon, iconButton, made, say, unseen } from "./elements.js";
+import { icon, iconButton, made, say } from "./elements.js";
 import { STYLES } from "./styles.js";
 
 /** @import { Texts } from "./texts.js" */
-/** @typedef {{ opened: () => void, closed: () => void }} Hearers */
+/** @typedef {{ opened: (asBefore: boolean) => void, closed: () => void }} Hearers */
 
 const PHONE = "(max-width: 30rem), (max-height: 26rem)"; // as in styles.js: there the window fills the screen
 
@@ -19,7 +19,6 @@ export class Frame {
   #opener = /** @type {HTMLElement | null} */ (null);
   #stays = new MutationObserver(() => !this.host.isConnected && this.#stay());
   #badge = made("span", { class: "badge", hidden: true, "aria-hidden": "true" });
-  #count = unseen("");
   #launcher;
   #heading = made("h2", { id: "title", tabindex: "-1" });
   #back;
@@ -39,12 +38,12 @@ export class Frame {
     const sheet = new CSSStyleSheet(); // unlike a <style> element no policy of the page forbids it
     sheet.replaceSync(STYLES);
     this.#root.adoptedStyleSheets = [sheet];
-    const words = [icon("talk"), texts.button, this.#badge, this.#count];
+    const words = [icon("talk"), texts.button, this.#badge];
     this.#launcher = made("button", { type: "button", class: "launcher", "aria-haspopup": "dialog" }, words);
     this.#launcher.addEventListener("click", () => this.open(this.#launcher));
     this.#back = iconButton("back", texts.back, () => this.host.dispatchEvent(new Event("back")));
     const close = iconButton("close", texts.close, () => this.close());
-    const bar = made("header", {}, [this.#back, this.#heading, ...buttons, close]);
+    const bar = made("div", { class: "bar" }, [this.#back, this.#heading, ...buttons, close]);
     this.#dialog = made("dialog", { "aria-labelledby": "title" }, [bar, ...inside, this.#saidInside]);
     this.#dialog.addEventListener("close", () => this.#closed());
     this.#dialog.addEventListener("keydown", (event) => this.#key(event));
@@ -85,7 +84,7 @@ export class Frame {
     const before = document.activeElement;
     this.#show();
     if (asBefore && !this.#dialog.matches(":modal")) this.#giveBack(before);
-    this.#hearers.opened();
+    this.#hearers.opened(asBefore);
   }
 
   close() {
@@ -98,7 +97,8 @@ export class Frame {
     const shown = count > 99 ? "99+" : String(count);
     say(this.#badge, shown);
     this.#badge.hidden = !count;
-    say(this.#count, count ? `, ${this.#texts.unread(count)}` : "");
+    const { button, unread } = this.#texts;
+    this.#launcher.setAttribute("aria-label", count ? `${button}, ${unread(count)}` : button);
     for (const place of document.querySelectorAll("[data-support-unread]")) {
       say(place, shown);
       place.toggleAttribute("hidden", !count);
@@ -145,7 +145,9 @@ export class Frame {
   }
 
   #drawLauncher() {
-    const isNeeded = this.host.hasAttribute("data-button") || this.#unread > 0;
+    const places = [...document.querySelectorAll("[data-support-unread]")];
+    const isToldElsewhere = places.some((place) => place.checkVisibility());
+    const isNeeded = this.host.hasAttribute("data-button") || (this.#unread > 0 && !isToldElsewhere);
     this.#launcher.hidden = this.isOpen || !isNeeded;
   }
 

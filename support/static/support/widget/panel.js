@@ -55,7 +55,7 @@ export class Panel {
     const startOver = iconButton("leave", texts.startOver, () => this.#turn("asking"));
     this.#buttons = [iconButton("past", texts.past, () => this.#turn("past")), startOver];
     const inside = [this.#view, this.#past.element, this.#asking];
-    const heard = { opened: () => this.#opened(), closed: hearers.closed };
+    const heard = { opened: (/** @type {boolean} */ asBefore) => this.#opened(asBefore), closed: hearers.closed };
     this.frame = new Frame({ texts, language, hasButton }, this.#buttons, inside, heard);
     this.frame.host.addEventListener("back", () => this.#back());
     talk.on("changed", () => this.#draw());
@@ -69,15 +69,17 @@ export class Panel {
   }
 
   /** Puts the keyboard where one writes; on a phone that would bring up its keyboard at once. */
-  focus() {
+  #focus() {
     if (matchMedia("(pointer: coarse)").matches) this.frame.focusTitle();
     else this.composer.focus();
   }
 
-  #opened() {
+  /** @param {boolean} asBefore */
+  #opened(asBefore) {
     this.#turn("talk");
     this.composer.fit();
     this.#lines.toEnd();
+    if (!asBefore) this.#focus();
     this.#hearers.opened();
   }
 
@@ -97,7 +99,7 @@ export class Panel {
   #back() {
     if (!this.#past.element.hidden && this.#past.isInside) return void this.#past.list(this.#talk.id);
     this.#turn("talk");
-    this.focus();
+    this.#focus();
   }
 
   #draw() {
@@ -105,6 +107,7 @@ export class Panel {
     const { thread, lines, waiting, isStaffed, connection, writer } = this.#talk;
     const isOpen = connection === "open";
     say(this.#notice, this.#words(isOpen));
+    this.#notice.classList.toggle("calm", this.#notice.textContent === texts.reader(thread?.assignee ?? ""));
     say(this.#hello, this.#talk.isKnown ? texts.hello : texts.loading);
     this.#hello.hidden = lines.length > 0 || waiting.items.length > 0;
     this.#earlier.hidden = !this.#talk.hasEarlier;

@@ -62,12 +62,14 @@ export const STYLES = `
     margin: 0; padding: 0; border: 1px solid var(--line); border-radius: 16px; background: var(--paper); box-shadow: 0 8px 40px rgb(0 0 0 / 28%); overflow: hidden;
   }
   dialog[open] { display: flex; flex-direction: column; }
-  header { display: flex; align-items: center; gap: 2px; padding: 6px 6px 6px 16px; background: var(--surface); border-bottom: 1px solid var(--line); }
-  header:has(.icon:first-child:not([hidden])) { padding-left: 6px; }
+  .bar { display: flex; align-items: center; gap: 2px; padding: 6px 6px 6px 16px; background: var(--surface); border-bottom: 1px solid var(--line); }
+  .bar:has(.icon:first-child:not([hidden])) { padding-left: 6px; }
   h2 { flex: 1; min-width: 0; font: inherit; font-size: 18px; font-weight: 700; }
   h2:focus { outline: none; }
   .view { flex: 1; min-height: 0; display: flex; flex-direction: column; }
   .notice { padding: 10px 16px; background: var(--notice-soft); color: var(--notice); font-size: 15px; }
+  .notice.calm { background: var(--surface); color: var(--quiet); border-bottom: 1px solid var(--line); }
+  :is(input, textarea):focus-visible { outline-offset: -1px; }
   .notice:empty, .trouble:empty { display: none; }
   .trouble { padding: 4px 0 8px; color: var(--danger); font-size: 15px; }
   .hello { padding: 24px 16px 8px; color: var(--quiet); }
