@@ -10,7 +10,9 @@ from playwright.async_api import Locator, Page, expect
 
 from realtime.runtime import threads
 from shopping.models import Product
+from streams.models import ChatMessage
 from support.models import Conversation, Offer, OpeningHours, Rating, Schedule
+from support.models.chat_lines import take_up
 from tests import factories
 from tests.browser.conftest import PASSWORD, Window
 from tests.browser.screens import violations
@@ -230,3 +232,34 @@ async def test_a_draft_is_not_shown_to_the_next_who_logs_in(server: str, window:
     await button(page).click()
     await expect(field(page)).to_have_value("")
     assert "secret" not in await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+
+
+async def test_start_over_leaves_nothing_on_a_shared_computer(server: str, window: Window) -> None:
+    page = await window(server)
+    first = await ask(page)
+    await field(page).fill("my secret")
+    await pressed(page, "Start over").click()
+    async with page.expect_navigation():
+        await pressed(page, "Forget me here").click()
+    await expect(window_of(page)).to_be_hidden()
+    second = await ask(page)
+    await expect(lines(page)).to_have_count(1)
+    assert second.customer != first.customer
+    await pressed(page, "Older conversations").click()
+    await expect(window_of(page).get_by_text("There are no other conversations.")).to_be_visible()
+    assert "secret" not in await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+
+
+async def test_whoever_wrote_in_a_show_hears_that_staff_answer_them(server: str, window: Window) -> None:
+    show = await threads.in_db(lambda: factories.stream(factories.user("creator"), "live"))
+    page = await window(f"{server}/watch/{show.pk}/")
+    await page.get_by_role("textbox", name="Message").fill("How large is it?")
+    await page.get_by_role("textbox", name="Message").press("Enter")
+    await expect(page.get_by_role("listitem").filter(has_text="How large is it?").locator("time")).to_be_visible()
+    line = await threads.in_db(lambda: ChatMessage.objects.get(stream=show))
+    colleague = await threads.in_db(agent)
+    conversation = await threads.in_db(take_up, colleague, line.pk)
+    await reply(conversation, "It holds a litre.")
+    await expect(page.locator("[data-support-unread]")).to_have_text("1")
+    await page.get_by_role("button", name="Ask the shop").click()
+    await expect(lines(page)).to_contain_text(["How large is it?", "It holds a litre."])

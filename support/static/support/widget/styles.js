@@ -110,7 +110,7 @@ export const STYLES = `
   .scores label:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
 
   .past { flex: 1; min-height: 0; padding: 8px; overflow-y: auto; }
-  .entry { width: 100%; min-height: 60px; padding: 8px 12px; border-color: transparent; background: none; display: grid; justify-items: start; gap: 2px; text-align: left; font-weight: 400; }
+  .entry { width: 100%; min-height: 60px; padding: 8px 12px; border-color: transparent; background: none; display: grid; grid-template-columns: minmax(0, 1fr); justify-content: stretch; justify-items: start; gap: 2px; text-align: left; font-weight: 400; }
   .entry span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .asking { padding: 20px 16px; display: grid; gap: 8px; align-content: start; }
 
