@@ -19,12 +19,13 @@ export class Vitrine {
   /**
    * Sends a message and resolves with the server's answer; it never rejects. What can't be sent, or isn't answered before
    * a loss, is sent again on the next connection and done once; `keep: false` is for what would be stale by then.
-   * `bytes` go with the message in one binary frame.
+   * `bytes` go with the message in one binary frame. Who may have to say it again on a later page chooses the `op`
+   * (see `newOp`): the server does it once.
    */
   send<T extends keyof ClientMessages | (string & {})>(
     type: T,
     fields?: Saying<T>,
-    how?: { keep?: boolean; bytes?: ArrayBuffer },
+    how?: { keep?: boolean; bytes?: ArrayBuffer; op?: string },
   ): Promise<Ack>;
   /** Sends what needs no answer and would be stale later, such as a pointer's place; without a connection it is lost. */
   say<T extends keyof ClientMessages | (string & {})>(type: T, fields?: Saying<T>): void;
@@ -53,6 +54,11 @@ export class Vitrine {
 export function guestToken(server: string): Promise<string>;
 /** The headers that say over REST, on such a page, who the guest is. */
 export function guestHeaders(server: string): Promise<Record<string, string>>;
+
+/** Forgets that token, on a shared computer: whoever comes next is somebody else. */
+export function forgetGuest(server: string): void;
+/** A fresh `op`: a client's own id of one message. */
+export function newOp(): string;
 
 export type Hearing<T> = T extends keyof ServerMessages ? ServerMessages[T] & Partial<Position> : any;
 export type Saying<T> = T extends keyof ClientMessages ? ClientMessages[T] : object;

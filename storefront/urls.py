@@ -20,6 +20,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", auth_views.Register.as_view(), name="register"),
     re_path(r"^support/(?P<token>[\w.-]{1,200})/$", conversations.conversation, name="conversation"),
+    path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.

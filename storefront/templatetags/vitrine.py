@@ -1,6 +1,7 @@
 """What the templates need and Django does not have: drawn icons, and a colour that stays with its thing."""
 
 import uuid
+from typing import Any
 
 import regex
 from django import template
@@ -9,7 +10,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import identity as identities
 from accounts.models import Role, User
+from support.models import Conversation, Sender
+from support.rights import AGENTS
 
 register = template.Library()
 
@@ -47,6 +51,23 @@ def presents(user: User) -> bool:
 def takes_calls(user: User) -> bool:
     """Whether the page on which calls to the shop are taken is for them."""
     return user.role in (Role.STAFF, Role.ADMIN)
+
+
+@register.inclusion_tag("storefront/support.html", takes_context=True)
+def support_widget(context: Any, show_id: object = "", party_id: object = "", button: bool = True) -> dict[str, Any]:
+    """The window in which the reader writes to the shop; without its `button` where a page has one of its own."""
+    request = context["request"]
+    identity = identities.Identity.of_request(request)
+    is_customer = not identity.has_role(*AGENTS)
+    is_known = is_customer and not (identity.is_guest and getattr(request, "visitor_cookie", ""))
+    return {
+        "is_customer": is_customer,
+        "reader": identity.user_id or "",
+        "begun": is_known and Conversation.objects.present_of(Sender(identity)) is not None,
+        "show_id": show_id or "",
+        "party_id": party_id or "",
+        "button": button,
+    }
 
 
 @register.simple_tag

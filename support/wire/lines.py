@@ -63,6 +63,7 @@ class Line(msgspec.Struct, rename="camel"):
     """One message of a conversation. The customer has no `userId` here, for they may be a guest.
 
     One that is told again with the same `id` has changed. `shownAs` is the chat message that shows it in the show.
+    `seq` is its number in the room's log; it is null in the event that tells it first, which has this number itself.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Line(msgspec.Struct, rename="camel"):
     attachments: list[Attachment]
     offer: Offer | None = None
     shown_as: str | None = None
+    seq: int | None = None
 
     @classmethod
     def of(cls, message: "models.SupportMessage", for_agents: bool = False) -> "Line":
@@ -90,4 +92,5 @@ class Line(msgspec.Struct, rename="camel"):
             attachments=[Attachment.of(attachment) for attachment in message.attachments.all()],
             offer=Offer.of(message.offer, for_agents) if message.kind == "offer" else None,
             shown_as=None if message.shown_id is None else str(message.shown_id),
+            seq=message.seq if isinstance(message.seq, int) and message.seq > 0 else None,
         )

@@ -52,8 +52,17 @@ def recordings_kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def attachments_kept(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the server keeps the files that are sent to support."""
+    return str(tmp_path_factory.mktemp("support"))
+
+
+@pytest.fixture(scope="session")
 def server(
-    database_url: str, recordings_kept: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    recordings_kept: dict[str, str],
+    attachments_kept: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The address of the whole application, on this worker's test database."""
     reserved, number = servers.reserved_port()
@@ -61,7 +70,7 @@ def server(
     said = tmp_path_factory.mktemp("server") / "log"
     given = {"DEBUG": "1", "DATABASE_URL": database_url, "HOST": "127.0.0.1", "PORT": port}
     given["RECOVERY_EVENTS"] = str(RECOVERED)
-    given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0"}
+    given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0", "SUPPORT_FOLDER": attachments_kept}
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     with said.open("wb") as log:
         process = subprocess.Popen(
@@ -192,6 +201,13 @@ def recordings_here(settings: Any, recordings_kept: dict[str, str]) -> None:
     settings.RECORDINGS_MIN_FREE_BYTES, settings.REQUIRE_CONSENT = 0, False
     local = {"BACKEND": "recordings.storage.LocalFiles", "OPTIONS": {"location": folder}}
     settings.STORAGES = {**settings.STORAGES, storage.ALIAS: local}
+
+
+@pytest.fixture
+def attachments_here(settings: Any, attachments_kept: str) -> None:
+    """This process keeps files that are sent to support where the server does."""
+    local = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": attachments_kept}}
+    settings.STORAGES = {**settings.STORAGES, "support": local}
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from config import jobs
+from support import mail
 from support.models import Attachment, Conversation, Said, Sender
 from support.models import attachment as attachments
 from tests import factories
-from tests.support.desk import agent, begun
+from tests.support.desk import agent, begun, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 
@@ -158,3 +159,22 @@ def test_files_go_with_their_conversation_and_unsent_ones_after_a_day(settings: 
     Conversation.objects.filter(pk=conversation.pk).update(resolved_at=long_ago)
     jobs.prune_support()
     assert stored(folder) == []
+
+
+def test_the_link_of_a_mail_opens_the_files_of_its_conversation_alone(client: APIClient) -> None:
+    colleague = agent()
+
+    def sent(conversation: Conversation, **more: Any) -> Attachment:
+        attachment = Attachment.objects.upload(conversation, colleague, "care.pdf", FILES["pdf"][0])
+        said(colleague, "Here", conversation_id=conversation.pk, attachment_ids=(attachment.pk,), **more)
+        return attachment
+
+    mine, other = begun(), begun()
+    answers = {
+        name: client.get(f"/support/{mail.link_token(mine.pk)}/files/{file.pk}")
+        for name, file in {"mine": sent(mine), "note": sent(mine, internal=True), "other": sent(other)}.items()
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == {"mine": 200, "note": 404, "other": 404}
+    assert answers["mine"].content == FILES["pdf"][0]
+    assert "sandbox" in answers["mine"]["Content-Security-Policy"]
+    assert client.get(f"/support/nothing/files/{other.attachments.get().pk}").status_code == 404

@@ -18,11 +18,11 @@
  */
 
 import { framed } from "./frames.js";
-import { guestHeaders, guestToken } from "./guest.js";
+import { forgetGuest, guestHeaders, guestToken } from "./guest.js";
 import { refusesOrigin } from "./origins.js";
 import { Rooms } from "./rooms.js";
 
-export { guestHeaders, guestToken };
+export { forgetGuest, guestHeaders, guestToken };
 
 /** @import { Ack, Entering, Hearers, Hearing, Options, ServerMessages, Status, Vitrine as Declared } from "./client.js" */
 /** @typedef {{ frame: string | Uint8Array<ArrayBuffer>, keep: boolean, settle: (ack: Ack) => void, timer?: number }} Question */
@@ -118,17 +118,18 @@ export class Vitrine {
   /**
    * Sends a message and resolves with the server's answer. What can't be sent, or isn't answered before a loss, is sent
    * again with the same `op` on the next connection, so that the server does it once; `keep: false` is for what would be
-   * stale by then, and `bytes` go with the message in one binary frame.
+   * stale by then, and `bytes` go with the message in one binary frame. Who may have to say it again on a later page
+   * chooses the `op`.
    * @param {string} type
    * @param {object} [fields]
-   * @param {{ keep?: boolean, bytes?: ArrayBuffer }} [how]
+   * @param {{ keep?: boolean, bytes?: ArrayBuffer, op?: string }} [how]
    * @returns {Promise<Ack>}
    */
-  async send(type, fields = {}, { keep = true, bytes } = {}) {
+  async send(type, fields = {}, { keep = true, bytes, op } = {}) {
     if (this.#status.state === "closed") return offline("The connection is closed");
     if (this.#status.state !== "open" && !keep) return offline("Not connected");
     if (this.#questions.size >= KEPT) return offline("Too many messages are waiting");
-    return this.#ask(type, fields, keep, bytes);
+    return this.#ask(type, fields, keep, bytes, op);
   }
 
   /**
@@ -270,9 +271,14 @@ export class Vitrine {
 
   // --- asking and being answered
 
-  /** @param {string} type @param {object} fields @param {boolean} keep @param {ArrayBuffer} [bytes] @returns {Promise<Ack>} */
-  #ask(type, fields, keep, bytes) {
-    const op = newOp();
+  /**
+   * @param {string} type
+   * @param {object} fields
+   * @param {boolean} keep
+   * @param {ArrayBuffer} [bytes]
+   * @returns {Promise<Ack>}
+   */
+  #ask(type, fields, keep, bytes, op = newOp()) {
     const text = JSON.stringify({ ...fields, type, op });
     return new Promise((settle) => {
       this.#questions.set(op, { frame: bytes ? framed(text, bytes) : text, keep, settle });
@@ -323,8 +329,8 @@ export class Vitrine {
   };
 }
 
-/** Unlike crypto.randomUUID this also works on plain http, as in a shop tried out on the local network. */
-const newOp = () => String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)).map((byte) => 97 + (byte % 26)));
+/** An op. Unlike crypto.randomUUID this also works on plain http, as in a shop tried out on the local network. */
+export const newOp = () => String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24)).map((byte) => 97 + (byte % 26)));
 
 const home = () => (OURS.test(new URL(import.meta.url ?? "/", location.href).pathname) ? import.meta.url : location.href);
 

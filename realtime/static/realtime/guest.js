@@ -45,6 +45,16 @@ export async function guestHeaders(server) {
   return token ? { [HEADER]: token } : {};
 }
 
+/** On a shared computer: whoever comes next is somebody else. @param {string} server */
+export function forgetGuest(server) {
+  here.delete(server);
+  try {
+    localStorage.removeItem(`vitrine.guest ${server}`);
+  } catch {
+    // storage is forbidden: then nothing is in it
+  }
+}
+
 /** @param {string} server @returns {Kept | undefined} */
 function read(server) {
   try {

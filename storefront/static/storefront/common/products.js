@@ -102,5 +102,7 @@ export class Shelf {
     part("price").textContent = money(product.price, product.currency);
     part("was").textContent = product.originalPrice === null ? "" : money(product.originalPrice, product.currency);
     part("sold-out").hidden = product.inStock;
+    const ask = part("support");
+    [ask.dataset.productId, ask.dataset.subject] = [product.id, product.name];
   }
 }
