@@ -65,8 +65,8 @@ class Replayed:
         sought = f"?{urlencode({'q': recording.sought})}" if recording.sought else ""
         return format_html('<a class="underline" href="{}">Replay</a>', address + sought)
 
-    def introduce(self, request: HttpRequest, rows: Iterable[Any]) -> None:
-        super().introduce(request, rows)  # type: ignore[misc]
+    def prepare_rows(self, request: HttpRequest, rows: Iterable[Any]) -> None:
+        super().prepare_rows(request, rows)  # type: ignore[misc]
         for row in rows:
             row.sought = request.GET.get("q", "")
 
