@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import asdict
 
 from accounts import guests
 from accounts import identity as identities
@@ -117,7 +118,7 @@ class Shopaloud(handlers.ProtocolHandler):
         if told is None:
             return None
         events = bytes(message.events)
-        return handlers.Later(await feed.store(kind="events", data=events, number=message.number, **told._asdict()))
+        return handlers.Later(await feed.store(kind="events", data=events, number=message.number, **asdict(told)))
 
     @handlers.on(wire.VideoStream)
     async def videostream_start(self, message: wire.VideoStream) -> handlers.Later | None:

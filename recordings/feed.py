@@ -81,19 +81,21 @@ class Feed:
 
     async def begin(self) -> str:
         """Returns the recording that this connection feeds; raises RequestRefused where nothing may be recorded."""
-        if self.recording:
-            return self.recording
-        async with self.beginning:
-            if self.recording:
-                return self.recording
-            if self.refusal is not None and time.monotonic() < self.refused_until:
-                raise errors.RequestRefused(self.refusal.code, self.refusal.message, self.refusal.retry_after)
-            try:
-                self.recording, self.part = await database.in_db(begin, self.participant, self.identity(), self.url)
-            except errors.RequestRefused as refusal:
-                self.refusal, self.refused_until = refusal, time.monotonic() + REFUSED_SECONDS
-                raise
-            return self.recording
+        if not self.recording:
+            async with self.beginning:
+                await self._begin()
+        return self.recording
+
+    async def _begin(self) -> None:
+        if self.recording:  # Somebody else has begun it while this one waited.
+            return
+        if self.refusal is not None and time.monotonic() < self.refused_until:
+            raise errors.RequestRefused(self.refusal.code, self.refusal.message, self.refusal.retry_after)
+        try:
+            self.recording, self.part = await database.in_db(begin, self.participant, self.identity(), self.url)
+        except errors.RequestRefused as refusal:
+            self.refusal, self.refused_until = refusal, time.monotonic() + REFUSED_SECONDS
+            raise
 
     def is_expected(self) -> bool:
         """Whether a recording goes on, or is to begin at once because its visitor has agreed to it."""

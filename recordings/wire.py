@@ -1,6 +1,6 @@
 """ShopAloud's events: what somebody says while they look around, and what they do meanwhile."""
 
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -72,7 +72,7 @@ class OneByOne(Recorded, kw_only=True):
 
     raw: ClassVar[str | None] = "data"
 
-    data: msgspec.Raw = NULL
+    data: msgspec.Raw = msgspec.field(default_factory=lambda: NULL)
 
 
 class VideoStream(OneByOne, tag="videoStream:start"):
@@ -153,7 +153,7 @@ _read_events = msgspec.json.Decoder(list[OneEvent]).decode
 _read_page = msgspec.json.Decoder(Page).decode
 
 
-class Summary(NamedTuple):
+class Summary(msgspec.Struct, frozen=True):
     """What must be known of many events before they are stored as they came."""
 
     count: int

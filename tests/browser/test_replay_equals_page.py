@@ -138,6 +138,17 @@ PAGES = {
 }
 
 
+def lines(node: Any, depth: int = 0) -> list[str]:
+    """One line of each node, so that a difference can be read."""
+    if isinstance(node, str):
+        return [f"{depth} {node!r}"]
+    found = [f"{depth} {node['name']} {node['attributes']} {node['looks']}"]
+    for inside, where in ((node["shadow"], "shadow"), (node["children"], "children")):
+        found += [] if inside is None else [f"{depth} {where}"]
+        found += [line for child in inside or [] for line in lines(child, depth + 1)]
+    return found
+
+
 @pytest.mark.parametrize(("body", "change"), PAGES.values(), ids=PAGES)
 async def test_the_replayed_document_is_the_recorded_page(window: Window, watch: Watch, body: str, change: str) -> None:
     heard = Recordings()
@@ -148,15 +159,15 @@ async def test_the_replayed_document_is_the_recorded_page(window: Window, watch:
     await shop.evaluate(change)
     seen = await shop.evaluate(SEEN)
     await heard.until(lambda: str(Picture(heard.events)) == seen)
-    recorded = await shop.evaluate(LOOK)
+    recorded = lines(await shop.evaluate(LOOK))
     await shop.evaluate("Vitrine.capture.stop()")
     await heard.until(lambda: heard.of("recording:end"))
 
     page = await watch(await database.in_db(kept, heard))
     await jump(page, 10**9)
-    replayed: Any = None
+    replayed: list[str] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(sockets.PATIENCE):
-            while (replayed := await (await document(page)).evaluate(LOOK)) != recorded:
+            while (replayed := lines(await (await document(page)).evaluate(LOOK))) != recorded:
                 await page.evaluate("() => new Promise(requestAnimationFrame)")
     assert replayed == recorded
