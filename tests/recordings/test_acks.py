@@ -1,4 +1,7 @@
-"""A client is read on while what it has sent is being stored; nothing is acknowledged before, and nothing forgotten."""
+"""A client is read on while what it has sent is being stored; nothing is acknowledged before, and nothing forgotten.
+
+On SQLite one thread does all database work, which these tests hold up.
+"""
 
 import asyncio
 import threading
@@ -15,7 +18,7 @@ from tests import sockets
 from tests.recordings import visits
 from tests.recordings.speaking import batch, capture, name, recordings_of, stored, the_recording
 
-pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
+pytestmark = pytest.mark.usefixtures("live_db")
 
 
 class Store:
