@@ -1,12 +1,13 @@
 """Recorded events stored in PostgreSQL, one and fifty in a frame, beside Node with one INSERT for each.
 
-`python -m bench.recording [seconds]` prints the table. Every server is asked the same: each client has a block of
-fifty events on its way, and the last frame of a block is acknowledged when all of it is stored.
+`python -m bench.recording [seconds]` prints the table. Every server is asked the same: many clients have one block of
+fifty events on their way, few have several, and the last frame of a block is acknowledged when all of it is stored.
 """
 
 import asyncio
 import base64
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -21,9 +22,7 @@ from bench import servers
 from bench.contenders import LIMITS, PLENTY, PRODUCT, Contender
 from tools import backends
 
-CLIENTS = 200
 BLOCK = 50  # events
-AHEAD = 1  # block of a client on its way
 WARM_UP = 1.0  # seconds
 SECONDS = 5.0  # of measuring
 ROUNDS = 3
@@ -48,6 +47,19 @@ class Kind(NamedTuple):
 
     label: str
     block: Callable[[str, int], bytes]
+
+
+class Load(NamedTuple):
+    """How many clients there are, and how many blocks of each are on their way."""
+
+    clients: int
+    ahead: int
+
+    def __str__(self) -> str:
+        return f"{self.clients} clients × {self.ahead}"
+
+
+LOADS = (Load(200, 1), Load(40, 4))
 
 
 class Party(NamedTuple):
@@ -137,6 +149,9 @@ class Figures(NamedTuple):
     wait: float  # seconds until half of the blocks were acknowledged
 
 
+Up = tuple[list[int], list[int]]  # the ports and processes of a server
+
+
 def cpu(pids: list[int]) -> float:
     """The CPU seconds of processes so far."""
     ticks = 0
@@ -146,17 +161,17 @@ def cpu(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(party: Party, kind: Kind, ports: list[int], pids: list[int], seconds: float) -> Figures:
-    loop = asyncio.get_running_loop()
+async def measure(party: Party, kind: Kind, load: Load, up: Up, seconds: float) -> Figures:
+    loop, (ports, pids) = asyncio.get_running_loop(), up
     clients = []
-    for number in range(CLIENTS):
+    for number in range(load.clients):
         port = ports[number % len(ports)]
         _, client = await loop.create_connection(lambda: Client(kind, party.path), "127.0.0.1", port)
         async with asyncio.timeout(PATIENCE):
             await client.known
         clients.append(client)
     for client in clients:
-        for _ in range(AHEAD):
+        for _ in range(load.ahead):
             client.say()
     await asyncio.sleep(WARM_UP)
     blocks, spent, begin = sum(client.acknowledged for client in clients), cpu(pids), time.monotonic()
@@ -175,7 +190,7 @@ async def measure(party: Party, kind: Kind, ports: list[int], pids: list[int], s
 
 
 @contextlib.contextmanager
-def running(party: Party, urls: dict[str, str]) -> Iterator[tuple[list[int], list[int]]]:
+def running(party: Party, urls: dict[str, str]) -> Iterator[Up]:
     """Each process has a core, as far as there are any; what else runs takes what they leave."""
     cores = sorted(os.sched_getaffinity(0))
     with contextlib.ExitStack() as stack:
@@ -186,16 +201,20 @@ def running(party: Party, urls: dict[str, str]) -> Iterator[tuple[list[int], lis
         yield [each.ports[0] for each in up], [each.pids[0] for each in up]
 
 
-def rounds(urls: dict[str, str], seconds: float) -> dict[tuple[str, str], list[Figures]]:
-    found: dict[tuple[str, str], list[Figures]] = {}
+Row = tuple[str, str, str]  # the labels of a kind, a load and a party
+
+
+def rounds(urls: dict[str, str], seconds: float) -> dict[Row, list[Figures]]:
+    found: dict[Row, list[Figures]] = {}
     for turn in range(ROUNDS):
         order = PARTIES if turn % 2 == 0 else PARTIES[::-1]
-        for kind in KINDS:
+        for kind, load in itertools.product(KINDS, LOADS):
             for party in order:
-                with running(party, urls) as (ports, pids):
-                    figures = asyncio.run(measure(party, kind, ports, pids, seconds))
-                print(f"{kind.label}, {party.label}: {figures.per_second:,.0f} events/s", file=sys.stderr)
-                found.setdefault((kind.label, party.label), []).append(figures)
+                with running(party, urls) as up:
+                    figures = asyncio.run(measure(party, kind, load, up, seconds))
+                row = (kind.label, str(load), party.label)
+                print(*row, f"{figures.per_second:,.0f} events/s", sep=", ", file=sys.stderr)
+                found.setdefault(row, []).append(figures)
     return found
 
 
@@ -204,19 +223,19 @@ def table(urls: dict[str, str], seconds: float) -> str:
     subprocess.run(migrate, cwd=servers.ROOT, env=servers.environment(urls) | dict(SETTINGS), check=True)
     found = rounds(urls, seconds)
     lines = [
-        f"{CLIENTS} clients, each with {AHEAD * BLOCK} events on their way; {len(DATA)} bytes of data in each event.",
+        f"Each client has one or four blocks of {BLOCK} events on their way; {len(DATA)} bytes of data in each event.",
         f"Median of {ROUNDS} rounds; the ratio is taken within each. Vitrine compresses, seals and looks for secrets.",
         "",
-        "| events | server | events per second | × Node | CPU seconds per 100,000 | half acknowledged within, ms |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| events | load | server | events per second | × Node | CPU seconds per 100,000 | half answered in, ms |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for (kind, label), figures in found.items():
-        node = found[kind, NODE.label]
+    for (kind, load, label), figures in found.items():
+        node = found[kind, load, NODE.label]
         ratio = statistics.median(ours.per_second / its.per_second for ours, its in zip(figures, node, strict=True))
         shown = [statistics.median(column) for column in zip(*figures, strict=True)]
         mark = "" if label == NODE.label else f", {'yes' if ratio >= GOAL else '**no**'}"
         cells = f"{shown[0]:,.0f} | {ratio:.1f}{mark} | {shown[1]:.2f} | {1000 * shown[2]:.0f}"
-        lines.append(f"| {kind} | {label} | {cells} |")
+        lines.append(f"| {kind} | {load} | {label} | {cells} |")
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ NAMES: dict[Figure, str] = {
     "shown_per_s": "reactions shown/s",
     "total_off": "last total's error",
 }
-SECTIONS = {"resumed": "Coming back", "signalled": "Calls", "growth": "Growth"}
+SECTIONS = {"resumed": "Coming back", "signalled": "Calls", "recorded": "Recorded events", "growth": "Growth"}
 REFERENCES = (WS, WS_STORE, IO, UVLOOP)
 GENERATOR_BUSY = 0.92  # of its core; from there on it may be the limit
 DISTURBED = 0.05  # of the server's core, taken by somebody else meanwhile

@@ -22,7 +22,12 @@ RESULTS = servers.ROOT / "bench" / "RESULTS.md"
 QUICK_RESULTS = servers.ROOT / "var" / "bench-quick.md"
 ROUNDS = 3
 # Each is a section of its own.
-MORE = {"resumed": "bench.resume", "signalled": "bench.signalling", "growth": "bench.growth"}
+MORE = {
+    "resumed": "bench.resume",
+    "signalled": "bench.signalling",
+    "recorded": "bench.recording",
+    "growth": "bench.growth",
+}
 MORE_SECONDS = 600
 
 PEER_TABLE = """

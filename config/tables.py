@@ -58,7 +58,7 @@ TABLES: dict[str, Table] = {
     "recordings.Note": Table(STAFF, (), "with its recording, 1,000 of each"),
     "recordings.Outline": Table(SERVER, (), "with its recording, one of each"),
     "recordings.Transcript": Table(SERVER, (), "with its recording, one of each"),
-    "recordings.TranscriptPassage": Table(SERVER, (), "with its recording, 20,000 of each track"),
+    "recordings.TrackTranscript": Table(SERVER, (), "with its recording, one of each track"),
     "streams.Stream": Table(ACCOUNTS, ("quota shows",), "until its creator deletes it"),
     "streams.Host": Table(ACCOUNTS, ("join",), "one of each show"),
     "streams.Listing": Table(ACCOUNTS, ("quota shows",), "with its show, 100 of each"),

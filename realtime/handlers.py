@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
@@ -21,6 +22,7 @@ __all__ = [
     "NESTED",
     "Client",
     "Coalescer",
+    "Later",
     "Membership",
     "ProtocolHandler",
     "Reply",
@@ -45,6 +47,19 @@ class Reply:
     def __init__(self, *messages: wire.ServerMessage, **ack: Any) -> None:
         self.messages = messages
         self.ack = ack
+
+
+class Later:
+    """A handler's answer that is given when `outcome` is there, such as a commit: the client is read on meanwhile.
+
+    It is then `reply`, or the refusal that stands for what `outcome` raises. How many may wait of one client is bounded
+    by `connections.unanswered`. On Socket.IO a client that asks for an ack is not read on.
+    """
+
+    __slots__ = ("outcome", "reply")
+
+    def __init__(self, outcome: asyncio.Future[Any], reply: Reply | None = None) -> None:
+        self.outcome, self.reply = outcome, reply or Reply()
 
 
 class Membership:
@@ -119,7 +134,7 @@ class Client(Protocol):
         """Closes the socket with a WebSocket close code, behind what has been written already."""
 
 
-Method = Callable[[Any, Any], Awaitable[Reply | None]]
+Method = Callable[[Any, Any], Awaitable[Reply | Later | None]]
 
 
 def on(message: type[wire.ClientMessage]) -> Callable[[F], F]:

@@ -54,14 +54,17 @@ class Intake(Generic[Item, Outcome]):
 
         Raises what `store` raised: whether the item was stored is not known then, and its sender may send it again.
         """
+        return await (await self.offer(item))
+
+    async def offer(self, item: Item) -> "asyncio.Future[Outcome]":
+        """Takes `item` as soon as there is room, behind what was taken before; the future has what `put` returns."""
         size = self.size(item)
         await self._enter(size)
         held = _Held(item, size)
         self.gathered.append(held)
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._drain())
-        outcome: Outcome = await held.future
-        return outcome
+        return held.future
 
     async def stop(self) -> None:
         """Waits until everything that was put has been stored, those included who wait for room."""

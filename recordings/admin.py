@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from recordings.models import AudioTrack, Consent, Participant, Recording, Transcript
+from recordings.models import AudioTrack, Consent, Participant, Recording, Transcript, searching
 from recordings.replay import Replayed
+
+PARTLY = "Notes and transcripts were not looked through of recordings from before"
 
 
 def duration(milliseconds: int) -> str:
@@ -95,8 +99,6 @@ class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin)
         "participant__name",
         "participant__email",
         "url",
-        "passages__text",
-        "notes__text",
     )
     search_help_text = "Participant, address, what was said and what notes say"
     date_hierarchy = "created_at"
@@ -107,6 +109,18 @@ class RecordingAdmin(Replayed, KnowsReader, RemovedByVerb, ReadOnly, ModelAdmin)
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         recordings: QuerySet[Recording] = super().get_queryset(request)
         return recordings.filter(removed_at__isnull=True).annotate(parts=Count("tracks"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recording], search_term: str
+    ) -> tuple[QuerySet[Recording], bool]:
+        """What was said and noted is sealed, so the database alone cannot find it."""
+        found, has_duplicates = super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return found, has_duplicates
+        sought = searching.search(queryset, search_term)
+        if sought.since is not None:
+            messages.info(request, f"{PARTLY} {date_format(localtime(sought.since), 'DATETIME_FORMAT')}.")
+        return queryset.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=sought.ids)), has_duplicates
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("recordings.delete_recording")

@@ -9,11 +9,12 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from recordings import segments
-from recordings.models import AudioChunk, AudioTrack, Recording
+from recordings.models import AudioChunk, AudioTrack, Note, Recording, track_transcript
 from recordings.serializers.recordings import RecordingSerializer
 from rest import rendering
 
 PAGE = 50  # batches read at a time
+ONE_LINE = bytes.maketrans(b"\n\r", b"  ")  # In JSON they stand only between things, as a client may send them.
 
 
 class _Outlet(io.RawIOBase):
@@ -61,13 +62,21 @@ def _files(recording: Recording) -> Iterator[tuple[str, Iterator[bytes], int]]:
         yield f"audio/{track}", _track(recording, track), STORED
     for part in _raw_parts(recording):
         yield f"audio/pieces-of-{part}", _raw(recording, part), STORED
-    notes = recording.notes.values("at_ms", "text", "by__username", "created_at")
-    yield "notes.json", iter([_json(list(notes))]), DEFLATED
-    passages = recording.passages.values("track__part", "start_ms", "end_ms", "text")
-    yield "transcript.json", iter([_json(list(passages))]), DEFLATED
+    yield (
+        "notes.json",
+        iter([_json([_note(recording, note) for note in recording.notes.select_related("by")])]),
+        DEFLATED,
+    )
+    said = [{"part": part, **passage._asdict()} for part, passage in track_transcript.passages(recording)]
+    yield "transcript.json", iter([_json(said)]), DEFLATED
 
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+
+
+def _note(recording: Recording, note: Note) -> dict[str, Any]:
+    by = note.by.username if note.by else None
+    return {"at_ms": note.at_ms, "text": note.read(recording.box), "by__username": by, "created_at": note.created_at}
 
 
 def _json(value: Any) -> bytes:
@@ -79,7 +88,7 @@ def _events(recording: Recording) -> Iterator[bytes]:
     box, last = recording.box, -1
     while batches := list(recording.batches.filter(number__gt=last).order_by("number")[:PAGE]):
         for batch in batches:
-            yield batch.read(box) + b"\n"
+            yield batch.read(box).translate(ONE_LINE) + b"\n"
         last = batches[-1].number
 
 

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any, ClassVar
 
+import msgspec
+from msgspec.structs import asdict
+
 from accounts import guests
 from accounts import identity as identities
 from realtime import consumers, database, errors, handlers, limits
 from recordings import wire
-from recordings.feed import Feed
+from recordings.feed import Feed, encoded
 from recordings.models import Consent, Participant
 from recordings.rooms import RecordingRoom
 
@@ -55,6 +58,8 @@ class Shopaloud(handlers.ProtocolHandler):
     async def recording_consent(self, message: wire.Consent) -> handlers.Reply:
         at = None if message.at is None else datetime.fromtimestamp(message.at / 1000, UTC)
         participant = None if self.feed is None else self.feed.participant
+        if self.feed is not None and message.declined:
+            await self.feed.settle(forget=True)
         await database.in_db(Consent.objects.record, self.identity, message.version, at, message.declined, participant)
         if self.feed is None:
             return handlers.Reply(recording=None)
@@ -92,64 +97,58 @@ class Shopaloud(handlers.ProtocolHandler):
     # --- what is recorded
 
     @handlers.on_binary(wire.RecordingStart)
-    async def recording_start(self, message: wire.RecordingStart) -> handlers.Reply:
+    async def recording_start(self, message: wire.RecordingStart) -> handlers.Reply | handlers.Later:
         feed = await self._admit(message)
         recording = await feed.begin()
         at_ms = int(time.time() * 1000 if message.timestamp is None else message.timestamp)
         part = feed.part if message.part is None else message.part
-        if message.data and message.number is not None:
-            await feed.store(
-                kind="audio", data=message.data, first_ms=at_ms, last_ms=at_ms, number=message.number, part=part
-            )
-        elif message.data:
-            await feed.store_audio(message.data, message.part, at_ms)
-        return handlers.Reply(recording=recording, part=part)
+        reply = handlers.Reply(recording=recording, part=part)
+        if not message.data:
+            return reply
+        if message.number is None:
+            return handlers.Later(await feed.hear(message.data, part, at_ms), reply)
+        piece = {"kind": "audio", "data": message.data, "first_ms": at_ms, "last_ms": at_ms, "part": part}
+        return handlers.Later(await feed.store(number=message.number, **piece), reply)
 
     @handlers.on(wire.Events)
-    async def recording_events(self, message: wire.Events) -> None:
+    async def recording_events(self, message: wire.Events) -> handlers.Later | None:
         feed = await self._admit(message)
         await feed.see_page(message.url or "")
-        events = wire.read_events(message.events)
-        if events:
-            await feed.store(
-                kind="events",
-                data=bytes(message.events),
-                first_ms=int(min(event.timestamp for event in events)),
-                last_ms=int(max(event.timestamp for event in events)),
-                number=message.number,
-                count=len(events),
-                kinds=tuple(dict.fromkeys(event.event for event in events)),
-            )
+        told = wire.summary(message.events)
+        if told is None:
+            return None
+        events = bytes(message.events)
+        return handlers.Later(await feed.store(kind="events", data=events, number=message.number, **asdict(told)))
 
     @handlers.on(wire.VideoStream)
-    async def videostream_start(self, message: wire.VideoStream) -> None:
+    async def videostream_start(self, message: wire.VideoStream) -> handlers.Later | None:
         feed = await self._admit(message)
-        if isinstance(message.data, dict) and isinstance(url := message.data.get("url"), str):
-            await feed.see_page(url[: wire.MAX_URL])
-        await feed.add(message.wire_name(), message.data, self.connection.is_acked)
+        if not feed.url:
+            await feed.see_page(wire.page(message.data))
+        return await self._record(feed, "videoStream:start", message.data)
 
     @handlers.on(wire.DomMutation)
-    async def dom_mutation(self, message: wire.DomMutation) -> None:
-        await self._record(message, message.data)
+    async def dom_mutation(self, message: wire.DomMutation) -> handlers.Later | None:
+        return await self._record(await self._admit(message), "dom:mutation", message.data)
 
     @handlers.on(wire.MousePosition)
-    async def mouse_position(self, message: wire.MousePosition) -> None:
-        await self._record(message, message.data)
+    async def mouse_position(self, message: wire.MousePosition) -> handlers.Later | None:
+        return await self._record(await self._admit(message), "mouse:position", message.data)
 
     @handlers.on(wire.ScrollPosition)
-    async def scroll_position(self, message: wire.ScrollPosition) -> None:
-        await self._record(message, message.data)
+    async def scroll_position(self, message: wire.ScrollPosition) -> handlers.Later | None:
+        return await self._record(await self._admit(message), "scroll:position", message.data)
 
     @handlers.on(wire.ClickEvent)
-    async def click_event(self, message: wire.ClickEvent) -> None:
-        await self._record(message, message.data)
+    async def click_event(self, message: wire.ClickEvent) -> handlers.Later | None:
+        return await self._record(await self._admit(message), "click:event", message.data)
 
     @handlers.on_any(wire.Other)
-    async def other(self, message: wire.Other) -> None:
+    async def other(self, message: wire.Other) -> handlers.Later | None:
         assert self.feed is not None  # or `takes` would not have taken it
         self._throttle()
         payload = message.args[0] if len(message.args) == 1 else message.args or None
-        await self.feed.add(message.name, payload, self.connection.is_acked)
+        return await self._record(self.feed, message.name, encoded(payload))
 
     def takes(self, name: str) -> bool:
         """On a raw socket names in capitals are Shop with Friends'."""
@@ -160,9 +159,9 @@ class Shopaloud(handlers.ProtocolHandler):
         feed = await self._bind(message.username)
         await feed.end()
 
-    async def _record(self, message: wire.Recorded, data: Any) -> None:
-        feed = await self._admit(message)
-        await feed.add(message.wire_name(), data, self.connection.is_acked)
+    async def _record(self, feed: Feed, kind: str, data: bytes | msgspec.Raw) -> handlers.Later | None:
+        stored = await feed.add(kind, data, self.connection.is_acked)
+        return None if stored is None else handlers.Later(stored)
 
     async def _admit(self, message: wire.Recorded) -> Feed:
         self._throttle()

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 from django.db import connection, transaction
 from django.db.models import Max
-from django.db.models.functions import Now
 
+from realtime import database
 from recordings import compression, redaction, sealing, space
 from recordings.models import AudioChunk, EventBatch, Recording, Status
 from recordings.models.event_batch import join, lines
@@ -28,6 +28,10 @@ MAX_NUMBER = 1_000_000  # of batches of a recording, and of pieces of a part
 MAX_EVENTS = 5_000_000  # of a recording
 MAX_PARTS = 500  # of a recording
 MAX_MS = 2**45  # Unix time in milliseconds: a thousand years
+
+BATCH = ("recording", "number", "digest", "data", "count", "first_ms", "last_ms", "kinds")
+GROWING = ("event_count", "byte_count", "next_number", "first_ms", "duration_ms")  # of a recording
+CHUNK = ("recording", "part", "number", "digest", "data", "size", "at_ms")
 
 OPEN = (Status.RECORDING, Status.FINISHING)  # What arrives while a recording is being finished still belongs to it.
 
@@ -77,8 +81,8 @@ def store(items: Sequence[Item]) -> list[Outcome]:
         kept = [group for group in groups.values() if isinstance(group, _Group)]
         for group in kept:
             group.join()
-        EventBatch.objects.bulk_create([row for group in kept for row in group.batches])
-        AudioChunk.objects.bulk_create([row for group in kept for row in group.chunks])
+        database.insert_many(EventBatch, BATCH, [row for group in kept for row in group.batches])
+        database.insert_many(AudioChunk, CHUNK, [row for group in kept for row in group.chunks])
         _count([group.recording for group in kept if group.batches or group.chunks])
     return outcomes
 
@@ -91,8 +95,8 @@ class _Group:
         self.known: dict[tuple[str, int, int], bytes] = {}  # digests by kind, part and number
         self.loose: dict[tuple[str, int], list[Item]] = defaultdict(list)  # what has no number, by kind and part
         self.next_chunk: dict[int, int] = defaultdict(int)  # the server's own numbers of audio, by part
-        self.batches: list[EventBatch] = []
-        self.chunks: list[AudioChunk] = []
+        self.batches: list[tuple[Any, ...]] = []  # rows of BATCH
+        self.chunks: list[tuple[Any, ...]] = []  # rows of CHUNK
 
     def take(self, item: Item) -> Outcome:
         if not _is_sane(item):
@@ -133,32 +137,14 @@ class _Group:
         if item.kind == "audio":
             self.next_chunk[item.part] = max(self.next_chunk[item.part], number + 1)
             sealed = self.box.seal(item.data, AudioChunk.place(recording.pk, item.part, number))
-            self.chunks.append(
-                AudioChunk(
-                    recording=recording,
-                    part=item.part,
-                    number=number,
-                    digest=digest,
-                    data=sealed,
-                    size=len(item.data),
-                    at_ms=item.first_ms,
-                )
-            )
+            size = len(item.data)
+            self.chunks.append((recording.pk, item.part, number, digest, sealed, size, item.first_ms))
             return
         recording.next_number = max(recording.next_number, number + 1)
-        compressed = compression.compress(item.data)
-        self.batches.append(
-            EventBatch(
-                recording=recording,
-                number=number,
-                digest=digest,
-                data=self.box.seal(compressed, EventBatch.place(recording.pk, number)),
-                count=item.count,
-                first_ms=item.first_ms,
-                last_ms=item.last_ms,
-                kinds=lines(item.kinds),
-            )
-        )
+        sealed = self.box.seal(compression.compress(item.data), EventBatch.place(recording.pk, number))
+        kinds = lines(item.kinds)
+        row = (recording.pk, number, digest, sealed, item.count, item.first_ms, item.last_ms, kinds)
+        self.batches.append(row)
 
     def _is_full(self, item: Item) -> bool:
         recording = self.recording
@@ -269,14 +255,14 @@ def _merge(items: list[Item]) -> Item:
 
 def _count(recordings: list[Recording]) -> None:
     """Writes what has grown: the rows are locked, so nobody else has changed it since they were read."""
+    if not recordings:
+        return
     table = connection.ops.quote_name(Recording._meta.db_table)
+    changes = [f"{name} = CAST(grown.column{at} AS bigint)" for at, name in enumerate(GROWING, start=2)]
+    row = "(" + ", ".join(["%s"] * (len(GROWING) + 1)) + ")"
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {table} SET event_count = %s, byte_count = %s, next_number = %s, first_ms = %s, duration_ms = %s"
-            " WHERE id = %s",
-            [
-                (each.event_count, each.byte_count, each.next_number, each.first_ms, each.duration_ms, each.pk)
-                for each in recordings
-            ],
+        cursor.execute(
+            f"UPDATE {table} SET {', '.join(changes)}, last_at = CURRENT_TIMESTAMP, updated_at = CURRENT_TIMESTAMP"
+            f" FROM (VALUES {', '.join([row] * len(recordings))}) AS grown WHERE id = grown.column1",
+            [value for each in recordings for value in (each.pk, *(getattr(each, name) for name in GROWING))],
         )
-    Recording.objects.filter(pk__in=[each.pk for each in recordings]).update(last_at=Now(), updated_at=Now())

@@ -70,5 +70,13 @@ class Newest:
             if len(rows) >= MAX_EVENTS:
                 self.truncated = True
                 continue
-            row = {"data": msgspec.json.decode(event.data), "timestamp": event.timestamp}
+            row = {"data": _data(event), "timestamp": event.timestamp}
             rows.append({"event": event.event, **row} if name == OTHER else row)
+
+
+def _data(event: redaction.Event) -> Any:
+    """None for what nobody can tell, such as the number 1e999."""
+    try:
+        return msgspec.json.decode(event.data)
+    except msgspec.DecodeError:
+        return None

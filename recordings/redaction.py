@@ -81,7 +81,7 @@ def _is_suspicious(data: bytes) -> bool:
 def _scrubbed(data: msgspec.Raw) -> msgspec.Raw:
     try:
         return msgspec.Raw(msgspec.json.encode(scrub(msgspec.json.decode(data))))
-    except RecursionError:
+    except (RecursionError, msgspec.DecodeError):  # It is nested too deeply, or has a number that is none: 1e999.
         return msgspec.Raw(b"null")
 
 

@@ -20,7 +20,7 @@ from recordings import sealing
 
 MAX_ANSWER = 8 * 1024 * 1024  # bytes
 MAX_PASSAGES = 20_000  # of a track
-MAX_TEXT = 5000  # characters of a passage; as TranscriptPassage has it
+MAX_TEXT = 5000  # characters of a passage
 MAX_ERROR = 500  # characters of what went wrong that are kept
 
 

@@ -1,6 +1,6 @@
 """ShopAloud's events: what somebody says while they look around, and what they do meanwhile."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ Version = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=wire
 Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 Part = Annotated[int, msgspec.Meta(ge=0, le=PART)]
 LAST_MOMENT = 253_402_300_799_000  # the end of the year 9999, which is as far as a date goes
+NULL = msgspec.Raw(b"null")
 Moment = Annotated[float, msgspec.Meta(ge=0, le=LAST_MOMENT)]  # milliseconds of Unix time
 
 
@@ -66,34 +67,32 @@ class RecordingStart(Recorded, tag="recording:start"):
     timestamp: Moment | None = None
 
 
-class VideoStream(Recorded, tag="videoStream:start"):
+class OneByOne(Recorded, kw_only=True):
+    """An event that comes by itself. What it says is kept as it came."""
+
+    raw: ClassVar[str | None] = "data"
+
+    data: msgspec.Raw = msgspec.field(default_factory=lambda: NULL)
+
+
+class VideoStream(OneByOne, tag="videoStream:start"):
     """An event of the page, such as its first state, a key or a mutation; `data` is `{events, url}`."""
 
-    data: Any = None
 
-
-class DomMutation(Recorded, tag="dom:mutation"):
+class DomMutation(OneByOne, tag="dom:mutation"):
     """Changes of the page, as a text."""
 
-    data: Any = None
 
-
-class MousePosition(Recorded, tag="mouse:position"):
+class MousePosition(OneByOne, tag="mouse:position"):
     """Where the mouse is, as a text."""
 
-    data: Any = None
 
-
-class ScrollPosition(Recorded, tag="scroll:position"):
+class ScrollPosition(OneByOne, tag="scroll:position"):
     """How far the page is scrolled, as a text."""
 
-    data: Any = None
 
-
-class ClickEvent(Recorded, tag="click:event"):
+class ClickEvent(OneByOne, tag="click:event"):
     """A click, as a text."""
-
-    data: Any = None
 
 
 class Other(wire.AnyMessage, tag=wire.ANY):
@@ -105,11 +104,16 @@ class Other(wire.AnyMessage, tag=wire.ANY):
 
 
 class OneEvent(msgspec.Struct):
-    """One of many events, which happened at `timestamp`."""
+    """One of many events, which happened at `timestamp`. Its `data` is not looked at."""
 
-    event: wire.Key
+    event: str
     timestamp: Moment
-    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Page(msgspec.Struct):
+    """What is looked at of a VideoStream."""
+
+    url: str | None = None
 
 
 class Events(Recorded, tag="recording:events", kw_only=True):
@@ -145,4 +149,38 @@ class Error(wire.ServerMessage, tag="error"):
     code: str
 
 
-read_events = msgspec.json.Decoder(list[OneEvent]).decode
+_read_events = msgspec.json.Decoder(list[OneEvent]).decode
+_read_page = msgspec.json.Decoder(Page).decode
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What must be known of many events before they are stored as they came."""
+
+    count: int
+    first_ms: int
+    last_ms: int
+    kinds: tuple[str, ...]
+
+
+def summary(events: msgspec.Raw) -> Summary | None:
+    """None where there are none. Raises msgspec.ValidationError for what makes no sense."""
+    try:
+        found = _read_events(events)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError as error:  # A name has half a surrogate pair.
+        raise msgspec.ValidationError(str(error)) from None
+    if not found:
+        return None
+    moments = [event.timestamp for event in found]
+    kinds = tuple(dict.fromkeys([event.event for event in found]))
+    msgspec.convert(kinds, tuple[wire.Key, ...])  # The names are few, and their pattern takes longer than all the rest.
+    return Summary(len(found), int(min(moments)), int(max(moments)), kinds)
+
+
+def page(data: msgspec.Raw) -> str:
+    """The address that a VideoStream names, if it does."""
+    try:
+        return (_read_page(data).url or "")[:MAX_URL]
+    except msgspec.DecodeError:  # It may be anything.
+        return ""

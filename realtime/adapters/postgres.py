@@ -1,9 +1,12 @@
 """How statements reach the database: as one message where PostgreSQL takes them so, or one after the other.
 
-Both roads use documented interfaces alone: Django's cursors, which are psycopg's client-side binding cursors unless the
-option `server_side_binding` is set, and psycopg's `Cursor.set_result()`, which came with its release 3.3. The fast road
-relies on the chapter "Multiple Statements in a Simple Query" of PostgreSQL's manual about its protocol: statements that
-come in one message are one transaction, unless one is open.
+Many rows of one table come by COPY, or by one INSERT. Django's cursors hand psycopg's `copy()` through, which is not
+documented, and neither is `wrap_database_errors`.
+
+Otherwise both roads use documented interfaces alone: Django's cursors, which are psycopg's client-side binding cursors
+unless the option `server_side_binding` is set, and psycopg's `Cursor.set_result()`, which came with its release 3.3.
+The fast road relies on the chapter "Multiple Statements in a Simple Query" of PostgreSQL's manual about its protocol:
+statements that come in one message are one transaction, unless one is open.
 """
 
 import contextlib
@@ -43,6 +46,21 @@ class Executor(Protocol):
     def transact(self, statements: Sequence[Statement]) -> list[Row]:
         """Executes them in a transaction of their own: all take effect, or none."""
 
+    def insert_many(self, table: "Table", rows: Sequence[Sequence[Any]]) -> None:
+        """Inserts rows, at least one, in the transaction that is open."""
+
+
+class Table(NamedTuple):
+    """Where rows go: a table, its columns that they have values for, and the types of these."""
+
+    name: str
+    columns: Sequence[str]
+    types: Sequence[str]
+
+    @property
+    def target(self) -> str:
+        return f'"{self.name}" (' + ", ".join(f'"{column}"' for column in self.columns) + ")"
+
 
 class OneMessage:
     """The fast road: one round trip for all statements together."""
@@ -60,6 +78,14 @@ class OneMessage:
     def transact(self, statements: Sequence[Statement]) -> list[Row]:
         return self.run(statements)
 
+    def insert_many(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        connection = transaction.get_connection()
+        sql = f"COPY {table.target} FROM STDIN (FORMAT BINARY)"
+        with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
+            copy.set_types(table.types)
+            for row in rows:
+                copy.write_row(row)
+
 
 class OneByOne:
     """The plain road, which any database takes."""
@@ -73,6 +99,11 @@ class OneByOne:
     def transact(self, statements: Sequence[Statement]) -> list[Row]:
         with transaction.atomic():
             return self.run(statements)
+
+    def insert_many(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        holes = "(" + ", ".join(["%s"] * len(table.columns)) + ")"
+        sql = f"INSERT INTO {table.target} VALUES " + ", ".join([holes] * len(rows))
+        self.run([Statement(sql, [value for row in rows for value in row])])
 
 
 @functools.cache

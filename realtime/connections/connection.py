@@ -4,16 +4,25 @@ import asyncio
 import functools
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from accounts import identity as identities
 from realtime import errors, events, limits, rooms, wire
 from realtime.adapters import pongs
-from realtime.connections import admission, control, flood_control, proof, registry, responsiveness
+from realtime.connections import (
+    admission,
+    control,
+    dispatching,
+    flood_control,
+    proof,
+    registry,
+    responsiveness,
+)
+from realtime.connections.unanswered import Unanswered
 from realtime.delivery import hubs, outgoing
 from realtime.delivery.subscriptions import Subscription, ignore
-from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
+from realtime.handlers import Membership, ProtocolHandler, Reply, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import background, threads
@@ -23,14 +32,14 @@ logger = logging.getLogger(__name__)
 
 MAX_ROOMS = 128  # A connection may be in this many rooms at once.
 
-Read = Callable[[], wire.ClientMessage]
-
 
 class Connection:
     """The server's side of one client. It is complete once it is made; see `handlers.Client` for what handlers use.
 
     The endpoint that made it calls `begin`, then hands on what the client sends, and calls `end` in a `finally`.
     """
+
+    unanswered: Unanswered | None = None  # what is answered later, from the first time on
 
     def __init__(
         self,
@@ -107,44 +116,9 @@ class Connection:
         self._pongs = responsiveness.watch(self, interval)
         return self._pongs
 
-    async def dispatch(self, route: Route, read: Read, acked: bool, size: int = 0) -> dict[str, Any]:
-        """Has a handler answer one message, writes the answer and returns the ack. No error of a handler leaves here.
+    dispatch = dispatching.dispatch
 
-        `read` decodes the message, of `size` bytes: it is called once the limit on all messages allows it. `acked` says
-        whether the client will be sent the ack; one that resumes its rooms is told their positions otherwise.
-        """
-        handler = self.handlers[route.handler]
-        try:
-            if not route.message.throttled_by_handler:
-                limits.take("message", self.subjects)
-            message = read()
-            room = handler.limit_room(message)
-            self._throttle(message, room)
-            if room and size > flood_control.SMALL and not await self._charge({"room": room}, size):
-                return {}
-            reply = await route.method(handler, message) or Reply()
-        except Exception as error:
-            reply = self._refuse(handler, errors.of(error, f"{route.message.wire_name()} of {self.id}"), route)
-        messages = reply.messages
-        if self.recover and not acked and "epoch" in reply.ack:
-            messages += (wire.RoomPosition(**{key: reply.ack[key] for key in ("room", "seq", "epoch")}),)
-        self.send(handler, *messages)
-        if hubs.current().is_degraded:
-            return {"ok": True, **reply.ack, "degraded": True}
-        return {"ok": True, **reply.ack}
-
-    def _refuse(self, handler: ProtocolHandler, refusal: errors.RequestRefused, route: Route) -> Reply:
-        self.count_refusal()
-        if refusal.code != "rate_limited":  # A client could fill the log with these.
-            logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
-        answer = handler.refuse(refusal)
-        return Reply(*([answer] if answer else []), **refusal.ack())
-
-    def _throttle(self, message: wire.ClientMessage, room: str) -> None:
-        if message.limit != "message" and not message.throttled_by_handler:
-            limits.take_of(self.identity, message.limit, {**self.subjects, **limits.of_room(room, self.address)})
-
-    async def _charge(self, subjects: Mapping[str, str], size: int) -> bool:
+    async def charge(self, subjects: Mapping[str, str], size: int) -> bool:
         """Counts the bytes of a message, and reads nothing more for a while where they are too many.
 
         Returns whether the client may go on.

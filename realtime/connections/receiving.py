@@ -11,7 +11,8 @@ from accounts import identity as identities
 from realtime import errors, limits, wire
 from realtime.adapters import packets
 from realtime.connections import admission, flood_control
-from realtime.connections.connection import Connection, Read
+from realtime.connections.connection import Connection
+from realtime.connections.dispatching import Read
 from realtime.delivery import outgoing
 from realtime.handlers import Route, Routes
 from realtime.protocol import bulk, framing
@@ -36,6 +37,14 @@ def _takes_no_bytes() -> wire.ClientMessage:
     raise errors.RequestRefused("validation", bulk.NO_BYTES)
 
 
+def _ignore(ack: dict[str, Any]) -> None:
+    """For a client that has asked for no ack."""
+
+
+def _ack(op: str, ack: dict[str, Any]) -> framing.Frame:
+    return framing.Frame(msgspec.json.encode({"type": "ack", "op": op, **ack}))
+
+
 class _Receiving(Connection):
     _uncharged = 0  # bytes of short messages, which are counted together
 
@@ -54,7 +63,7 @@ class _Receiving(Connection):
         if self._uncharged <= flood_control.SMALL:
             return True
         size, self._uncharged = self._uncharged, 0
-        return await self._charge(self.subjects, size)
+        return await self.charge(self.subjects, size)
 
     def _find_any(self, name: str) -> Route | None:
         """The route of a message that no protocol declares, where a handler takes such."""
@@ -70,6 +79,7 @@ class RawConnection(_Receiving):
     ) -> None:
         super().__init__(routes, scope, send_queue, identity)
         self.family: str | None = None  # the name of the framing in which the last routed frame was written
+        self._acks: tuple[framing.Frame, ...] = ()  # that go out in the loop's next turn
 
     async def receive_binary(self, data: bytes) -> None:
         """Handles a binary frame, of which a header says what is behind it."""
@@ -118,10 +128,21 @@ class RawConnection(_Receiving):
             read = read or (lambda: bulk.read_any(text, heading, route.message))
         read = read or (lambda: decoder.unpack(text, heading, route.message))
         self.is_acked = bool(op)
-        ack = await self.dispatch(route, read, self.is_acked, size)
+        later = functools.partial(self._acknowledge_later, op[:64]) if op else _ignore
+        ack = await self.dispatch(route, read, self.is_acked, size, later)
         if op and ack:
-            self._write([framing.Frame(msgspec.json.encode({"type": "ack", "op": op[:64], **ack}))])
+            self._write([_ack(op[:64], ack)])
         self._release()
+
+    def _acknowledge_later(self, op: str, ack: dict[str, Any]) -> None:
+        """One commit answers many messages: their acks go out in one write."""
+        if not self._acks:
+            asyncio.get_running_loop().call_soon(self._write_acks)
+        self._acks = (*self._acks, _ack(op, ack))
+
+    def _write_acks(self) -> None:
+        acks, self._acks = self._acks, ()
+        self._write(list(acks))
 
     def _receive_unroutable(self, what: framing.Heading | Exception) -> None:
         """Answers a frame that cannot be decoded, has no name, or a name that no handler knows."""
@@ -182,7 +203,8 @@ class EventConnection(_Receiving):
             if self.send_queue.closing:
                 return {}
             self.is_acked = name.is_acked
-            ack = await self.dispatch(route, self._reader(route, name, arguments), False, size)
+            later = None if self.is_acked else _ignore  # python-socketio sends an ack when it is returned
+            ack = await self.dispatch(route, self._reader(route, name, arguments), False, size, later)
             await self.send_queue.flush()  # What the handler said comes before its answer.
             self._release_after_ack()
         return ack

@@ -14,7 +14,8 @@ import msgspec
 from realtime import wire
 from rest import numbers
 
-_LONG_NUMBER = re.compile("[0-9]{19}")  # Only a frame with so many digits in a row is looked through for its numbers.
+_LONG_NUMBER = b"0" * 19  # Only a frame with so many digits in a row is looked through for its numbers.
+_DIGITS = bytes(ord("0") if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
 _SLOT = msgspec.json.encode(wire.PERSONAL_SLOT)  # It stands where each subscriber is written a value of their own.
 
 
@@ -141,6 +142,12 @@ def size(data: str | bytes) -> int:
     return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode(errors="surrogatepass"))
 
 
+def _has_long_number(text: str | bytes) -> bool:
+    """A regular expression would take ten times as long, which is half of what a large frame costs."""
+    data = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+    return _LONG_NUMBER in data.translate(_DIGITS)
+
+
 def check_numbers(payload: Any) -> None:
     """Raises msgspec.ValidationError for a number that cannot be stored or told: see `numbers`."""
     pending = [payload]
@@ -195,7 +202,7 @@ class _Flat(Framing):
             return read_event(msgspec.json.decode(text), message_type)
         if message_type.bare and heading.data:
             return read_event(msgspec.json.decode(heading.data), message_type, op=heading.op)
-        if _LONG_NUMBER.search(text if isinstance(text, str) else text.decode()):
+        if _has_long_number(text):
             check_numbers(msgspec.json.decode(text))
         return msgspec.json.decode(text, type=message_type)
 

@@ -1,6 +1,6 @@
 """The models of recordings."""
 
-from recordings.models.annotation import Note, TranscriptPassage
+from recordings.models.annotation import Note
 from recordings.models.audio import AudioChunk, AudioTrack
 from recordings.models.consent import Consent
 from recordings.models.event_batch import EventBatch
@@ -8,6 +8,7 @@ from recordings.models.outline import Outline
 from recordings.models.participant import Participant
 from recordings.models.recording import Recording
 from recordings.models.recording_queryset import Status
+from recordings.models.track_transcript import TrackTranscript
 from recordings.models.transcript import Transcript
 
 __all__ = [
@@ -20,6 +21,6 @@ __all__ = [
     "Participant",
     "Recording",
     "Status",
+    "TrackTranscript",
     "Transcript",
-    "TranscriptPassage",
 ]

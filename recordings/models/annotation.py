@@ -1,4 +1,4 @@
-"""What researchers add to a recording, and what was said in it as text."""
+"""What researchers add to a recording, sealed under its key."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from realtime import errors, event_log
-from recordings.models.audio import AudioTrack
 from recordings.models.recording import Recording
+from recordings.sealing import Box
 
 MAX_NOTE = 2000  # characters
 MAX_NOTES = 1000  # of a recording
-MAX_PASSAGE = 5000  # characters
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
     @event_log.verb
-    def write(self, recording: Recording, by: User, at_ms: int, text: str) -> "Note":
-        """Raises RequestRefused where the recording has as many notes as it may."""
+    def write(self, recording: Recording, by: User | None, at_ms: int, text: str) -> "Note":
+        """Raises RequestRefused where the recording has as many notes as it may, or its key is gone."""
         Recording.objects.select_for_update(no_key=True).get(pk=recording.pk)
         if recording.notes.count() >= MAX_NOTES:
             raise errors.RequestRefused("full", f"A recording has at most {MAX_NOTES} notes")
-        return self.create(recording=recording, by=by, at_ms=at_ms, text=text)
+        sealed = recording.box.seal(text.encode(), Note.place(recording.pk, at_ms))
+        return self.create(recording=recording, by=by, at_ms=at_ms, data=sealed)
 
 
 class Note(models.Model):
@@ -31,7 +31,7 @@ class Note(models.Model):
 
     recording = models.ForeignKey(Recording, models.CASCADE, related_name="notes")
     at_ms = models.PositiveIntegerField(help_text="from the recording's start")
-    text = models.CharField(max_length=MAX_NOTE)
+    data = models.BinaryField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="recording_notes")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -41,24 +41,16 @@ class Note(models.Model):
         ordering = ["at_ms", "pk"]
 
     def __str__(self) -> str:
-        return self.text[:40]
+        return f"note at {self.at_ms} ms"
+
+    @staticmethod
+    def place(recording_id: str, at_ms: int) -> str:
+        return f"{recording_id}/notes/{at_ms}"
+
+    def read(self, box: Box) -> str:
+        """Raises sealing.Damaged."""
+        return box.open(bytes(self.data), self.place(self.recording_id, self.at_ms)).decode()
 
     def may_be_removed_by(self, user: Any) -> bool:
         """Whoever wrote it may, and who may delete anybody's."""
         return bool(self.by_id == user.pk or user.has_perm("recordings.delete_note"))
-
-
-class TranscriptPassage(models.Model):
-    """A passage of what was said in a track."""
-
-    recording = models.ForeignKey(Recording, models.CASCADE, related_name="passages")
-    track = models.ForeignKey(AudioTrack, models.CASCADE, related_name="passages")
-    start_ms = models.PositiveIntegerField(help_text="from the recording's start")
-    end_ms = models.PositiveIntegerField()
-    text = models.CharField(max_length=MAX_PASSAGE)
-
-    class Meta:
-        ordering = ["start_ms", "pk"]
-
-    def __str__(self) -> str:
-        return self.text[:40]

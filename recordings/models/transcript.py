@@ -5,7 +5,6 @@ job enqueues it again.
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -19,8 +18,8 @@ from django_tasks import task
 
 from realtime import event_log
 from recordings import sealing, segments, transcribing
-from recordings.models.annotation import TranscriptPassage
 from recordings.models.audio import AudioTrack
+from recordings.models.track_transcript import Passage, TrackTranscript
 
 if TYPE_CHECKING:
     from recordings.models.recording import Recording
@@ -102,21 +101,21 @@ class Transcript(models.Model):
 
     def try_once(self) -> None:
         """Raises what went wrong; then nothing has changed."""
-        written = [passage for track in self.recording.tracks.all() for passage in self._written(track)]
+        written = [self._written(track) for track in self.recording.tracks.all()]
         with transaction.atomic():
             mine = type(self).objects.select_for_update().filter(pk=self.pk, recording__removed_at__isnull=True)
             if mine.first() is None:  # The recording was deleted meanwhile.
                 return
-            self.recording.passages.all().delete()
-            TranscriptPassage.objects.bulk_create(written, batch_size=1000)
+            self.recording.transcribed.all().delete()
+            TrackTranscript.objects.bulk_create(written, batch_size=20)
             mine.update(status=Status.DONE, error="")
 
-    def _written(self, track: AudioTrack) -> Iterable[TranscriptPassage]:
+    def _written(self, track: AudioTrack) -> TrackTranscript:
         pieces = segments.read(self.recording.box, track.file, track.size, 0, track.size)
         audio = transcribing.Audio(f"{track.part}{track.suffix}", track.mime, track.size, pieces)
-        for start, end, text in transcribing.transcribe(audio):
-            times = {"start_ms": start + track.offset_ms, "end_ms": end + track.offset_ms}
-            yield TranscriptPassage(recording=self.recording, track=track, text=text, **times)
+        said = transcribing.transcribe(audio)
+        moved = [Passage(start + track.offset_ms, end + track.offset_ms, text) for start, end, text in said]
+        return TrackTranscript.of(self.recording, track, moved)
 
     def fail(self, error: str) -> None:
         """Plans the next try, or gives up."""

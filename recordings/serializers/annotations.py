@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import demanded
-from recordings.models import Note, TranscriptPassage
+from recordings.models import Note
 from recordings.models.annotation import MAX_NOTE
 
 STATES = ("off", "none", "waiting", "done", "failed")
@@ -14,9 +14,10 @@ LATEST = 2**31 - 1  # ms
 
 
 class NoteSerializer(serializers.ModelSerializer[Note]):
-    """Give the request as context, or no note is `mine`."""
+    """Takes the request and the recording's `box` as context."""
 
     atMs = serializers.IntegerField(source="at_ms", help_text="from the recording's start")
+    text = serializers.SerializerMethodField()
     by = serializers.SerializerMethodField(help_text="who wrote it; empty where their account is gone")
     mine = serializers.SerializerMethodField(help_text="whether the sender may delete it")
     createdAt = serializers.DateTimeField(source="created_at")
@@ -25,13 +26,15 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
         model = Note
         fields = ["id", "atMs", "text", "by", "mine", "createdAt"]
 
+    def get_text(self, note: Note) -> str:
+        return note.read(self.context["box"])
+
     def get_by(self, note: Note) -> str:
         return note.by.username if note.by else ""
 
     @extend_schema_field(serializers.BooleanField())
     def get_mine(self, note: Note) -> bool:
-        request = self.context.get("request")
-        return request is not None and note.may_be_removed_by(request.user)
+        return note.may_be_removed_by(self.context["request"].user)
 
 
 class WrittenSerializer(serializers.Serializer[Any]):
@@ -39,14 +42,11 @@ class WrittenSerializer(serializers.Serializer[Any]):
     atMs = serializers.IntegerField(min_value=0, max_value=LATEST, help_text="from the recording's start")
 
 
-class PassageSerializer(serializers.ModelSerializer[TranscriptPassage]):
-    part = serializers.IntegerField(source="track.part", help_text="of the audio")
-    startMs = serializers.IntegerField(source="start_ms", help_text="from the recording's start")
-    endMs = serializers.IntegerField(source="end_ms")
-
-    class Meta:
-        model = TranscriptPassage
-        fields = ["part", "startMs", "endMs", "text"]
+class PassageSerializer(serializers.Serializer[Any]):
+    part = serializers.IntegerField(help_text="of the audio")
+    startMs = serializers.IntegerField(help_text="from the recording's start")
+    endMs = serializers.IntegerField()
+    text = serializers.CharField()
 
 
 class TranscriptSerializer(serializers.Serializer[Any]):

@@ -69,6 +69,18 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
         ]
 
 
+class RecordingsSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    data = RecordingSerializer(many=True)  # type: ignore[assignment] # a field of this name
+    count = serializers.IntegerField()
+    searchedSince = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="with `q`: recordings that began before were not looked through, which is gone on with by `to`;"
+        " null where all were",
+    )
+
+
 class RecordingChangesSerializer(serializers.Serializer[Any]):
     pinned = serializers.BooleanField(help_text="whether it is kept for longer than others")
 

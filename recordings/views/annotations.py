@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.serializers import valid
 from realtime import errors
 from recordings import sealing
-from recordings.models import Note, Outline, Recording, Transcript
+from recordings.models import Note, Outline, Recording, Transcript, track_transcript
 from recordings.serializers import annotations as serializers
 from recordings.views.access import Staff, find
 from rest import responses, schema
@@ -35,13 +35,13 @@ class Notes(APIView):
     permission_classes = [Annotator]
 
     @extend_schema(
-        responses={200: schema.envelope(serializers.NoteSerializer, many=True), **schema.errors(401, 403, 404)}
+        responses={200: schema.envelope(serializers.NoteSerializer, many=True), **schema.errors(401, 403, 404, 409)}
     )
     def get(self, request: Request, pk: str) -> Response:
         """All notes, in the order of their moments."""
-        notes = find(pk).notes.select_related("by")
-        shown = serializers.NoteSerializer(notes, many=True, context={"request": request})
-        return responses.listing(list(shown.data))
+        recording = find(pk)
+        notes, context = recording.notes.select_related("by"), {"request": request, "box": recording.box}
+        return responses.listing(list(serializers.NoteSerializer(notes, many=True, context=context).data))
 
     @extend_schema(
         request=serializers.WrittenSerializer,
@@ -54,7 +54,7 @@ class Notes(APIView):
         recording = find(pk)
         given = valid(serializers.WrittenSerializer(data=request.data))
         note = Note.objects.write(recording, sender(request), given["atMs"], given["text"])
-        shown = serializers.NoteSerializer(note, context={"request": request}).data
+        shown = serializers.NoteSerializer(note, context={"request": request, "box": recording.box}).data
         return responses.success(shown, "Note added successfully", status=201)
 
 
@@ -77,7 +77,7 @@ class Transcripts(APIView):
     permission_classes = [Annotator]
 
     @extend_schema(
-        responses={200: schema.envelope(serializers.TranscriptSerializer), **schema.errors(401, 403, 404)},
+        responses={200: schema.envelope(serializers.TranscriptSerializer), **schema.errors(401, 403, 404, 409)},
     )
     def get(self, request: Request, pk: str) -> Response:
         """What was said, as text."""
@@ -100,7 +100,10 @@ class Transcripts(APIView):
 
 
 def _transcript(recording: Recording) -> dict[str, object]:
-    passages = recording.passages.select_related("track")
+    passages = [
+        {"part": part, "startMs": said.start_ms, "endMs": said.end_ms, "text": said.text}
+        for part, said in track_transcript.passages(recording)
+    ]
     row = Transcript.objects.filter(recording=recording).first()
     status = str(row.status) if row else ("none" if settings.TRANSCRIBE else "off")
     shown = {"status": status, "error": row.error if row else "", "passages": passages}

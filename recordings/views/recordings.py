@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.serializers import valid
 from recordings import sealing
-from recordings.models import AudioChunk, AudioTrack, EventBatch, Note, Recording, TranscriptPassage
+from recordings.models import AudioChunk, AudioTrack, EventBatch, Recording, searching
 from recordings.serializers import recordings as serializers
 from recordings.views.access import Staff, find
 from rest import pagination, responses, schema
@@ -27,15 +27,19 @@ class Recordings(APIView):
     @extend_schema(
         parameters=[serializers.QuerySerializer, *schema.PAGE],
         responses={
-            200: schema.envelope(serializers.RecordingSerializer, many=True),
+            200: serializers.RecordingsSerializer,
             **schema.errors(400, 401, 403),
         },
     )
     def get(self, request: Request) -> Response:
         """The recordings, newest first."""
         asked = valid(serializers.QuerySerializer(data=request.query_params))
-        found = matching(asked).order_by("-created_at", "-pk")[pagination.page(request)]
-        return responses.listing(list(serializers.RecordingSerializer(found, many=True).data))
+        found, since = matching(asked), {}
+        if words := asked.get("q"):
+            sought = searching.search(found, words)
+            found, since = found.filter(pk__in=sought.ids), {"searchedSince": sought.since}
+        page = found.order_by("-created_at", "-pk")[pagination.page(request)]
+        return responses.listing(list(serializers.RecordingSerializer(page, many=True).data), **since)
 
 
 class OneRecording(APIView):
@@ -124,8 +128,4 @@ def matching(asked: dict[str, Any]) -> QuerySet[Recording]:
         found = found.filter(heard) if asked["hasAudio"] else found.exclude(heard)
     if asked["pinned"] is not None:
         found = found.filter(pinned=asked["pinned"])
-    if words := asked.get("q"):
-        said = TranscriptPassage.objects.filter(recording=here, text__icontains=words)
-        noted = Note.objects.filter(recording=here, text__icontains=words)
-        found = found.filter(Q(Exists(said)) | Q(Exists(noted)))
     return found

@@ -2,10 +2,9 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.browser import capturing
 from tests.browser.capturing import META, SEEN, SERIALISED, TAG, Picture, Recordings
@@ -403,66 +402,3 @@ async def test_of_two_tabs_the_one_that_is_looked_at_records(window: Window, ser
     await page.evaluate("dispatchEvent(new Event('focus'))")
     await settled(page, "Vitrine.capture.state === 'recording'")
     await server.until(lambda: sum(event["type"] == SERIALISED for event in server.events) == 3)
-
-
-# --- the page stays quick
-
-LONG = 50_000  # microseconds: what browsers call a long task
-TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-CHANGE = """async () => {
-    const cells = [...document.querySelectorAll("main span")];
-    for (let round = 0; round < 40; round++) {
-        for (let n = 0; n < 100; n++) {
-            const cell = cells[(round * 97 + n * 31) % cells.length];
-            cell.textContent = `${round}`;
-            cell.setAttribute("class", `r${round}`);
-        }
-        await new Promise((done) => setTimeout(done, 10));
-    }
-}"""
-
-
-async def test_a_page_of_ten_thousand_nodes_has_no_long_task(
-    browser: Browser, window: Window, server: Recordings, tmp_path: Path
-) -> None:
-    """By the processor's time, for on a busy machine a task may last while others run."""
-    row = "<div class=row><b>Name</b><span>1</span><i title=t>x</i></div>"  # seven nodes
-    page = await capturing.shop(window, server, {"/": f"<main>{row * 1430}</main>{TAG}"})
-    await page.get_by_role("button", name="Agree and record").wait_for()
-    await browser.start_tracing(page=page, path=tmp_path / "trace.json", categories=TRACED)
-    await page.evaluate("Vitrine.capture.agree()")
-    await server.until(lambda: len(Picture(server.events).find("div")) == 1430)
-    await page.evaluate(CHANGE)
-    seen = await page.evaluate(SEEN)
-    await server.until(lambda: str(Picture(server.events)) == seen)
-    await browser.stop_tracing()
-    tasks = page_tasks(json.loads((tmp_path / "trace.json").read_text())["traceEvents"])
-    assert len(tasks) > 100
-    assert [task for task in tasks if task > LONG] == []
-
-
-def page_tasks(events: list[Frame]) -> list[int]:
-    """How much of the processor's time each task of a page's main thread took, in microseconds."""
-    main = {
-        (event["pid"], event["tid"])
-        for event in events
-        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
-    }
-    tasks = [event for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in main]
-    return [task["tdur"] for task in tasks if "tdur" in task]
-
-
-async def test_too_many_changes_are_told_as_a_new_snapshot(window: Window, server: Recordings) -> None:
-    page = await capturing.shop(window, server, {"/": "<main></main>" + TAG})
-    await agree(page)
-    await server.until(lambda: Picture(server.events).find("main"))
-    await page.evaluate(
-        """() => {
-            const main = document.querySelector("main");
-            for (let n = 0; n < 12_000; n++) main.setAttribute("class", `n${n}`);
-            main.append("Done");
-        }"""
-    )
-    await server.until(lambda: "Done" in str(Picture(server.events)))
-    assert sum(event["type"] == SERIALISED for event in server.events) == 2
-    assert len(server.events) < 100

@@ -8,9 +8,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from realtime import database
-from recordings.models import Recording, TranscriptPassage
+from recordings.models import Recording
 from tests.browser.conftest import Watch
 from tests.browser.watching import at, jump, make_visit, picture, reach
+from tests.recordings import visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.usefixtures("recordings_here")]
 
@@ -142,9 +143,8 @@ async def test_a_note_stands_at_its_moment_and_a_link_leads_there(watch: Watch, 
 
 async def test_a_transcript_is_searched_and_leads_to_its_moments(watch: Watch, visit: Recording) -> None:
     def say() -> None:
-        for start, text in ((4000, "Where are the kettles?"), (14_000, "That one is too dear.")):
-            times = {"start_ms": start, "end_ms": start + 1000}
-            TranscriptPassage.objects.create(recording=visit, track=visit.tracks.get(), text=text, **times)
+        passages = ((4000, 5000, "Where are the kettles?"), (14_000, 15_000, "That one is too dear."))
+        visits.transcribed(visit.tracks.get(), *passages)
 
     await database.in_db(say)
     page = await watch(visit)

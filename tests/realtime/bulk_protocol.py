@@ -1,5 +1,6 @@
 """A small protocol of bytes, of any names, and of a door that opens wider."""
 
+import asyncio
 import hashlib
 from typing import Any, ClassVar
 
@@ -25,6 +26,13 @@ class Small(wire.ClientMessage, tag="small"):
 class Passed(wire.ClientMessage, tag="passed"):
     raw: ClassVar[str | None] = "content"
     content: msgspec.Raw
+
+
+class Waiting(wire.ClientMessage, tag="waiting"):
+    """Is answered when the test says so."""
+
+    outcomes: ClassVar[list[asyncio.Future[None]]] = []
+    padding: str = ""
 
 
 class OpenUp(wire.ClientMessage, tag="open-up"):
@@ -59,6 +67,12 @@ class Bulk(handlers.ProtocolHandler):
     @handlers.on(Passed)
     async def passed(self, message: Passed) -> handlers.Reply:
         return handlers.Reply(content=bytes(message.content).decode())
+
+    @handlers.on(Waiting)
+    async def waiting(self, message: Waiting) -> handlers.Later:
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        Waiting.outcomes.append(outcome)
+        return handlers.Later(outcome, handlers.Reply(said=len(Waiting.outcomes)))
 
     @handlers.on(OpenUp)
     async def open_up(self, message: OpenUp) -> None:

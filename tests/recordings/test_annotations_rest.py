@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from recordings.models import Note, Recording, TranscriptPassage, annotation
+from recordings.models import Note, Recording, annotation
 from tests import factories
-from tests.recordings import replays, sounds
+from tests.recordings import replays, sounds, visits
 
 pytestmark = [pytest.mark.everywhere, pytest.mark.django_db]
 
@@ -100,15 +100,15 @@ def test_the_outline_says_where_to_begin(recording: Recording, staff: APIClient)
 
 def test_a_recording_whose_key_is_gone_says_so(recording: Recording, staff: APIClient, settings: Any) -> None:
     Recording.objects.filter(pk=recording.pk).update(wrapped_key=b"12345678" + bytes(60))
-    answer = staff.get(f"/api/recordings/{recording.pk}/outline")
-    assert (answer.status_code, "key" in answer.json()["message"]) == (409, True)
+    for what in ("outline", "notes/", "transcript"):
+        answer = staff.get(f"/api/recordings/{recording.pk}/{what}")
+        assert (answer.status_code, "key" in answer.json()["message"]) == (409, True)
+    assert staff.post(notes(recording), {"text": "one", "atMs": 0}).status_code == 409
 
 
 def test_what_was_said_is_read_and_found(staff: APIClient) -> None:
     said = replays.finished(replays.stored(replays.page(0, "https://shop.example/"), sounds=((sounds.webm(1.0), 0),)))
-    track = said.tracks.get()
-    times = {"start_ms": 400, "end_ms": 900}
-    TranscriptPassage.objects.create(recording=said, track=track, text="Where is the cheapest kettle?", **times)
+    visits.transcribed(said.tracks.get(), (400, 900, "Where is the cheapest kettle?"))
     other = replays.stored(replays.page(0, "https://shop.example/"))
     shown = staff.get(f"/api/recordings/{said.pk}/transcript").json()["data"]
     assert shown["passages"] == [{"part": 0, "startMs": 400, "endMs": 900, "text": "Where is the cheapest kettle?"}]

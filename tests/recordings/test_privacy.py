@@ -20,7 +20,7 @@ from tests.recordings.test_finishing import finish, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 
-TABLES = ("recording", "participant", "consent", "eventbatch", "audiochunk", "audiotrack", "note", "transcriptpassage")
+TABLES = ("recording", "participant", "consent", "eventbatch", "audiochunk", "audiotrack", "note", "tracktranscript")
 
 
 def rows() -> dict[str, int]:
@@ -38,8 +38,8 @@ def complete(commits: Commits) -> Recording:
     recording = visits.recording()
     visits.store(visits.batch(recording, visits.event(), number=0))
     finish(said(sounds.webm(1), of=recording), commits)
-    Note.objects.create(recording=recording, at_ms=1, text="a note")
-    recording.passages.create(track=recording.tracks.get(), start_ms=0, end_ms=1, text="words")
+    Note.objects.write(recording, None, 1, "a note")
+    visits.transcribed(recording.tracks.get(), (0, 1, "words"))
     return recording
 
 

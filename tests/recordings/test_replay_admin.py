@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from recordings.models import Note, Recording, TranscriptPassage
+from recordings.models import Note, Recording, searching
 from tests import factories
-from tests.recordings import replays, sounds
+from tests.recordings import replays, sounds, visits
 
 pytestmark = pytest.mark.django_db
 
@@ -68,9 +68,7 @@ def test_the_frame_lets_only_our_scripts_run_and_nothing_reach_a_network(staff: 
 
 def test_the_list_is_searched_for_what_was_said_and_noted(staff: Any) -> None:
     said = replays.finished(replays.stored(replays.page(0, "https://shop.example/"), sounds=((sounds.webm(1.0), 0),)))
-    times = {"start_ms": 0, "end_ms": 900}
-    for text in ("Where is the kettle?", "That kettle is too dear."):
-        TranscriptPassage.objects.create(recording=said, track=said.tracks.get(), text=text, **times)
+    visits.transcribed(said.tracks.get(), (0, 900, "Where is the kettle?"), (900, 1800, "That kettle is too dear."))
     noted = replays.stored(replays.page(0, "https://shop.example/"))
     Note.objects.write(noted, factories.user("staff"), 0, "They never saw a kettle")
     neither = replays.stored(replays.page(0, "https://shop.example/"))
@@ -78,6 +76,16 @@ def test_the_list_is_searched_for_what_was_said_and_noted(staff: Any) -> None:
     assert found.count(f"{LIST}{said.pk}/replay/?q=kettle") == 1
     assert f"{LIST}{noted.pk}/replay/?q=kettle" in found
     assert neither.pk not in found
+
+
+def test_a_search_that_reaches_its_bounds_says_so(staff: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        noted = replays.stored(replays.page(0, "https://shop.example/"))
+        Note.objects.write(noted, factories.user("staff"), 0, "They never saw a kettle")
+    assert "were not looked through" not in staff.get(LIST, {"q": "kettle"}).content.decode()
+    monkeypatch.setattr(searching, "MAX_RECORDINGS", 1)
+    assert "were not looked through" in staff.get(LIST, {"q": "kettle"}).content.decode()
+    assert "were not looked through" not in staff.get(LIST).content.decode()
 
 
 def test_a_transcript_is_asked_for_anew(staff: Any, settings: Any) -> None:

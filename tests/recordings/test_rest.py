@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from recordings import archive
-from recordings.models import Note, Recording, TranscriptPassage
+from recordings.models import Note, Recording
 from recordings.views import recordings as views
 from tests import factories
 from tests.conftest import Commits
@@ -54,8 +54,7 @@ def test_recordings_are_found_by_what_is_known_of_them(commits: Commits) -> None
     assert listed(hasAudio="true") == [new.pk]
     assert listed(hasAudio="false") == [old.pk]
     assert listed(pinned="true") == [old.pk]
-    track = new.tracks.get()
-    TranscriptPassage.objects.create(recording=new, track=track, start_ms=0, end_ms=9, text="Where is the cart?")
+    visits.transcribed(new.tracks.get(), (0, 9, "Where is the cart?"))
     assert listed(q="the CART") == [new.pk]
     assert listed(q="trolley") == []
     for bad in ({"status": "lost"}, {"from": "yesterday"}, {"limit": 0}):
@@ -118,7 +117,8 @@ def test_the_archive_has_all_of_it(commits: Commits) -> None:
         visits.store(visits.batch(recording, visits.event(at=number), number=number))
     said(b"no sound at all", part=1, of=recording)
     finish_partly(said(sounds.webm(1), of=recording), commits)
-    Note.objects.create(recording=recording, at_ms=5, text="Lost here", by=factories.user("staff"))
+    Note.objects.write(recording, factories.user("staff"), 5, "Lost here")
+    visits.transcribed(recording.tracks.get(), (0, 9, "Where is the cart?"))
     answer = staff().get(f"/api/recordings/{recording.pk}/archive")
     assert answer["Content-Type"] == "application/zip"
     content = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
@@ -130,6 +130,8 @@ def test_the_archive_has_all_of_it(commits: Commits) -> None:
     assert content.read("audio/0.webm") == listen(recording.tracks.get())
     assert content.read("audio/pieces-of-1") == b"no sound at all"
     assert json.loads(content.read("notes.json"))[0]["text"] == "Lost here"
+    said_there = {"part": 0, "start_ms": 0, "end_ms": 9, "text": "Where is the cart?"}
+    assert json.loads(content.read("transcript.json")) == [said_there]
     assert json.loads(content.read("recording.json"))["id"] == recording.pk
 
 

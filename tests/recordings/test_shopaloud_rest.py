@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from recordings import newest
@@ -99,3 +100,13 @@ def test_one_answer_reads_no_more_than_its_budget() -> None:
     found.read(recording)
     assert found.truncated
     assert [event["data"] for event in found.as_events()["mousePositions"]] == [2]
+
+
+def test_a_number_that_is_none_spoils_no_list() -> None:
+    recording = visits.recording()
+    batch = visits.batch(recording, visits.event(data="1"), visits.event("click:event", {"token": "x"}), number=0)
+    data = batch.data.replace(b'"1"', b"1e999").replace(b'"x"', b"1e999")
+    assert visits.store(msgspec.structs.replace(batch, data=data)) == ["stored"]
+    session = staff().get(f"/sessions/{recording.pk}").json()["session"]
+    assert [event["data"] for event in session["events"]["mousePositions"]] == [None]
+    assert [event["data"] for event in session["events"]["clickEvents"]] == [None]

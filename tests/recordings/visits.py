@@ -6,7 +6,8 @@ from typing import Any
 
 from recordings import ingest
 from recordings.ingest import Item, Outcome
-from recordings.models import Participant, Recording
+from recordings.models import AudioTrack, Participant, Recording, TrackTranscript
+from recordings.models.track_transcript import Passage
 from tests import factories
 
 START = 1_700_000_000_000  # ms
@@ -68,3 +69,8 @@ def heard(of: Recording, part: int = 0) -> bytes:
     """The pieces of a part as they came."""
     box = Recording.objects.get(pk=of.pk).box
     return b"".join(chunk.read(box) for chunk in of.chunks.filter(part=part).order_by("number"))
+
+
+def transcribed(track: AudioTrack, *passages: tuple[int, int, str]) -> None:
+    """What was said in a track, each passage with its first and last ms from the recording's start."""
+    TrackTranscript.of(track.recording, track, [Passage(*each) for each in passages]).save()

@@ -15,13 +15,13 @@ from realtime import intake, large_messages, limits, wire
 from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
 from realtime.adapters import uvicorn as uvicorn_adapter
-from realtime.connections import connection, flood_control
+from realtime.connections import connection, flood_control, unanswered
 from realtime.delivery import hubs, outgoing, tail
 from realtime.presence import tracker
 from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
 from recordings import feed, ingest, newest, outlining, transcribing
-from recordings.models import annotation, finishing, outline, recording, recording_queryset, transcript
+from recordings.models import annotation, finishing, outline, recording, recording_queryset, searching, transcript
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -58,6 +58,8 @@ BOUNDS: list[Row] = [
     ("The same", intake.MAX_ITEMS, "batches and pieces of a process"),
     ("Bulk in one transaction", intake.BATCH_BYTES, "bytes"),
     ("The same", intake.BATCH_ITEMS, "batches and pieces"),
+    ("What a connection is answered after a commit", unanswered.MAX_MESSAGES, "messages, then it is not read"),
+    ("The same", unanswered.MAX_BYTES, "bytes, then it is not read"),
     ("Single recorded events that are gathered", feed.GATHERED, "bytes of a connection, and as many being stored"),
     ("Until they are stored", feed.GATHER_SECONDS, "seconds"),
     ("And kept for a database that is away", feed.PATIENCE, "seconds"),
@@ -125,6 +127,9 @@ BOUNDS: list[Row] = [
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Notes on a recording", annotation.MAX_NOTES, "notes"),
     ("A note", annotation.MAX_NOTE, "characters"),
+    ("Recordings whose notes and transcripts one search opens", searching.MAX_RECORDINGS, "recordings"),
+    ("The same", searching.MAX_BYTES, "bytes as they are stored"),
+    ("Recordings that it finds", searching.MAX_FOUND, "recordings"),
     ("Moments of each kind in a recording's outline", outlining.MAX_MOMENTS, "moments"),
     ("Events read for it in one request", outline.READ_BYTES, "bytes"),
     ("What a speech-to-text answers for a track", transcribing.MAX_ANSWER, "bytes"),

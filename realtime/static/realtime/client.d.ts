@@ -143,10 +143,10 @@ export interface ClientMessages {
     id?: string | number | null;
     [extra: string]: unknown;
   };
-  "click:event": { data?: any; username?: string | null };
+  "click:event": { username?: string | null; data?: any };
   "customer_message": { message: string; customerName?: string | null };
   "decline-shop-call": { callId: number };
-  "dom:mutation": { data?: any; username?: string | null };
+  "dom:mutation": { username?: string | null; data?: any };
   "end-call": { to?: string | null; reason?: string | null };
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
@@ -156,7 +156,7 @@ export interface ClientMessages {
   "join-shop": {};
   "leave-session": { sessionId: string; userId?: number | string | null };
   "leave-shop": {};
-  "mouse:position": { data?: any; username?: string | null };
+  "mouse:position": { username?: string | null; data?: any };
   "offer": { to: string; offer: any };
   "ping": {};
   "pinned_products_updated": { pinnedProducts: Pick[] };
@@ -182,7 +182,7 @@ export interface ClientMessages {
   "register_admin": { token?: string | null };
   "reject-call": { to: string; reason?: string | null };
   "renew": { token: string };
-  "scroll:position": { data?: any; username?: string | null };
+  "scroll:position": { username?: string | null; data?: any };
   "send-message": {
     sessionId: string;
     message: string;
@@ -225,7 +225,7 @@ export interface ClientMessages {
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
   "user:connected": { username: string; ticket?: string | null };
-  "videoStream:start": { data?: any; username?: string | null };
+  "videoStream:start": { username?: string | null; data?: any };
   "webrtc_answer": { to: string; answer: any };
   "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };

@@ -50,6 +50,19 @@ def test_all_is_stored_and_the_rows_of_the_last_statement_are_returned(road: pos
     assert road.transact([insert(room, 5)]) == []
 
 
+def test_many_rows_are_inserted_together_or_not_at_all(road: postgres.Executor, room: Room) -> None:
+    columns = ("room_id", "seq", "body", "author", "to", "but", "redacted")
+    types = [str(RoomEvent._meta.get_field(name).db_type(connection)).partition("(")[0] for name in columns]
+    table = postgres.Table(RoomEvent._meta.db_table, columns, types)
+    many = [(room.pk, seq, f'{{"n": "it\'s %s {seq}"}}', "", "", "", False) for seq in range(1, 501)]
+    with transaction.atomic():
+        road.insert_many(table, many)
+    assert bodies(room) == [row[2] for row in many]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        road.insert_many(table, [(room.pk, 501, "{}", "", "", "", False), many[0]])
+    assert len(bodies(room)) == 500
+
+
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
