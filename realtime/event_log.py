@@ -125,19 +125,19 @@ def _tell_transient(room: str, event: events.Transient, to: str, but: str) -> No
 
 
 def tell_latest(
-    room: str, name: str, read: Callable[[], events.Latest], store: Callable[[], None] = lambda: None
+    room: str, name: str, read: Callable[[], events.Latest], store: Callable[[], None] = lambda: None, to: str = ""
 ) -> None:
     """Tells the value that `read` finds after this transaction, as often as the event's `min_interval` allows.
 
     If it were read inside the transaction, it would miss what another one is about to commit. Of two readings the later
     one is told. `store` is called before each reading, outside of a transaction; it stores what was counted in memory.
-    `name` distinguishes several values of one room.
+    `name` distinguishes several values of one room; `to` is the only address that receives it.
     """
 
     def take() -> publisher.TransientEvent:
         store()
         read_at = rows.clock()  # the database's, or the readings of a process whose clock is behind would be dropped
-        return _transient(room, read(), read_at)
+        return _transient(room, read(), read_at, to)
 
     outbox = transactions.current()
     if outbox is None:

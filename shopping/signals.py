@@ -1,4 +1,4 @@
-"""What happens to products, for the apps that show them. Each signal is sent in the transaction that makes it true."""
+"""What happens to products and sessions, for the apps that show them. Each signal is sent in the transaction that makes it true."""
 
 from django.dispatch import Signal
 
@@ -10,6 +10,9 @@ product_changed = Signal()
 
 product_removed = Signal()
 """product: it is deleted when the transaction ends"""
+
+session_ended = Signal()
+"""session: everyone has been sent away"""
 
 cart_filled = Signal()
 """participant, product, quantity: they have put so many more into their session's cart"""

@@ -7,6 +7,7 @@ rooms by their keys.
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
@@ -158,11 +159,13 @@ def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> products.PinsChanged
 # --- its chat and its likes
 
 
-def chat_posted(message: "ChatMessage", role: str | msgspec.UnsetType = msgspec.UNSET) -> tuple[Any, Any]:
+def chat_posted(
+    message: "ChatMessage", role: str | msgspec.UnsetType = msgspec.UNSET, answers: UUID | None = None
+) -> tuple[Any, Any]:
     """Tells a new message; returns its numbers in the log of the show and in that of the lobby, or 0 for none.
 
     A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
-    `role` is that of an author with power.
+    `role` is that of an author with power, `answers` the message that this one answers.
     """
     event = chat.Chatted(
         id=str(message.pk),
@@ -174,6 +177,7 @@ def chat_posted(message: "ChatMessage", role: str | msgspec.UnsetType = msgspec.
         by_staff=message.by_staff,
         extra=message.extra,
         role=role,
+        answers=msgspec.UNSET if answers is None else str(answers),
     )
     stream = message.stream
     seq = event_log.tell(stream.room_key, event, author=message.author, op=message.op).seq

@@ -7,4 +7,4 @@ class SupportConfig(AppConfig):
     name = "support"
 
     def ready(self) -> None:
-        from support import tasks  # noqa: F401 - Importing them registers them.
+        from support import receivers, tasks  # noqa: F401 - Importing them registers them.

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from realtime import event_log, wire
 from streams.broadcasts import LOBBY
+from streams.broadcasts import room_key as show_key
 from support import events
 from support.rights import Part
-from support.wire import conversations
+from support.wire import conversations, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streams.models import ChatMessage
     from support.models import Conversation, SupportMessage
 
 KIND = "conversation"  # The rooms of conversations have the keys `conversation:<id>`.
@@ -25,17 +29,17 @@ def room_key(conversation_id: object) -> str:
     return f"{KIND}:{conversation_id}"
 
 
-def customer_wrote(message: SupportMessage) -> Any:
-    """Tells the conversation and the inbox; returns the message's number in the conversation's log.
+def customer_wrote(message: SupportMessage) -> tuple[Any, Any]:
+    """Tells the conversation and the inbox; returns the message's numbers in the two logs.
 
-    The number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
+    A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
     """
     conversation = message.conversation
     event = events.CustomerWrote(
         text=message.text, at=wire.iso(message.created_at), summary=conversations.Summary.of(conversation)
     )
-    event_log.tell(INBOX, event, author=conversation.customer)
-    return _written(message)
+    inbox_seq = event_log.tell(INBOX, event, author=conversation.customer).seq
+    return _written(message), inbox_seq
 
 
 def staff_replied(message: SupportMessage) -> tuple[Any, Any]:
@@ -57,8 +61,33 @@ def note_written(message: SupportMessage) -> Any:
     return _written(message, to=AGENTS)
 
 
+def offer_made(message: SupportMessage) -> Any:
+    """Tells the conversation and the inbox; returns as `note_written` does."""
+    _tell_inbox(message.conversation)
+    return _written(message)
+
+
+def message_revised(message: SupportMessage) -> None:
+    """Tells a message again that has changed, to each side as it is theirs to read."""
+    key = message.conversation.room_key
+    theirs, agents = (events.Written(line=lines.Line.of(message, for_agents)) for for_agents in (False, True))
+    event_log.tell(key, theirs, author=message.author, but=AGENTS)
+    event_log.tell(key, agents, author=message.author, to=AGENTS)
+
+
+def lookers_changed(conversation_id: object, read: Callable[[], events.Lookers]) -> None:
+    """Tells the agents in a conversation who of them looks at it, once this transaction is over."""
+    event_log.tell_latest(room_key(conversation_id), "lookers", read, to=AGENTS)
+
+
+def line_answered(conversation: Conversation, line: ChatMessage) -> None:
+    """Tells whoever wrote a line in a show's chat that it has become a conversation."""
+    event = events.Begun(conversation_id=str(conversation.pk), stream_id=str(line.stream_id), line_id=str(line.pk))
+    event_log.tell(show_key(line.stream_id), event, to=line.author)
+
+
 def _written(message: SupportMessage, to: str = "") -> Any:
-    event = events.Written(line=conversations.Line.of(message))
+    event = events.Written(line=lines.Line.of(message))
     key = room_key(message.conversation_id)
     return event_log.tell(key, event, author=message.author, op=message.op, to=to).seq
 

@@ -3,13 +3,13 @@
 from typing import Literal
 
 from realtime import events
-from support.wire import conversations, wrencos
+from support.wire import conversations, lines, offers, wrencos
 
 
 class Written(events.Event, tag="support-written"):
     """Something was said in a conversation; a note is told to staff alone."""
 
-    line: conversations.Line
+    line: lines.Line
 
     def support(self) -> conversations.Wrote:
         return conversations.Wrote(message=self.line)
@@ -46,6 +46,27 @@ class Marked(events.Transient, tag="support-marked"):
 
     def support(self) -> conversations.Marked:
         return conversations.Marked(conversation_id=self.conversation_id, marks=self.marks)
+
+
+class Lookers(events.Latest, tag="support-lookers"):
+    """Which agents have a conversation open."""
+
+    conversation_id: str
+    agents: list[offers.Looker]
+
+    def support(self) -> offers.Lookers:
+        return offers.Lookers(conversation_id=self.conversation_id, agents=self.agents)
+
+
+class Begun(events.Event, tag="support-begun"):
+    """A line of a show's chat has become a conversation; its author hears of it in the show."""
+
+    conversation_id: str
+    stream_id: str
+    line_id: str
+
+    def bazaar(self) -> offers.Begun:
+        return offers.Begun(conversation_id=self.conversation_id, session_id=self.stream_id, message_id=self.line_id)
 
 
 class CustomerWrote(events.Event, tag="support-customer-wrote"):

@@ -22,6 +22,10 @@ class Action(StrEnum):
     CHANGE_STATUS = "change-status"
     RATE = "rate"
     EXPORT = "export"  # the transcript
+    OFFER = "offer"  # a call, or to look at goods together
+    ANSWER_OFFER = "answer-offer"
+    SHOW_ANSWER = "show-answer"  # a reply, in the show from which the conversation comes
+    SEE_LOOKERS = "see-lookers"  # who of the staff has it open
 
 
 AGENTS = (Role.STAFF, Role.ADMIN)
@@ -37,4 +41,8 @@ RIGHTS: dict[Action, frozenset[Part]] = {
     Action.CHANGE_STATUS: frozenset({Part.AGENT}),
     Action.RATE: frozenset({Part.CUSTOMER}),
     Action.EXPORT: BOTH,
+    Action.OFFER: frozenset({Part.AGENT}),
+    Action.ANSWER_OFFER: frozenset({Part.CUSTOMER}),
+    Action.SHOW_ANSWER: frozenset({Part.AGENT}),
+    Action.SEE_LOOKERS: frozenset({Part.AGENT}),
 }

@@ -1,18 +1,21 @@
 """The rooms of conversations, and the inbox in which staff hear of all of them."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts import identity as identities
+from accounts.models import User
 from realtime import rooms, wire
+from realtime.models import Presence
 from rest.ids import CANONICAL
-from support import broadcasts
+from support import broadcasts, events
 from support.models import Conversation, Registration, Schedule, Sender
 from support.rights import AGENTS, Action, Part
-from support.wire import conversations
+from support.wire import conversations, lines, offers
 
 MAX_LINES = 100  # messages of a conversation that a newcomer is shown
 MAX_LISTED = 100  # conversations that a newcomer to the inbox is shown
@@ -51,8 +54,27 @@ class ConversationRoom(rooms.Room):
         sender = Sender(identity, self.registration)
         return wire.plain(thread_of(self._conversation(sender), sender, upto))
 
+    def entered(self, presences: Sequence[Presence]) -> None:
+        self._tell_lookers(presences)
+
+    def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
+        self._tell_lookers(presences)
+
+    def _tell_lookers(self, changed: Sequence[Presence]) -> None:
+        if any(presence.role == Part.AGENT for presence in changed):
+            broadcasts.lookers_changed(self.id, lambda: lookers(self.id))
+
     def _conversation(self, sender: Sender) -> Conversation:
         return Conversation.objects.find(sender, UUID(self.id))
+
+
+def lookers(id: str) -> events.Lookers:
+    """Which agents have a conversation open, each named once."""
+    here = Presence.objects.live().filter(room=broadcasts.room_key(id), role=Part.AGENT)
+    keys = sorted(set(here.values_list("identity", flat=True)))
+    users = User.objects.filter(pk__in=[identities.user_id_of(key) for key in keys]).order_by("username")
+    agents = [offers.Looker(user_id=user.pk, name=user.username) for user in users]
+    return events.Lookers(conversation_id=id, agents=agents)
 
 
 class InboxRoom(rooms.Room):
@@ -101,7 +123,7 @@ def _opened(thread: conversations.Thread | None) -> conversations.Opened:
 def thread_of(conversation: Conversation, sender: Sender, upto: int) -> conversations.Thread:
     """A conversation with its newest messages, oldest first, as its room had told them when its log stood at `upto`."""
     said = conversation.messages.readable(notes=sender.is_agent).filter(seq__lte=upto)
-    newest = said.prefetch_related("attachments").order_by("-seq")[:MAX_LINES]
+    newest = said.select_related("offer__match").prefetch_related("attachments").order_by("-seq")[:MAX_LINES]
     is_resolved = conversation.status == Conversation.Status.RESOLVED
     return conversations.Thread(
         id=str(conversation.pk),
@@ -109,6 +131,6 @@ def thread_of(conversation: Conversation, sender: Sender, upto: int) -> conversa
         assignee=conversation.assignee.username if conversation.assignee else None,
         may_rate=is_resolved and Part.CUSTOMER in conversation.parts_of(sender) and not hasattr(conversation, "rating"),
         marks=conversations.Marks.of(conversation),
-        messages=[conversations.Line.of(message) for message in reversed(newest)],
+        messages=[lines.Line.of(message, sender.is_agent) for message in reversed(newest)],
         summary=conversations.Summary.of(conversation) if sender.is_agent else None,
     )

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
 from accounts.serializers import demanded
-from support.models import Attachment, Conversation, Sender, SupportMessage
+from realtime import wire
+from support.models import Attachment, Conversation, Offer, Sender, SupportMessage
 from support.models import rating as ratings
 from support.models.conversation import MAX_TAG, MAX_TAGS
 from support.rights import AGENTS
-from support.wire import conversations
+from support.wire import conversations, lines
 from support.wire.conversations import MAX_ATTACHED, MAX_LENGTH
 
 Status, Priority = Conversation.Status, Conversation.Priority
@@ -20,6 +22,14 @@ STAFF_ONLY = (
     "customerName", "email", "sessionId", "userId", "priority", "assigneeId", "team", "tags", "snoozedUntil",
     "waitingSince", "replyDueAt", "resolutionDueAt", "overdue",
 )  # fmt: skip
+
+
+class OriginSerializer(serializers.Serializer[Any]):
+    """The line of a show's chat from which a conversation was made."""
+
+    kind = serializers.ChoiceField(choices=["line"])
+    stream = serializers.UUIDField()
+    line = serializers.UUIDField()
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
@@ -46,14 +56,20 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     replyDueAt = serializers.DateTimeField(source="reply_due_at", allow_null=True)
     resolutionDueAt = serializers.DateTimeField(source="resolution_due_at", allow_null=True)
     overdue = serializers.BooleanField(source="is_overdue", allow_null=True)
+    origin = serializers.SerializerMethodField()
     score = serializers.IntegerField(source="rating.score", default=None, allow_null=True, help_text="1 to 5")
 
     class Meta:
         model = Conversation
         fields = [
             "id", "status", "assignee", "excerpt", "score", "createdAt", "lastMessageAt", "resolvedAt",
-            "showId", "productId", "partyId", "callId", *STAFF_ONLY,
+            "showId", "productId", "partyId", "callId", "origin", *STAFF_ONLY,
         ]  # fmt: skip
+
+    @extend_schema_field(OriginSerializer(allow_null=True))
+    def get_origin(self, conversation: Conversation) -> dict[str, Any] | None:
+        origin = conversations.Origin.of(conversation)
+        return None if origin is None else wire.plain(origin)
 
     def to_representation(self, instance: Conversation) -> dict[str, Any]:
         said: dict[str, Any] = super().to_representation(instance)
@@ -70,11 +86,22 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
         fields = ["id", "name", "contentType", "size", "url"]
 
     def get_url(self, attachment: Attachment) -> str:
-        return str(conversations.Attachment.of(attachment).url)
+        return str(lines.Attachment.of(attachment).url)
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    """An offer of a call or a party, and where this side goes once it is accepted."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Offer.Kind.choices)
+    state = serializers.ChoiceField(choices=Offer.State.choices)
+    url = serializers.CharField(allow_null=True)
+    expiresAt = serializers.DateTimeField()
+    endedAt = serializers.DateTimeField(allow_null=True)
 
 
 class SupportMessageSerializer(serializers.ModelSerializer[SupportMessage]):
-    """A message of a conversation. A note is shown to staff alone."""
+    """A message of a conversation. A note is shown to staff alone. Give the sender as context."""
 
     conversationId = serializers.UUIDField(source="conversation_id")
     message = serializers.CharField(source="text")
@@ -82,10 +109,22 @@ class SupportMessageSerializer(serializers.ModelSerializer[SupportMessage]):
     createdAt = serializers.DateTimeField(source="created_at")
     seq = serializers.IntegerField(help_text="its number in the log of the conversation, by which messages are ordered")
     attachments = AttachmentSerializer(many=True)
+    offer = serializers.SerializerMethodField()
+    shownAs = serializers.UUIDField(source="shown_id", allow_null=True, help_text="the chat message that shows it")
 
     class Meta:
         model = SupportMessage
-        fields = ["id", "conversationId", "kind", "message", "name", "userId", "createdAt", "seq", "attachments"]
+        fields = [
+            "id", "conversationId", "kind", "message", "name", "userId", "createdAt", "seq", "attachments",
+            "offer", "shownAs",
+        ]  # fmt: skip
+
+    @extend_schema_field(OfferSerializer(allow_null=True))
+    def get_offer(self, message: SupportMessage) -> dict[str, Any] | None:
+        if message.kind != SupportMessage.Kind.OFFER:
+            return None
+        sender: Sender = self.context["sender"]
+        return wire.plain(lines.Offer.of(message.offer, for_agents=sender.is_agent))
 
 
 class GuestPassSerializer(serializers.Serializer[Any]):
@@ -127,13 +166,21 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class BeginSerializer(serializers.Serializer[Any]):
-    message = TextField()
+    message = TextField(required=False, help_text="needed unless there is a `line`")
+    line = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="for staff: a message of a show's chat to begin with"
+    )
     name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True, default="")
     showId = serializers.UUIDField(required=False, allow_null=True, default=None)
     productId = serializers.UUIDField(required=False, allow_null=True, default=None)
     partyId = serializers.CharField(max_length=40, required=False, allow_null=True, default=None)
     callId = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=2**53)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["line"] is None and "message" not in attrs:
+            raise serializers.ValidationError({"message": "Message is required"})
+        return attrs
 
 
 class InboundMailSerializer(serializers.Serializer[Any]):

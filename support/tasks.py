@@ -6,9 +6,10 @@ from django_tasks import task
 
 from realtime import event_log, periodic
 from support import mail
-from support.models import Conversation
+from support.models import Conversation, Offer
 
 wake = periodic.PeriodicTask(Conversation.objects.wake)
+expire_offers = periodic.PeriodicTask(Offer.objects.expire)
 assign_waiting = periodic.PeriodicTask(Conversation.objects.assign_waiting)
 
 

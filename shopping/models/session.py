@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import identity as identities
 from realtime import event_log
 from realtime.models import RoomEvent
-from shopping import broadcasts
+from shopping import broadcasts, signals
 from shopping.models.participant import KIND, Admission, JoinRequest, Participant
 from shopping.models.session_queryset import ShoppingSessionQuerySet, lifetime, new_id
 
@@ -235,3 +235,4 @@ class ShoppingSession(models.Model):
         self.operations.all().delete()
         RoomEvent.objects.redact(self.room_key)
         broadcasts.session_ended(self, reason)
+        signals.session_ended.send(ShoppingSession, session=self)

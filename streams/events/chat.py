@@ -32,6 +32,7 @@ class Chatted(events.Event, tag="chatted"):
     by_staff: bool
     extra: dict[str, Any]
     role: str | msgspec.UnsetType = msgspec.UNSET  # of a moderator or one above: nobody else can look like one
+    answers: str | msgspec.UnsetType = msgspec.UNSET  # the id of the message that staff answer by this one
 
     def bazaar(self) -> bazaar.NewMessage:
         return bazaar.NewMessage(
@@ -43,6 +44,7 @@ class Chatted(events.Event, tag="chatted"):
             session_id=self.stream_id,
             created_at=self.at,
             role=self.role,
+            answers=self.answers,
         )
 
     def wrencos(self) -> wrencos.ChatMessage:

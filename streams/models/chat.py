@@ -19,6 +19,7 @@ from streams.models.stream import Stream
 
 TEAM = (Role.MODERATOR, Role.STAFF, Role.ADMIN)
 FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}}
+ANSWERS = "answers"  # the key in `extra` of the message that a message of the staff answers
 MAX_LENGTH = 500  # characters of one message, after trimming
 MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
 MAX_SEQ = 2**63 - 1
@@ -97,10 +98,12 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         op: str | None = None,
         extra: dict[str, Any] | None = None,
         name: str | None = None,
+        answers: uuid.UUID | None = None,
     ) -> "ChatMessage":
         """Says something in a show. The same `op` of the same person, sent again, returns the first message.
 
-        `name` is shown instead of the person's own, for staff who speak as the shop.
+        `name` is shown instead of the person's own, for staff who speak as the shop. `answers` is the message that this
+        one answers; who calls this has looked whether its author may say so.
 
         Raises ValidationError, PermissionDenied, or limits.Throttled while the show's slow mode asks for patience.
         """
@@ -122,10 +125,10 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             text=text,
             op=op,
             by_staff=identity.has_role("staff", "admin"),
-            extra=extra or {},
+            extra=(extra or {}) if answers is None else {**(extra or {}), ANSWERS: str(answers)},
             created_at=timezone.now(),
         )
-        message.seq, message.lobby_seq = broadcasts.chat_posted(message, role_of(identity))
+        message.seq, message.lobby_seq = broadcasts.chat_posted(message, role_of(identity), answers)
         event_log.insert(message)
         return message
 
@@ -198,6 +201,12 @@ class ChatMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.created_at:%H:%M:%S}"
+
+    @property
+    def answers(self) -> str | None:
+        """The id of the message that this one answers. Only of the staff it is believed: clients write `extra` too."""
+        answered = self.extra.get(ANSWERS) if self.by_staff else None
+        return answered if isinstance(answered, str) else None
 
     @event_log.verb
     def remove(self, identity: identities.Identity) -> None:

@@ -19,10 +19,11 @@ class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
     sessionId = serializers.UUIDField(source="stream_id")
     createdAt = serializers.DateTimeField(source="created_at")
     user = UserSerializer(allow_null=True)
+    answers = serializers.UUIDField(allow_null=True, help_text="the message that staff answer by this one")
 
     class Meta:
         model = ChatMessage
-        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq"]
+        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq", "answers"]
 
 
 class ChatPostSerializer(serializers.Serializer[Any]):

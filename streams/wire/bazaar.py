@@ -106,7 +106,10 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
-    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours."""
+    """Someone wrote in the chat. A guest has no `userId`.
+
+    Additions of ours are `role`, which only those with power have, and `answers`, the id of the line that staff answer.
+    """
 
     id: str
     message: str
@@ -116,6 +119,7 @@ class NewMessage(wire.ServerMessage, tag="new-message"):
     session_id: str
     created_at: str
     role: str | msgspec.UnsetType = msgspec.UNSET
+    answers: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MessageDeleted(wire.ServerMessage, tag="message-deleted"):

@@ -4,13 +4,14 @@ from types import ModuleType
 from typing import ClassVar
 
 from realtime import database, errors, handlers, rooms, wire
+from support.consumers.offers import Offers
 from support.consumers.wrencos import Wrencos
 from support.models import Conversation, Origin, Said, Sender
 from support.rooms import ConversationRoom, InboxRoom, inbox, nothing_opened, opened
 from support.wire import conversations
 
 
-class Support(handlers.ProtocolHandler):
+class Support(Offers):
     """Conversations as our own pages speak of them. Customers are known by cookie, guest token, log-in or session."""
 
     dialect = "support"

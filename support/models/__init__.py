@@ -4,6 +4,7 @@ from support.models.attachment import Attachment
 from support.models.canned import CannedReply
 from support.models.conversation import Conversation
 from support.models.message import SupportMessage
+from support.models.offer import Offer
 from support.models.rating import Rating
 from support.models.registration import Claim, Registration
 from support.models.schedule import OpeningHours, Schedule, ScheduleException, TimeGoal
@@ -15,6 +16,7 @@ __all__ = [
     "Claim",
     "Conversation",
     "OpeningHours",
+    "Offer",
     "Origin",
     "Rating",
     "Registration",

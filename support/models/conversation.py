@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from realtime import event_log
 from realtime.models import Restriction
+from streams.models import ChatMessage
 from support import broadcasts
 from support.models.conversation_facts import ConversationFacts
 from support.models.conversation_queryset import NOT_FOUND, ConversationQuerySet
@@ -118,13 +119,20 @@ class Conversation(ConversationFacts):
         self.waiting_since = self.waiting_since or message.created_at
         self.customer_read_seq = self.customer_delivered_seq = self.messages.last_seq()
         self._note_said(message)
-        message.seq = broadcasts.customer_wrote(message)
+        message.seq, message.inbox_seq = broadcasts.customer_wrote(message)
         if is_reopened:
             broadcasts.status_changed(self)
 
     def _answer(self, message: SupportMessage, sender: Sender) -> None:
         """Staff reply: whoever does so takes care of a conversation that nobody else does."""
         message.name = sender.identity.name
+        is_taken = self._take_over(message, sender)
+        message.seq, message.lobby_seq = broadcasts.staff_replied(message)
+        if is_taken:
+            broadcasts.status_changed(self)
+
+    def _take_over(self, message: SupportMessage, sender: Sender) -> bool:
+        """Notes a reply; returns whether its author takes care of the conversation from now on."""
         is_taken = self.assignee is None
         if is_taken:
             self.assignee = sender.identity.user
@@ -132,9 +140,28 @@ class Conversation(ConversationFacts):
         self.waiting_since = None
         self.staff_read_seq = self.messages.last_seq()
         self._note_said(message)
-        message.seq, message.lobby_seq = broadcasts.staff_replied(message)
+        return is_taken
+
+    def offer(self, message: SupportMessage, sender: Sender) -> None:
+        """Says what an agent offers: it counts as a reply. Part of the verb that makes the offer."""
+        message.name = sender.identity.name
+        is_taken = self._take_over(message, sender)
+        message.seq = broadcasts.offer_made(message)
+        event_log.insert(message)
         if is_taken:
             broadcasts.status_changed(self)
+
+    def quote(self, line: ChatMessage) -> None:
+        """Begins by what its customer has written in a show's chat."""
+        message = SupportMessage(
+            conversation=self,
+            kind=SupportMessage.Kind.CUSTOMER,
+            author=line.author,
+            user_id=self.user_id,
+            text=line.text,
+        )
+        self._hear(message, Said(line.text, name=line.name))
+        event_log.insert(message)
 
     def _set_goals(self, since: datetime) -> None:
         """Says until when it should be answered, if it was not yet, and resolved."""
@@ -217,6 +244,7 @@ class Conversation(ConversationFacts):
         changes: dict[str, Any] = {"status": status, "snoozed_until": until if status == self.Status.SNOOZED else None}
         if status == self.Status.RESOLVED:
             changes |= {"waiting_since": None, "resolved_at": self.resolved_at or timezone.now()}
+            self.offers.standing().end()
         else:
             changes["resolved_at"] = None
         if self._change(**changes):

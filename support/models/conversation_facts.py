@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shopping.models import Product, ShoppingSession
 from signaling.models import Call
-from streams.models import Stream
+from streams.models import ChatMessage, Stream
 from support import broadcasts
 from support.models import priority
 from support.models.registration import Registration
@@ -49,6 +49,9 @@ class ConversationFacts(models.Model):
     product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="+")
     party = models.ForeignKey(ShoppingSession, models.SET_NULL, null=True, blank=True, related_name="+")
     call = models.ForeignKey(Call, models.SET_NULL, null=True, blank=True, related_name="+")
+    line = models.ForeignKey(
+        ChatMessage, models.SET_NULL, null=True, blank=True, related_name="+", help_text="from which it was made"
+    )
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_message_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from streams.models import ChatMessage
 from support.models.registration import Registration
 from support.wire.conversations import MAX_LENGTH
 
@@ -53,6 +54,7 @@ class SupportMessage(models.Model):
         CUSTOMER = "customer"
         STAFF = "staff"
         NOTE = "note"
+        OFFER = "offer"  # of a call or a party; see Offer
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey("support.Conversation", models.CASCADE, related_name="messages", db_index=False)
@@ -64,6 +66,10 @@ class SupportMessage(models.Model):
     op = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - NULL keeps messages without one apart
     seq = models.BigIntegerField(default=0, editable=False)
     lobby_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told to a Wrencos client")
+    inbox_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told to Wrencos admins")
+    shown = models.ForeignKey(
+        ChatMessage, models.SET_NULL, null=True, blank=True, related_name="+", help_text="which shows it in the show"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = SupportMessageQuerySet.as_manager()
@@ -77,7 +83,7 @@ class SupportMessage(models.Model):
                 name="support_message_op",
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["customer", "staff", "note"]), name="support_message_kind"
+                condition=models.Q(kind__in=["customer", "staff", "note", "offer"]), name="support_message_kind"
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Conversations over REST, for customers and for staff. Those of other people do not exist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from realtime import limits
 from rest import addresses, pagination, responses, schema
 from rest.throttling import AddressThrottle
 from support import serializers, transcripts
-from support.models import Conversation, Origin, Rating, Said, Sender
+from support.models import Conversation, Origin, Rating, Said, Sender, SupportMessage, chat_lines
 from support.models.conversation_queryset import ConversationQuerySet
 from support.rights import Action
 
@@ -82,15 +82,17 @@ class Conversations(ViewSet):
         request=serializers.BeginSerializer,
         responses={
             201: schema.envelope(serializers.ConversationBegunSerializer, message=True),
-            **schema.errors(400, 429),
+            **schema.errors(400, 403, 404, 429),
         },
         auth=schema.NEEDLESS,
     )
     def create(self, request: Request) -> Response:
-        """Begins a conversation by its first message."""
+        """Begins a conversation by its first message or, for staff, by a line of a show's chat with whoever wrote it."""
         sender = sender_of(request)
         throttle(request, sender)
         asked = valid(serializers.BeginSerializer(data=request.data))
+        if asked["line"] is not None:
+            return taken_up(sender, asked["line"])
         origin = Origin(asked["showId"], asked["productId"], asked["partyId"], asked["callId"])
         said = Said(
             asked["message"], op_of(request), name=asked["name"], email=asked["email"], origin=origin, is_new=True
@@ -98,7 +100,7 @@ class Conversations(ViewSet):
         message = Conversation.objects.say(sender, said)
         begun = {
             "conversation": shown([message.conversation], sender)[0],
-            "message": serializers.SupportMessageSerializer(message).data,
+            "message": shown_messages([message], sender)[0],
             "guest": guest_pass(request, sender),
         }
         return responses.success(begun, "Conversation begun successfully", status=201)
@@ -116,11 +118,12 @@ class Conversations(ViewSet):
     def messages(self, request: Request, pk: UUID) -> Response:
         """The newest messages, oldest first."""
         sender = sender_of(request)
-        said = find(sender, pk, Action.READ).messages.readable(notes=sender.is_agent).prefetch_related("attachments")
+        said = find(sender, pk, Action.READ).messages.readable(notes=sender.is_agent)
+        said = said.select_related("offer__match").prefetch_related("attachments")
         if before := request.query_params.get("before", ""):
             said = said.filter(seq__lt=seq_of(before))
         page = list(said.order_by("-seq")[pagination.page(request)])[::-1]
-        return responses.listing(list(serializers.SupportMessageSerializer(page, many=True).data))
+        return responses.listing(shown_messages(page, sender))
 
     @extend_schema(
         parameters=[KEY],
@@ -140,8 +143,7 @@ class Conversations(ViewSet):
         files = tuple(asked["attachmentIds"])
         said = Said(asked["message"], op_of(request), pk, internal=asked["internal"], attachment_ids=files)
         message = Conversation.objects.say(sender, said)
-        shown_message = serializers.SupportMessageSerializer(message).data
-        return responses.success(shown_message, "Message sent successfully", status=201)
+        return responses.success(shown_messages([message], sender)[0], "Message sent successfully", status=201)
 
     @extend_schema(
         request=serializers.AssignSerializer,
@@ -208,6 +210,20 @@ def find(sender: Sender, pk: UUID, action: Action) -> Conversation:
 def shown(conversations: Any, sender: Sender) -> list[dict[str, Any]]:
     context = {"sender": sender}
     return list(serializers.ConversationSerializer(conversations, many=True, context=context).data)
+
+
+def shown_messages(messages: Iterable[SupportMessage], sender: Sender) -> list[dict[str, Any]]:
+    return list(serializers.SupportMessageSerializer(messages, many=True, context={"sender": sender}).data)
+
+
+def taken_up(sender: Sender, line_id: UUID) -> Response:
+    conversation = chat_lines.take_up(sender, line_id)
+    begun = {
+        "conversation": shown([conversation], sender)[0],
+        "message": shown_messages(conversation.messages.in_order()[:1], sender)[0],
+        "guest": None,
+    }
+    return responses.success(begun, "Conversation begun successfully", status=201)
 
 
 def throttle(request: Request, sender: Sender, limit: str = "support") -> None:

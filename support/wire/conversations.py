@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from realtime import wire
+from support.wire.lines import Line
 
 if TYPE_CHECKING:
     from support import models
@@ -19,7 +20,6 @@ MAX_EXCERPT = 200  # characters of the newest message that a list shows
 Text = Annotated[str, msgspec.Meta(max_length=10 * MAX_LENGTH, pattern=wire.NO_NUL)]
 Status = Literal["open", "pending", "snoozed", "resolved"]
 Priority = Literal["low", "medium", "high", "urgent"]
-Kind = Literal["customer", "staff", "note"]
 
 
 class Open(wire.ClientMessage, tag="support-open"):
@@ -84,52 +84,6 @@ class LeaveDesk(wire.ClientMessage, tag="support-desk-leave"):
     """A member of the staff leaves the desk."""
 
 
-class Attachment(msgspec.Struct, rename="camel"):
-    """A file that was sent with a message; `url` is read with the same rights as the conversation."""
-
-    id: str
-    name: str
-    content_type: str
-    size: int
-    url: str
-
-    @classmethod
-    def of(cls, attachment: "models.Attachment") -> "Attachment":
-        return cls(
-            id=str(attachment.pk),
-            name=attachment.name,
-            content_type=attachment.content_type,
-            size=attachment.size,
-            url=f"/api/support/attachments/{attachment.pk}",
-        )
-
-
-class Line(msgspec.Struct, rename="camel"):
-    """One message of a conversation. The customer has no `userId` here, for they may be a guest."""
-
-    id: str
-    conversation_id: str
-    kind: Kind
-    text: str
-    name: str
-    user_id: int | None
-    created_at: str
-    attachments: list[Attachment]
-
-    @classmethod
-    def of(cls, message: "models.SupportMessage") -> "Line":
-        return cls(
-            id=str(message.pk),
-            conversation_id=str(message.conversation_id),
-            kind=cast("Kind", str(message.kind)),
-            text=message.text,
-            name=message.name,
-            user_id=message.user_id,
-            created_at=wire.iso(message.created_at),
-            attachments=[Attachment.of(attachment) for attachment in message.attachments.all()],
-        )
-
-
 class Marks(msgspec.Struct, rename="camel"):
     """Up to which number in the room's log messages have been delivered and read."""
 
@@ -144,6 +98,20 @@ class Marks(msgspec.Struct, rename="camel"):
             customer_read=conversation.customer_read_seq,
             staff_read=conversation.staff_read_seq,
         )
+
+
+class Origin(msgspec.Struct, rename="camel"):
+    """What a conversation began from: a line of a show's chat, as long as there is that line."""
+
+    kind: Literal["line"]
+    stream: str
+    line: str
+
+    @classmethod
+    def of(cls, conversation: "models.Conversation") -> "Origin | None":
+        if conversation.line_id is None:
+            return None
+        return cls(kind="line", stream=str(conversation.show_id), line=str(conversation.line_id))
 
 
 class Summary(msgspec.Struct, rename="camel"):
@@ -170,6 +138,7 @@ class Summary(msgspec.Struct, rename="camel"):
     product_id: str | None
     party_id: str | None
     call_id: int | None
+    origin: Origin | None
 
     @classmethod
     def of(cls, conversation: "models.Conversation") -> "Summary":
@@ -196,6 +165,7 @@ class Summary(msgspec.Struct, rename="camel"):
             product_id=_text(product),
             party_id=conversation.party_id,
             call_id=conversation.call_id,
+            origin=Origin.of(conversation),
         )
 
 
