@@ -21,16 +21,20 @@ export const FILTERS = {
 export function isOverdue(conversation) {
   if (!unresolved(conversation)) return false;
   const dues = [conversation.replyDueAt, conversation.resolutionDueAt];
-  return conversation.overdue || dues.some((due) => due !== null && Date.parse(due) <= Date.now());
+  return conversation.overdue || dues.some((due) => due !== null && moment(due) <= Date.now());
 }
 
-/** Overdue ones, then those whose customer waits, longest first, then the others, newest first: as the server sorts. */
-export function mostUrgentFirst(/** @type {Summary} */ one, /** @type {Summary} */ other) {
+/**
+ * Overdue ones, then those whose customer waits, longest first, then the others, newest first: as the server sorts.
+ * @param {Summary} one
+ * @param {Summary} other
+ */
+export function mostUrgentFirst(one, other) {
   return (
     Number(isOverdue(other)) - Number(isOverdue(one)) ||
     Number(other.waitingSince !== null) - Number(one.waitingSince !== null) ||
-    (one.waitingSince ?? "").localeCompare(other.waitingSince ?? "") ||
-    other.lastMessageAt.localeCompare(one.lastMessageAt)
+    moment(one.waitingSince) - moment(other.waitingSince) ||
+    moment(other.lastMessageAt) - moment(one.lastMessageAt)
   );
 }
 
@@ -40,11 +44,18 @@ export function mostUrgentFirst(/** @type {Summary} */ one, /** @type {Summary} 
  * @param {Summary} [before] as it was known here
  */
 export function isNews(conversation, before) {
-  return conversation.waitingSince !== null && (!before || before.lastMessageAt < conversation.lastMessageAt);
+  return conversation.waitingSince !== null && (!before || moment(before.lastMessageAt) < moment(conversation.lastMessageAt));
 }
 
-/** Puts elements into a place in this order, and moves only those that stand elsewhere, so that the focus stays. */
-export function arrange(/** @type {HTMLElement} */ place, /** @type {HTMLElement[]} */ wanted) {
+/** Sockets and REST write moments with more digits or fewer. @param {string | null} iso */
+export const moment = (iso) => (iso === null ? 0 : Date.parse(iso));
+
+/**
+ * Puts elements into a place in this order, and moves only those that stand elsewhere, so that the focus stays.
+ * @param {HTMLElement} place
+ * @param {HTMLElement[]} wanted
+ */
+export function arrange(place, wanted) {
   const held = document.activeElement;
   const kept = new Set(/** @type {Element[]} */ (wanted));
   for (const child of [...place.children]) if (!kept.has(child)) child.remove();

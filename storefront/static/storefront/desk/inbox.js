@@ -3,13 +3,18 @@
 
 import { call } from "../common/api.js";
 import { query, queryAll } from "../common/dom.js";
-import { arrange, FILTERS, isNews, mostUrgentFirst } from "./conversations.js";
+import { arrange, FILTERS, isNews, moment, mostUrgentFirst } from "./conversations.js";
 import { drawRow } from "./row.js";
 import { keep, kept } from "./kept.js";
 
 /** @import { Ack, Summary, Vitrine } from "../../realtime/client.js" */
 /** @import { Filter } from "./conversations.js" */
-/** @typedef {{ changed: (conversation: Summary) => void, news: (count: number, ring: boolean) => void }} Hearers */
+/**
+ * @typedef {object} Hearers
+ * @property {(conversation: Summary) => void} changed hears a conversation as it is from now on
+ * @property {(count: number, ring: boolean) => void} news hears in how many somebody wrote what nobody here has seen
+ * @property {(id: string) => boolean} shows whether a conversation is on the screen
+ */
 
 const CHOSEN = "vitrine.desk.filter";
 const PAGE = 50; // conversations that are asked for at a time
@@ -28,6 +33,7 @@ export class Inbox {
   #offset = 0;
   #turn = 0;
   #drawing = 0;
+  #hasBegun = false;
   #isWhole = true; // whether all that is unresolved is known here, so that it can be counted
 
   /** @param {HTMLElement} root @param {Vitrine} client @param {number} me @param {Hearers} hearers */
@@ -99,7 +105,7 @@ export class Inbox {
 
   /** @param {Summary} conversation as it is from now on */
   hear(conversation) {
-    const isNew = isNews(conversation, this.find(conversation.id));
+    const isNew = isNews(conversation, this.find(conversation.id)) && !this.hearers.shows(conversation.id);
     this.#heard.add(conversation.id);
     this.#known.set(conversation.id, conversation);
     this.#forget();
@@ -117,13 +123,19 @@ export class Inbox {
     if (ack.ok) void this.#load(0);
   }
 
-  /** @param {Summary[]} conversations */
+  /**
+   * What stands in the inbox now; whoever wrote while this page heard nothing is news too.
+   * @param {Summary[]} conversations
+   */
   #begin(conversations) {
-    const open = this.find(this.#chosen);
-    this.#known = new Map(conversations.map((conversation) => [conversation.id, conversation]));
-    this.#isWhole = conversations.length < TOLD;
-    if (open && !this.find(open.id)) this.#known.set(open.id, open);
-    for (const conversation of conversations) this.hearers.changed(conversation);
+    const told = new Set(conversations.map(({ id }) => id));
+    for (const id of [...this.#known.keys()]) if (!told.has(id) && id !== this.#chosen) this.#known.delete(id);
+    this.#isWhole = told.size < TOLD;
+    for (const conversation of conversations) {
+      if (this.#hasBegun) this.hear(conversation);
+      else this.#known.set(conversation.id, conversation);
+    }
+    this.#hasBegun = true;
     this.#drawSoon();
   }
 
@@ -149,7 +161,7 @@ export class Inbox {
   #forget() {
     if (this.#known.size <= MOST) return;
     const others = [...this.#known.values()].filter(({ id }) => id !== this.#chosen);
-    const [oldest] = others.sort((one, other) => one.lastMessageAt.localeCompare(other.lastMessageAt));
+    const [oldest] = others.sort((one, other) => moment(one.lastMessageAt) - moment(other.lastMessageAt));
     this.#known.delete(oldest.id);
     this.#news.delete(oldest.id);
   }

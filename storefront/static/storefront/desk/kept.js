@@ -1,5 +1,5 @@
 // @ts-check
-/** What this browser remembers of the desk. One that keeps nothing (cookies refused) throws, and forgets with the page. */
+/** What this browser remembers of the desk. One that keeps nothing (cookies refused) throws. */
 
 /** @param {string} name @param {() => Storage} [where] */
 export function kept(name, where = () => localStorage) {

@@ -16,7 +16,7 @@ export function drawRow(drawn, conversation, { isChosen, isNew, me }) {
   const row = drawn ?? clone("conversation-row");
   const link = /** @type {HTMLAnchorElement} */ (query("[data-link]", row));
   const at = /** @type {HTMLTimeElement} */ (query("[data-at]", row));
-  link.hash = conversation.id;
+  link.href = `#${conversation.id}`;
   if (isChosen) link.setAttribute("aria-current", "true");
   else link.removeAttribute("aria-current");
   row.classList.toggle("waits", conversation.waitingSince !== null);

@@ -3,13 +3,18 @@
 
 import { call } from "../common/api.js";
 import { query } from "../common/dom.js";
-import { arrange } from "./conversations.js";
+import { arrange, moment } from "./conversations.js";
 import { drawLine } from "./lines.js";
 import { Others } from "./others.js";
 import { day } from "./times.js";
 
 /** @import { Ack, Line, Marks, Summary, Thread as Opened, Vitrine } from "../../realtime/client.js" */
 /** @import { Said } from "./lines.js" */
+/**
+ * @typedef {object} Hearers
+ * @property {(id: string) => void} seen hears which conversation somebody looks at
+ * @property {(conversation: Summary) => void} told hears how it stands
+ */
 
 const PAGE = 50; // messages that are asked for at a time; the server keeps at most 2,000 of one conversation
 const NEAR = 80; // px from the end within which new messages are followed
@@ -24,11 +29,11 @@ export class Thread {
   #turn = 0;
   #leave = () => {};
 
-  /** @param {HTMLElement} root @param {Vitrine} client @param {number} me @param {(id: string) => void} seen */
-  constructor(root, client, me, seen) {
+  /** @param {HTMLElement} root @param {Vitrine} client @param {number} me @param {Hearers} hearers */
+  constructor(root, client, me, hearers) {
     this.root = root;
     this.client = client;
-    this.seen = seen;
+    this.hearers = hearers;
     this.said = query("[data-said]", root);
     this.list = query("[data-lines]", root);
     this.older = query("[data-older]", root);
@@ -81,10 +86,15 @@ export class Thread {
     this.#draw(() => (this.#about = conversation));
   }
 
+  /** Whether a conversation is on the screen. @param {string} id */
+  shows(id) {
+    return id !== "" && id === this.id && !document.hidden && this.said.checkVisibility();
+  }
+
   /** What is on the screen has been read. */
   look() {
-    if (!this.id || document.hidden || !this.said.checkVisibility() || !this.#lines.size) return;
-    this.seen(this.id);
+    if (!this.shows(this.id) || !this.#lines.size) return;
+    this.hearers.seen(this.id);
     const last = [...this.#lines.values()].filter(({ kind }) => kind === "customer").sort(byNumber).at(-1);
     if (!last || last.id === this.#read || this.client.status.state !== "open") return;
     this.#read = last.id;
@@ -101,16 +111,17 @@ export class Thread {
   }
 
   /** @param {Opened} thread */
-  #stand({ marks }) {
+  #stand({ marks, summary }) {
     this.#marks = marks;
+    if (summary) this.hearers.told(summary);
   }
 
   /** One that is told again has changed, and stays where it is. @param {Line} line @param {number} seq */
   #hear(line, seq) {
     if (line.conversationId !== this.id) return;
     const before = this.#lines.get(line.id);
-    const first = Math.min(...[...this.#lines.values()].map((each) => Date.parse(each.createdAt)));
-    if (!before && Date.parse(line.createdAt) < first) return; // it comes as it is now with the older ones
+    const first = Math.min(...[...this.#lines.values()].map(({ createdAt }) => moment(createdAt)));
+    if (!before && moment(line.createdAt) < first) return; // it comes as it is now with the older ones
     this.#heard.add(line.id);
     this.#draw(() => this.#lines.set(line.id, { ...line, seq: before?.seq ?? seq }));
     this.others.wrote(line.name);
@@ -126,17 +137,21 @@ export class Thread {
       const page = await call("GET", `support/conversations/${id}/messages?limit=${PAGE}${earlier}`);
       if (turn !== this.#turn) return;
       const height = this.said.scrollHeight - this.said.scrollTop;
-      this.#draw(() => {
-        for (const { message, ...line } of page) {
-          if (!this.#heard.has(line.id)) this.#lines.set(line.id, { ...line, text: message });
-        }
-      }, !before);
+      this.#draw(() => this.#put(page, before === 0), !before);
       if (before) this.said.scrollTop = this.said.scrollHeight - height;
-      if (before || page.length === this.#lines.size) this.older.hidden = page.length < PAGE;
+      this.older.hidden = page.length < PAGE;
       this.#problem("");
       this.look();
     } catch (error) {
       if (turn === this.#turn) this.#problem(/** @type {Error} */ (error).message);
+    }
+  }
+
+  /** What is told live is newer than the page; what lies before the newest page is asked for again. */
+  #put(/** @type {any[]} */ page, /** @type {boolean} */ isNewest) {
+    if (isNewest) for (const id of [...this.#lines.keys()]) if (!this.#heard.has(id)) this.#lines.delete(id);
+    for (const { message, ...line } of page) {
+      if (!this.#heard.has(line.id)) this.#lines.set(line.id, { ...line, text: message });
     }
   }
 
@@ -146,8 +161,7 @@ export class Thread {
 
   /** @param {string} words */
   #problem(words) {
-    const place = query("[data-standing]", this.root);
-    place.dataset.problem = words;
+    query("[data-fault]", this.root).textContent = words;
   }
 
   // --- drawing
