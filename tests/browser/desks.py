@@ -2,9 +2,10 @@
 
 import contextlib
 import secrets
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import pytest
 from django.test import Client
 from playwright.async_api import Browser, Locator, Page, expect
 
@@ -12,9 +13,11 @@ from accounts.models import User
 from realtime.runtime import threads
 from support.models import Conversation, Said, Sender
 from tests import factories, sockets
+from tests.browser import screens
 from tests.support.desk import Desk
 
 PATH = "/admin/support/inbox/"
+BOTH = pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
 
 
 class Customer(NamedTuple):
@@ -127,3 +130,12 @@ async def say(desk: Page, text: str) -> None:
 
 async def fresh(conversation: Conversation) -> Conversation:
     return await threads.in_db(lambda: Conversation.objects.select_related("assignee").get(pk=conversation.pk))
+
+
+async def violations(desk: Page) -> list[tuple[str, Any]]:
+    """What axe finds within the desk: the frame around it is the admin's."""
+    return await screens.violations(desk, ".desk")
+
+
+async def fits(desk: Page) -> bool:
+    return bool(await desk.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -10,21 +10,15 @@ from playwright.async_api import Page, expect
 from realtime.runtime import threads
 from support.models import Conversation
 from tests import factories, sockets
-from tests.browser.desks import Customer, Office, choose, lines, open_thread, row
-from tests.browser.screens import violations
+from tests.browser.desks import BOTH, Customer, Office, choose, fits, lines, open_thread, row, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
-BOTH = pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
 COUNTS_TONES = """() => {
     window.tones = 0;
     const genuine = AudioContext.prototype.createOscillator;
     AudioContext.prototype.createOscillator = function () { window.tones += 1; return genuine.call(this); };
 }"""
-
-
-async def fits(desk: Page) -> bool:
-    return bool(await desk.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 async def listed(desk: Page, *customers: Customer) -> list[str]:

@@ -8,11 +8,10 @@ from django.utils import timezone
 from playwright.async_api import FilePayload, Page, expect
 
 from realtime.runtime import threads
-from support.models import CannedReply, Conversation, Said, Sender
+from streams.models import ChatMessage
+from support.models import CannedReply, Conversation, Said, Sender, chat_lines
 from tests import factories
-from tests.browser.desks import Office, fresh, line, lines, open_thread, row, say
-from tests.browser.screens import violations
-from tests.browser.test_desk_inbox import BOTH, fits
+from tests.browser.desks import BOTH, Office, fits, fresh, line, lines, open_thread, row, say, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
@@ -152,6 +151,27 @@ async def test_an_offer_is_made_and_leads_where_the_customer_agrees(
     await expect(made).to_contain_text("was accepted")
     link = made.get_by_role("link", name="Go to the")
     assert place in (await link.get_attribute("href") or "")
+    assert await violations(desk) == []
+
+
+async def test_an_answer_is_said_in_the_show_that_the_question_comes_from(office: Office) -> None:
+    agent = await office.agent()
+
+    def asked() -> Conversation:
+        stream = factories.stream(factories.user("creator"), "live", title="Pottery")
+        line = ChatMessage.objects.post(stream.pk, factories.identity(factories.user()), "Is it blue?", None)
+        return chat_lines.take_up(Sender(factories.identity(agent)), line.pk)
+
+    conversation = await threads.in_db(asked)
+    desk = await office.desk(agent, conversation=conversation)
+    await expect(line(desk, "Is it blue?")).to_be_visible()
+    await expect(desk.get_by_role("region", name="Details").get_by_role("link", name="Pottery")).to_be_visible()
+    await say(desk, "Green, and blue from next week.")
+    answer = line(desk, "Green, and blue from next week.")
+    await answer.get_by_role("button", name="Say it in the show").click()
+    await expect(answer.get_by_role("button", name="Said in the show")).to_be_visible()
+    shown = await threads.in_db(lambda: ChatMessage.objects.latest("created_at"))
+    assert shown.text == "Green, and blue from next week."
     assert await violations(desk) == []
 
 

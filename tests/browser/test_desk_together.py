@@ -7,9 +7,7 @@ from analytics.models import ProductClick, StreamView
 from realtime.runtime import threads
 from support.models import Conversation, Said, Sender
 from tests import factories
-from tests.browser.desks import Customer, Office, fresh, line, open_thread, row, say
-from tests.browser.screens import violations
-from tests.browser.test_desk_inbox import BOTH, fits
+from tests.browser.desks import BOTH, Customer, Office, fits, fresh, line, open_thread, row, say, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 

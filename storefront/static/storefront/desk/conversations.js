@@ -44,7 +44,8 @@ export function mostUrgentFirst(one, other) {
  * @param {Summary} [before] as it was known here
  */
 export function isNews(conversation, before) {
-  return conversation.waitingSince !== null && (!before || moment(before.lastMessageAt) < moment(conversation.lastMessageAt));
+  const { waitingSince, lastMessageAt } = conversation;
+  return waitingSince !== null && (!before || moment(before.lastMessageAt) < moment(lastMessageAt));
 }
 
 /** Sockets and REST write moments with more digits or fewer. @param {string | null} iso */

@@ -1,5 +1,5 @@
 // @ts-check
-/** The keyboard. Single keys work where nothing is written, and can be switched off: who dictates presses many at once. */
+/** The keyboard. Single keys work where nothing is written, and can be switched off: who dictates presses many. */
 
 import { query } from "../common/dom.js";
 import { keep, kept } from "./kept.js";
