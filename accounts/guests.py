@@ -7,10 +7,12 @@ may have (RFC 6455, section 4.1), which is how a browser's socket can carry it.
 from datetime import datetime, timedelta
 
 from django.core import signing
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import identity as identities
+from accounts import signals
 from rest.middleware import GUEST_HEADER
 
 SUBPROTOCOL = "guest."  # what stands before the token among the subprotocols, beside `vitrine`
@@ -44,6 +46,14 @@ def renewed(request: HttpRequest) -> tuple[str, datetime]:
     """A fresh token for whoever asks: their token's visitor, else on our own pages their cookie's, else a new one."""
     visitor = of_request(request) or (identities.read_visitor(request.COOKIES) if _is_own_page(request) else None)
     return issue(visitor or identities.new_visitor()[0])
+
+
+@transaction.atomic
+def forget(request: HttpRequest) -> None:
+    """Has this browser start over: its guest is forgotten, and the answer clears what it keeps of ours."""
+    request.starts_over = True  # type: ignore[attr-defined]
+    for visitor in {of_request(request), identities.read_visitor(request.COOKIES)} - {None}:
+        signals.visitor_forgotten.send(sender=None, visitor=visitor)
 
 
 def _is_own_page(request: HttpRequest) -> bool:

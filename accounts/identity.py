@@ -65,7 +65,7 @@ class Identity:
 
     @property
     def _visitor_key(self) -> str:
-        return f"visitor:{self.visitor}"
+        return visitor_key(self.visitor)
 
     @property
     def user_id(self) -> int | None:
@@ -114,6 +114,11 @@ def visitor_header(cookie: str) -> str:
 def user_key(user_id: int) -> str:
     """The Identity key of a user, which is also the address for what concerns this user alone (`to=user_key(id)`)."""
     return f"user:{user_id}"
+
+
+def visitor_key(visitor: str) -> str:
+    """The Identity key of a guest."""
+    return f"visitor:{visitor}"
 
 
 def user_id_of(key: str) -> int | None:

@@ -20,7 +20,10 @@ class VisitorCookie(Middleware):
 
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         value: str = request.visitor_cookie  # type: ignore[attr-defined]
-        if value and response.get("Content-Type", "").startswith("text/html"):
+        if getattr(request, "starts_over", False):
+            response.delete_cookie(identity.COOKIE, samesite="Lax")
+            response["Clear-Site-Data"] = '"storage"'  # what scripts keep: drafts, names, tokens, seats
+        elif value and response.get("Content-Type", "").startswith("text/html"):
             response.set_cookie(
                 identity.COOKIE,
                 value,

@@ -1,11 +1,12 @@
-"""What logging in to our pages means beside the session that it begins."""
+"""What logging in to our pages means beside the session that it begins, and logging out beside its end."""
 
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY, user_logged_in
+from django.contrib.auth import SESSION_KEY, user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts import guests
 from accounts.models import User
 
 
@@ -15,3 +16,9 @@ def end_trust(sender: object, request: HttpRequest, user: User, **_: Any) -> Non
     session = getattr(request, "session", None)
     if session is not None and session.get(SESSION_KEY) == str(user.pk):
         user.end_trust()
+
+
+@receiver(user_logged_out)
+def start_over(sender: object, request: HttpRequest, **_: Any) -> None:
+    """The next person at this computer is another guest."""
+    guests.forget(request)

@@ -71,6 +71,7 @@ class Logout(APIView):
     @extend_schema(request=None, responses={200: schema.DoneSerializer, **schema.errors(401)})
     def post(self, request: Request) -> Response:
         authentication.sender(request).log_out()
+        guests.forget(request._request)
         return responses.success(message="Logged out successfully")
 
 

@@ -140,9 +140,11 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "/sessions/{id}": {"get": ("getRecordedSession", "Read a recording (as ShopAloud's dashboards ask for it)")},
     "/users": {"get": ("listRecordedUsers", "List who was recorded (as ShopAloud's dashboards ask for it)")},
     "support/inbound": {"post": ("takeInMail", "Take in an answer to a mail, from a mail provider")},
+    "support/figures": {"get": ("getSupportFigures", "Read how many conversations wait, and how fast they go (staff)")},
+    "support/start-over": {"post": ("startOver", "Forget who has used this browser, and end what they left open")},
     "support/conversations": {
         "get": ("listConversations", "List one's own conversations with support, or as staff everybody's"),
-        "post": ("beginConversation", "Begin a conversation with support"),
+        "post": ("beginConversation", "Begin a conversation, as staff of a line in a show's chat"),
     },
     "support/conversations/{id}": {"get": ("getConversation", "Read how a conversation stands")},
     "support/conversations/{id}/messages": {

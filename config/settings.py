@@ -242,6 +242,7 @@ RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus brings to /metrics; without it there is none
 HISTORY_KEPT = timedelta(days=env.int("HISTORY_DAYS", default=400))  # of views, clicks and calls; 0 is for ever
 REST_RATES = rate_limits.rest_changed(env.json("REST_RATES", default={}))
 LIMITS = rate_limits.changed(env.json("LIMITS", default={}))

@@ -73,6 +73,8 @@ TABLES: dict[str, Table] = {
     "support.Registration": Table(ANYONE, ("join",), "7 days unused, or with its conversation", "prune-support"),
     "support.Conversation": Table(ANYONE, ("support", "REST support"), f"{HISTORY}, once resolved", "prune-support"),
     "support.SupportMessage": Table(ANYONE, ("support",), "with its conversation, 2,000 of each"),
+    "support.Offer": Table(STAFF, ("support",), "with its message, one of each"),
+    "support.AdminPosition": Table(STAFF, ("join",), "with its account, one of each"),
     "support.Attachment": Table(ANYONE, ("upload",), "with its conversation; unsent a day", "prune-support"),
     "support.Rating": Table(ANYONE, ("REST support",), "with its conversation, one of each"),
     "support.CannedReply": Table(STAFF, (), "until staff delete it"),

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import errors, health, sockets
+from config import errors, health, metrics, sockets
 from recordings import urls as recordings
 from shopping import views
 
 urlpatterns = [
     path("health", health.health),
     path("readyz", health.readyz),
+    path("metrics", metrics.page),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None)),

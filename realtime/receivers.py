@@ -23,6 +23,12 @@ def close_banned(sender: object, identity: str, room: str, until: datetime | Non
     close_sockets(identity, outgoing.COME_BACK if room or until else control.FORBIDDEN)
 
 
+@receiver(accounts_signals.visitor_forgotten)
+def close_forgotten(sender: object, visitor: str, **_: Any) -> None:
+    with event_log.transaction():
+        control.ControlRoom().tell(control.VisitorForgotten(visitor=visitor))
+
+
 def close_sockets(identity: str, code: int) -> None:
     """Has every process close the sockets of an Identity key, once the present transaction commits."""
     with event_log.transaction():

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import identity as identities
 from streams.models import ShopCall
+from support.models import Offer, Sender
 
 MISSED = 20  # calls that nobody has taken, on the page
 
@@ -22,6 +23,20 @@ def calls(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("Calls to the shop are taken by its staff.")
     missed = ShopCall.objects.exclude(outcome__in=["", ShopCall.Outcome.ACCEPTED]).order_by("-placed_at")[:MISSED]
     return render(request, "storefront/calls.html", {"section": "calls", "missed": missed})
+
+
+def seat(match: str, identity: identities.Identity) -> dict[str, Any]:
+    """How the reader sits down at the match of an accepted offer; nothing at any other match, or for anyone else.
+
+    A customer who comes from a page of another site brings the same behind `#`.
+    """
+    offer = Offer.objects.filter(match__name=match, state=Offer.State.ACCEPTED).select_related("conversation").first()
+    if offer is None:
+        return {}
+    if identity.verified and offer.agent_id == identity.user_id:
+        return {"userId": str(identity.user_id), "accepts": True}
+    is_customer = Sender(identity).is_customer_of(offer.conversation)
+    return {"userId": offer.handle, "talking": True} if is_customer else {}
 
 
 def about(match: str, identity: identities.Identity) -> dict[str, Any]:

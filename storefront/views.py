@@ -25,6 +25,7 @@ from storefront import call_desk
 from storefront.templatetags import vitrine
 from streams import media
 from streams.models import Stream, Switchboard
+from support.rights import AGENTS
 
 SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
 PERSONAL_SLOT = 200  # at most of one's own in the studio
@@ -93,9 +94,11 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 def call(request: HttpRequest, match: str) -> HttpResponse:
     """Whoever has the link may come; who may sit down, the match itself decides."""
     identity = identities.Identity.of_request(request)
+    seat = call_desk.seat(match, identity)
     context = {
         "call_url": request.build_absolute_uri(reverse("call", args=[match])),
-        "facts": {"match": match},
+        "facts": {"match": match, "seat": seat},
+        "is_offered": bool(seat),
         "reader": {"id": identity.user_id, "name": name_of(identity)},
         **call_desk.about(match, identity),
     }
@@ -148,6 +151,7 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "id": identity.user_id,
             "name": name_of(identity),
             "moderates": stream.is_moderated_by(identity),
+            "answers": identity.has_role(*AGENTS),
         },
         "rules": {
             "guestChat": stream.guest_chat,

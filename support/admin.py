@@ -29,6 +29,7 @@ from support.rights import AGENTS, Part
 from support.wire.conversations import MAX_LENGTH
 
 MAX_SHOWN = 500  # messages of a conversation on its page
+KINDS = {"note": " (note)", "offer": " (offer)"}  # what stands beside the author of a message that is none
 
 
 def sender_of(request: HttpRequest) -> Sender:
@@ -114,7 +115,7 @@ class ConversationAdmin(KnowsReader, ModelAdmin):
     def thread(self, conversation: Conversation) -> str:
         newest = conversation.messages.order_by("-seq")[:MAX_SHOWN]
         rows = (
-            (message.name, " (note)" if message.kind == "note" else "", wire.iso(message.created_at), message.text)
+            (message.name, KINDS.get(message.kind, ""), wire.iso(message.created_at), message.text)
             for message in reversed(newest)
         )
         lines = format_html_join(

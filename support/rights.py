@@ -1,5 +1,6 @@
 """Who may do what in a conversation, declared once: the verbs, the pages and the tests read it here."""
 
+from collections.abc import Set
 from enum import StrEnum
 
 from accounts.models import Role
@@ -46,3 +47,10 @@ RIGHTS: dict[Action, frozenset[Part]] = {
     Action.SHOW_ANSWER: frozenset({Part.AGENT}),
     Action.SEE_LOOKERS: frozenset({Part.AGENT}),
 }
+NOT_TO_ONESELF = frozenset({Action.OFFER})  # Staff may not do this where they are the customer themselves.
+
+
+def may(parts: Set[Part], action: Action) -> bool:
+    """Whether somebody who is `parts` in a conversation may do this."""
+    is_to_oneself = action in NOT_TO_ONESELF and Part.CUSTOMER in parts
+    return bool(parts & RIGHTS[action]) and not is_to_oneself

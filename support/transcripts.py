@@ -14,6 +14,8 @@ def text_of(conversation: "Conversation", said: "Iterable[SupportMessage]") -> s
     lines = [f"Conversation {conversation.pk} with {conversation.customer_name}", ""]
     for message in said:
         note = " (note)" if message.kind == "note" else ""
+        if message.kind == "offer":
+            note = f" (offered a {message.offer.kind}, {message.offer.state})"
         text = message.text.replace("\r\n", "\n").replace("\n", "\n    ")
         lines.append(f"[{iso(message.created_at)}] {message.name}{note}: {text}")
     return "\n".join(lines) + "\n"

@@ -18,6 +18,12 @@ class AccessRevoked(events.Event, tag="access-revoked"):
     code: int = UNAUTHORIZED
 
 
+class VisitorForgotten(events.Event, tag="visitor-forgotten"):
+    """The sockets of one browser are to be closed, whoever has logged in there: it has started over."""
+
+    visitor: str
+
+
 class ControlRoom(rooms.Room):
     """Processes follow it; no client is ever admitted."""
 

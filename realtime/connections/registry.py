@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from realtime import events, lifecycle
-from realtime.connections.control import AccessRevoked, ControlRoom
+from realtime.connections.control import UNAUTHORIZED, AccessRevoked, ControlRoom, VisitorForgotten
 from realtime.delivery import hubs
 from realtime.models import restricted
 from realtime.runtime import background, threads
@@ -70,12 +70,15 @@ class Connections:
 
     def receive(self, event: events.BaseEvent) -> None:
         """Takes an event of the control room."""
-        if not isinstance(event, AccessRevoked):
-            return
-        restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
-        for connection in list(self.open):
-            if connection.identity.key == event.identity:
-                background.spawn(connection.close(event.code), self.closing)
+        if isinstance(event, VisitorForgotten):
+            self._close([each for each in self.open if each.identity.visitor == event.visitor], UNAUTHORIZED)
+        if isinstance(event, AccessRevoked):
+            restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
+            self._close([each for each in self.open if each.identity.key == event.identity], event.code)
+
+    def _close(self, connections: "list[Connection]", code: int) -> None:
+        for connection in connections:
+            background.spawn(connection.close(code), self.closing)
 
     async def demote_expired(self) -> None:
         """Makes guests of those whose log-in is over.

@@ -5,11 +5,12 @@ from typing import ClassVar
 
 import msgspec
 
+from accounts import identity as identities
 from realtime import database, errors, handlers, rooms, wire
 from streams import consumers
 from streams.rooms import ADMIN
 from streams.wire import wrencos as shows
-from support.models import Claim, Conversation, Registration, Said, Sender, SupportMessage
+from support.models import AdminPosition, Claim, Conversation, Registration, Said, Sender, SupportMessage
 from support.rooms import InboxRoom
 from support.wire import wrencos
 
@@ -56,9 +57,9 @@ class Wrencos(consumers.Wrencos):
         registered = await super().register_admin(message)
         self.registration, self.address = None, ""
         inbox = await self.connection.join(InboxRoom(), self)
-        if not self.connection.recover:
-            return registered
-        return handlers.Reply(*registered.messages, wire.RoomPosition(**inbox.ack), **registered.ack)
+        missed = await database.in_db(missed_by_admin, self._admin(), inbox.ack["seq"])
+        position = [wire.RoomPosition(**inbox.ack)] if self.connection.recover else []
+        return handlers.Reply(*registered.messages, *missed, *position, **registered.ack)
 
     @handlers.on(wrencos.CustomerMessage)
     async def customer_message(self, message: wrencos.CustomerMessage) -> handlers.Reply:
@@ -85,9 +86,11 @@ class Wrencos(consumers.Wrencos):
 
     async def closed(self) -> None:
         """What was written to a connection that broke may not have arrived: it is told again, rather than never."""
-        converses = self.registration is not None and self.may_miss and self.role != ADMIN
-        if converses and self.connection.closed_by_client:
-            assert self.registration is not None
+        if not self.connection.closed_by_client:
+            return
+        if self.role == ADMIN and (user := self.connection.identity.user) is not None:
+            await database.in_db(AdminPosition.objects.note_told, user)
+        elif self.registration is not None and self.may_miss:
             await database.in_db(self.registration.note_told)
 
     async def _missed(self, registration: Registration, upto: int) -> list[wrencos.StaffReply]:
@@ -96,3 +99,18 @@ class Wrencos(consumers.Wrencos):
         if missed:
             await database.in_db(registration.note_told, upto)
         return [wrencos.StaffReply(message=reply.text, timestamp=wire.iso(reply.created_at)) for reply in missed]
+
+
+def missed_by_admin(identity: identities.Identity, upto: int) -> list[wrencos.CustomerWrote]:
+    """What customers wrote while an admin had no socket, up to number `upto` of the inbox."""
+    assert identity.user is not None
+    told = AdminPosition.objects.come(identity.user, upto)
+    return [
+        wrencos.CustomerWrote(
+            session_id=message.conversation.session,
+            message=message.text,
+            customer_name=message.conversation.customer_name,
+            timestamp=wire.iso(message.created_at),
+        )
+        for message in SupportMessage.objects.missed_by_admin(told, upto)
+    ]

@@ -19,7 +19,7 @@ from support.models.conversation_queryset import NOT_FOUND, ConversationQuerySet
 from support.models.message import SupportMessage
 from support.models.schedule import TimeGoal
 from support.models.sender import Said, Sender
-from support.rights import AGENTS, RIGHTS, Action, Part
+from support.rights import AGENTS, Action, Part, may
 from support.wire.conversations import MAX_ATTACHED, MAX_EXCERPT
 
 MAX_SNOOZE = timedelta(days=365)
@@ -40,6 +40,10 @@ class Conversation(ConversationFacts):
     def is_full(self) -> bool:
         return self.messages.last_seq() >= MAX_MESSAGES
 
+    def check_has_room(self) -> None:
+        if self.is_full:
+            raise ValidationError("This conversation is too long: begin another one")
+
     def lock(self) -> None:
         """Locks the row until the transaction ends, and reads it again."""
         try:
@@ -59,7 +63,7 @@ class Conversation(ConversationFacts):
         parts = self.parts_of(sender)
         if not parts:
             raise Conversation.DoesNotExist(NOT_FOUND)
-        if not parts & RIGHTS[action]:
+        if not may(parts, action):
             raise PermissionDenied("Insufficient permissions")
 
     def speaks_as(self, sender: Sender) -> Part:
@@ -74,8 +78,7 @@ class Conversation(ConversationFacts):
         Restriction.check_may_enter(sender.identity, self.room_key)
         part = Part.AGENT if said.internal else said.part or self.speaks_as(sender)
         assert part in self.parts_of(sender)
-        if self.is_full:
-            raise ValidationError("This conversation is too long: begin another one")
+        self.check_has_room()
         kinds = {Part.CUSTOMER: SupportMessage.Kind.CUSTOMER, Part.AGENT: SupportMessage.Kind.STAFF}
         message = SupportMessage(
             conversation=self,

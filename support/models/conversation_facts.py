@@ -37,6 +37,9 @@ class ConversationFacts(models.Model):
     name = models.CharField(max_length=150, blank=True, default="", help_text="what the customer calls themselves")
     email = models.EmailField(blank=True, default="")
 
+    closed_to_guest = models.BooleanField(
+        default=False, editable=False, help_text="they started over on their browser: only a mail's link opens it"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     priority = models.CharField(max_length=10, choices=Priority.choices, default=Priority.MEDIUM)
     snoozed_until = models.DateTimeField(null=True, blank=True)

@@ -216,6 +216,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             deleted += len(found)
         return deleted
 
+    def close_to_guest(self, customer: str) -> int:
+        """Lets a guest, an Identity's key, read their conversations no longer; returns how many those are."""
+        return self.filter(customer=customer).update(closed_to_guest=True)
+
     def erase(self, customer: str) -> int:
         """Forgets what a customer, an Identity's key, has said of themselves; returns how many conversations."""
         return self.filter(customer=customer).update(name="", email="", excerpt="")

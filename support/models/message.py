@@ -12,7 +12,7 @@ from streams.models import ChatMessage
 from support.models.registration import Registration
 from support.wire.conversations import MAX_LENGTH
 
-MAX_MISSED = 50  # replies that an old client is told when it comes back
+MAX_MISSED = 50  # messages that an old client is told when it comes back
 FORGOTTEN = {"text": "", "name": ""}
 
 
@@ -32,6 +32,12 @@ class SupportMessageQuerySet(models.QuerySet["SupportMessage"]):
         replies = self.replies().filter(conversation__registration=registration)
         missed = replies.filter(lobby_seq__gt=registration.told_seq, lobby_seq__lte=upto)
         return list(missed.order_by("-lobby_seq")[:MAX_MISSED])[::-1]
+
+    def missed_by_admin(self, told: int, upto: int) -> "list[SupportMessage]":
+        """The newest that customers wrote after the inbox had told number `told`, up to `upto`, oldest first."""
+        missed = self.filter(kind=SupportMessage.Kind.CUSTOMER, inbox_seq__gt=told, inbox_seq__lte=upto)
+        newest = missed.exclude(text="").select_related("conversation").order_by("-inbox_seq")
+        return list(newest[:MAX_MISSED])[::-1]
 
     def last_seq(self) -> int:
         """The number of the newest of these messages in the room's log, or 0."""
@@ -75,7 +81,11 @@ class SupportMessage(models.Model):
     objects = SupportMessageQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "seq"]), models.Index(fields=["conversation", "created_at"])]
+        indexes = [
+            models.Index(fields=["conversation", "seq"]),
+            models.Index(fields=["conversation", "created_at"]),
+            models.Index(fields=["inbox_seq"], condition=models.Q(inbox_seq__gt=0), name="support_told_inbox"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation", "author", "op"],

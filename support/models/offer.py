@@ -54,10 +54,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         known = conversation.messages.filter(author=sender.key, op=op, offer__isnull=False)
         if op is not None and (first := known.first()) is not None:
             return first
-        if sender.is_customer_of(conversation):
-            raise ValidationError("You are its customer yourself")
         if conversation.status == conversation.Status.RESOLVED:
             raise ValidationError("This conversation is resolved")
+        conversation.check_has_room()
         conversation.offers.standing().end()
         message = SupportMessage(
             conversation=conversation,
@@ -134,7 +133,9 @@ class Offer(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OFFERED)
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     match = models.ForeignKey(Match, models.SET_NULL, null=True, blank=True, related_name="+")
-    handle = models.CharField(max_length=128, blank=True, default="", help_text="as whom the customer sits at the match")
+    handle = models.CharField(
+        max_length=128, blank=True, default="", help_text="as whom the customer sits at the match"
+    )
     call = models.ForeignKey(Call, models.SET_NULL, null=True, blank=True, related_name="+")
     party = models.ForeignKey(ShoppingSession, models.SET_NULL, null=True, blank=True, related_name="+")
     expires_at = models.DateTimeField(default=overdue_at, db_index=True)

@@ -8,13 +8,15 @@ from typing import NamedTuple, Self
 from django.conf import settings
 from django.core import signing
 from django.db import models
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Cast, Coalesce, Concat, Now
 
 from accounts import identity as identities
+from accounts.models import User
 from realtime import database, event_log
 from realtime.models import Room
 from streams.broadcasts import LOBBY
 from streams.models.lobby import handle
+from support.broadcasts import INBOX
 
 SAME_ADDRESS = timedelta(days=1)  # for which old clients that declare themselves are known by their address
 KEPT = timedelta(days=7)  # A session that nobody has come back to, and that has no conversation, is kept so long.
@@ -68,6 +70,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             theirs |= models.Q(network=claim.network, alias="", seen_at__gt=Now() - SAME_ADDRESS)
         return self.filter(theirs)
 
+    def retire(self, identity: str) -> int:
+        """Lets nobody come back to the sessions of a guest, an Identity's key, who has started over."""
+        retired = Concat(models.Value("over:"), Cast("pk", models.CharField()))
+        return self.filter(identity=identity).update(claimed=retired, network="", alias="")
+
     def forget(self) -> int:
         """Deletes those that nobody has come back to and that never had a conversation; returns how many."""
         return database.delete(self.filter(seen_at__lt=Now() - KEPT, conversations=None))
@@ -108,6 +115,36 @@ class Registration(models.Model):
 
     def note_told(self, seq: int | None = None) -> None:
         """Notes that its client was told what the lobby had told up to number `seq`, or up to now."""
-        last = Room.objects.filter(key=LOBBY).values("seq")[:1]
-        told = models.Value(seq) if seq is not None else Coalesce(models.Subquery(last), models.Value(0))
-        Registration.objects.filter(pk=self.pk).update(told_seq=told)
+        Registration.objects.filter(pk=self.pk).update(told_seq=told_up_to(LOBBY, seq))
+
+
+class AdminPositionQuerySet(models.QuerySet["AdminPosition"]):
+    @event_log.verb
+    def come(self, user: User, seq: int) -> int:
+        """Notes that an admin who registers has been told all up to `seq`; returns up to where they had been before."""
+        position, is_new = self.select_for_update().get_or_create(user=user, defaults={"told_seq": seq})
+        before = seq if is_new else position.told_seq
+        self.filter(pk=position.pk).update(told_seq=seq)
+        return before
+
+    def note_told(self, user: User) -> None:
+        """Notes that a client of theirs was told what the inbox has told up to now."""
+        self.filter(user=user).update(told_seq=told_up_to(INBOX))
+
+
+class AdminPosition(models.Model):
+    """Up to where the inbox has told a registered admin of an old client what customers write."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    told_seq = models.BigIntegerField()
+
+    objects = AdminPositionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user} up to {self.told_seq}"
+
+
+def told_up_to(room: str, seq: int | None = None) -> models.Expression:
+    """The number `seq`, or the last one of the room's log, as a value to store."""
+    last = Room.objects.filter(key=room).values("seq")[:1]
+    return models.Value(seq) if seq is not None else Coalesce(models.Subquery(last), models.Value(0))

@@ -56,6 +56,8 @@ class Sender(NamedTuple):
     def is_customer_of(self, conversation: "Conversation") -> bool:
         if self.grant is not None:
             return self.grant.conversation_id == conversation.pk
+        if conversation.closed_to_guest:
+            return False
         is_of_session = self.registration is not None and conversation.registration_id == self.registration.pk
         return is_of_session or conversation.customer in self.keys
 
@@ -64,7 +66,9 @@ class Sender(NamedTuple):
         if self.grant is not None:
             return models.Q(pk=self.grant.conversation_id)
         theirs = models.Q(customer__in=self.keys)
-        return theirs if self.registration is None else theirs | models.Q(registration=self.registration)
+        if self.registration is not None:
+            theirs |= models.Q(registration=self.registration)
+        return theirs & models.Q(closed_to_guest=False)
 
 
 class Origin(NamedTuple):

@@ -88,7 +88,7 @@ class Conversations(ViewSet):
         auth=schema.NEEDLESS,
     )
     def create(self, request: Request) -> Response:
-        """Begins a conversation by its first message or, for staff, by a line of a show's chat with whoever wrote it."""
+        """Begins a conversation by its first message or, for staff, by a line of a show's chat, with its author."""
         sender = sender_of(request)
         throttle(request, sender)
         asked = valid(serializers.BeginSerializer(data=request.data))
@@ -193,7 +193,7 @@ class Conversations(ViewSet):
         """All that was said, as a text file."""
         sender = sender_of(request)
         conversation = find(sender, pk, Action.EXPORT)
-        said = conversation.messages.readable(notes=sender.is_agent).in_order()
+        said = conversation.messages.readable(notes=sender.is_agent).select_related("offer").in_order()
         text = transcripts.text_of(conversation, said)
         answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="conversation-{conversation.pk}.txt"'

@@ -138,7 +138,7 @@ class Summary(msgspec.Struct, rename="camel"):
     product_id: str | None
     party_id: str | None
     call_id: int | None
-    origin: Origin | None
+    origin: Origin | None = None
 
     @classmethod
     def of(cls, conversation: "models.Conversation") -> "Summary":

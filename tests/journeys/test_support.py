@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from realtime.models import RoomEvent
+from realtime.models import Presence, RoomEvent
 from realtime.runtime import threads
 from support.models import Conversation
 from tests import factories, sockets
@@ -32,6 +32,7 @@ class Talker:
         self.client: sockets.Client
         self.position: dict[str, object] = {}
         self.heard: list[str] = []
+        self.offers: list[dict[str, object] | None] = []
         self.numbers = itertools.count(1)
 
     async def open(self, address: sockets.Address) -> None:
@@ -72,6 +73,7 @@ class Talker:
         for frame in self.client.passed:
             if frame["type"] == "support-message":
                 self.heard.append(frame["message"]["text"])
+                self.offers.append(frame["message"]["offer"])
             if frame.get("room") == self.position["room"] and "seq" in frame:
                 self.position["seq"] = frame["seq"]
         self.client.passed.clear()
@@ -160,3 +162,52 @@ async def check_stored(conversation: str) -> None:
         assert len(seqs) == 5
 
     await threads.in_db(look)
+
+
+async def test_an_offer_outlives_the_process_of_whoever_made_it(
+    running: server.Server, database_url: str, tmp_path: Path
+) -> None:
+    async with Desk(running.address) as desk:
+        with (
+            server.running("uvicorn", database_url, tmp_path, **server.WATCHFUL) as stays,
+            server.running("uvicorn", database_url, tmp_path, **server.WATCHFUL) as dies,
+        ):
+            await hand_over(desk, stays.address, dies)
+
+
+async def hand_over(desk: Desk, first: sockets.Address, second: server.Server) -> None:
+    customer, host, other = Guest(desk), Agent(desk), Agent(desk)
+    for talker, address in ((customer, first), (host, second.address), (other, first)):
+        await talker.open(address)
+        await talker.client.ask("hello", recover=True)
+    conversation = (await customer.client.ask("support-write", text="Does it fit?"))["conversationId"]
+    for talker in (customer, host, other):
+        await talker.enter(conversation)
+    users = sorted((host.user, other.user), key=lambda user: user.username)
+    looking = [{"userId": user.pk, "name": user.username} for user in users]
+    await other.client.expect("support-lookers", agents=looking)
+    assert (await host.client.ask("support-offer", conversationId=conversation, kind="call"))["ok"]
+    offer = (await customer.client.expect("support-message"))["message"]["offer"]
+    lost = await threads.in_db(
+        lambda: Presence.objects.get(room=f"conversation:{conversation}", identity=f"user:{host.user.pk}").connection
+    )
+    second.process.send_signal(signal.SIGKILL)
+    await asyncio.to_thread(second.process.wait)
+    await server.miss(lost)
+    await other.client.expect("support-lookers", agents=[{"userId": other.user.pk, "name": other.user.username}])
+    fields = {"conversationId": conversation, "offerId": offer["id"], "accept": True}
+    accepted = await customer.client.ask("support-offer-answer", **fields)
+    assert accepted["ok"]
+    await host.come_back(first)
+    page, _, handle = accepted["url"].partition("#seat=")
+    assert host.offers == [offer, {**offer, "state": "accepted", "url": page}]
+    name = page.removeprefix("/call/").removesuffix("/")
+    proof = await threads.in_db(sockets.bearer, host.user)
+    async with (
+        await sockets.connect(first, "/ws/signaling/") as caller,
+        await sockets.connect(first, "/ws/signaling/", **proof) as callee,
+    ):
+        assert (await caller.ask("register", userId=handle, matchId=name))["ok"]
+        assert (await callee.ask("register", userId=str(host.user.pk), matchId=name))["ok"]
+        assert (await caller.ask("initiate-call", to=str(host.user.pk)))["ok"]
+        await callee.expect("incoming-call")

@@ -33,7 +33,7 @@ from streams.models import chat, listing, reaction, shop_call, switchboard
 from streams.wire import wrencos
 from support import rooms as support_rooms
 from support import serializers
-from support.models import attachment, rating
+from support.models import attachment, offer, rating
 from support.models import conversation as conversations
 from support.models import message as support_messages
 from support.wire import conversations as support
@@ -146,7 +146,8 @@ BOUNDS: list[Row] = [
     ("Messages of a conversation with support", conversations.MAX_MESSAGES, "messages"),
     ("Messages of it that are shown at once", support_rooms.MAX_LINES, "messages"),
     ("Conversations in the inbox that are shown at once", support_rooms.MAX_LISTED, "conversations"),
-    ("Missed replies that an old client is told", support_messages.MAX_MISSED, "messages"),
+    ("Missed messages that an old client is told", support_messages.MAX_MISSED, "messages"),
+    ("An offer of a call or a party that nobody answers", offer.STANDS // timedelta(minutes=1), "minutes"),
     ("A file that is sent to support", attachment.MAX_BYTES, "bytes"),
     ("Files of a message", support.MAX_ATTACHED, "files"),
     ("Files of a conversation", attachment.MAX_OF_CONVERSATION, "files"),

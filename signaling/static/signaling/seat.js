@@ -17,6 +17,8 @@ export function seatOf(matchId, userId) {
       const own = kept?.userId?.startsWith("guest-") || (kept && kept.userId === String(userId));
       return own ? kept : { userId: userId === null ? `guest-${random()}` : String(userId) };
     },
+    /** Takes a seat that is reserved, unless this tab has sat down already. @param {Seat} seat */
+    take: (seat) => sessionStorage.getItem(place) ?? sessionStorage.setItem(place, JSON.stringify(seat)),
     /** @param {Seat} seat */
     keep: (seat) => sessionStorage.setItem(place, JSON.stringify(seat)),
   };

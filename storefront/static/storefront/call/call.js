@@ -42,7 +42,7 @@ const ENDINGS = {
   replaced: "You have opened this call elsewhere",
 };
 
-const { match: matchId } = data("call-facts");
+const { match: matchId, seat: reserved } = data("call-facts");
 const reader = data("reader-facts");
 const root = query("[data-call]");
 const far = /** @type {HTMLVideoElement} */ (query("[data-far]"));
@@ -50,6 +50,10 @@ const client = new Vitrine();
 const devices = new Devices();
 const ringer = new Ringer();
 const seat = seatOf(matchId, reader.id);
+const brought = new URLSearchParams(location.hash.slice(1)).get("seat"); // from a shop's page, which knows the guest
+if (reserved.userId) seat.take(reserved);
+else if (brought) seat.take({ userId: brought, talking: true });
+if (brought) history.replaceState(null, "", location.pathname);
 const match = new Match(client, { matchId, seat: seat.read(), keep: seat.keep, configure: iceConfiguration });
 let begun = 0; // ms: when the call in hand was first connected
 let ticking = 0;

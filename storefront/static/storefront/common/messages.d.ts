@@ -22,6 +22,7 @@ export interface ChatLine {
   sessionId: string;
   createdAt: string;
   seq?: number; // left out on connections that do not recover
+  answers?: string | null; // the id of the line that staff answer by this one
   role?: string; // over sockets: only of those who look after the chat
   user?: { role: string } | null; // over REST
 }

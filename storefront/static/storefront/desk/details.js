@@ -33,7 +33,7 @@ export class Details {
     this.tag = /** @type {HTMLInputElement} */ (query("[data-tag]", this.root));
     this.resolving = query("[data-resolve]", root);
     this.standing = query("[data-standing]", root);
-    this.snoozing = new Snooze(root, (until) => this.#change("status", { status: "snoozed", until }, true));
+    this.snoozing = new Snooze((until) => this.#change("status", { status: "snoozed", until }, true));
     this.assignee.append(new Option("Nobody", ""), ...agents.map(({ id, name }) => new Option(name, String(id))));
     this.#hear();
   }

@@ -6,8 +6,8 @@ import { query } from "../common/dom.js";
 import { full, usualEnds } from "./times.js";
 
 export class Snooze {
-  /** @param {HTMLElement} root @param {(until: string) => Promise<unknown>} snooze */
-  constructor(root, snooze) {
+  /** @param {(until: string) => Promise<unknown>} snooze */
+  constructor(snooze) {
     this.dialog = new FormDialog("[data-snooze]");
     this.choice = /** @type {HTMLSelectElement} */ (query("[name=until]", this.dialog.form));
     this.moment = /** @type {HTMLInputElement} */ (query("[name=moment]", this.dialog.form));

@@ -2,13 +2,14 @@
 /** A show's chat as it is read: what was said before, what is said now, and what was taken back. */
 
 import { call } from "../common/api.js";
-import { clone, query } from "../common/dom.js";
+import { clone, query, queryAll } from "../common/dom.js";
 import { clock } from "../common/format.js";
+import { offerTakingUp } from "./take_up.js";
 
 /** @import { Vitrine } from "../../realtime/client.js" */
 /** @import { ChatLine } from "../common/messages.js" */
 /** @typedef {{ id: string, creatorId: number, status: string }} Show */
-/** @typedef {{ id: number | null, name: string, moderates: boolean }} Reader */
+/** @typedef {{ id: number | null, name: string, moderates: boolean, answers: boolean }} Reader */
 
 const PAGE = 50; // lines per look into the past
 const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"
@@ -94,9 +95,20 @@ export class Chat {
     else this.follow();
   }
 
+  /** Shows above an answer of the staff what was asked, where this page has that line. @param {ChatLine} line @param {HTMLElement} element */
+  #quote({ answers }, element) {
+    const question = answers && this.#lines.get(answers);
+    if (!question) return;
+    const quoted = query("[data-asked]", element);
+    element.dataset.answers = answers;
+    quoted.hidden = false;
+    quoted.textContent = `${query("[data-name]", question).textContent}: ${query("[data-text]", question).textContent}`;
+  }
+
   /** @param {string} id */
   forget(id) {
     this.#deleted.add(id);
+    for (const answer of queryAll(`[data-answers="${CSS.escape(id)}"] [data-asked]`, this.list)) answer.hidden = true;
     this.#drop(id);
   }
 
@@ -160,6 +172,9 @@ export class Chat {
     remove.hidden = !this.reader.moderates;
     remove.setAttribute("aria-label", `Delete this message of ${line.userName || "a guest"}`);
     remove.addEventListener("click", () => void this.#delete(line.id, element));
+    this.#quote(line, element);
+    const isAnothers = role !== "Staff" && line.userId !== this.reader.id;
+    if (this.reader.answers && isAnothers) offerTakingUp(line, element, (problem) => (this.trouble.textContent = problem));
     return element;
   }
 

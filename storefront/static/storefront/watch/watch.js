@@ -49,6 +49,7 @@ pressing(party, query("[data-notice]"), async () => {
 const lower = raising(client, show.id);
 
 offerCalls(client, show.id);
+client.on("support-begun", () => document.dispatchEvent(new Event("vitrine-support-begun"))); // for widget.js
 localise();
 mendImages();
 followKeyboard();

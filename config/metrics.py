@@ -1,0 +1,24 @@
+"""`/metrics`: figures for Prometheus, for whoever has the token."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from support.metrics import SupportCollector
+
+registry = CollectorRegistry()
+registry.register(SupportCollector())
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Without METRICS_TOKEN there is no such page; whoever has another one is told nothing more than that."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
