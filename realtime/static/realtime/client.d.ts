@@ -197,7 +197,10 @@ export interface ClientMessages {
   "support-desk-leave": {};
   "support-leave": { conversationId: string };
   "support-mark": { conversationId: string; delivered?: string | null; read?: string | null };
+  "support-offer": { conversationId: string; kind: "call" | "party" };
+  "support-offer-answer": { conversationId: string; offerId: string; accept: boolean };
   "support-open": { conversationId?: string | null };
+  "support-show-answer": { conversationId: string; messageId: string };
   "support-typing": { conversationId: string; typing?: boolean };
   "support-write": {
     text: string;
@@ -299,6 +302,7 @@ export interface ServerMessages {
     sessionId: string;
     createdAt: string;
     role?: string;
+    answers?: string;
   };
   "new-reaction": { kind: string; timestamp: string };
   "offer": { from: string; offer: any };
@@ -356,8 +360,10 @@ export interface ServerMessages {
   "stream_started": { streamData: Record<string, any> };
   "stream_stopped": { streamId: string; streamData: Record<string, any> };
   "stream_update": { viewerCount?: number; likes?: number; likedBy?: string[]; status?: string };
+  "support-begun": { conversationId: string; sessionId: string; messageId: string };
   "support-changed": { conversation: Summary };
   "support-inbox": { conversations: Summary[] };
+  "support-lookers": { conversationId: string; agents: Looker[] };
   "support-marks": { conversationId: string; marks: Marks };
   "support-message": { message: Line };
   "support-opened": { thread: Thread | null; staffed: boolean; backAt: string | null };
@@ -449,16 +455,23 @@ export interface HistoryMessage {
   _id: string | number | null;
 }
 
-/** One message of a conversation. The customer has no `userId` here, for they may be a guest. */
+/** One message of a conversation. The customer has no `userId` here, for they may be a guest. One that is told again with the same `id` has changed. `shownAs` is the chat message that shows it in the show. */
 export interface Line {
   id: string;
   conversationId: string;
-  kind: "customer" | "note" | "staff";
+  kind: "customer" | "note" | "offer" | "staff";
   text: string;
   name: string;
   userId: number | null;
   createdAt: string;
   attachments: Attachment[];
+  offer?: SupportWireLinesOffer | null;
+  shownAs?: string | null;
+}
+
+export interface Looker {
+  userId: number;
+  name: string;
 }
 
 /** Up to which number in the room's log messages have been delivered and read. */
@@ -466,6 +479,13 @@ export interface Marks {
   customerDelivered: number;
   customerRead: number;
   staffRead: number;
+}
+
+/** What a conversation began from: a line of a show's chat, as long as there is that line. */
+export interface Origin {
+  kind: "line";
+  stream: string;
+  line: string;
 }
 
 export interface Participant {
@@ -520,7 +540,7 @@ export interface ShowFacts {
   quality?: string | null;
 }
 
-/** A conversation as staff see it in a list. */
+/** A conversation as staff see it in a list. `replyDueAt` is null once the first reply has come. */
 export interface Summary {
   id: string;
   status: "open" | "pending" | "resolved" | "snoozed";
@@ -543,6 +563,7 @@ export interface Summary {
   productId: string | null;
   partyId: string | null;
   callId: number | null;
+  origin?: Origin | null;
 }
 
 export interface Tally {
@@ -567,4 +588,14 @@ export interface Trend {
   productName: string;
   clickCount: number;
   rank: number;
+}
+
+/** An agent's offer to go on in a call, or to look at goods together. `url` is null until the customer has accepted: then it is where this side goes, and the customer's is theirs alone. */
+export interface SupportWireLinesOffer {
+  id: string;
+  kind: "call" | "party";
+  state: "accepted" | "declined" | "expired" | "offered";
+  url: string | null;
+  expiresAt: string;
+  endedAt: string | null;
 }
