@@ -42,10 +42,11 @@ const inbox = new Inbox(query("[data-inbox]"), client, me.id, {
 });
 
 let opening = 0;
+let isAstray = false; // whether the focus was on something that is shown no more
 
 /** @param {Summary} conversation as it is from now on */
 function tell(conversation) {
-  if (conversation.id === thread.id) query("[data-customer]", desk).textContent = conversation.customerName;
+  if (conversation.id === thread.id) query("#thread-heading", desk).textContent = conversation.customerName;
   thread.tell(conversation);
   details.tell(conversation);
 }
@@ -58,20 +59,30 @@ function route() {
   inbox.mark(id);
   link("[data-details] [data-back]", `#${id}`);
   link("[data-to-details]", `#${id}/details`);
-  if (!document.activeElement?.checkVisibility()) query(HEADINGS[view], desk).focus();
+  isAstray ||= !document.activeElement?.checkVisibility();
+  settle();
   clearTimeout(opening);
   if (id !== thread.id) opening = setTimeout(() => void open(id), id ? RESTS : 0);
   else thread.look();
+}
+
+/** Brings the focus to what is shown now, as soon as that is there, where its place has left the screen. */
+function settle() {
+  const heading = query(HEADINGS[/** @type {keyof HEADINGS} */ (desk.dataset.view)], desk);
+  if (!isAstray || !heading.checkVisibility()) return;
+  isAstray = false;
+  heading.focus();
 }
 
 /** @param {string} id nothing closes what is open */
 async function open(id) {
   thread.open(id);
   composer.open(id);
+  settle();
   details.open(null);
   drawFacts(query("[data-facts]", desk), { email: "", origin: [], others: [] });
   if (!id) return;
-  query("[data-customer]", desk).textContent = inbox.find(id)?.customerName ?? "";
+  query("#thread-heading", desk).textContent = inbox.find(id)?.customerName ?? "";
   link("[data-transcript]", `/api/support/conversations/${id}/transcript`);
   link("[data-page]", `../conversation/${id}/change/`);
   try {

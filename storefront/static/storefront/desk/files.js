@@ -18,8 +18,10 @@ export class Files {
     this.bounds = bounds;
     this.complain = complain;
     this.id = "";
-    const field = /** @type {HTMLInputElement} */ (query("[data-file]", form));
-    query("[data-attach]", form).addEventListener("click", () => field.click());
+    const attach = query("[data-attach]", form);
+    const field = document.createElement("input"); // not on the page, where the admin's own script would expect more of it
+    Object.assign(field, { type: "file", multiple: true, accept: attach.dataset.accept });
+    attach.addEventListener("click", () => field.click());
     field.addEventListener("change", () => {
       this.add([...(field.files ?? [])]);
       field.value = "";
