@@ -76,9 +76,7 @@ class Office:
         await context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.server}])
         page = await context.new_page()
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on(
-            "console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None
-        )
+        page.on("console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None)
         return page
 
     async def customer(self, text: str = "Is it washable?", **more: object) -> Customer:

@@ -106,7 +106,8 @@ async def contrast(element: Locator) -> float:
 async def violations(page: Page, within: str | None = None) -> list[tuple[str, Any]]:
     """What axe finds that is against WCAG 2.2 AA, or careless: the rule, and the first place.
 
-    `within` is the selector of our own part of a page whose frame is others'. What fades in or out is looked at when it has: half of a word's colour has half of its contrast.
+    `within` is the selector of our own part of a page whose frame is others'. What fades in or out is looked at when it
+    has: half of a word's colour has half of its contrast.
     """
     await page.wait_for_function(AT_REST)
     await page.evaluate(AT_ONCE)  # Nothing begins to fade while axe looks.

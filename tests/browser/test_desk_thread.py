@@ -1,6 +1,7 @@
 """A conversation at the desk: what is said, noted, attached, offered and changed in it."""
 
 import base64
+import re
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,23 @@ async def test_a_note_reaches_staff_alone_and_is_not_announced(office: Office) -
     await expect(note).to_have_value("")  # It stays a note: the next words are not sent out by mistake.
     frames = await customer.client.settle()
     assert {frame["type"] for frame in frames} & {"support-message", "support-typing"} == set()
+
+
+async def test_it_can_be_read_in_the_dark(office: Office) -> None:
+    agent = await office.agent()
+    past = timezone.now() - timedelta(minutes=1)
+    customer = await office.customer(assignee=agent, resolution_due_at=past, priority="urgent", tags=["angry"])
+    nobodys = await office.customer(assignee=None, status="pending")
+    note = Said("A regular.", conversation_id=customer.conversation.pk, internal=True)
+    await threads.in_db(Conversation.objects.say, Sender(factories.identity(agent)), note)
+    desk = await office.desk(agent, conversation=customer.conversation)
+    await desk.emulate_media(color_scheme="dark")
+    await expect(desk.locator("html")).to_have_class(re.compile("dark"))
+    await say(desk, "It is.")
+    await expect(line(desk, "It is.")).to_be_visible()
+    await expect(row(desk, nobodys)).to_be_visible()
+    await desk.get_by_role("switch", name="Internal note").click()
+    assert await violations(desk) == []
 
 
 async def test_older_messages_are_loaded_on_demand(office: Office) -> None:
@@ -131,7 +149,9 @@ async def test_files_go_both_ways(office: Office) -> None:
     await expect(desk.locator("[data-files] li")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("button", "kind", "place"), [("Offer a call", "call", "/call/"), ("Offer to shop together", "party", "/party/")])
+@pytest.mark.parametrize(
+    ("button", "kind", "place"), [("Offer a call", "call", "/call/"), ("Offer to shop together", "party", "/party/")]
+)
 async def test_an_offer_is_made_and_leads_where_the_customer_agrees(
     office: Office, button: str, kind: str, place: str
 ) -> None:

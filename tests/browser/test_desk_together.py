@@ -105,7 +105,12 @@ async def test_a_phone_goes_from_the_list_to_messages_to_details_and_back(office
     await expect(desk.get_by_role("heading", name=customer.name)).to_be_focused()
     await expect(line(desk, "Is it washable?")).to_be_visible()
     await expect(desk.get_by_role("heading", name="Conversations")).to_be_hidden()
-    assert await desk.evaluate("(part) => innerHeight - document.querySelector(part).getBoundingClientRect().bottom", "[data-composer]") >= 0
+    assert (
+        await desk.evaluate(
+            "(part) => innerHeight - document.querySelector(part).getBoundingClientRect().bottom", "[data-composer]"
+        )
+        >= 0
+    )
     assert await fits(desk)
     assert await violations(desk) == []
     await desk.get_by_role("link", name="Details").tap()

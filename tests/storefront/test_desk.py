@@ -106,9 +106,7 @@ def test_a_guest_of_whom_nothing_is_known_has_empty_lists(browse: Browse) -> Non
     }
 
 
-def test_what_the_reader_may_not_see_in_the_admin_is_left_out(
-    browse: Browse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_reader_may_not_see_in_the_admin_is_left_out(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(User, "has_perm", lambda self, right, obj=None: right != "recordings.view_recording")
     told = known(browse, begun())
     assert "recordings" not in told

@@ -19,7 +19,7 @@ export class Files {
     this.complain = complain;
     this.id = "";
     const attach = query("[data-attach]", form);
-    const field = document.createElement("input"); // not on the page, where the admin's own script would expect more of it
+    const field = document.createElement("input"); // not on the page, where the admin's script expects more of it
     Object.assign(field, { type: "file", multiple: true, accept: attach.dataset.accept });
     attach.addEventListener("click", () => field.click());
     field.addEventListener("change", () => {

@@ -32,7 +32,7 @@ export class Shortcuts {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     if (!(target instanceof HTMLElement) || document.querySelector("dialog:modal")) return;
-    const writes = target.matches(FIELDS) && target.checkVisibility(); // a dialog that closes leaves the focus for a moment
+    const writes = target.matches(FIELDS) && target.checkVisibility(); // a closed dialog has the focus for a moment
     if (key === "Escape") return writes ? target.blur() : this.back();
     if (writes || !this.use.checked) return;
     const act = key === "?" ? () => this.show() : this.keys[key.toLowerCase()];
