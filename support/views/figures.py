@@ -22,7 +22,7 @@ PERIOD = OpenApiParameter("days", int, description=f"Of conversations that began
 
 
 class SecondsField(serializers.FloatField):
-    def to_representation(self, value: timedelta) -> float:
+    def to_representation(self, value: timedelta) -> float:  # type: ignore[override]
         return round(value.total_seconds(), 3)
 
 
