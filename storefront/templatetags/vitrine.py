@@ -59,7 +59,8 @@ def support_widget(context: Any, show_id: object = "", party_id: object = "", bu
     request = context["request"]
     identity = identities.Identity.of_request(request)
     is_customer = not identity.has_role(*AGENTS)
-    is_known = is_customer and not (identity.is_guest and getattr(request, "visitor_cookie", ""))
+    is_new = identity.is_guest and bool(getattr(request, "visitor_cookie", None))
+    is_known = is_customer and not is_new
     return {
         "is_customer": is_customer,
         "reader": identity.user_id or "",
