@@ -1,4 +1,7 @@
-"""What happens to products and sessions, for the apps that show them. Each signal is sent in the transaction that makes it true."""
+"""What happens to products and sessions, for the apps that show them.
+
+Each signal is sent in the transaction that makes it true.
+"""
 
 from django.dispatch import Signal
 

@@ -25,14 +25,14 @@ def calls(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/calls.html", {"section": "calls", "missed": missed})
 
 
-def seat(match: str, identity: identities.Identity) -> dict[str, Any]:
-    """How the reader sits down at the match of an accepted offer; nothing at any other match, or for anyone else.
+def seat(match: str, identity: identities.Identity) -> dict[str, Any] | None:
+    """How the reader sits down at the match of an accepted offer, empty for anyone else; None at any other match.
 
     A customer who comes from a page of another site brings the same behind `#`.
     """
     offer = Offer.objects.filter(match__name=match, state=Offer.State.ACCEPTED).select_related("conversation").first()
     if offer is None:
-        return {}
+        return None
     if identity.verified and offer.agent_id == identity.user_id:
         return {"userId": str(identity.user_id), "accepts": True}
     is_customer = Sender(identity).is_customer_of(offer.conversation)

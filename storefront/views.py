@@ -97,8 +97,8 @@ def call(request: HttpRequest, match: str) -> HttpResponse:
     seat = call_desk.seat(match, identity)
     context = {
         "call_url": request.build_absolute_uri(reverse("call", args=[match])),
-        "facts": {"match": match, "seat": seat},
-        "is_offered": bool(seat),
+        "facts": {"match": match, "seat": seat or {}},
+        "is_offered": seat is not None,
         "reader": {"id": identity.user_id, "name": name_of(identity)},
         **call_desk.about(match, identity),
     }

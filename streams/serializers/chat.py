@@ -19,11 +19,17 @@ class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
     sessionId = serializers.UUIDField(source="stream_id")
     createdAt = serializers.DateTimeField(source="created_at")
     user = UserSerializer(allow_null=True)
-    answers = serializers.UUIDField(allow_null=True, help_text="the message that staff answer by this one")
+    answers = serializers.UUIDField(required=False, help_text="the message that staff answer by this one, if any")
 
     class Meta:
         model = ChatMessage
         fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq", "answers"]
+
+    def to_representation(self, instance: ChatMessage) -> dict[str, Any]:
+        said: dict[str, Any] = super().to_representation(instance)
+        if said["answers"] is None:
+            del said["answers"]  # Most answer nothing, and look as old clients know them.
+        return said
 
 
 class ChatPostSerializer(serializers.Serializer[Any]):

@@ -38,7 +38,7 @@ def by_priority(since: datetime) -> list[dict[str, Any]]:
         )
         .order_by()
     )
-    found = {row["priority"]: row for row in rows}
+    found: dict[str, dict[str, Any]] = {row["priority"]: dict(row) for row in rows}
     return [found.get(priority, {"priority": priority, **NOTHING}) for priority in Priority.values]
 
 

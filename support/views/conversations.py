@@ -1,6 +1,6 @@
 """Conversations over REST, for customers and for staff. Those of other people do not exist."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -212,7 +212,7 @@ def shown(conversations: Any, sender: Sender) -> list[dict[str, Any]]:
     return list(serializers.ConversationSerializer(conversations, many=True, context=context).data)
 
 
-def shown_messages(messages: Iterable[SupportMessage], sender: Sender) -> list[dict[str, Any]]:
+def shown_messages(messages: Sequence[SupportMessage], sender: Sender) -> list[dict[str, Any]]:
     return list(serializers.SupportMessageSerializer(messages, many=True, context={"sender": sender}).data)
 
 
@@ -220,7 +220,7 @@ def taken_up(sender: Sender, line_id: UUID) -> Response:
     conversation = chat_lines.take_up(sender, line_id)
     begun = {
         "conversation": shown([conversation], sender)[0],
-        "message": shown_messages(conversation.messages.in_order()[:1], sender)[0],
+        "message": shown_messages(list(conversation.messages.in_order()[:1]), sender)[0],
         "guest": None,
     }
     return responses.success(begun, "Conversation begun successfully", status=201)

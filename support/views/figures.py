@@ -21,7 +21,7 @@ DAYS, MAX_DAYS = 30, 365
 PERIOD = OpenApiParameter("days", int, description=f"Of conversations that began in so many days, {DAYS} by default.")
 
 
-class SecondsField(serializers.Field):  # type: ignore[type-arg]
+class SecondsField(serializers.FloatField):
     def to_representation(self, value: timedelta) -> float:
         return round(value.total_seconds(), 3)
 

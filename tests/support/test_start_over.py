@@ -32,7 +32,7 @@ def cookie_of(client: Client) -> dict[str, str]:
 
 
 def cleared(answer: Any) -> bool:
-    return answer["Clear-Site-Data"] == '"storage"' and answer.cookies[identities.COOKIE]["max-age"] == 0
+    return bool(answer["Clear-Site-Data"] == '"storage"' and answer.cookies[identities.COOKIE]["max-age"] == 0)
 
 
 async def test_a_guest_of_our_pages_starts_over(desk: Desk) -> None:
