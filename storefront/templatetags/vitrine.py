@@ -59,11 +59,12 @@ def support_widget(context: Any, show_id: object = "", party_id: object = "", bu
     request = context["request"]
     identity = identities.Identity.of_request(request)
     is_customer = not identity.has_role(*AGENTS)
-    is_newcomer = identity.is_guest and getattr(request, "visitor_cookie", None) is not None
+    is_new = identity.is_guest and bool(getattr(request, "visitor_cookie", None))
+    is_known = is_customer and not is_new
     return {
         "is_customer": is_customer,
         "reader": identity.user_id or "",
-        "begun": is_customer and not is_newcomer and Conversation.objects.present_of(Sender(identity)) is not None,
+        "begun": is_known and Conversation.objects.present_of(Sender(identity)) is not None,
         "show_id": show_id or "",
         "party_id": party_id or "",
         "button": button,

@@ -1,7 +1,7 @@
 """The window of support on our own pages: a customer asks, and hears the answer, on a phone and on a desktop."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from realtime.runtime import threads
 from support.models import Attachment, Conversation
@@ -113,8 +113,8 @@ async def test_files_go_both_ways(server: str, window: Window, phone: bool) -> N
     await write(page, f"Look at this {phone}")
     await expect(lines(page)).to_have_count(2)
     await expect(lines(page).get_by_role("img", name="first.png")).to_be_visible()
-    too_large = PDF + b"0" * 10 * 1024**2
-    await chooser.set_input_files({"name": "large.pdf", "mimeType": "application/pdf", "buffer": too_large})
+    too_large = FilePayload(name="large.pdf", mimeType="application/pdf", buffer=PDF + b"0" * 10 * 1024**2)
+    await chooser.set_input_files(too_large)
     await expect(window_of(page).get_by_text("large.pdf is larger than 10 MB.")).to_be_visible()
     await chooser.set_input_files({"name": "a.html", "mimeType": "text/html", "buffer": b"<p>"})
     await expect(window_of(page).get_by_text("a.html is neither")).to_be_visible()

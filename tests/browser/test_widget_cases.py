@@ -124,11 +124,8 @@ async def test_what_was_said_before_the_newest_hundred_can_be_had(server: str, w
     conversation = await ask(page)
     colleague = await threads.in_db(agent)
 
-    def talk() -> None:
-        for number in range(120):
-            said(colleague, f"number {number}", conversation_id=conversation.pk)
-
-    await threads.in_db(talk)
+    for number in range(120):
+        await threads.in_db(lambda: said(colleague, f"number {number}", conversation_id=conversation.pk))  # noqa: B023
     await page.reload()
     await expect(lines(page)).to_have_count(100)
     await pressed(page, "Earlier messages").click()
