@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
 GROUPS = {
     "Shows": ("streams.Stream", "streams.ChatMessage"),
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
-    "Support": ("support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
+    "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant", "recordings.Consent"),
     "Figures": ("analytics.StreamView", "analytics.ProductClick"),
@@ -19,13 +20,32 @@ REST = "Technical tables"
 
 
 class Site(UnfoldAdminSite):
+    def get_urls(self) -> list[URLPattern]:
+        """The desk stands above the apps, so that no app's admin could have it."""
+        from storefront import desk
+
+        own = [
+            path("support/inbox/", self.admin_view(desk.inbox), name="support_inbox"),
+            path("support/inbox/<uuid:pk>/", desk.customer, name="support_inbox_customer"),
+        ]
+        return own + super().get_urls()  # type: ignore[no-any-return]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "support" and request.user.has_perm("support.change_conversation"):
+                app["models"].insert(0, _inbox())
         if app_label:
             return apps
         found = {f"{app['app_label']}.{model['object_name']}": (app, model) for app in apps for model in app["models"]}
         groups = [_group(name, [found.pop(key) for key in keys if key in found]) for name, keys in GROUPS.items()]
         return [group for group in (*groups, _group(REST, list(found.values()))) if group["models"]]
+
+
+def _inbox() -> dict[str, Any]:
+    """The desk, as if it were a table."""
+    address = reverse("admin:support_inbox")
+    return {"name": "Inbox", "object_name": "Inbox", "admin_url": address, "add_url": None, "view_only": True}
 
 
 def _group(name: str, entries: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:

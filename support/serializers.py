@@ -53,7 +53,9 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     resolvedAt = serializers.DateTimeField(source="resolved_at", allow_null=True)
     snoozedUntil = serializers.DateTimeField(source="snoozed_until", allow_null=True)
     waitingSince = serializers.DateTimeField(source="waiting_since", allow_null=True)
-    replyDueAt = serializers.DateTimeField(source="reply_due_at", allow_null=True)
+    replyDueAt = serializers.DateTimeField(
+        source="awaited_reply_at", allow_null=True, help_text="of the first reply; null once it has come"
+    )
     resolutionDueAt = serializers.DateTimeField(source="resolution_due_at", allow_null=True)
     overdue = serializers.BooleanField(source="is_overdue", allow_null=True)
     origin = serializers.SerializerMethodField()

@@ -29,7 +29,10 @@ class ProductClick(models.Model):
     objects = ProductClickQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "product"])]
+        indexes = [
+            models.Index(fields=["stream", "product"]),
+            models.Index(fields=["viewer", "-at"]),  # what staff look up of one customer
+        ]
 
     def __str__(self) -> str:
         return f"Click at {self.at:%Y-%m-%d %H:%M}"

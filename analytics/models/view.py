@@ -62,6 +62,7 @@ class StreamView(models.Model):
         indexes = [
             models.Index(fields=["stream", "viewer"], condition=models.Q(left_at=None), name="stream_view_open"),
             models.Index(fields=["stream", "joined_at"]),
+            models.Index(fields=["viewer", "-joined_at"]),  # what staff look up of one customer
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """What is known of a conversation: whose it is, where it comes from, how it stands, and until when it is due."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -100,8 +101,13 @@ class ConversationFacts(models.Model):
         """As the queryset's `overdue` says it of many."""
         if self.status == self.Status.RESOLVED:
             return False
-        reply = self.reply_due_at if self.first_reply_at is None else None
-        return any(due is not None and due <= timezone.now() for due in (reply, self.resolution_due_at))
+        dues = (self.awaited_reply_at, self.resolution_due_at)
+        return any(due is not None and due <= timezone.now() for due in dues)
+
+    @property
+    def awaited_reply_at(self) -> datetime | None:
+        """Until when the first reply is due, where it has not come yet."""
+        return self.reply_due_at if self.first_reply_at is None else None
 
     @property
     def customer_name(self) -> str:

@@ -67,6 +67,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def unresolved(self) -> Self:
         return self.exclude(status=self.model.Status.RESOLVED)
 
+    def resolved(self) -> Self:
+        return self.filter(status=self.model.Status.RESOLVED)
+
     def unassigned(self) -> Self:
         return self.unresolved().filter(assignee=None)
 

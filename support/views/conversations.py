@@ -32,6 +32,7 @@ FILTERS: dict[str, Callable[[ConversationQuerySet, Sender], ConversationQuerySet
     "unassigned": lambda found, sender: found.unassigned(),
     "overdue": lambda found, sender: found.overdue(),
     "snoozed": lambda found, sender: found.snoozed(),
+    "resolved": lambda found, sender: found.resolved(),
 }
 FILTER = OpenApiParameter(
     "filter", str, enum=list(FILTERS), description="For staff: which conversations, usually `unresolved`."

@@ -115,7 +115,7 @@ class Origin(msgspec.Struct, rename="camel"):
 
 
 class Summary(msgspec.Struct, rename="camel"):
-    """A conversation as staff see it in a list."""
+    """A conversation as staff see it in a list. `replyDueAt` is null once the first reply has come."""
 
     id: str
     status: Status
@@ -159,7 +159,7 @@ class Summary(msgspec.Struct, rename="camel"):
             last_message_at=wire.iso(conversation.last_message_at),
             excerpt=conversation.excerpt,
             overdue=conversation.is_overdue,
-            reply_due_at=_iso(conversation.reply_due_at),
+            reply_due_at=_iso(conversation.awaited_reply_at),
             resolution_due_at=_iso(conversation.resolution_due_at),
             show_id=_text(show),
             product_id=_text(product),

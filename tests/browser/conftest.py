@@ -1,6 +1,7 @@
 """A real server in a process of its own, and Chromium windows whose scripts must not fail unnoticed."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from realtime import database
 from recordings import storage
 from recordings.models import Recording
 from tests import factories, sockets
+from tests.browser.desks import Office
 from tests.journeys import server as servers
 from tools import backends
 
@@ -153,6 +155,17 @@ async def window(browser: Browser) -> AsyncIterator[Window]:
     yield open_window
     for context in contexts:
         await context.close()
+    assert faults == []
+
+
+@pytest.fixture
+async def office(server: str, browser: Browser) -> AsyncIterator[Office]:
+    """Staff at the desk of support, and customers who write to them."""
+    faults: list[str] = []
+    async with contextlib.AsyncExitStack() as pages:
+        office = Office(server, browser, pages, faults)
+        async with office.sockets:
+            yield office
     assert faults == []
 
 

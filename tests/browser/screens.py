@@ -103,13 +103,14 @@ async def contrast(element: Locator) -> float:
     return cast(float, await element.evaluate(CONTRAST))
 
 
-async def violations(page: Page) -> list[tuple[str, Any]]:
+async def violations(page: Page, within: str | None = None) -> list[tuple[str, Any]]:
     """What axe finds that is against WCAG 2.2 AA, or careless: the rule, and the first place.
 
-    What fades in or out is looked at when it has: half of a word's colour has half of its contrast.
+    `within` is the selector of our own part of a page whose frame is others'. What fades in or out is looked at when it
+    has: half of a word's colour has half of its contrast.
     """
     await page.wait_for_function(AT_REST)
     await page.evaluate(AT_ONCE)  # Nothing begins to fade while axe looks.
-    found = await Axe().run(page, options=RULES)
+    found = await Axe().run(page, context=within, options=RULES)
     await page.evaluate("() => { document.adoptedStyleSheets.pop(); }")
     return [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]

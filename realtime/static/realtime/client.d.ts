@@ -540,7 +540,7 @@ export interface ShowFacts {
   quality?: string | null;
 }
 
-/** A conversation as staff see it in a list. */
+/** A conversation as staff see it in a list. `replyDueAt` is null once the first reply has come. */
 export interface Summary {
   id: string;
   status: "open" | "pending" | "resolved" | "snoozed";

@@ -23,10 +23,32 @@ export class Refusal extends Error {
  * @returns {Promise<any>} the answer's `data`, or the whole answer where it has none
  */
 export async function call(method, path, body) {
-  const answer = await fetch(`/api/${path}`, {
+  return ask(`/api/${path}`, method, body && JSON.stringify(body), { "Content-Type": "application/json" });
+}
+
+/**
+ * @param {string} path below /api/
+ * @param {File} file
+ * @returns {Promise<any>} the answer's `data`
+ */
+export async function upload(path, file) {
+  const form = new FormData();
+  form.set("file", file);
+  return ask(`/api/${path}`, "POST", form);
+}
+
+/**
+ * @param {string} address
+ * @param {string} [method]
+ * @param {string | FormData} [body]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<any>}
+ */
+export async function ask(address, method = "GET", body, headers = {}) {
+  const answer = await fetch(address, {
     method,
-    headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" },
-    body: body && JSON.stringify(body),
+    headers: { ...headers, "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" },
+    body,
   }).catch(() => {
     throw new Refusal(0, "The server can't be reached. Check your connection and try again.");
   });
