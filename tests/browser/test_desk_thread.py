@@ -71,6 +71,7 @@ async def test_it_can_be_read_in_the_dark(office: Office) -> None:
     await threads.in_db(Conversation.objects.say, Sender(factories.identity(agent)), note)
     desk = await office.desk(agent, conversation=customer.conversation)
     await desk.emulate_media(color_scheme="dark")
+    await desk.reload()
     await expect(desk.locator("html")).to_have_class(re.compile("dark"))
     await say(desk, "It is.")
     await expect(line(desk, "It is.")).to_be_visible()

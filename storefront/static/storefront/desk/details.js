@@ -14,6 +14,7 @@ const DUES = /** @type {const} */ ([["First reply due", "replyDueAt"], ["Resolut
 
 export class Details {
   /** @type {Summary | null} */ #about = null;
+  /** @type {Promise<unknown>} */ #last = Promise.resolve(); // the change on its way: each is made upon the one before
 
   /**
    * @param {HTMLElement} root the whole desk
@@ -33,7 +34,7 @@ export class Details {
     this.tag = /** @type {HTMLInputElement} */ (query("[data-tag]", this.root));
     this.resolving = query("[data-resolve]", root);
     this.standing = query("[data-standing]", root);
-    this.snoozing = new Snooze((until) => this.#change("status", { status: "snoozed", until }, true));
+    this.snoozing = new Snooze((until) => this.#change("status", () => ({ status: "snoozed", until }), true));
     this.assignee.append(new Option("Nobody", ""), ...agents.map(({ id, name }) => new Option(name, String(id))));
     this.#hear();
   }
@@ -42,14 +43,20 @@ export class Details {
     this.resolving.addEventListener("click", () => this.resolve());
     this.status.addEventListener("change", () => this.#setStatus(this.status.value));
     this.assignee.addEventListener("change", () => this.#assign(Number(this.assignee.value) || null));
-    this.priority.addEventListener("change", () => this.#change("status", { priority: this.priority.value }));
-    this.team.addEventListener("change", () => this.#assign(this.#about?.assigneeId ?? null));
+    this.priority.addEventListener("change", () => {
+      const priority = this.priority.value;
+      void this.#change("status", () => ({ priority }));
+    });
+    this.team.addEventListener("change", () => {
+      const team = this.team.value.trim();
+      void this.#change("assign", ({ assigneeId }) => ({ assigneeId, team }));
+    });
     this.tag.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
       const tag = this.tag.value.trim();
       this.tag.value = "";
-      if (tag && this.#about) void this.#change("status", { tags: [...this.#about.tags, tag] });
+      if (tag) void this.#change("status", ({ tags }) => ({ tags: [...tags, tag] }));
     });
   }
 
@@ -88,30 +95,37 @@ export class Details {
   #setStatus(status) {
     if (this.#about) this.status.value = this.#about.status; // it says what is so, until the server agrees
     if (status === "snoozed") this.snooze();
-    else void this.#change("status", { status });
+    else void this.#change("status", () => ({ status }));
   }
 
   /** @param {number | null} assigneeId */
   #assign(assigneeId) {
-    return this.#change("assign", { assigneeId, team: this.team.value.trim() });
+    return this.#change("assign", ({ team }) => ({ assigneeId, team }));
   }
 
   /**
    * @param {"assign" | "status"} verb
-   * @param {object} fields
+   * @param {(about: Summary) => object} fieldsOf says what is to change, from how it stands by then
    * @param {boolean} [throws] where the asker shows what is wrong
+   * @returns {Promise<unknown>}
    */
-  async #change(verb, fields, throws = false) {
-    const about = this.#about;
-    if (!about) return;
-    this.trouble.textContent = "";
-    try {
-      this.changed({ ...about, ...(await call("POST", `support/conversations/${about.id}/${verb}`, fields)) });
-    } catch (error) {
-      this.#draw(about);
-      if (throws) throw error;
-      this.trouble.textContent = /** @type {Error} */ (error).message;
-    }
+  #change(verb, fieldsOf, throws = false) {
+    const asked = this.#about;
+    if (!asked) return Promise.resolve();
+    const change = this.#last.then(async () => {
+      const about = this.#about?.id === asked.id ? this.#about : asked; // another one may have been opened since
+      this.trouble.textContent = "";
+      const answer = await call("POST", `support/conversations/${asked.id}/${verb}`, fieldsOf(about));
+      this.changed({ ...about, ...answer });
+    });
+    this.#last = change.catch((error) => this.#refused(error, throws));
+    return throws ? change : this.#last;
+  }
+
+  /** @param {Error} error @param {boolean} isShown whether the asker shows what is wrong */
+  #refused(error, isShown) {
+    if (this.#about) this.#draw(this.#about);
+    if (!isShown) this.trouble.textContent = error.message;
   }
 
   // --- drawing
@@ -131,7 +145,7 @@ export class Details {
     query("[data-due]", this.root).replaceChildren(
       ...DUES.flatMap(([words, key]) => (conversation[key] && !isResolved ? term(words, full(conversation[key])) : [])),
     );
-    query("[data-tags]", this.root).replaceChildren(...tags.map((tag) => this.#tag(tag, tags)));
+    query("[data-tags]", this.root).replaceChildren(...tags.map((tag) => this.#tag(tag)));
   }
 
   /**
@@ -146,15 +160,15 @@ export class Details {
     this.assignee.value = value;
   }
 
-  /** @param {string} tag @param {string[]} tags */
-  #tag(tag, tags) {
+  /** @param {string} tag */
+  #tag(tag) {
     const element = clone("tag");
     const remove = query("[data-remove]", element);
     query("[data-words]", element).textContent = tag;
     remove.ariaLabel = `Remove the tag ${tag}`;
     remove.addEventListener("click", () => {
       this.tag.focus(); // the button goes
-      void this.#change("status", { tags: tags.filter((other) => other !== tag) });
+      void this.#change("status", ({ tags }) => ({ tags: tags.filter((other) => other !== tag) }));
     });
     return element;
   }
