@@ -63,6 +63,21 @@ TEXTS = """
     <table><caption>Prices</caption><tr><th>A<th>B<tr><td rowspan=2>1<td>2<tr><td colspan=1>3</table>
     <p hidden>not seen</p><a href=/two>a <em>link <i>with</i></em> parts</a>
 """
+FORMS = """
+    <form><fieldset disabled><legend>Who</legend><input name=name placeholder=Name><input type=checkbox></fieldset>
+    <select><optgroup label=Many><option>One</option><option selected>Two</option></optgroup></select>
+    <textarea rows=3></textarea><button type=button aria-pressed=false disabled>Buy</button>
+    <progress max=10></progress><label for=x>Label</label><input id=x type=range></form>
+    <details open><summary>More</summary><p>Inside</p></details><details><summary>Less</summary><p>Hidden</p></details>
+    <dialog id=d><p>Sure?</p></dialog>
+"""
+DRAWINGS = """
+    <svg viewBox="0 0 10 10" width=50 height=50><defs>
+    <linearGradient id=g><stop offset=0 stop-color=red /></linearGradient><circle id=c r=2 />
+    </defs><use href="#c" x=5 y=5 /><g fill=blue><rect width=3 height=3 /><text x=1 y=9>Hi</text></g>
+    <foreignObject width=5 height=5><div class=html>HTML</div></foreignObject></svg>
+    <img alt="A mug" width=5 height=5><figure><figcaption>Below</figcaption></figure>
+"""
 STYLES = """
     <style>:root { --tint: rgb(1, 2, 3) } @layer a, b; @layer b { .x { color: var(--tint) } }
     @layer a { .x { color: red } } li:nth-child(2n) { background: rgb(9, 9, 9) }
@@ -71,10 +86,57 @@ STYLES = """
     <div class=x style="font-size: 21px; visibility: hidden">x</div><p>after</p>
     <ul><li>1<li>2<li>3<li>4</ul><div class=wide><b>2</b><i>1</i></div><div class=grid><span>g</span></div>
 """
+COMPONENTS = """
+    <shop-card><b slot=name>Mug</b>rest</shop-card><shop-card></shop-card>
+    <script>
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync("p { color: rgb(4, 5, 6) }");
+        customElements.define("shop-card", class extends HTMLElement {
+            connectedCallback() {
+                const root = this.attachShadow({ mode: "open" });
+                const style = "<style>i { color: teal }</style>";
+                root.innerHTML = `${style}<p><slot name=name>No name</slot></p><i>i</i><slot></slot>`;
+                root.adoptedStyleSheets = [sheet];
+                const inner = root.querySelector("p").appendChild(document.createElement("div"));
+                inner.attachShadow({ mode: "open" }).innerHTML = "<u>deep</u>";
+            }
+        });
+    </script>
+"""
+LIST = "<style id=s>b { color: red }</style><main></main>"
+
+OPEN_DIALOG = "() => { document.querySelector('#d').showModal(); document.querySelector('details').open = false; }"
+IN_SHADOW = """() => {
+    const root = document.querySelector("shop-card").shadowRoot;
+    root.querySelector("i").textContent = "changed";
+    root.querySelector("p").before(Object.assign(document.createElement("h2"), { textContent: "New" }));
+    root.adoptedStyleSheets[0].insertRule("h2 { color: rgb(7, 8, 9) }");
+    document.body.append(document.createElement("shop-card"));
+}"""
+REBUILD = """async () => {
+    const main = document.querySelector("main");
+    for (let n = 0; n < 40; n++) {
+        const row = document.createElement("div");
+        row.innerHTML = `<b class=n${n}>${n}</b><span>${"x".repeat(n)}</span>`;
+        main.insertBefore(row, main.children[n % 3] ?? null);
+        if (n % 10 === 0) await new Promise((done) => setTimeout(done, 120));
+    }
+    main.append(...[...main.children].reverse());
+    for (const row of [...main.children].slice(0, 20)) row.querySelector("span").remove();
+    main.children[5].replaceWith("only a text", document.createElement("hr"));
+    main.children[3].setAttribute("style", "background: rgb(3, 4, 5); font-size: 9px");
+    main.children[4].toggleAttribute("hidden");
+    document.querySelector("#s").sheet.insertRule("b.n7 { color: rgb(7, 7, 7) }", 1);
+    main.children[8].innerHTML = "<table><tr><td>cell</table>";
+}"""
 
 PAGES = {
     "texts": (TEXTS, "() => {}"),
+    "forms": (FORMS, OPEN_DIALOG),
+    "drawings": (DRAWINGS, "() => document.querySelector('g').setAttribute('fill', 'green')"),
     "styles": (STYLES, "() => document.querySelector('.x').classList.add('y')"),
+    "components": (COMPONENTS, IN_SHADOW),
+    "a list that is rebuilt": (LIST, REBUILD),
 }
 
 

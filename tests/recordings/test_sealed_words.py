@@ -1,7 +1,10 @@
 """Notes and transcripts are sealed like all else of a recording, and found all the same."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from recordings import sealing
 from recordings.models import Note, Recording, TrackTranscript, searching, track_transcript
@@ -20,7 +23,10 @@ def heard(*words: str) -> Recording:
 
 
 def noted(text: str, at_ms: int = 0) -> Recording:
+    """A recording with this note; each is a second newer than the one before."""
     recording = visits.recording()
+    later = timezone.now() + timedelta(seconds=Recording.objects.count())
+    Recording.objects.filter(pk=recording.pk).update(created_at=later)
     Note.objects.write(recording, factories.user("staff"), at_ms, text)
     return recording
 
