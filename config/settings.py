@@ -250,6 +250,8 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+# For so long the address of somebody whom a moderator restricts is restricted as well; 0 spares it.
+RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
 HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone

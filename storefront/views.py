@@ -132,7 +132,7 @@ def presenting(request: HttpRequest) -> User:
 def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
     """What a page about a show needs: the show for the template, its facts and the reader's for the scripts."""
     identity = identities.Identity.of_request(request)
-    muted = Restriction.objects.against(identity.key, stream.room_key)
+    muted = Restriction.objects.against(identity, stream.room_key)
     request.reaches = media.sources(stream)  # type: ignore[attr-defined]  # read where the security policy is written
     return {
         "stream": stream,

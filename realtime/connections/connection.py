@@ -17,7 +17,6 @@ from realtime.handlers import Membership, ProtocolHandler, Reply, Route, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import background, threads
-from rest import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Connection:
         self.id = uuid.uuid4().hex[:16]
         self.routes = routes
         self.send_queue = send_queue
-        self.address = addresses.network_of(str((scope.get("client") or ["unknown"])[0]))
+        self.address = admission.sender(scope)
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 async def authenticate(connection: "Connection", token: str) -> None:
     """Binds this connection to the user of `token`; raises tokens.InvalidToken, or RequestRefused for too many."""
     user, expires_at = await threads.in_db(admission.bearer, token)
-    identity = identities.Identity(user, connection.identity.visitor, connection.identity.label, expires_at=expires_at)
+    identity = connection.identity.as_user(user, expires_at)
     if connection not in registry.connections.counted and registry.connections.is_full(identity):
         raise errors.RequestRefused("too_many", registry.TOO_MANY)
     connection.identify(identity)
@@ -43,7 +43,7 @@ async def renew(connection: "Connection", token: str) -> None:
     before = connection.identity
     if before.verified and before.user != user:
         raise errors.RequestRefused("forbidden", "The token is another user's")
-    connection.identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
+    connection.identify(before.as_user(user, expires_at))
     registry.connections.count(connection)
     if await connection.check_access() and not before.verified:
         await _readmit(connection)

@@ -74,7 +74,7 @@ class Connections:
             return
         restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
         for connection in list(self.open):
-            if connection.identity.key == event.identity:
+            if connection.identity.is_meant_by(event.identity):
                 background.spawn(connection.close(event.code), self.closing)
 
     async def demote_expired(self) -> None:

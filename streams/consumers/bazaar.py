@@ -40,7 +40,7 @@ class Bazaar(handlers.ProtocolHandler):
         joined = await self._enter(room, Switchboard.objects.is_open)
         if not self.connection.recover:  # Old clients have no word for what follows.
             return joined
-        restriction = await database.in_db(Restriction.objects.against, self.connection.identity.key, room.key)
+        restriction = await database.in_db(Restriction.objects.against, self.connection.identity, room.key)
         if restriction is None:
             return joined
         until = None if restriction.until is None else wire.iso(restriction.until)

@@ -122,7 +122,7 @@ class Stream(models.Model):
             raise ValidationError("This session has ended")
         if identity.is_guest and not self.guest_chat:
             raise PermissionDenied("Log in to write in this chat")
-        Restriction.check_may_speak(identity.key, self.room_key)
+        Restriction.check_may_speak(identity, self.room_key)
 
     def check_may_watch(self, identity: identities.Identity, refusal: str = "Stream is not currently live") -> None:
         """Raises ValidationError where there is no picture to see, PermissionDenied for someone who is banned."""
