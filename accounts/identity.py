@@ -92,7 +92,7 @@ class Identity:
             return True
         if not self.address_hash or subject != address_key(self.address_hash):
             return False
-        return not self.verified or (since is not None and self.user is not None and self.user.date_joined > since)
+        return not self.verified or (since is not None and self.user is not None and self.user.created_at > since)
 
     @property
     def _visitor_key(self) -> str:

@@ -250,6 +250,8 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+# Names that guests and new accounts may not bear, beside the words in accounts/looks.py; such as the shop's own.
+RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])
 # For so long the address of somebody whom a moderator restricts is restricted as well; 0 spares it.
 RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed

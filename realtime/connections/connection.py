@@ -52,6 +52,7 @@ class Connection:
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self.has_declared = False
+        self.said_name = ""  # the one that the client declared last, whether or not it is shown by it
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
         self._flood_control = flood_control.FloodControl()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
 from accounts import identity as identities
-from accounts import known_addresses
+from accounts import known_addresses, names
 from accounts.models import User
 from realtime import errors, rooms
 from realtime.connections import admission, registry
@@ -73,8 +73,10 @@ async def declare(connection: "Connection", user_id: Any, name: str | None) -> N
     """
     if connection.identity.user is not None or connection.has_declared:
         return
-    if name:
-        connection.identify(replace(connection.identity, label=name))
+    if name and name != connection.said_name:
+        connection.said_name = name
+        label = await threads.in_db(names.declared, name, connection.identity)
+        connection.identify(replace(connection.identity, label=label))
     if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
         connection.has_declared = True
         user = await threads.in_db(User.objects.declarable(user_id).first)

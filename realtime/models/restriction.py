@@ -44,12 +44,7 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         """What keeps `who`, a person or a subject, from speaking in `room` for longest, if anything does."""
         subjects = (who,) if isinstance(who, str) else who.restricted_as
         found = strictest(self.in_force().of(*subjects).filter(room__in=["", room]))
-        holding = [
-            found[subject]
-            for subject in subjects
-            if subject in found and (isinstance(who, str) or who.is_meant_by(subject, found[subject].since))
-        ]
-        return max(holding, key=_end) if holding else None
+        return max(_holding(found, who), key=_end, default=None)
 
     def mute(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
         """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere.
@@ -95,14 +90,19 @@ def restricted(room: str) -> dict[str, Restraint]:
     return strictest(Restriction.objects.in_force().filter(room=room))
 
 
-def _restraints(identity: identities.Identity, room: str) -> list[Restraint]:
+def _restraints(who: identities.Identity | str, room: str) -> list[Restraint]:
     """How somebody is restricted in `room` and everywhere, from memory."""
+    return [each for found in (restricted(""), restricted(room)) if found for each in _holding(found, who)]
+
+
+def _holding(found: dict[str, Restraint], who: identities.Identity | str) -> list[Restraint]:
+    """Those restraints that hold for `who`: a person, or a subject."""
+    if isinstance(who, str):
+        return [found[who]] if who in found else []
     return [
         found[subject]
-        for found in (restricted(""), restricted(room))
-        if found
-        for subject in identity.restricted_as
-        if subject in found and identity.is_meant_by(subject, found[subject].since)
+        for subject in who.restricted_as
+        if subject in found and who.is_meant_by(subject, found[subject].since)
     ]
 
 
@@ -165,8 +165,8 @@ class Restriction(models.Model):
         return deleted
 
     @staticmethod
-    def check_may_speak(identity: identities.Identity, room: str) -> None:
-        """Raises PermissionDenied for someone muted or banned.
+    def check_may_speak(identity: identities.Identity | str, room: str) -> None:
+        """Raises PermissionDenied for someone muted or banned; of a person away only the key may be known.
 
         Who is refused from memory is looked up: another process may have lifted the restriction a moment ago.
         """

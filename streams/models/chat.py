@@ -12,12 +12,12 @@ from django.utils import timezone
 from msgspec import UNSET, UnsetType
 
 from accounts import identity as identities
-from accounts.models import Role
+from accounts import texts
+from accounts.identity import TEAM
 from realtime import event_log, limits
 from streams import broadcasts
 from streams.models.stream import Stream
 
-TEAM = (Role.MODERATOR, Role.STAFF, Role.ADMIN)
 FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}}
 MAX_LENGTH = 500  # characters of one message, after trimming
 MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
@@ -108,7 +108,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         if op and event_log.is_rerun() and (first := self._posted(stream_id, identity.key, op)) is not None:
             return first
         try:
-            text = check_text(text)
+            text = texts.line(text, MAX_LENGTH)
             stream = self._admit(stream_id, identity)
         except (ValidationError, PermissionDenied, limits.Throttled):
             if op and (first := self._posted(stream_id, identity.key, op)) is not None:
@@ -221,14 +221,3 @@ class ChatMessage(models.Model):
         self.hide()
         ChatMessage.objects.filter(pk=self.pk).forget()
         self.refresh_from_db(fields=[*FORGOTTEN])
-
-
-def check_text(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise ValidationError("Message is required")
-    if len(text) > MAX_LENGTH:
-        raise ValidationError(f"Message must be at most {MAX_LENGTH} characters")
-    if "\x00" in text:
-        raise ValidationError("Message contains a character that is not allowed")
-    return text

@@ -14,6 +14,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts import guests
 from accounts import identity as identities
+from accounts import texts
 from accounts.serializers import valid
 from realtime import limits
 from rest import addresses, pagination, responses, schema
@@ -91,9 +92,10 @@ class Conversations(ViewSet):
         sender = sender_of(request)
         throttle(request, sender)
         asked = valid(serializers.BeginSerializer(data=request.data))
+        name = texts.name(asked["name"])
         origin = Origin(asked["showId"], asked["productId"], asked["partyId"], asked["callId"])
         said = Said(
-            asked["message"], op_of(request), name=asked["name"], email=asked["email"], origin=origin, is_new=True
+            asked["message"], op_of(request), name=name, email=asked["email"], origin=origin, is_new=True
         )
         message = Conversation.objects.say(sender, said)
         begun = {
