@@ -71,6 +71,8 @@ def stream_revised(stream: "Stream") -> None:
         tags=stream.tags,
         slow_mode=stream.slow_mode,
         guest_chat=stream.guest_chat,
+        account_minutes=stream.account_minutes,
+        reaction_kinds=stream.reaction_kinds,
     )
     event_log.tell(stream.room_key, event)
     shop_changed()

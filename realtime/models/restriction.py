@@ -29,6 +29,9 @@ class Restraint(NamedTuple):
     since: datetime
 
 
+Restraints = tuple[dict[str, Restraint], ...]  # of everywhere and of a room, by subject
+
+
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def in_force(self) -> Self:
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
@@ -92,7 +95,16 @@ def restricted(room: str) -> dict[str, Restraint]:
 
 def _restraints(who: identities.Identity | str, room: str) -> list[Restraint]:
     """How somebody is restricted in `room` and everywhere, from memory."""
-    return [each for found in (restricted(""), restricted(room)) if found for each in _holding(found, who)]
+    return [each for found in restraints_in(room) if found for each in _holding(found, who)]
+
+
+def restraints_in(room: str) -> Restraints:
+    """All that is remembered of who is restricted in `room`, for those who ask away from the database's threads."""
+    return restricted(""), restricted(room)
+
+
+def is_restrained(who: identities.Identity, restraints: Restraints) -> bool:
+    return any(_holding(found, who) for found in restraints if found)
 
 
 def _holding(found: dict[str, Restraint], who: identities.Identity | str) -> list[Restraint]:

@@ -70,7 +70,7 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:
-        await reactions.react(message.session_id, message.kind)
+        await reactions.react(message.session_id, message.kind, self.connection.identity)
 
     @handlers.on(bazaar.ShowcaseProduct)
     async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
@@ -90,7 +90,8 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.ToggleLike)
     async def toggle_like(self, message: bazaar.ToggleLike) -> handlers.Reply:
         stream = await database.in_db(Stream.objects.find, message.session_id)
-        liked = await database.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
+        identity = self.connection.identity
+        liked = await database.submit(Like.objects.toggle, stream, identity.key, message.op, identity)
         return handlers.Reply(liked=liked)
 
     @handlers.on(bazaar.RaiseHand)

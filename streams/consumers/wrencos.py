@@ -105,7 +105,7 @@ class Wrencos(handlers.ProtocolHandler):
             self.liked_with = handle(message.session_id)
         if (membership := self.connection.memberships.get((LobbyRoom().key, self.dialect))) is not None:
             self._introduce(membership.subscription)
-        await database.submit(Like.objects.toggle, stream, self._liker, message.op)
+        await database.submit(Like.objects.toggle, stream, self._liker, message.op, self.connection.identity)
 
     @handlers.on(wrencos.SendChat)
     async def chat_message(self, message: wrencos.SendChat) -> handlers.Reply:

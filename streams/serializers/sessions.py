@@ -12,10 +12,12 @@ from rest import ids, links
 from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
+from streams.models.rules import MAX_ACCOUNT_MINUTES
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MAX_TAGS = 20
+MAX_CHOICES = 20  # reactions that viewers may choose among
 
 
 class OptionalText(serializers.CharField):
@@ -60,6 +62,18 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
         return value.split(",") if value else []
 
 
+class ReactionKindsField(serializers.ListField):
+    """Names of reactions, each once."""
+
+    child = serializers.CharField(max_length=20)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_CHOICES, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
 class SessionSerializer(serializers.ModelSerializer[Stream]):
     title = serializers.CharField(max_length=255, error_messages=demanded("Title is required"))
     description = OptionalText(max_length=5000)
@@ -69,6 +83,14 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     streamKey = OptionalText(source="stream_key", max_length=200, help_text="null to all but the show's creator")
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)
+    accountMinutes = serializers.IntegerField(
+        source="account_minutes",
+        min_value=0,
+        max_value=MAX_ACCOUNT_MINUTES,
+        required=False,
+        help_text="So old an account must be to take part; 0 is any, and guests where they may write.",
+    )
+    reactionKinds = ReactionKindsField(source="reaction_kinds", required=False, help_text="How viewers may react.")
     productIds = serializers.ListField(
         child=ids.UUIDField(), max_length=listings.MAX_LISTINGS, required=False, write_only=True
     )
@@ -104,6 +126,8 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
             "reactionCounts",
             "slowMode",
             "guestChat",
+            "accountMinutes",
+            "reactionKinds",
             "productIds",
             "createdAt",
             "updatedAt",

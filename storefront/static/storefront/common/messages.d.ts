@@ -53,6 +53,7 @@ export interface Show {
   description: string | null;
   category: string | null;
   guestChat: boolean;
+  accountMinutes: number;
   slowMode: number;
   hostAway: boolean;
   products: Product[];
