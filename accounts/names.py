@@ -9,7 +9,7 @@ from accounts.models import User
 
 def chosen(text: str, by: identities.Identity) -> str:
     """A name that somebody chooses on a page of ours; raises ValidationError for one that they may not bear."""
-    return User.objects.check_name(text, by.user if by.verified else None)
+    return User.objects.check_name(text, by.user)
 
 
 def declared(text: str | None, by: identities.Identity) -> str:

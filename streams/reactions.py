@@ -19,7 +19,6 @@ from realtime import database, lifecycle, wire
 from realtime.models.restriction import Restraints, is_restrained, restraints_in
 from streams.events import shows
 from streams.models import ReactionTotal, Stream
-from streams.models.reaction import MAX_KINDS
 from streams.rooms import ShowRoom
 
 RECHECK_AFTER = 1.0  # seconds; a show is asked again whether it is over when the last answer is older than this
@@ -74,8 +73,7 @@ class ReactionBuffer:
         self.to_show.append(kind)
         with self.lock:
             first = not self.to_count
-            if kind in self.to_count or len(self.to_count) < MAX_KINDS:
-                self.to_count[kind] += 1
+            self.to_count[kind] += 1
         if first:
             self.room.tell_latest("reactions", self._totals, store=self._count)
 

@@ -62,6 +62,12 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
         return self._impose(by, kind=Restriction.Kind.BAN, identity=identity, room=room, **how)
 
+    def forget_addresses(self) -> int:
+        """Forgets addresses that are restricted no longer; returns of how many restrictions."""
+        over = self.filter(address_until__lte=Now()).exclude(address="")
+        nobodys, _ = over.filter(identity="", visitor="").delete()
+        return nobodys + over.update(address="")
+
     def _impose(self, by: User | None, **facts: Any) -> "Restriction":
         visitor, address = Presence.objects.whereabouts(facts["identity"], facts["room"]) if by else ("", "")
         restriction = Restriction(**{"visitor": visitor, "address": address} | facts)

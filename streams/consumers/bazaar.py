@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 
@@ -62,11 +62,15 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.SendMessage)
     async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:
-        await self.connection.declare(message.user_id, message.user_name or message.username)
+        asked = message.user_name or message.username
+        await self.connection.declare(message.user_id, asked)
         posted = await database.submit(
             ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
         )
-        return handlers.Reply(id=str(posted.pk), seq=posted.seq)
+        ack: dict[str, Any] = {"id": str(posted.pk), "seq": posted.seq}
+        if asked and self.connection.identity.is_guest and not self.connection.identity.label:
+            ack["userName"] = posted.name  # Theirs is not free, or cannot be shown.
+        return handlers.Reply(**ack)
 
     @handlers.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:

@@ -235,7 +235,7 @@ def test_a_show_counts_a_bounded_number_of_kinds(live: Stream) -> None:
 
 def test_nobody_reacts_to_what_is_over(creator: User) -> None:
     with pytest.raises(ValidationError, match="This session has ended"):
-        factories.stream(creator, "ended").check_may_react()
+        factories.stream(creator, "ended").check_is_open()
 
 
 # --- where two come at once
