@@ -13,7 +13,7 @@ MAX_LENGTH = 150  # characters of a look that are compared
 
 # A name may not be one of these words, and not have one of the first ones among its words.
 OF_POWER = "admin administrator moderator staff support official"
-RESERVED = f"{OF_POWER} mod owner host creator seller shop store team helpdesk help system server root security vitrine"
+RESERVED = f"{OF_POWER} mod owner host shop store team helpdesk help system server root security vitrine"
 
 # What is still alike when the letters of other alphabets have been read as Latin ones.
 ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "@": "a"})

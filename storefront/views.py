@@ -55,8 +55,7 @@ def shop(request: HttpRequest) -> HttpResponse:
 @require_safe
 def watch(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     stream = get_object_or_404(Stream.objects.complete(), pk=stream_id)
-    offered = [(kind, words) for kind, words in REACTIONS if kind in stream.reaction_kinds]
-    context = about(request, stream) | {"reactions": offered}
+    context = about(request, stream) | {"reactions": REACTIONS}
     return render(request, "storefront/watch.html", context)
 
 

@@ -54,6 +54,7 @@ export interface Show {
   category: string | null;
   guestChat: boolean;
   accountMinutes: number;
+  reactionKinds: string[];
   slowMode: number;
   hostAway: boolean;
   products: Product[];
