@@ -6,7 +6,6 @@ What a reader cannot see is taken out, and what would change how other text is r
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable
 
 import regex
 from django.core.exceptions import ValidationError
@@ -31,32 +30,19 @@ VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")  # of a region, such as Scotland's
 
 
-def _character_class(code_points: Iterable[int]) -> str:
-    """The code points, which come in order, as a class of a regular expression."""
-    ranges: list[tuple[int, int]] = []
-    for code in code_points:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1] = (ranges[-1][0], code)
-        else:
-            ranges.append((code, code))
-    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
+# Characters that Python calls printable, and that have to be looked at all the same.
+_marks = frozenset(
+    character
+    for character in map(chr, itertools.chain(range(0x300, 0x20000), range(0xE0100, 0xE01F0)))
+    if unicodedata.category(character) in ("Mn", "Me") or character in FILLERS
+)
 
 
-def _is_odd(code: int) -> bool:
-    """Whether a character has to be looked at: the others show, and turn nothing."""
-    character = chr(code)
-    kind = unicodedata.category(character)
-    return kind in ("Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp") or character in FILLERS or _is_no_character(character)
-
-
-def _is_no_character(character: str) -> bool:
-    """Half a surrogate pair, or one of the code points that will never be a character."""
-    code = ord(character)
-    return 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-
-
-# Planes 0, 1 and 14 have all such characters but the last two of each other plane, which are none.
-_odd = re.compile(_character_class(filter(_is_odd, itertools.chain(range(0x20000), range(0xE0000, 0xF0000)))))
+def _is_plain(text: str) -> bool:
+    """Whether every character of a text shows and turns nothing, as nearly always, so that none has to be looked at."""
+    if text.isascii():
+        return text.isprintable()
+    return text.isprintable() and _marks.isdisjoint(text) and unicodedata.is_normalized("NFC", text)
 
 
 def line(text: str, most: int, breaks: int | None = MAX_BREAKS, may_be_empty: bool = False) -> str:
@@ -65,7 +51,7 @@ def line(text: str, most: int, breaks: int | None = MAX_BREAKS, may_be_empty: bo
     It has at most `most` characters and, where `breaks` is given, so many line breaks.
     """
     text = text.strip()
-    if _odd.search(text) is not None or not unicodedata.is_normalized("NFC", text):
+    if not _is_plain(text):
         text = _cleaned(text.replace("\r\n", "\n"), kept="\n\t").strip()
         if breaks is not None:
             text = _with_breaks(text, breaks)
@@ -81,7 +67,7 @@ def line(text: str, most: int, breaks: int | None = MAX_BREAKS, may_be_empty: bo
 def name(text: str, most: int = MAX_NAME) -> str:
     """A name as it is shown, empty where nothing of it would be; raises ValidationError for one that may not be."""
     text = " ".join(text.split())
-    if _odd.search(text) is not None or not unicodedata.is_normalized("NFC", text):
+    if not _is_plain(text):
         text = " ".join(_cleaned(text).split())
         if any(character in EMBEDDINGS + ISOLATES for character in text):
             raise ValidationError(TURNS)
@@ -118,6 +104,12 @@ def _cleaned(text: str, kept: str = "") -> str:
     cleaned = "".join(shown)
     _check_balance(cleaned)
     return cleaned
+
+
+def _is_no_character(character: str) -> bool:
+    """Half a surrogate pair, or one of the code points that will never be a character."""
+    code = ord(character)
+    return 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
 
 
 def _is_kept_format(text: str, at: int) -> bool:

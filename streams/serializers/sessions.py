@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts import identity as identities
+from accounts import texts
 from accounts.serializers import UserSerializer, demanded
 from rest import ids, links
 from shopping.serializers import FlagField, ProductSerializer
@@ -49,10 +50,10 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
         return super().run_validation(data) or ""
 
     def to_internal_value(self, data: Any) -> str:
-        texts = [data] if isinstance(data, str) else data
-        if not isinstance(texts, list) or not all(isinstance(text, str) and "\0" not in text for text in texts):
+        given = [data] if isinstance(data, str) else data
+        if not isinstance(given, list) or not all(isinstance(text, str) and "\0" not in text for text in given):
             self.fail("invalid")
-        tags = list(dict.fromkeys(tag.strip() for tag in ",".join(texts).split(",") if tag.strip()))
+        tags = list(dict.fromkeys(tag.strip() for tag in ",".join(given).split(",") if tag.strip()))
         stored = ",".join(tags)
         if len(tags) > MAX_TAGS or len(stored) > 500:
             self.fail("max_length")
@@ -71,7 +72,7 @@ class ReactionKindsField(serializers.ListField):
         super().__init__(max_length=MAX_CHOICES, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        return list(dict.fromkeys(super().to_internal_value(data)))
+        return list(dict.fromkeys(map(texts.name, super().to_internal_value(data))))
 
 
 class SessionSerializer(serializers.ModelSerializer[Stream]):
