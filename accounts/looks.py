@@ -16,7 +16,7 @@ OF_POWER = "admin administrator moderator staff support official"
 RESERVED = f"{OF_POWER} mod owner host shop store team helpdesk help system server root security vitrine"
 
 # What is still alike when the letters of other alphabets have been read as Latin ones.
-ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "@": "a"})
+ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "@": "a"})
 PAIRS = (("rn", "m"), ("vv", "w"))
 
 

@@ -251,9 +251,7 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 # How viewers may react to shows that are made from now on. The pages have pictures of the first five.
-REACTION_KINDS = env.list(
-    "REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"]
-)
+REACTION_KINDS = env.list("REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"])
 # Guests and accounts of less than a day that come from one address may write so often while slow mode lasts.
 SLOW_MODE_PER_ADDRESS = env.int("SLOW_MODE_PER_ADDRESS", default=5)
 # Names that guests and new accounts may not bear, beside the words in accounts/looks.py; such as the shop's own.

@@ -45,8 +45,9 @@ class ReactionBuffer:
 
     async def check(self) -> None:
         """Raises ObjectDoesNotExist where there is no such show, ValidationError where it is over."""
-        self.stream, self.restraints = await database.in_db(self._read)
-        self.stream.check_is_open()
+        stream, self.restraints = await database.in_db(self._read)
+        stream.check_is_open()
+        self.stream = stream
         self.check_again_at = time.monotonic() + RECHECK_AFTER
 
     def _read(self) -> tuple[Stream, Restraints]:

@@ -81,7 +81,7 @@ class UserQuerySet(models.QuerySet["User"]):
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
         self.check_new_password(password, username, email)
-        if not self.named(username).exists():  # or else it is said that there is one of this very name
+        if not self.named(texts.name(username)).exists():  # or else it is said that there is one of this very name
             username = self.check_name(username)
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)
@@ -218,8 +218,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def update_profile(self, username: str = "", email: str = "", password: str = "") -> None:
         """Changes what is given; a new password ends all access, a new name or address none."""
         if username and username != self.username:
-            is_taken = User.objects.named(username).exclude(pk=self.pk).exists()  # the constraint says so in its words
-            self.username = self.normalize_username(username if is_taken else User.objects.check_name(username, self))
+            namesakes = User.objects.named(texts.name(username)).exclude(pk=self.pk)
+            name = username if namesakes.exists() else User.objects.check_name(username, self)
+            self.username = self.normalize_username(name)
         if email:
             self.email = email.strip()
         if password:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
-from accounts import identity as identities
 from accounts import known_addresses, names
 from accounts.models import User
 from realtime import errors, rooms

@@ -93,7 +93,7 @@ def _copy(value: Any) -> Any:
 
 @functools.cache
 def _is_versioned(model: type[models.Model]) -> bool:
-    """Whether rows can be kept: PostgreSQL has versions, and other values that Django converts may be mutable objects."""
+    """Whether rows can be kept: PostgreSQL has versions, and what Django converts may be a mutable object."""
     converted = [field for field in model._meta.concrete_fields if hasattr(field, "from_db_value")]
     return rows.is_postgresql() and all(isinstance(field, models.JSONField) for field in converted)
 

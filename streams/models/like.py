@@ -21,9 +21,7 @@ class LikeQuerySet(models.QuerySet["Like"]):
         return self.filter(stream__in=Stream.objects.on().filter(featured=True), liker=liker)
 
     @event_log.verb
-    def toggle(
-        self, stream: Stream, liker: str, op: str | None = None, by: identities.Identity | None = None
-    ) -> bool:
+    def toggle(self, stream: Stream, liker: str, op: str | None = None, by: identities.Identity | None = None) -> bool:
         """Likes the show, or takes the like back; returns whether `liker` likes it now.
 
         The same `op` of the same liker, sent again, changes nothing and returns what the first one did. Raises

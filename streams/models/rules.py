@@ -49,8 +49,12 @@ class ShowRules(models.Model):
 
     if TYPE_CHECKING:  # what a show has beside its rules
         status: str
-        room_key: str
-        reaction_counts: dict[str, int]
+
+        @property
+        def room_key(self) -> str: ...
+
+        @property
+        def reaction_counts(self) -> dict[str, int]: ...
 
         def is_moderated_by(self, identity: identities.Identity) -> bool: ...
 

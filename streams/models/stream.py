@@ -17,8 +17,8 @@ from rest import links
 from shopping.models import Product
 from streams import broadcasts, signals
 from streams.models import video
-from streams.models.rules import MAX_ACCOUNT_MINUTES, ShowRules, guest_chat
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
+from streams.models.rules import MAX_ACCOUNT_MINUTES, ShowRules, guest_chat
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 __all__ = ["Stream", "guest_chat"]  # The first migration looks for its default here.

@@ -35,13 +35,16 @@ def test_these_names_look_alike(one: str, other: str) -> None:
     assert looks.look(one) == looks.look(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("ann", "anna"), ("tom", "tim"), ("иван", "ivan"), ("李", "王"), ("user10", "user11")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("ann", "anna"), ("tom", "tim"), ("иван", "ivan"), ("李", "王"), ("user10", "user11")]
+)
 def test_these_names_do_not(one: str, other: str) -> None:
     assert looks.look(one) != looks.look(other)
 
 
 @pytest.mark.parametrize(
-    "name", ["admin", "Admin", "ADMIN 2", "adm1n", "аdmin", "Shop Support", "the-moderator", "official", "System", "Host"]
+    "name",
+    ["admin", "Admin", "ADMIN 2", "adm1n", "аdmin", "Shop Support", "the-moderator", "official", "System", "Host"],
 )
 def test_a_word_of_power_is_nobodys_name(name: str) -> None:
     with pytest.raises(ValidationError, match="looks like"):

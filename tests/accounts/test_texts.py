@@ -22,7 +22,10 @@ MOST = 500
         ("\u3164Hello", "Hello"),
         ("👩\u200d👧", "👩\u200d👧"),
         ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
-        ("🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
+        (
+            "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+            "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        ),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("क्\u200dष", "क्\u200dष"),
         ("a\u200db", "ab"),
@@ -99,7 +102,9 @@ def test_a_name_is_shown_without_what_nobody_sees(said: str, shown: str) -> None
 
 
 @pytest.mark.parametrize(
-    "said", ["a\x00", "a\x1b[1m", "\u202eadmin", "\u2067ab\u2069", "\u202bab\u202c", "a\udfff", "n" * 65, "🦊" * 65], ids=ascii
+    "said",
+    ["a\x00", "a\x1b[1m", "\u202eadmin", "\u2067ab\u2069", "\u202bab\u202c", "a\udfff", "n" * 65, "🦊" * 65],
+    ids=ascii,
 )
 def test_a_name_that_may_not_be_shown_is_refused(said: str) -> None:
     with pytest.raises(ValidationError):
@@ -114,8 +119,6 @@ def test_a_name_is_cut_between_characters_as_people_count_them() -> None:
 
 
 @pytest.mark.parametrize("letter", ["a", "я", "漢", "ا"])
-def test_ordinary_lines_are_not_looked_at_character_by_character(
-    letter: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ordinary_lines_are_not_looked_at_character_by_character(letter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "_cleaned", None)
     assert texts.line(f"{letter * 20}, {letter}?", MOST)

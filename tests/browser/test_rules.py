@@ -66,8 +66,13 @@ async def test_a_guest_is_told_that_a_name_is_not_free(live_db: None, server: st
         await expect(guest.locator(".line", has_text=f"I am {name}").locator("[data-name]")).to_have_text(shown)
         await expect(guest.get_by_text("is taken or reserved")).to_be_visible(visible=shown == "Guest")
     names = guest.locator("[data-lines] [data-name]").last
-    assert await names.evaluate("element => [getComputedStyle(element).unicodeBidi, element.dir]") == ["isolate", "auto"]
-    assert await threads.in_db(lambda: set(ChatMessage.objects.filter(stream=stream).values_list("name", flat=True))) == {
+    assert await names.evaluate("element => [getComputedStyle(element).unicodeBidi, element.dir]") == [
+        "isolate",
+        "auto",
+    ]
+    assert await threads.in_db(
+        lambda: set(ChatMessage.objects.filter(stream=stream).values_list("name", flat=True))
+    ) == {
         "Guest",
         "דנה",
     }

@@ -193,7 +193,8 @@ HERE, ELSEWHERE = addresses.hashed("198.51.100.7"), addresses.hashed("198.51.100
 
 def at(address: str = HERE, of: User | None = None, visitor: str = "") -> Identity:
     """Somebody who comes from an address, by default with a cookie that nobody has seen before."""
-    return replace(factories.identity(of), address_hash=address, **({"visitor": visitor} if visitor else {}))
+    someone = factories.identity(of)
+    return replace(someone, address_hash=address, visitor=visitor or someone.visitor)
 
 
 def refusals(someone: Identity) -> tuple[bool, bool]:

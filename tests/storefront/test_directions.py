@@ -7,14 +7,18 @@ import pytest
 from django.conf import settings
 
 TEMPLATES = sorted(Path(settings.BASE_DIR, "storefront", "templates").rglob("*.html"))
-FILLED = re.compile(r"<([a-z0-9]+)((?:[^<>{]|\{\{.*?\}\}|\{%.*?%\})*?\sdata-(?:name|text|about|summary|by)(?=[\s>]).*?)>")
+FILLED = re.compile(
+    r"<([a-z0-9]+)((?:[^<>{]|\{\{.*?\}\}|\{%.*?%\})*?\sdata-(?:name|text|about|summary|by)(?=[\s>]).*?)>"
+)
 WRITTEN = re.compile(r"\{\{\s*(?:\w+\.)*(?:username|title|description|name|text|about)(?:\|(?!initial)[^}]*)?\s*\}\}")
 APART = re.compile(r'<bdi>|dir="auto"[^<>]*>')
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_what_people_write_stands_apart(template: Path) -> None:
-    page = re.sub(r"\{% block title %\}.*?\{% endblock %\}|<title>.*?</title>|<textarea.*?</textarea>", "", template.read_text())
+    page = re.sub(
+        r"\{% block title %\}.*?\{% endblock %\}|<title>.*?</title>|<textarea.*?</textarea>", "", template.read_text()
+    )
     for tag, attributes in FILLED.findall(page):
         assert tag == "bdi" or 'dir="auto"' in attributes, f"<{tag}{attributes}>"
     for variable in WRITTEN.finditer(page):

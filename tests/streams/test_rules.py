@@ -111,10 +111,9 @@ def passed(live: Stream, people: list[Identity]) -> int:
     for someone in people:
         try:
             write(live, someone)
-        except limits.Throttled as slow:
-            assert 0 < slow.retry_after <= 30
-        else:
-            count += 1
+        except limits.Throttled:
+            continue
+        count += 1
     return count
 
 

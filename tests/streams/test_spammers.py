@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import json
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx

@@ -104,7 +104,11 @@ BOUNDS: list[Row] = [
     ("Marks on one character of any text", texts.MAX_MARKS, "marks; the others are left out"),
     ("A name", texts.MAX_NAME, "characters as people count them"),
     ("The same", texts.MAX_STORED, "code points"),
-    ("Lines from one address in the time of slow mode", settings.SLOW_MODE_PER_ADDRESS, "lines of guests, new accounts"),
+    (
+        "Lines from one address in the time of slow mode",
+        settings.SLOW_MODE_PER_ADDRESS,
+        "lines of guests, new accounts",
+    ),
     ("An address restricted along with somebody", settings.RESTRICT_ADDRESS_MINUTES, "minutes"),
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.MAX_HISTORY, "messages"),
