@@ -92,7 +92,7 @@ class NamesPeople(KnowsReader):
         if row.person is not None:
             return link(row.person, row.reader)
         key: str = getattr(row, self.identity_field)
-        guest = f"guest {key.removeprefix('visitor:')[:6]}" if key.startswith("visitor:") else key
+        guest = f"guest {key.removeprefix('visitor:')[:6]}" if key.startswith("visitor:") else key or "an address"
         name = getattr(row, "name", "")
         return f"{name} ({guest})" if name else guest
 

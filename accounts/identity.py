@@ -4,6 +4,7 @@ import dataclasses
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.models import Role, User
+from rest import addresses
 
 COOKIE = "visitor"
 COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
@@ -18,6 +20,7 @@ COOKIE_AGE = 365 * 24 * 60 * 60  # seconds
 KEY = re.compile(r"user:[1-9][0-9]{0,17}|visitor:[0-9a-f]{32}")  # of an Identity
 
 NO_CLAIMS: frozenset[str] = frozenset()
+TEAM = (Role.MODERATOR, Role.STAFF, Role.ADMIN)  # those who keep order among the others
 
 _signer = signing.Signer(salt="accounts.visitor")
 
@@ -33,16 +36,22 @@ class Identity:
     at_known_address: bool = False  # and yet the rights of an owner, from where the account's own token came lately
     expires_at: float | None = None  # when that which proves a socket's user is over, as Unix time
     is_new: bool = False  # a guest who brought nothing: unlike one with our cookie, they will not be known again
+    address_hash: str = ""  # of the sender they come from, see `addresses.hashed`; empty where that says nothing
 
     @classmethod
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
         user = request.user if isinstance(request.user, User) else None
         known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
-        return cls(user, known or new_visitor()[0], is_new=known is None)
+        address_hash = addresses.hashed(addresses.of_request(request))
+        return cls(user, known or new_visitor()[0], is_new=known is None, address_hash=address_hash)
 
     def as_guest(self) -> "Identity":
         """The same person where nothing proves any longer which user they are."""
-        return Identity(None, self.visitor, self.label)
+        return Identity(None, self.visitor, self.label, address_hash=self.address_hash)
+
+    def as_user(self, user: User, expires_at: float | None) -> "Identity":
+        """The same person who has proved to be `user`, until then."""
+        return Identity(user, self.visitor, self.label, expires_at=expires_at, address_hash=self.address_hash)
 
     @property
     def key(self) -> str:
@@ -62,6 +71,28 @@ class Identity:
     def claims(self) -> frozenset[str]:
         """Names that this person declared without proof. `but=` leaves them out by these; `to=` does not reach them."""
         return frozenset({self.key}) if self.declared else NO_CLAIMS
+
+    @property
+    def restricted_as(self) -> tuple[str, ...]:
+        """The subjects by which a restriction may mean this person; `is_meant_by` says whether it does."""
+        subjects = (self.key,) if self.user is None else (self.key, self._visitor_key)
+        return (*subjects, address_key(self.address_hash)) if self.address_hash else subjects
+
+    def is_meant_by(self, subject: str, since: datetime | None = None) -> bool:
+        """Whether a restriction of `subject`, imposed at `since`, holds for this person.
+
+        That of an address is for guests and for accounts that are younger than it, so that nobody gets past it by
+        being somebody new; others at the same address, and those who keep order, are left alone.
+        """
+        if subject == self.key:
+            return True
+        if self.has_role(*TEAM):
+            return False
+        if subject == self._visitor_key:
+            return True
+        if not self.address_hash or subject != address_key(self.address_hash):
+            return False
+        return not self.verified or (since is not None and self.user is not None and self.user.created_at > since)
 
     @property
     def _visitor_key(self) -> str:
@@ -119,6 +150,11 @@ def user_key(user_id: int) -> str:
 def visitor_key(visitor: str) -> str:
     """The Identity key of a guest."""
     return f"visitor:{visitor}"
+
+
+def address_key(address_hash: str) -> str:
+    """The name of everybody who comes from one address; it is no Identity's key."""
+    return f"address:{address_hash}"
 
 
 def user_id_of(key: str) -> int | None:

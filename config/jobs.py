@@ -10,6 +10,7 @@ from accounts.models import User
 from analytics import rollups
 from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
+from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
@@ -59,6 +60,12 @@ def prune_support() -> None:
         Conversation.objects.forget(settings.HISTORY_KEPT)
 
 
+def forget_addresses() -> None:
+    """Forgets from where people have written and been restricted, once that keeps nobody out any longer."""
+    Restriction.objects.forget_addresses()
+    ChatMessage.objects.forget_addresses()
+
+
 def prune_page_sessions() -> None:
     """Forgets the log-ins of pages that have expired."""
     import_string(settings.SESSION_ENGINE + ".SessionStore").clear_expired()
@@ -89,6 +96,7 @@ periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
+periodic.every(DAILY, forget_addresses, "forget-addresses")
 periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_support, "prune-support")
 periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")

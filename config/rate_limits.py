@@ -9,12 +9,12 @@ Limits = dict[str, dict[str, tuple[float, int]]]
 
 KIB, MIB = 1024, 1024 * 1024
 
-# The scope `room-address` is what one address may do in one room: no more than a quarter of what the room has, so that
-# nobody can take a show's chat from the others. Offices and schools speak from one address, hence the wide bursts.
+# The scope `room-address` is what one address may do in one room: a small part of what the room has, so that nobody can
+# take a show's chat from the others. Offices and schools speak from one address, hence the wide bursts.
 LIMITS: Limits = {
     "message": {"connection": (50, 500), "address": (500, 1000)},
     "bytes": {"address": (2 * MIB, 32 * MIB), "room": (512 * KIB, 8 * MIB)},  # of whatever is sent, refused or not
-    "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400), "room-address": (50, 100)},
+    "chat": {"connection": (1, 5), "identity": (1, 5), "room": (200, 400), "room-address": (10, 60)},
     "reaction": {"connection": (10, 30), "identity": (10, 30), "address": (200, 1000)},
     "shown-reaction": {"room": (20, 20)},  # to everyone, one by one; the totals count all
     "like": {"connection": (5, 30), "identity": (5, 30), "address": (20, 500)},

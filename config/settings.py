@@ -251,6 +251,14 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+# How viewers may react to shows that are made from now on. The pages have pictures of the first five.
+REACTION_KINDS = env.list("REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"])
+# Guests and accounts of less than a day that come from one address may write so often while slow mode lasts.
+SLOW_MODE_PER_ADDRESS = env.int("SLOW_MODE_PER_ADDRESS", default=5)
+# Names that guests and new accounts may not bear, beside the words in accounts/looks.py; such as the shop's own.
+RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])
+# For so long the address of somebody whom a moderator restricts is restricted as well; 0 spares it.
+RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
 HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone

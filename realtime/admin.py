@@ -84,7 +84,8 @@ def titles_of(keys: set[str]) -> dict[str, tuple[str, str]]:
 @admin.register(Restriction)
 class RestrictionAdmin(NamesPeople, ModelAdmin):
     form = RestrictionForm
-    list_display = ("who", "kind", "where", "reason", "until", "created_at")
+    list_display = ("who", "kind", "where", "reason", "until", "address_until", "created_at")
+    readonly_fields = ("visitor", "address_until")
     list_filter = ("kind",)
     search_fields = ("identity", "room", "reason")
     ordering = ("-created_at",)
@@ -116,6 +117,8 @@ class RestrictionAdmin(NamesPeople, ModelAdmin):
         return super().has_delete_permission(request, obj) and self._may_restrict(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Restriction, form: Any, change: bool) -> None:
+        if not change:
+            obj.visitor, obj.address = Presence.objects.whereabouts(obj.identity, obj.room)
         obj.impose(_user(request))
 
     def delete_model(self, request: HttpRequest, obj: Restriction) -> None:

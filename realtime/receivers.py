@@ -30,6 +30,6 @@ def close_forgotten(sender: object, visitor: str, **_: Any) -> None:
 
 
 def close_sockets(identity: str, code: int) -> None:
-    """Has every process close the sockets of an Identity key, once the present transaction commits."""
+    """Has every process close the sockets of an Identity key or a restriction's subject, once this commits."""
     with event_log.transaction():
         control.ControlRoom().tell(control.AccessRevoked(identity=identity, code=code))

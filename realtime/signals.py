@@ -3,7 +3,10 @@
 from django.dispatch import Signal
 
 person_banned = Signal()
-"""`identity` (an Identity key) may not enter `room` until `until`: empty is all rooms, None is for good."""
+"""`identity` (a subject) may not enter `room` until `until`: empty is all rooms, None is for good.
+
+A subject is an Identity key, or `address:` and the hash of an address for everybody new who comes from there.
+"""
 
 speech_changed = Signal()
-"""`identity` (an Identity key) was muted in `room`, or is no longer: empty is all rooms."""
+"""`identity` (a subject) was muted in `room`, or is no longer: empty is all rooms."""

@@ -1,11 +1,16 @@
 """Whose a request's address is, as limits count it."""
 
+import functools
 import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
+from rest import proxies
+
+HASH_LENGTH = 32  # hexadecimal digits
 IPV6_NETWORK = 64  # bits: what one household or one server gets, so each of its addresses is the same sender
 
 
@@ -25,6 +30,21 @@ def network_of(address: str) -> str:
 def of_request(request: HttpRequest | Request) -> str:
     """The sender of a request; rest/proxies.py has looked through the proxies that are trusted."""
     return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+@functools.lru_cache(maxsize=10_000)
+def hashed(sender: str) -> str:
+    """What stands for a sender where it is stored; only who knows SECRET_KEY can find the address again.
+
+    It is empty for what is no address, such as a Unix socket's, and for a trusted proxy: many people share these.
+    """
+    try:
+        ipaddress.ip_network(sender)
+    except ValueError:
+        return ""
+    if proxies.is_trusted(sender.partition("/")[0]):
+        return ""
+    return salted_hmac("rest.addresses", sender, algorithm="sha256").hexdigest()[:HASH_LENGTH]
 
 
 class OpenConnections:

@@ -197,11 +197,13 @@ class Coshop(handlers.ProtocolHandler):
 
     async def _sync_now(self, message: coshop.Sync) -> handlers.Reply:
         limits.take("sync", self.connection.subjects)
-        event = await database.submit(self._require_participant().sync, message.payload, message.op)
+        event = await database.submit(
+            self._require_participant().sync, message.payload, message.op, self.connection.identity
+        )
         return handlers.Reply() if event is None else handlers.Reply(seq=event.seq)
 
     async def _sync(self, payload: dict[str, Any]) -> None:
-        await database.submit(self._require_participant().sync, payload)
+        await database.submit(self._require_participant().sync, payload, None, self.connection.identity)
 
     async def _point(self, payload: dict[str, Any]) -> None:
         participant = self._require_participant()

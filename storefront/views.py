@@ -32,6 +32,8 @@ PERSONAL_SLOT = 200  # at most of one's own in the studio
 
 REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
+# Minutes for which an account must have been there, and how a creator reads them.
+AGES = {0: "Any", 10: "10 minutes", 60: "An hour", 24 * 60: "A day", 7 * 24 * 60: "A week"}
 
 
 @require_safe
@@ -81,6 +83,7 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     context = {
         "section": "studio",
         "slow_modes": sorted({*SLOW_MODES, stream.slow_mode}),
+        "ages": sorted(({stream.account_minutes: f"{stream.account_minutes} minutes"} | AGES).items()),
         "watch_url": request.build_absolute_uri(reverse("watch", args=[stream.pk])),
         "lineup": [
             {"id": str(listing.product_id), "place": listing.display_order} for listing in stream.listings.all()
@@ -135,7 +138,7 @@ def presenting(request: HttpRequest) -> User:
 def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
     """What a page about a show needs: the show for the template, its facts and the reader's for the scripts."""
     identity = identities.Identity.of_request(request)
-    muted = Restriction.objects.against(identity.key, stream.room_key)
+    muted = Restriction.objects.against(identity, stream.room_key)
     request.reaches = media.sources(stream)  # type: ignore[attr-defined]  # read where the security policy is written
     return {
         "stream": stream,
@@ -152,17 +155,28 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "name": name_of(identity),
             "moderates": stream.is_moderated_by(identity),
             "answers": identity.has_role(*AGENTS),
+            "since": identity.user and identity.user.created_at.isoformat(),
         },
         "rules": {
             "guestChat": stream.guest_chat,
+            "accountMinutes": stream.account_minutes,
             "muted": muted is not None,
             "until": muted and muted.until and muted.until.isoformat(),
         },
-        "may_chat": stream.guest_chat or not identity.is_guest,
+        "may_chat": _is_admitted(stream, identity),
         "reader_name": name_of(identity),
         "shop_available": Switchboard.objects.is_open(),
         "product_facts": facts_of(stream.products),
     }
+
+
+def _is_admitted(stream: Stream, identity: identities.Identity) -> bool:
+    """Whether the show is open to guests, or to accounts as young as this reader's."""
+    try:
+        stream.check_admits_account(identity)
+    except PermissionDenied:
+        return stream.is_moderated_by(identity)
+    return True
 
 
 def name_of(identity: identities.Identity) -> str:

@@ -82,7 +82,7 @@ def unmute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[S
 class StreamAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
     fieldsets = (
         (None, {"fields": ("title", "description", "category", "tags")}),
-        ("Chat", {"fields": ("slow_mode", "guest_chat")}),
+        ("Chat", {"fields": ("slow_mode", "guest_chat", "account_minutes")}),
         ("Media", {"fields": ("stream_url", "channel_name")}),
         ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at", "room")}),
     )

@@ -20,7 +20,7 @@ from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 if TYPE_CHECKING:
-    from realtime.models import Restriction
+    from realtime.models.restriction import Restraint
     from shopping.models import Product
     from signaling.models import Peer
     from streams.models import ChatMessage, Pin, ShopCall, Stream
@@ -72,6 +72,8 @@ def stream_revised(stream: "Stream") -> None:
         tags=stream.tags,
         slow_mode=stream.slow_mode,
         guest_chat=stream.guest_chat,
+        account_minutes=stream.account_minutes,
+        reaction_kinds=stream.reaction_kinds,
     )
     event_log.tell(stream.room_key, event)
     shop_changed()
@@ -107,7 +109,7 @@ def host_away(stream_id: object, away: bool) -> None:
     event_log.tell(room_key(stream_id), shows.HostAway(stream_id=str(stream_id), away=away))
 
 
-def speech_changed(room: str, identity: str, restriction: "Restriction | None") -> None:
+def speech_changed(room: str, identity: str, restriction: "Restraint | None") -> None:
     """Tells a person in a show's room how they are restricted now."""
     until = None if restriction is None or restriction.until is None else wire.iso(restriction.until)
     event = chat.SpeechChanged(stream_id=room.partition(":")[2], allowed=restriction is None, until=until)

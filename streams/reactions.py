@@ -10,13 +10,15 @@ import time
 from collections import Counter, OrderedDict
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.utils import timezone
 
+from accounts import identity as identities
 from realtime import database, lifecycle, wire
+from realtime.models.restriction import Restraints, is_restrained, restraints_in
 from streams.events import shows
 from streams.models import ReactionTotal, Stream
-from streams.models.reaction import MAX_KINDS
 from streams.rooms import ShowRoom
 
 RECHECK_AFTER = 1.0  # seconds; a show is asked again whether it is over when the last answer is older than this
@@ -30,6 +32,8 @@ class ReactionBuffer:
         self.stream_id = stream_id
         self.room = ShowRoom(stream_id)
         self.check_again_at = 0.0  # a time of the monotonic clock
+        self.stream: Stream | None = None  # as it was when it was asked for last
+        self.restraints: Restraints = ()
         self.to_show: list[str] = []
         self.to_count: Counter[str] = Counter()
         self.lock = threading.Lock()  # guards `to_count`, which a database thread empties
@@ -41,9 +45,28 @@ class ReactionBuffer:
 
     async def check(self) -> None:
         """Raises ObjectDoesNotExist where there is no such show, ValidationError where it is over."""
-        stream = await database.in_db(Stream.objects.find, self.stream_id)
-        stream.check_may_react()
+        stream, self.restraints = await database.in_db(self._read)
+        stream.check_is_open()
+        self.stream = stream
         self.check_again_at = time.monotonic() + RECHECK_AFTER
+
+    def _read(self) -> tuple[Stream, Restraints]:
+        return Stream.objects.find(self.stream_id), restraints_in(self.room.key)
+
+    async def check_may_react(self, identity: identities.Identity, kind: str) -> None:
+        """Raises ValidationError for a kind that the show has not, PermissionDenied for who may not be noticed.
+
+        Whom what was remembered refuses is looked up, as for a message.
+        """
+        assert self.stream is not None
+        self.stream.check_has_reaction(kind)
+        try:
+            self.stream.check_admits_account(identity)
+        except PermissionDenied:
+            await database.in_db(self.stream.check_may_be_noticed, identity)
+        else:
+            if is_restrained(identity, self.restraints):
+                await database.in_db(self.stream.check_may_be_noticed, identity)
 
     def add(self, kind: str) -> None:
         if not self.to_show:
@@ -51,8 +74,7 @@ class ReactionBuffer:
         self.to_show.append(kind)
         with self.lock:
             first = not self.to_count
-            if kind in self.to_count or len(self.to_count) < MAX_KINDS:
-                self.to_count[kind] += 1
+            self.to_count[kind] += 1
         if first:
             self.room.tell_latest("reactions", self._totals, store=self._count)
 
@@ -86,12 +108,13 @@ class ReactionBuffers:
     def __init__(self) -> None:
         self.buffers: OrderedDict[UUID, ReactionBuffer] = OrderedDict()
 
-    async def react(self, stream_id: UUID, kind: str) -> None:
+    async def react(self, stream_id: UUID, kind: str, identity: identities.Identity) -> None:
         buffer = self.buffers.get(stream_id)
         if buffer is None or not buffer.is_checked:
             buffer = buffer or ReactionBuffer(stream_id)
             await buffer.check()
             buffer = self._keep(buffer)
+        await buffer.check_may_react(identity, kind)
         buffer.add(kind)
 
     def _keep(self, buffer: ReactionBuffer) -> ReactionBuffer:
@@ -107,6 +130,10 @@ class ReactionBuffers:
 _buffers = lifecycle.per_loop(ReactionBuffers)
 
 
-async def react(stream_id: UUID, kind: str) -> None:
-    """Shows a reaction and counts it; raises ObjectDoesNotExist for no show, ValidationError for one that is over."""
-    await _buffers().react(stream_id, kind)
+async def react(stream_id: UUID, kind: str, identity: identities.Identity) -> None:
+    """Shows a reaction and counts it.
+
+    Raises ObjectDoesNotExist for no show, ValidationError for one that is over or has no such reaction, and
+    PermissionDenied for someone who may not be noticed in it.
+    """
+    await _buffers().react(stream_id, kind, identity)

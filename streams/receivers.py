@@ -5,6 +5,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts import identity as identities
 from realtime import event_log
 from realtime import signals as realtime_signals
 from realtime.models import Presence, Restriction
@@ -46,12 +47,17 @@ def tell_product_removed(sender: object, product: Product, **_: Any) -> None:
 
 @receiver(realtime_signals.speech_changed)
 def tell_speech_changed(sender: object, identity: str, room: str, **_: Any) -> None:
-    here = Presence.objects.filter(identity=identity, room__startswith=broadcasts.room_key(""))
-    rooms = [room] if room else here.values_list("room", flat=True).distinct()[:MAX_TOLD]
+    """Each person whom the restriction meant hears how they are restricted now: by that one or by another."""
+    shows = broadcasts.room_key("")
+    told: dict[tuple[str, str], identities.Identity | str] = {}
+    if room.startswith(shows) and identities.KEY.fullmatch(identity):
+        told[room, identity] = identity  # who is away hears it when they resume
+    here = Presence.objects.meant_by(identity).filter(**({"room": room} if room else {"room__startswith": shows}))
+    for presence in here.order_by("-pk")[:MAX_TOLD]:
+        told[presence.room, presence.identity] = presence.as_identity()
     with event_log.transaction():
-        for key in rooms:
-            if key.startswith(broadcasts.room_key("")):
-                broadcasts.speech_changed(key, identity, Restriction.objects.against(identity, key))
+        for (key, address), who in told.items():
+            broadcasts.speech_changed(key, address, Restriction.objects.against(who, key))
 
 
 @receiver(signaling_signals.call_changed)

@@ -14,9 +14,11 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import signals
+from accounts import looks, signals, texts
 from accounts.models.credentials import RefreshFamily, Ticket
 from accounts.models.role import Role
+
+TAKEN = "This name looks like that of somebody else here"
 
 
 class QuotaReached(PermissionDenied):
@@ -50,6 +52,22 @@ class UserQuerySet(models.QuerySet["User"]):
         known = self.active().filter(spoke_with_token=False, role__in=[Role.VIEWER, Role.CREATOR])
         return known.filter(pk=int(user_id)) if str(user_id).isascii() and str(user_id).isdigit() else known.none()
 
+    def check_name(self, text: str, own: "User | None" = None) -> str:
+        """The name that somebody chooses, as it is shown; `own` is their account, if they have one.
+
+        Raises ValidationError for one that may not be shown, or looks like another account's or a reserved word.
+        """
+        name = texts.name(text)
+        if not name:
+            raise ValidationError("A name must have something that can be seen")
+        look = looks.look(name)
+        if own is not None and look == own.look:
+            return name
+        is_reserved = looks.is_reserved(name) and not (own is not None and own.is_staff)
+        if is_reserved or (look and self.model._default_manager.filter(look=look).exists()):
+            raise ValidationError(TAKEN)
+        return name
+
     def get_by_natural_key(self, username: str) -> "User":
         return self.named(username).get()
 
@@ -63,6 +81,8 @@ class UserQuerySet(models.QuerySet["User"]):
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
         self.check_new_password(password, username, email)
+        if not self.named(texts.name(username)).exists():  # or else it is said that there is one of this very name
+            username = self.check_name(username)
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)
         return self.create_user(username, email, password, asked)
@@ -80,7 +100,7 @@ class UserQuerySet(models.QuerySet["User"]):
         asks_to_create: bool = False,
     ) -> "User":
         user = self.model(
-            username=User.normalize_username(username),
+            username=User.normalize_username(texts.name(username) or username),
             email=email.strip(),
             role=Role.named(role),
             asks_to_create=asks_to_create,
@@ -108,6 +128,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account. Its role alone decides what it may do, in the API and in the admin."""
 
     username = models.CharField(max_length=150, unique=True, validators=[ProhibitNullCharactersValidator()])
+    look = models.CharField(max_length=looks.MAX_LENGTH, default="", editable=False, db_index=True)
     email = models.EmailField()
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
     token_version = models.PositiveIntegerField(default=0, editable=False)
@@ -162,7 +183,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may_restrict(self, other: "User") -> bool:
         """Whether they may mute or ban `other`, or end that: nobody does so to their equals, or to themselves."""
-        return self != other and (self.is_superuser or Role(self.role).rank > Role(other.role).rank)
+        return Role(self.role).rank > Role(other.role).rank
 
     @property
     def sees_emails(self) -> bool:
@@ -185,6 +206,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new password ends what the old one opened, by whatever road it comes: REST, the admin, `changepassword`."""
         new_password = getattr(self, "_password", None) is not None and not self._state.adding
+        self.look = looks.look(self.username)
         if not self._state.adding and kwargs.get("update_fields") is None:
             # A version read before someone else's revocation must not be written back over it.
             kwargs["update_fields"] = {field.attname for field in self._meta.concrete_fields} - {"id", "token_version"}
@@ -195,8 +217,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def update_profile(self, username: str = "", email: str = "", password: str = "") -> None:
         """Changes what is given; a new password ends all access, a new name or address none."""
-        if username:
-            self.username = self.normalize_username(username)
+        if username and username != self.username:
+            namesakes = User.objects.named(texts.name(username)).exclude(pk=self.pk)
+            name = username if namesakes.exists() else User.objects.check_name(username, self)
+            self.username = self.normalize_username(name)
         if email:
             self.email = email.strip()
         if password:
@@ -204,7 +228,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.set_password(password)
         self.clean_fields(exclude=["password"])
         with self.conflicts_explained():
-            self.save(update_fields=["username", "email", "password", "updated_at"])
+            self.save(update_fields=["username", "look", "email", "password", "updated_at"])
 
     @transaction.atomic
     def set_role(self, role: str) -> None:

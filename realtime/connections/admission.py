@@ -15,6 +15,7 @@ from accounts import identity as identities
 from accounts.models import Ticket, User
 from realtime.delivery import outgoing
 from realtime.runtime import threads
+from rest import addresses
 
 SUBPROTOCOL = "vitrine"
 
@@ -29,6 +30,11 @@ def header(scope: Scope, name: bytes) -> str:
 
 def same_origin(scope: Scope) -> bool:
     return urlsplit(header(scope, b"origin")).netloc == header(scope, b"host")
+
+
+def sender(scope: Scope) -> str:
+    """Whose address the client comes from, as limits count it."""
+    return addresses.network_of(str((scope.get("client") or ["unknown"])[0]))
 
 
 def base_url(scope: Scope) -> str:
@@ -107,9 +113,9 @@ async def admit(scope: Scope, token: str = "", guest: object = None) -> identiti
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
     page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
     proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
-    if proof is None:
-        return identities.Identity(None, visitor, is_new="visitor_is_new" in scope and visitor == scope["visitor"])
-    return identities.Identity(proof.user, visitor, expires_at=proof.expires_at)
+    is_new = "visitor_is_new" in scope and visitor == scope["visitor"]
+    somebody = identities.Identity(None, visitor, is_new=is_new, address_hash=addresses.hashed(sender(scope)))
+    return somebody if proof is None else somebody.as_user(proof.user, proof.expires_at)
 
 
 def _verify(token: str, ticket: str, page: str) -> tokens.Proof | None:

@@ -26,7 +26,6 @@ from realtime.handlers import Membership, ProtocolHandler, Reply, Routes
 from realtime.presence import tracker
 from realtime.protocol import framing
 from realtime.runtime import background, threads
-from rest import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class Connection:
         self.id = uuid.uuid4().hex[:16]
         self.routes = routes
         self.send_queue = send_queue
-        self.address = addresses.network_of(str((scope.get("client") or ["unknown"])[0]))
+        self.address = admission.sender(scope)
         self.base_url = admission.base_url(scope)
         self.framing = framing
         self.recover = False
@@ -62,6 +61,7 @@ class Connection:
         self.memberships: dict[tuple[str, str], Membership] = {}
         self.is_greeted = False  # Protocols have a first word, which nothing may come before.
         self.has_declared = False
+        self.said_name = ""  # the one that the client declared last, whether or not it is shown by it
         self.has_ended = False
         self._pongs: pongs.Watch | None = None
         self._flood_control = flood_control.FloodControl()

@@ -12,7 +12,7 @@ FORBIDDEN = 4403  # close code: banned; do not come back
 
 
 class AccessRevoked(events.Event, tag="access-revoked"):
-    """The sockets of one identity are to be closed with `code`."""
+    """The sockets of one subject, see `signals.person_banned`, are to be closed with `code`."""
 
     identity: str
     code: int = UNAUTHORIZED

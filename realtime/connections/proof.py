@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
-from accounts import identity as identities
-from accounts import known_addresses
+from accounts import known_addresses, names
 from accounts.models import User
 from realtime import errors, rooms
 from realtime.connections import admission, registry
@@ -26,7 +25,7 @@ logger = logging.getLogger(__name__)
 async def authenticate(connection: "Connection", token: str) -> None:
     """Binds this connection to the user of `token`; raises tokens.InvalidToken, or RequestRefused for too many."""
     user, expires_at = await threads.in_db(admission.bearer, token)
-    identity = identities.Identity(user, connection.identity.visitor, connection.identity.label, expires_at=expires_at)
+    identity = connection.identity.as_user(user, expires_at)
     if connection not in registry.connections.counted and registry.connections.is_full(identity):
         raise errors.RequestRefused("too_many", registry.TOO_MANY)
     connection.identify(identity)
@@ -43,7 +42,7 @@ async def renew(connection: "Connection", token: str) -> None:
     before = connection.identity
     if before.verified and before.user != user:
         raise errors.RequestRefused("forbidden", "The token is another user's")
-    connection.identify(identities.Identity(user, before.visitor, before.label, expires_at=expires_at))
+    connection.identify(before.as_user(user, expires_at))
     registry.connections.count(connection)
     if await connection.check_access() and not before.verified:
         await _readmit(connection)
@@ -73,8 +72,10 @@ async def declare(connection: "Connection", user_id: Any, name: str | None) -> N
     """
     if connection.identity.user is not None or connection.has_declared:
         return
-    if name:
-        connection.identify(replace(connection.identity, label=name))
+    if name and name != connection.said_name:
+        connection.said_name = name
+        label = await threads.in_db(names.declared, name, connection.identity)
+        connection.identify(replace(connection.identity, label=label))
     if settings.TRUST_DECLARED_IDENTITY and user_id is not None:
         connection.has_declared = True
         user = await threads.in_db(User.objects.declarable(user_id).first)

@@ -74,7 +74,7 @@ class Connections:
             self._close([each for each in self.open if each.identity.visitor == event.visitor], UNAUTHORIZED)
         if isinstance(event, AccessRevoked):
             restricted.invalidate_all()  # What was read just before would let someone back in who is banned.
-            self._close([each for each in self.open if each.identity.key == event.identity], event.code)
+            self._close([each for each in self.open if each.identity.is_meant_by(event.identity)], event.code)
 
     def _close(self, connections: "list[Connection]", code: int) -> None:
         for connection in connections:

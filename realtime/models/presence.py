@@ -6,6 +6,10 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts import identity as identities
+from accounts.models import User
+from rest.addresses import HASH_LENGTH
+
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def heartbeat(self, id: str, lifetime: timedelta) -> bool:
@@ -42,6 +46,22 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
     def live(self) -> Self:
         return self.filter(models.Exists(Worker.objects.alive().filter(id=models.OuterRef("worker"))))
 
+    def meant_by(self, subject: str) -> Self:
+        """Those whom a restriction of `subject` may mean, see `Restriction.subjects`."""
+        kind = identities.address_key("")
+        if subject.startswith(kind):
+            return self.filter(address=subject.removeprefix(kind))
+        return self.filter(models.Q(identity=subject) | models.Q(visitor=subject))
+
+    def whereabouts(self, identity: str, room: str = "") -> tuple[str, str]:
+        """The Identity key of the browser, and the hash of the address, with which somebody came last, or nothing.
+
+        It is looked for in `room`, or everywhere; a guest's own key is not said again.
+        """
+        here = self.filter(identity=identity, **({"room": room} if room else {})).order_by("-pk")
+        visitor, address = here.values_list("visitor", "address").first() or ("", "")
+        return ("" if visitor == identity else visitor), address
+
 
 class Presence(models.Model):
     """One connection in one room. It has no expiry of its own: see Worker."""
@@ -50,6 +70,8 @@ class Presence(models.Model):
     worker = models.CharField(max_length=32, db_index=True)
     connection = models.CharField(max_length=32)
     identity = models.CharField(max_length=80)
+    visitor = models.CharField(max_length=80, default="", help_text="the Identity key of their browser")
+    address = models.CharField(max_length=HASH_LENGTH, default="", help_text="its hash")
     name = models.CharField(max_length=150, default="")
     handle = models.CharField(max_length=64, default="", help_text="stands for the id that a client gave itself")
     role = models.CharField(max_length=20)
@@ -64,3 +86,8 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identity} in {self.room}"
+
+    def as_identity(self) -> identities.Identity:
+        user_id = identities.user_id_of(self.identity)
+        user = None if user_id is None else User.objects.filter(pk=user_id).first()
+        return identities.Identity(user, self.visitor.partition(":")[2], address_hash=self.address)

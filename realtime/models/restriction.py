@@ -1,9 +1,11 @@
 """Who may not speak or enter."""
 
 import math
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models.functions import Now
@@ -12,24 +14,47 @@ from django.utils import timezone
 from accounts import identity as identities
 from accounts.models import User
 from realtime import signals
+from realtime.models.presence import Presence
 from realtime.runtime import caching
+from rest.addresses import HASH_LENGTH
 
 MIN_BAN = 1.0  # Seconds: a ban that is just ending may be read from the cache for this long.
+
+
+class Restraint(NamedTuple):
+    """How somebody is restricted now, until when (None is for good), and since when."""
+
+    kind: str
+    until: datetime | None
+    since: datetime
+
+
+Restraints = tuple[dict[str, Restraint], ...]  # of everywhere and of a room, by subject
 
 
 class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def in_force(self) -> Self:
         return self.filter(models.Q(until__isnull=True) | models.Q(until__gt=Now()))
 
-    def against(self, identity: str, room: str) -> "Restriction | None":
-        """The restriction that keeps `identity` from speaking in `room` for longest, if there is any."""
-        found = self.in_force().filter(identity=identity, room__in=["", room])
-        return found.order_by(models.F("until").desc(nulls_first=True)).first()
+    def of(self, *subjects: str) -> Self:
+        """The restrictions of these subjects, see `Restriction.subjects`."""
+        kind = identities.address_key("")
+        hashes = [subject.removeprefix(kind) for subject in subjects if subject.startswith(kind)]
+        of_address = models.Q(address__in=hashes, address_until__gt=Now())
+        return self.filter(models.Q(identity__in=subjects) | models.Q(visitor__in=subjects) | of_address)
+
+    def against(self, who: identities.Identity | str, room: str) -> Restraint | None:
+        """What keeps `who`, a person or a subject, from speaking in `room` for longest, if anything does."""
+        subjects = (who,) if isinstance(who, str) else who.restricted_as
+        found = strictest(self.in_force().of(*subjects).filter(room__in=["", room]))
+        return max(_holding(found, who), key=_end, default=None)
 
     def mute(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
         """Forbids `identity`, an Identity's key, to speak: in `room`, or everywhere.
 
-        `how` is its `reason` and `until`, without which it is for good; `by` is as in `Restriction.impose`.
+        `how` is its `reason` and `until`, without which it is for good, and the `visitor` and `address` that are
+        restricted along with it. Where `by`, who is as in `Restriction.impose`, leaves these out, they are those with
+        which the person is present; an empty `address` spares it.
         """
         return self._impose(by, kind=Restriction.Kind.MUTE, identity=identity, room=room, **how)
 
@@ -37,26 +62,66 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
         """Forbids `identity` to be there at all, as `mute` does to speak, and closes their connections."""
         return self._impose(by, kind=Restriction.Kind.BAN, identity=identity, room=room, **how)
 
+    def forget_addresses(self) -> int:
+        """Forgets addresses that are restricted no longer; returns of how many restrictions."""
+        over = self.filter(address_until__lte=Now()).exclude(address="")
+        nobodys, _ = over.filter(identity="", visitor="").delete()
+        return nobodys + over.update(address="")
+
     def _impose(self, by: User | None, **facts: Any) -> "Restriction":
-        restriction = Restriction(**facts)
+        visitor, address = Presence.objects.whereabouts(facts["identity"], facts["room"]) if by else ("", "")
+        restriction = Restriction(**{"visitor": visitor, "address": address} | facts)
         restriction.impose(by)
         return restriction
 
 
-class Restraint(NamedTuple):
-    """How somebody is restricted in a room now, and until when; None is for good."""
+def _end(restraint: Restraint) -> tuple[bool, float]:
+    return restraint.until is None, restraint.until.timestamp() if restraint.until is not None else 0.0
 
-    kind: str
-    until: datetime | None
+
+def strictest(restrictions: "Iterable[Restriction]") -> dict[str, Restraint]:
+    """How each subject is restricted: a ban before a mute, and of several the one that ends last."""
+    found: dict[str, Restraint] = {}
+    for restriction in restrictions:
+        for subject in restriction.subjects:
+            until = restriction.until_for(subject)
+            restraint = Restraint(restriction.kind, until, restriction.created_at)
+            if (other := found.get(subject)) is not None:
+                restraint = max(other, restraint, key=lambda each: (each.kind == Restriction.Kind.BAN, *_end(each)))
+                restraint = restraint._replace(since=min(other.since, restriction.created_at))
+            found[subject] = restraint
+    return found
 
 
 @caching.cached(seconds=1.0)
 def restricted(room: str) -> dict[str, Restraint]:
-    """Who is restricted in `room`, by Identity key: a ban before a mute, and of several the one that ends last."""
-    in_force = Restriction.objects.in_force().filter(room=room)
-    strictest_last = in_force.order_by("-kind", models.F("until").asc(nulls_last=True))
-    found = strictest_last.values_list("identity", "kind", "until")
-    return {identity: Restraint(kind, until) for identity, kind, until in found}
+    """Who is restricted in `room`, by subject."""
+    return strictest(Restriction.objects.in_force().filter(room=room))
+
+
+def _restraints(who: identities.Identity | str, room: str) -> list[Restraint]:
+    """How somebody is restricted in `room` and everywhere, from memory."""
+    return [each for found in restraints_in(room) if found for each in _holding(found, who)]
+
+
+def restraints_in(room: str) -> Restraints:
+    """All that is remembered of who is restricted in `room`, for those who ask away from the database's threads."""
+    return restricted(""), restricted(room)
+
+
+def is_restrained(who: identities.Identity, restraints: Restraints) -> bool:
+    return any(_holding(found, who) for found in restraints if found)
+
+
+def _holding(found: dict[str, Restraint], who: identities.Identity | str) -> list[Restraint]:
+    """Those restraints that hold for `who`: a person, or a subject."""
+    if isinstance(who, str):
+        return [found[who]] if who in found else []
+    return [
+        found[subject]
+        for subject in who.restricted_as
+        if subject in found and who.is_meant_by(subject, found[subject].since)
+    ]
 
 
 def _seconds_until(end: datetime) -> float:
@@ -72,15 +137,24 @@ class Banned(PermissionDenied):
 
 
 class Restriction(models.Model):
-    """Someone may not speak (mute) or not even enter (ban): in one room, or everywhere if `room` is empty."""
+    """Someone may not speak (mute) or not even enter (ban): in one room, or everywhere if `room` is empty.
+
+    It holds for a person, for the browser that they came with, and for a while for everybody new from their address:
+    whoever throws their cookie away is somebody new.
+    """
 
     class Kind(models.TextChoices):
         MUTE = "mute"
         BAN = "ban"
 
-    identity = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
+    identity = models.CharField(max_length=80, default="", blank=True, help_text="user:<id> or visitor:<id>")
+    visitor = models.CharField(
+        max_length=80, default="", blank=True, db_index=True, help_text="visitor:<id> of a user's browser"
+    )
+    address = models.CharField(max_length=HASH_LENGTH, default="", blank=True, db_index=True, help_text="its hash")
+    address_until = models.DateTimeField(null=True, blank=True, help_text="so long it holds for the address")
     room = models.CharField(max_length=100, default="", blank=True, help_text="show:<id>; empty: everywhere")
-    kind = models.CharField(max_length=4, choices=Kind.choices)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
     reason = models.CharField(max_length=200, default="", blank=True)
     until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -91,10 +165,13 @@ class Restriction(models.Model):
         indexes = [models.Index(fields=["identity", "room"])]
         constraints = [
             models.CheckConstraint(condition=models.Q(kind__in=["mute", "ban"]), name="restriction_kind"),
+            models.CheckConstraint(
+                condition=~models.Q(identity="", visitor="", address=""), name="restriction_of_somebody"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.identity}"
+        return f"{self.kind} of {self.identity or 'an address'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
@@ -106,27 +183,36 @@ class Restriction(models.Model):
         return deleted
 
     @staticmethod
-    def check_may_speak(identity: str, room: str) -> None:
-        """Raises PermissionDenied for someone muted or banned; `identity` is an Identity's key.
+    def check_may_speak(identity: identities.Identity | str, room: str) -> None:
+        """Raises PermissionDenied for someone muted or banned; of a person away only the key may be known.
 
         Who is refused from memory is looked up: another process may have lifted the restriction a moment ago.
         """
-        is_refused = identity in restricted("") or identity in restricted(room)
-        if is_refused and Restriction.objects.against(identity, room) is not None:
+        if _restraints(identity, room) and Restriction.objects.against(identity, room) is not None:
             raise PermissionDenied("You may not write here")
 
     @staticmethod
     def check_may_enter(identity: identities.Identity, room: str) -> None:
         """Raises Banned, which knows when a timed ban ends."""
-        found = (restricted("").get(identity.key), restricted(room).get(identity.key))
-        bans = [restraint for restraint in found if restraint is not None and restraint.kind == Restriction.Kind.BAN]
+        bans = [each for each in _restraints(identity, room) if each.kind == Restriction.Kind.BAN]
         if bans:
-            ends = [ban.until for ban in bans if ban.until is not None]
-            raise Banned(max(ends) if len(ends) == len(bans) else None)
+            raise Banned(max(bans, key=_end).until)
 
     @property
     def in_force(self) -> bool:
         return self.until is None or self.until > timezone.now()
+
+    @property
+    def subjects(self) -> list[str]:
+        """Whom it means: a person, a browser, and an address as long as it is restricted along with them."""
+        named = [subject for subject in (self.identity, self.visitor) if subject]
+        if self.address and self.address_until is not None and self.address_until > timezone.now():
+            named.append(identities.address_key(self.address))
+        return named
+
+    def until_for(self, subject: str) -> datetime | None:
+        """Until when it holds for one of its subjects."""
+        return self.address_until if subject.startswith(identities.address_key("")) else self.until
 
     @staticmethod
     def check_may_restrict(by: User | None, identity: str) -> None:
@@ -142,11 +228,23 @@ class Restriction(models.Model):
         `by` is who does it, or None for the server itself; raises PermissionDenied for those who may not.
         """
         self.check_may_restrict(by, self.identity)
+        self._bound_address()
         with transaction.atomic():
             self.save()
-            if self.kind == self.Kind.BAN and self.in_force:
-                signals.person_banned.send(Restriction, identity=self.identity, room=self.room, until=self.until)
-            signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
+            for subject in self.subjects:
+                if self.kind == self.Kind.BAN and self.in_force:
+                    until = self.until_for(subject)
+                    signals.person_banned.send(Restriction, identity=subject, room=self.room, until=until)
+                signals.speech_changed.send(Restriction, identity=subject, room=self.room)
+
+    def _bound_address(self) -> None:
+        """An address is shared, and handed on: it is restricted no longer than RESTRICT_ADDRESS_MINUTES."""
+        minutes: int = settings.RESTRICT_ADDRESS_MINUTES
+        if not self.address or not minutes:
+            self.address, self.address_until = "", None
+            return
+        end = self.address_until or timezone.now() + timedelta(minutes=minutes)
+        self.address_until = end if self.until is None else min(self.until, end)
 
     def lift(self, by: User | None = None) -> None:
         """Deletes the restriction, and tells the person that they may speak again, if nothing else forbids it.
@@ -154,6 +252,8 @@ class Restriction(models.Model):
         Only those may do it who could have imposed it, see `impose`.
         """
         self.check_may_restrict(by, self.identity)
+        subjects = self.subjects
         with transaction.atomic():
             self.delete()
-            signals.speech_changed.send(Restriction, identity=self.identity, room=self.room)
+            for subject in subjects:
+                signals.speech_changed.send(Restriction, identity=subject, room=self.room)

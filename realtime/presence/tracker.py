@@ -97,6 +97,8 @@ class Presences:
             worker=self.worker,
             connection=connection_id,
             identity=identity.key,
+            visitor=identities.visitor_key(identity.visitor),
+            address=identity.address_hash,
             name=identity.name,
             handle=handle,
             role=role,

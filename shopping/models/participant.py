@@ -11,8 +11,10 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts import identity as identities
+from accounts import names, texts
 from realtime import event_log
 from realtime.models import Presence, Restriction, RoomEvent
+from rest.addresses import HASH_LENGTH
 from shopping import broadcasts
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ MAX_NAME = 64  # characters
 NAMELESS = "Anonymous"
 KIND = "shopping"  # The rooms of sessions have the keys `shopping:<id>`.
 CHAT = "CHAT_MESSAGE"  # In events of this type people write to each other.
+NOTICED = (CHAT, "REACTION")  # Who is muted sends none of these.
+MAX_SAID = 64 * 1024  # characters; a message is bounded by its event
 STALE = timedelta(seconds=45)  # A connection that has not arrived by then never will.
 
 
@@ -32,6 +36,11 @@ class JoinRequest(NamedTuple):
     connection: str
     user_id: str
     name: str | None
+
+    @property
+    def label(self) -> str:
+        """Their name as others are shown it: one that they may not bear is no reason to refuse anyone."""
+        return names.declared(self.name, self.identity)[:MAX_NAME].rstrip()
 
     @property
     def is_unproven(self) -> bool:
@@ -71,7 +80,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         is who has just gone under that name.
         """
         same = models.Q(identity__in=request.identity.proven)
-        name = label(request.name)
+        name = request.label
         if request.is_unproven and name not in ("", NAMELESS):
             same |= models.Q(unproven=True, name=name, left_at__gt=timezone.now() - settings.PARTY_GRACE)
         gone = self.filter(same, since=None, removed=False)
@@ -101,6 +110,7 @@ class Participant(models.Model):
     expected = models.BooleanField(default=False, help_text="has made the session over REST and has not come yet")
     unproven = models.BooleanField(default=False, help_text="a guest without a cookie, known again by their name alone")
     removed = models.BooleanField(default=False, help_text="by the host; may not come back")
+    address_hash = models.CharField(max_length=HASH_LENGTH, default="", blank=True, editable=False)
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -136,13 +146,14 @@ class Participant(models.Model):
         """Stores by which connection and name they are here; without a connection they are only expected."""
         self.identity, self.unproven = request.identity.address, request.is_unproven
         self.user_id, self.connection = request.user_id, request.connection
-        self.name = label(request.name) or self.name or NAMELESS
+        self.name = request.label or self.name or NAMELESS
+        self.address_hash = request.identity.address_hash
         if request.connection:
             self.since, self.expected = timezone.now(), False
         self.save()
 
-    def rename(self, name: str | None) -> None:
-        if (said := label(name)) and said != self.name:
+    def rename(self, request: JoinRequest) -> None:
+        if (said := request.label) and said != self.name:
             self.name = said
             self.save(update_fields=["name"])
 
@@ -168,21 +179,28 @@ class Participant(models.Model):
             raise Participant.DoesNotExist("Not in a session")
 
     @event_log.verb
-    def sync(self, payload: dict[str, Any], op: str | None = None) -> PendingEvent | RoomEvent | None:
+    def sync(
+        self, payload: dict[str, Any], op: str | None = None, by: identities.Identity | None = None
+    ) -> PendingEvent | RoomEvent | None:
         """Tells the others `payload`. The same `op` again does nothing and returns the event that it was told by.
+
+        `by` is who they are now, whom a mute may mean by more than their key.
 
         One that is too long for the log is told each time that it comes, and there is no event to return.
         """
         if op and event_log.is_rerun() and (done := RoomEvent.objects.done(self.room_key, self.identity, op)):
             return done
         event_log.memoize(("present", self.pk, self.connection), self.check_present)
+        if payload.get("eventType") in NOTICED:
+            Restriction.check_may_speak(by or self.identity, self.room_key)
         if payload.get("eventType") == CHAT:
-            Restriction.check_may_speak(self.identity, self.room_key)
+            payload = shown(payload)
         event = broadcasts.synced(self, payload, op)
         event_log.collect("shopping", set[str], type(self.session).objects.touch).add(self.session_id)
         return event
 
 
-def label(name: str | None) -> str:
-    """A name as others are shown it. One that is too long is cut: a name is no reason to refuse anyone."""
-    return " ".join((name or "").split())[:MAX_NAME]
+def shown(payload: dict[str, Any]) -> dict[str, Any]:
+    """What someone writes to the others, as it may be shown; raises ValidationError where it may not."""
+    said = payload.get("message")
+    return {**payload, "message": texts.line(said, MAX_SAID, breaks=None)} if isinstance(said, str) else payload

@@ -1,6 +1,7 @@
 """Sessions in which people look at products together: who takes part, who is the host, and until when."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -62,8 +63,18 @@ class ShoppingSession(models.Model):
     # --- who is there
 
     def has_removed(self, identity: identities.Identity) -> bool:
-        """Whether the host has removed this person, who may not come back."""
-        return self.participants.filter(identity__in=identity.proven, removed=True).exists()
+        """Whether the host has removed this person, who may not come back.
+
+        For a while nobody new may come from the same address either, but those whom an account proves.
+        """
+        removed = self.participants.filter(removed=True)
+        if removed.filter(identity__in=identity.proven).exists():
+            return True
+        if identity.verified or not identity.address_hash:
+            return False
+        since = timezone.now() - timedelta(minutes=settings.RESTRICT_ADDRESS_MINUTES)
+        is_new = not self.participants.filter(identity__in=identity.proven).exists()
+        return is_new and removed.filter(address_hash=identity.address_hash, left_at__gt=since).exists()
 
     @event_log.verb
     def join(self, request: JoinRequest) -> Admission:
@@ -81,7 +92,7 @@ class ShoppingSession(models.Model):
             event = broadcasts.participant_joined(participant)
             self._choose_host(arrived=participant)
         else:
-            participant.rename(request.name)
+            participant.rename(request)
         if participant.lines.exists():  # The cart shows by which id and name they are known from now on.
             broadcasts.cart_changed(self)
         self.expires_at = lifetime()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 
@@ -40,7 +40,7 @@ class Bazaar(handlers.ProtocolHandler):
         joined = await self._enter(room, Switchboard.objects.is_open)
         if not self.connection.recover:  # Old clients have no word for what follows.
             return joined
-        restriction = await database.in_db(Restriction.objects.against, self.connection.identity.key, room.key)
+        restriction = await database.in_db(Restriction.objects.against, self.connection.identity, room.key)
         if restriction is None:
             return joined
         until = None if restriction.until is None else wire.iso(restriction.until)
@@ -62,15 +62,19 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.SendMessage)
     async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:
-        await self.connection.declare(message.user_id, message.user_name or message.username)
+        asked = message.user_name or message.username
+        await self.connection.declare(message.user_id, asked)
         posted = await database.submit(
             ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
         )
-        return handlers.Reply(id=str(posted.pk), seq=posted.seq)
+        ack: dict[str, Any] = {"id": str(posted.pk), "seq": posted.seq}
+        if asked and self.connection.identity.is_guest and not self.connection.identity.label:
+            ack["userName"] = posted.name  # Theirs is not free, or cannot be shown.
+        return handlers.Reply(**ack)
 
     @handlers.on(bazaar.SendReaction)
     async def send_reaction(self, message: bazaar.SendReaction) -> None:
-        await reactions.react(message.session_id, message.kind)
+        await reactions.react(message.session_id, message.kind, self.connection.identity)
 
     @handlers.on(bazaar.ShowcaseProduct)
     async def showcase_product(self, message: bazaar.ShowcaseProduct) -> None:
@@ -90,7 +94,8 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.ToggleLike)
     async def toggle_like(self, message: bazaar.ToggleLike) -> handlers.Reply:
         stream = await database.in_db(Stream.objects.find, message.session_id)
-        liked = await database.submit(Like.objects.toggle, stream, self.connection.identity.key, message.op)
+        identity = self.connection.identity
+        liked = await database.submit(Like.objects.toggle, stream, identity.key, message.op, identity)
         return handlers.Reply(liked=liked)
 
     @handlers.on(bazaar.RaiseHand)

@@ -5,10 +5,10 @@ from types import ModuleType
 from typing import ClassVar
 
 import msgspec
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts import identity as identities
-from accounts import tokens
+from accounts import texts, tokens
 from realtime import database, errors, handlers, rooms, wire
 from streams.events import shows
 from streams.models import ChatMessage, Like, Pin, Stream
@@ -105,7 +105,7 @@ class Wrencos(handlers.ProtocolHandler):
             self.liked_with = handle(message.session_id)
         if (membership := self.connection.memberships.get((LobbyRoom().key, self.dialect))) is not None:
             self._introduce(membership.subscription)
-        await database.submit(Like.objects.toggle, stream, self._liker, message.op)
+        await database.submit(Like.objects.toggle, stream, self._liker, message.op, self.connection.identity)
 
     @handlers.on(wrencos.SendChat)
     async def chat_message(self, message: wrencos.SendChat) -> handlers.Reply:
@@ -114,7 +114,8 @@ class Wrencos(handlers.ProtocolHandler):
         await self.connection.declare(None, message.username)
         identity = self.connection.identity
         is_admin = self.role == ADMIN and identity.has_role("staff", "admin")  # The log-in may have expired meanwhile.
-        name = message.username if is_admin else None  # Their pages speak as the shop, such as "Admin".
+        # Their pages speak as the shop, such as "Admin": staff may be shown by a name that is nobody else's to bear.
+        name = _presentable(message.username) if is_admin else None
         posted = await database.submit(
             ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept(), name
         )
@@ -173,3 +174,10 @@ class Wrencos(handlers.ProtocolHandler):
         if stream is None:
             raise errors.RequestRefused("no_stream", "No active stream")
         return stream
+
+
+def _presentable(name: str | None) -> str | None:
+    try:
+        return texts.name(texts.cut(name or "")) or None
+    except ValidationError:
+        return None

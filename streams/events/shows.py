@@ -85,6 +85,8 @@ class Revised(events.Event, tag="revised"):
     tags: str
     slow_mode: int
     guest_chat: bool
+    account_minutes: int = 0
+    reaction_kinds: list[str] = []
 
     def bazaar(self) -> bazaar.SessionUpdated:
         return bazaar.SessionUpdated(
@@ -95,6 +97,8 @@ class Revised(events.Event, tag="revised"):
             tags=self.tags.split(",") if self.tags else [],
             slow_mode=self.slow_mode,
             guest_chat=self.guest_chat,
+            account_minutes=self.account_minutes,
+            reaction_kinds=self.reaction_kinds,
         )
 
 

@@ -12,13 +12,16 @@ from django.utils import timezone
 from msgspec import UNSET, UnsetType
 
 from accounts import identity as identities
-from accounts.models import Role
+from accounts import texts
+from accounts.identity import TEAM
 from realtime import event_log, limits
+from rest.addresses import HASH_LENGTH
 from streams import broadcasts
 from streams.models.stream import Stream
 
-TEAM = (Role.MODERATOR, Role.STAFF, Role.ADMIN)
-FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}}
+FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}, "address": ""}
+NEW = timedelta(days=1)  # Accounts are as easily had as guests' cookies for so long, as far as slow mode is concerned.
+ADDRESSES_KEPT = timedelta(days=1)  # after the end of a show
 ANSWERS = "answers"  # the key in `extra` of the message that a message of the staff answers
 MAX_LENGTH = 500  # characters of one message, after trimming
 MAX_CUT_OFF = 500  # messages that a page may have beyond its limit, since they share a millisecond with its earliest
@@ -28,6 +31,10 @@ MAX_SEQ = 2**63 - 1
 def role_of(identity: identities.Identity) -> str | UnsetType:
     """The role of someone who has proved to look after the chat; readers must be able to tell them from guests."""
     return identity.user.role if identity.user and identity.has_role(*TEAM) else UNSET
+
+
+def _is_new(identity: identities.Identity) -> bool:
+    return identity.user is None or not identity.verified or identity.user.created_at > timezone.now() - NEW
 
 
 class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
@@ -42,6 +49,12 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         """Forgets the messages that were removed so long ago that staff need not read them any longer."""
         kept = timedelta(days=settings.REMOVED_CHAT_DAYS)
         return self.filter(deleted=True, removed_at__lt=Now() - kept).exclude(**FORGOTTEN).forget()
+
+    def forget_addresses(self) -> int:
+        """Forgets from where people wrote in shows that are over; returns of how many messages."""
+        since = Now() - ADDRESSES_KEPT
+        over = Stream.objects.filter(ended_at__lt=since, ended_at__gt=since - 14 * ADDRESSES_KEPT)
+        return sum(self.filter(stream=stream).exclude(address="").update(address="") for stream in over)
 
     def erase_author(self, author: str) -> int:
         """Erases all that `author`, an Identity's key, has said in any show; returns how many messages."""
@@ -111,7 +124,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         if op and event_log.is_rerun() and (first := self._posted(stream_id, identity.key, op)) is not None:
             return first
         try:
-            text = check_text(text)
+            text = texts.line(text, MAX_LENGTH)
             stream = self._admit(stream_id, identity)
         except (ValidationError, PermissionDenied, limits.Throttled):
             if op and (first := self._posted(stream_id, identity.key, op)) is not None:
@@ -121,6 +134,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             stream=stream,
             user=identity.user,
             author=identity.key,
+            address=identity.address_hash,
             name=name or identity.name,
             text=text,
             op=op,
@@ -154,17 +168,25 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def _check_may_speak(self, stream: Stream, identity: identities.Identity) -> None:
         stream.check_may_chat(identity)
         if stream.slow_mode and not stream.is_moderated_by(identity):
-            self._check_pace(stream, identity.key)
+            slow = f"Slow mode: one message every {stream.slow_mode} seconds"
+            self._check_pace(stream, slow, 1, author=identity.key)
+            if (most := settings.SLOW_MODE_PER_ADDRESS) and identity.address_hash and _is_new(identity):
+                slow = f"Slow mode: {most} messages from your network every {stream.slow_mode} seconds"
+                self._check_pace(stream, slow, most, address=identity.address_hash)
 
-    def _check_pace(self, stream: Stream, author: str) -> None:
-        now = timezone.now()
-        since = now - timedelta(seconds=stream.slow_mode)
-        waiting = [row for row in event_log.pending(ChatMessage) if (row.stream_id, row.author) == (stream.pk, author)]
-        stored = self.filter(stream=stream, author=author, created_at__gt=since).values_list("created_at", flat=True)
-        last = max((row.created_at for row in waiting), default=None) or stored.order_by("-created_at").first()
-        if last is not None and last > since:
-            wait = (last - since).total_seconds()
-            raise limits.Throttled(wait, f"Slow mode: one message every {stream.slow_mode} seconds")
+    def _check_pace(self, stream: Stream, refusal: str, most: int, **by: str) -> None:
+        """Raises Throttled where as many as `most` messages of this author or address are not old enough."""
+        since = timezone.now() - timedelta(seconds=stream.slow_mode)
+        (field, value), *_ = by.items()
+        waiting = [
+            row.created_at
+            for row in event_log.pending(ChatMessage)
+            if row.stream_id == stream.pk and getattr(row, field) == value and row.created_at > since
+        ]
+        stored = self.filter(stream=stream, created_at__gt=since, **by).order_by("-created_at")
+        said = sorted([*waiting, *stored.values_list("created_at", flat=True)[:most]], reverse=True)
+        if len(said) >= most:
+            raise limits.Throttled((said[most - 1] - since).total_seconds(), refusal)
 
 
 class ChatMessage(models.Model):
@@ -174,6 +196,7 @@ class ChatMessage(models.Model):
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="messages", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     author = models.CharField(max_length=80, help_text="user:<id> or visitor:<id>")
+    address = models.CharField(max_length=HASH_LENGTH, default="", blank=True, editable=False, help_text="its hash")
     name = models.CharField(max_length=150)
     text = models.TextField(max_length=MAX_LENGTH)
     op = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - NULL keeps messages without one apart
@@ -230,14 +253,3 @@ class ChatMessage(models.Model):
         self.hide()
         ChatMessage.objects.filter(pk=self.pk).forget()
         self.refresh_from_db(fields=[*FORGOTTEN])
-
-
-def check_text(text: str) -> str:
-    text = text.strip()
-    if not text:
-        raise ValidationError("Message is required")
-    if len(text) > MAX_LENGTH:
-        raise ValidationError(f"Message must be at most {MAX_LENGTH} characters")
-    if "\x00" in text:
-        raise ValidationError("Message contains a character that is not allowed")
-    return text

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts import identity as identities
 from realtime import database, event_log
 from streams import broadcasts
 from streams.models.stream import Stream
@@ -20,11 +21,14 @@ class LikeQuerySet(models.QuerySet["Like"]):
         return self.filter(stream__in=Stream.objects.on().filter(featured=True), liker=liker)
 
     @event_log.verb
-    def toggle(self, stream: Stream, liker: str, op: str | None = None) -> bool:
+    def toggle(self, stream: Stream, liker: str, op: str | None = None, by: identities.Identity | None = None) -> bool:
         """Likes the show, or takes the like back; returns whether `liker` likes it now.
 
-        The same `op` of the same liker, sent again, changes nothing and returns what the first one did.
+        The same `op` of the same liker, sent again, changes nothing and returns what the first one did. Raises
+        PermissionDenied and ValidationError where `by`, who likes it, may not be noticed in the show.
         """
+        if by is not None:
+            stream.check_may_be_noticed(by)
         if op and (done := stream.like_operations.filter(liker=liker, op=op).first()) is not None:
             return done.liked
         taken_back, _ = self.filter(stream=stream, liker=liker).delete()

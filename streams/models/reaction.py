@@ -8,8 +8,7 @@ from django.db import connection, models, transaction
 
 from realtime import database
 from streams import signals
-
-MAX_KINDS = 50  # kinds of reactions that one show counts
+from streams.models.rules import MAX_KINDS
 
 
 @database.cached(seconds=60.0)

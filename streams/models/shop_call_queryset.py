@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from accounts import identity as identities
+from accounts import names
 from realtime import database, errors, event_log
 from realtime.models import Restriction, Room
 from shopping.models import Product
@@ -78,7 +79,7 @@ class ShopCallQuerySet(models.QuerySet["ShopCall"]):
         return self.create(
             caller=by.address,
             user=user,
-            name=by.name if user else " ".join(name.split()) or "Guest",
+            name=by.name if user else names.declared(name, by) or "Guest",
             handle=handle,
             product=product,
             stream=stream,

@@ -18,16 +18,15 @@ from shopping.models import Product
 from streams import broadcasts, signals
 from streams.models import video
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
+from streams.models.rules import MAX_ACCOUNT_MINUTES, ShowRules, guest_chat
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
+
+__all__ = ["Stream", "guest_chat"]  # The first migration looks for its default here.
 
 AUTO = "auto"  # the quality that the media provider chooses
 
 
-def guest_chat() -> bool:
-    return bool(settings.GUEST_CHAT)
-
-
-class Stream(models.Model):
+class Stream(ShowRules):
     """A show. On the wire of Stream Bazaar it is called a session."""
 
     class Status(models.TextChoices):
@@ -57,15 +56,14 @@ class Stream(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     active_product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="+")
-    slow_mode = models.PositiveSmallIntegerField(default=0, help_text="seconds between two messages of one person")
-    guest_chat = models.BooleanField(default=guest_chat)
     featured = models.BooleanField(default=False, help_text="the current show: the one that staff started last")
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = StreamQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ShowRules.Meta):
+        abstract = False
         indexes = [
             models.Index(fields=["creator", "-created_at"]),
             models.Index(fields=["status", "-started_at"]),
@@ -75,6 +73,9 @@ class Stream(models.Model):
                 condition=models.Q(status__in=["scheduled", "live", "paused", "ended"]), name="stream_status"
             ),
             models.CheckConstraint(condition=models.Q(slow_mode__lte=120), name="stream_slow_mode"),
+            models.CheckConstraint(
+                condition=models.Q(account_minutes__lte=MAX_ACCOUNT_MINUTES), name="stream_account_minutes"
+            ),
             models.UniqueConstraint(fields=["featured"], condition=models.Q(featured=True), name="stream_featured"),
         ]
 
@@ -116,14 +117,6 @@ class Stream(models.Model):
     def is_moderated_by(self, identity: identities.Identity) -> bool:
         return identity.has_role("moderator", "staff") or self.is_controlled_by(identity)
 
-    def check_may_chat(self, identity: identities.Identity) -> None:
-        """Raises ValidationError where nobody may write in the chat, PermissionDenied where this person may not."""
-        if self.status == self.Status.ENDED:
-            raise ValidationError("This session has ended")
-        if identity.is_guest and not self.guest_chat:
-            raise PermissionDenied("Log in to write in this chat")
-        Restriction.check_may_speak(identity.key, self.room_key)
-
     def check_may_watch(self, identity: identities.Identity, refusal: str = "Stream is not currently live") -> None:
         """Raises ValidationError where there is no picture to see, PermissionDenied for someone who is banned."""
         if not self.is_live:
@@ -136,7 +129,12 @@ class Stream(models.Model):
 
     @event_log.verb
     def revise(self, **facts: Any) -> None:
-        """Changes the given fields, and tells everyone who reads them."""
+        """Changes the given fields, and tells everyone who reads them; raises ValidationError for what cannot be.
+
+        Reactions of other kinds, which were counted before, stay counted.
+        """
+        if "reaction_kinds" in facts:
+            self.check_can_count(facts["reaction_kinds"])
         self._set(**facts)
         broadcasts.stream_revised(self)
 
@@ -289,10 +287,6 @@ class Stream(models.Model):
         if self.is_live and self.listings.filter(product=product_id).exists():
             with event_log.transaction():
                 signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
-
-    def check_may_react(self) -> None:
-        if self.status == self.Status.ENDED:
-            raise ValidationError("This session has ended")
 
     def lock(self) -> None:
         """Locks the row and reads it again. A plain FOR UPDATE would deadlock with the foreign keys on it."""

@@ -7,15 +7,18 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from accounts import identity as identities
+from accounts import texts
 from accounts.serializers import UserSerializer, demanded
 from rest import ids, links
 from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
+from streams.models.rules import MAX_ACCOUNT_MINUTES
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MAX_TAGS = 20
+MAX_CHOICES = 20  # reactions that viewers may choose among
 
 
 class OptionalText(serializers.CharField):
@@ -47,10 +50,10 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
         return super().run_validation(data) or ""
 
     def to_internal_value(self, data: Any) -> str:
-        texts = [data] if isinstance(data, str) else data
-        if not isinstance(texts, list) or not all(isinstance(text, str) and "\0" not in text for text in texts):
+        given = [data] if isinstance(data, str) else data
+        if not isinstance(given, list) or not all(isinstance(text, str) and "\0" not in text for text in given):
             self.fail("invalid")
-        tags = list(dict.fromkeys(tag.strip() for tag in ",".join(texts).split(",") if tag.strip()))
+        tags = list(dict.fromkeys(tag.strip() for tag in ",".join(given).split(",") if tag.strip()))
         stored = ",".join(tags)
         if len(tags) > MAX_TAGS or len(stored) > 500:
             self.fail("max_length")
@@ -58,6 +61,18 @@ class TagsField(serializers.Field[str, Any, list[str], Any]):
 
     def to_representation(self, value: str) -> list[str]:
         return value.split(",") if value else []
+
+
+class ReactionKindsField(serializers.ListField):
+    """Names of reactions, each once."""
+
+    child = serializers.CharField(max_length=20)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_CHOICES, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(map(texts.name, super().to_internal_value(data))))
 
 
 class SessionSerializer(serializers.ModelSerializer[Stream]):
@@ -69,6 +84,14 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     streamKey = OptionalText(source="stream_key", max_length=200, help_text="null to all but the show's creator")
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)
+    accountMinutes = serializers.IntegerField(
+        source="account_minutes",
+        min_value=0,
+        max_value=MAX_ACCOUNT_MINUTES,
+        required=False,
+        help_text="So old an account must be to take part; 0 is any, and guests where they may write.",
+    )
+    reactionKinds = ReactionKindsField(source="reaction_kinds", required=False, help_text="How viewers may react.")
     productIds = serializers.ListField(
         child=ids.UUIDField(), max_length=listings.MAX_LISTINGS, required=False, write_only=True
     )
@@ -104,6 +127,8 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
             "reactionCounts",
             "slowMode",
             "guestChat",
+            "accountMinutes",
+            "reactionKinds",
             "productIds",
             "createdAt",
             "updatedAt",

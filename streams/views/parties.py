@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import identity as identities
+from accounts import names
 from accounts.serializers import valid
 from rest import schema
 from rest.throttling import AddressThrottle
@@ -33,5 +34,7 @@ class Parties(ViewSet):
     )
     def create(self, request: Request, pk: UUID) -> Response:
         name = valid(serializers.OpenPartySerializer(data=request.data)).get("userName")
-        participant = Party.objects.open(Stream.objects.find(pk), identities.Identity.of_request(request), name)
+        opener = identities.Identity.of_request(request)
+        name = names.chosen(name, opener) if name else None
+        participant = Party.objects.open(Stream.objects.find(pk), opener, name)
         return Response({**shopping.created(request, participant.session), "showId": str(pk)})

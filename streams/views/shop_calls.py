@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts import identity as identities
+from accounts import names
 from accounts.serializers import valid
 from rest import responses, schema, throttling
 from streams import serializers
@@ -40,9 +41,10 @@ class ShopCalls(ViewSet):
     def create(self, request: Request) -> Response:
         """Rings at one of the staff after another. A caller with a socket hears what becomes of it (`call-shop`)."""
         said = valid(serializers.CallShopSerializer(data=request.data))
+        caller = identities.Identity.of_request(request)
         call = ShopCall.objects.place(
-            identities.Identity.of_request(request),
-            said.get("name") or "",
+            caller,
+            names.chosen(said["name"], caller) if said.get("name") and caller.is_guest else "",
             said["productId"],
             said["sessionId"],
             request.headers.get("Idempotency-Key", "")[:64],

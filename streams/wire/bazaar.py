@@ -245,6 +245,8 @@ class SessionUpdated(wire.ServerMessage, tag="session-updated"):
     tags: list[str]
     slow_mode: int
     guest_chat: bool
+    account_minutes: int  # so old an account must be to take part; 0 is any
+    reaction_kinds: list[str]
 
 
 class ChatRestricted(wire.ServerMessage, tag="chat-restricted"):

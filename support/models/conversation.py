@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import names
 from accounts.models import User
 from realtime import event_log
 from realtime.models import Restriction
@@ -115,7 +116,7 @@ class Conversation(ConversationFacts):
         is_reopened = self.status != self.Status.OPEN
         if self.status == self.Status.RESOLVED or not self.excerpt:
             self._set_goals(message.created_at)
-        self.name = said.name.strip()[:150] or self.name or (message.user.username if message.user else "")
+        self.name = names.of_customer(said.name) or self.name or (message.user.username if message.user else "")
         self.email = said.email or self.email
         message.name = self.customer_name
         self.status, self.snoozed_until, self.resolved_at = self.Status.OPEN, None, None

@@ -12,13 +12,14 @@ from django.db.models.functions import Greatest, Now
 from django.utils import crypto, timezone
 
 from accounts import identity as identities
+from accounts import texts
 from accounts.models import User
 from realtime import event_log
 from realtime.models import Presence, Room
 from streams.models.lobby import handle
 from support import mail
 from support.broadcasts import INBOX
-from support.models.message import SupportMessage, check_text
+from support.models.message import SupportMessage
 from support.models.registration import Registration
 from support.models.sender import Grant, Said, Sender
 from support.rights import AGENTS, Part
@@ -96,7 +97,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         The same `op` of the same sender, sent again, returns the first message. Raises ValidationError, DoesNotExist
         and PermissionDenied.
         """
-        text = check_text(said.text, may_be_empty=bool(said.attachment_ids))
+        text = texts.line(said.text, MAX_LENGTH, breaks=None, may_be_empty=bool(said.attachment_ids))
         if said.email:
             validate_email(said.email)
         if said.op is not None and (first := self._said(sender, said)) is not None:

@@ -4,7 +4,6 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -99,14 +98,3 @@ class SupportMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.created_at:%H:%M:%S}"
-
-
-def check_text(text: str, may_be_empty: bool = False) -> str:
-    text = text.strip()
-    if not text and not may_be_empty:
-        raise ValidationError("Message is required")
-    if len(text) > MAX_LENGTH:
-        raise ValidationError(f"Message must be at most {MAX_LENGTH} characters")
-    if "\x00" in text:
-        raise ValidationError("Message contains a character that is not allowed")
-    return text

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from accounts import guests
+from accounts import guests, texts
 from accounts import identity as identities
 from accounts.serializers import valid
 from realtime import limits
@@ -94,10 +94,9 @@ class Conversations(ViewSet):
         asked = valid(serializers.BeginSerializer(data=request.data))
         if asked["line"] is not None:
             return taken_up(sender, asked["line"])
+        name = texts.name(asked["name"])
         origin = Origin(asked["showId"], asked["productId"], asked["partyId"], asked["callId"])
-        said = Said(
-            asked["message"], op_of(request), name=asked["name"], email=asked["email"], origin=origin, is_new=True
-        )
+        said = Said(asked["message"], op_of(request), name=name, email=asked["email"], origin=origin, is_new=True)
         message = Conversation.objects.say(sender, said)
         begun = {
             "conversation": shown([message.conversation], sender)[0],

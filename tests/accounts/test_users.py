@@ -74,7 +74,7 @@ def test_who_registers_as_a_viewer_asks_for_nothing(settings: Any) -> None:
     [
         ("ada", "other@example.org", "User with this username already exists"),
         ("ADA", "other@example.org", "User with this username already exists"),
-        ("ａｄａ", "other@example.org", "User with this username already exists"),  # noqa: RUF001  # full-width letters
+        ("ａｄａ", "other@example.org", "User with this username already exists"),  # full-width letters
         ("grace", "ada@example.org", "User with this email already exists"),
         ("grace", "Ada@Example.ORG", "User with this email already exists"),
         ("ada", "ada@example.org", "User with this email already exists"),

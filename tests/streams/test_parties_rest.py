@@ -56,7 +56,7 @@ def test_a_show_that_goes_leaves_the_party_to_itself(live: Stream) -> None:
 
 
 def test_opening_a_party_costs_a_fixed_number_of_queries(live: Stream, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         factories.client().post(f"/api/sessions/{live.pk}/parties", {"userName": "Ann"})
 
 

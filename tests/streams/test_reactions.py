@@ -5,16 +5,19 @@ import uuid
 from typing import Any
 
 import pytest
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import OperationalError
 
 from realtime import database
 from realtime.broker import publisher
+from realtime.models import Restriction
 from streams import reactions
 from streams.models import ReactionTotal
-from tests import sockets
+from tests import factories, sockets
 
 pytestmark = pytest.mark.usefixtures("live_db")
+
+GUEST = factories.identity()
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def latest(monkeypatch: pytest.MonkeyPatch) -> dict[publisher.Topic, publisher.R
 
 async def react(show: sockets.Show, *kinds: str) -> None:
     for kind in kinds:
-        await reactions.react(show.stream.pk, kind)
+        await reactions.react(show.stream.pk, kind, GUEST)
     await asyncio.sleep(0)
 
 
@@ -95,7 +98,7 @@ async def test_a_show_that_was_deleted_takes_its_reactions_with_it(
 
 async def test_nobody_reacts_to_no_show(buffers: reactions.ReactionBuffers) -> None:
     with pytest.raises(ObjectDoesNotExist):
-        await reactions.react(uuid.uuid4(), "heart")
+        await reactions.react(uuid.uuid4(), "heart", GUEST)
     assert not buffers.buffers
 
 
@@ -133,10 +136,36 @@ async def test_shows_nobody_reacts_to_any_more_are_forgotten_once_counted(
     assert list(buffers.buffers) == [second.stream.pk, third.stream.pk]
 
 
-async def test_of_too_many_kinds_that_wait_some_are_only_shown(
-    show: sockets.Show, published: list[Any], latest: Any, monkeypatch: pytest.MonkeyPatch
+async def test_a_show_has_its_own_reactions_and_no_others(
+    show: sockets.Show, published: list[Any], latest: Any
 ) -> None:
-    monkeypatch.setattr(reactions, "MAX_KINDS", 2)
-    await react(show, "heart", "fire", "clap", "heart")
-    assert reactions._buffers().buffers[show.stream.pk].to_count == {"heart": 2, "fire": 1}
-    assert '"clap"' in published[0].body
+    for number in range(60):
+        with pytest.raises(ValidationError, match="no such reaction"):
+            await react(show, f"kind-{number}")
+    await react(show, "heart")
+    assert not published[1:]
+    [take] = latest.values()
+    assert '"counts":{"heart":1}' in (await database.in_db(take)).body
+
+
+async def test_whoever_may_not_be_noticed_does_not_react(show: sockets.Show, published: list[Any], latest: Any) -> None:
+    """What was remembered refuses nobody by itself: a restriction may have been lifted a moment ago."""
+    guest, muted = factories.identity(), factories.identity()
+    restriction = await database.in_db(Restriction.objects.mute, muted.key, show.key)
+    with pytest.raises(PermissionDenied):
+        await reactions.react(show.stream.pk, "heart", muted)
+    await reactions.react(show.stream.pk, "heart", guest)
+    await database.in_db(Restriction.objects.filter(pk=restriction.pk).delete)
+    await reactions.react(show.stream.pk, "heart", muted)
+
+
+@pytest.mark.parametrize("rule", [{"guest_chat": False}, {"account_minutes": 10}], ids=str)
+async def test_a_show_that_is_closed_to_guests_shows_no_reaction_of_theirs(
+    rule: dict[str, Any], published: list[Any], latest: Any
+) -> None:
+    show = await database.in_db(lambda: sockets.make_show(**rule))
+    with pytest.raises(PermissionDenied):
+        await react(show, "heart")
+    await reactions.react(show.stream.pk, "heart", factories.identity(show.creator))
+    shown = [note for note in published if isinstance(note, publisher.TransientEvent)]
+    assert len(shown) == 1

@@ -131,7 +131,7 @@ def test_the_page_of_the_call_says_to_whom_staff_talk(client: Client, agent: Use
     client.force_login(agent)
     of_staff = client.get(url).content.decode()
     assert "Anna" in of_staff
-    assert f'href="/watch/{stream.pk}/" target="_blank" rel="noopener">Tea time' in of_staff
+    assert f'href="/watch/{stream.pk}/" target="_blank" rel="noopener"><bdi>Tea time</bdi>' in of_staff
     assert "Back to the calls" in of_staff
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts import hashers
+from accounts import hashers, texts
 from analytics import export, minutes
 from analytics.models import ticker
 from config import apps, checks, databases, routing, tables
@@ -29,7 +29,8 @@ from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
 from streams import reactions, rooms
-from streams.models import chat, listing, reaction, shop_call, switchboard
+from streams.models import chat, listing, rules, shop_call, switchboard
+from streams.serializers import sessions
 from streams.wire import wrencos
 from support import rooms as support_rooms
 from support import serializers
@@ -101,6 +102,16 @@ BOUNDS: list[Row] = [
     ("An empty room's hub", hubs.LINGER, "seconds"),
     ("Token buckets", limits.MAX_BUCKETS, "buckets of a process"),
     ("A chat message", chat.MAX_LENGTH, "characters"),
+    ("Its line breaks", texts.MAX_BREAKS, "breaks; the others become blanks"),
+    ("Marks on one character of any text", texts.MAX_MARKS, "marks; the others are left out"),
+    ("A name", texts.MAX_NAME, "characters as people count them"),
+    ("The same", texts.MAX_STORED, "code points"),
+    (
+        "Lines from one address in the time of slow mode",
+        settings.SLOW_MODE_PER_ADDRESS,
+        "lines of guests, new accounts",
+    ),
+    ("An address restricted along with somebody", settings.RESTRICT_ADDRESS_MINUTES, "minutes"),
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.MAX_HISTORY, "messages"),
     ("Products on a show", listing.MAX_LISTINGS, "products"),
@@ -111,7 +122,8 @@ BOUNDS: list[Row] = [
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
     ("Waiting for a slot among them", broadcast_queryset.MAX_WAITING, "viewers"),
-    ("Kinds of reactions of a show", reaction.MAX_KINDS, "kinds"),
+    ("Reactions of a show that viewers may choose among", sessions.MAX_CHOICES, "kinds"),
+    ("Kinds of reactions that a show has counted", rules.MAX_KINDS, "kinds"),
     ("Shows whose reactions are counted at once", reactions.MAX_BUFFERS, "shows of a process, once counted"),
     ("People at a match", matches.SEATS, "people"),
     ("Staff at whom one call to the shop rings", shop_call.MAX_RUNG, "people, one after another"),

@@ -342,6 +342,8 @@ export interface ServerMessages {
     tags: string[];
     slowMode: number;
     guestChat: boolean;
+    accountMinutes: number;
+    reactionKinds: string[];
   };
   "shop-available": { available: boolean };
   "shop-call-accepted": { callId: number; matchId: string; userId: string };

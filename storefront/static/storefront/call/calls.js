@@ -3,7 +3,7 @@
 
 import { Vitrine } from "../../realtime/client.js";
 import { announce } from "../common/connection.js";
-import { clone, query, queryAll } from "../common/dom.js";
+import { bdi, clone, query, queryAll } from "../common/dom.js";
 import { clock, day } from "../common/format.js";
 import { Ringer } from "./ringer.js";
 import { seatOf } from "../../signaling/seat.js";
@@ -55,7 +55,7 @@ function rung(ring) {
   if (ringing?.callId === ring.callId) return;
   ringing = ring;
   const name = `${ring.name} is calling`;
-  query("[data-title]", dialog).textContent = name;
+  query("[data-title]", dialog).replaceChildren(bdi(ring.name), " is calling");
   query("[data-guest]", dialog).hidden = !ring.guest;
   query("[data-about]", dialog).textContent = ring.about ? `About: ${ring.about}` : "";
   query("[data-error]", dialog).textContent = "";

@@ -58,3 +58,13 @@ export function initial(name) {
 export function tint(id) {
   return `tint-${Number(BigInt(`0x${id.replaceAll("-", "")}`) % 6n)}`;
 }
+
+/**
+ * A name within a sentence: it may be written in either direction, and the words around it stay where they are.
+ * @param {string} text
+ */
+export function bdi(text) {
+  const element = document.createElement("bdi");
+  element.textContent = text;
+  return element;
+}

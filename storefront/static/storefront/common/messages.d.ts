@@ -54,6 +54,8 @@ export interface Show {
   description: string | null;
   category: string | null;
   guestChat: boolean;
+  accountMinutes: number;
+  reactionKinds: string[];
   slowMode: number;
   hostAway: boolean;
   products: Product[];

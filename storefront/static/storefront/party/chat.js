@@ -1,7 +1,7 @@
 // @ts-check
 /** A party's chat: only its members read it, and it is kept in the tab, so that a reload loses nothing. */
 
-import { clone, query } from "../common/dom.js";
+import { bdi, clone, query } from "../common/dom.js";
 import { clock } from "../common/format.js";
 import { nameOf } from "./faces.js";
 
@@ -143,7 +143,7 @@ function draw(line) {
   }
   const element = clone("chat-line");
   element.classList.toggle("own", line.own);
-  query("[data-name]", element).textContent = line.own ? `${line.name} (you)` : line.name;
+  query("[data-name]", element).replaceChildren(bdi(line.name), line.own ? " (you)" : "");
   query("[data-text]", element).textContent = line.text;
   const time = /** @type {HTMLTimeElement} */ (query("time", element));
   time.dateTime = line.at;

@@ -2,7 +2,7 @@
 /** The shop floor of a party: what one looks at, who looks at it too, votes on it, and following the host. */
 
 import { call } from "../common/api.js";
-import { clone, query, queryAll } from "../common/dom.js";
+import { bdi, clone, query, queryAll } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { toast, toastError } from "../common/toast.js";
 import { drawFace, listed, lookOf, nameOf } from "./faces.js";
@@ -185,7 +185,7 @@ export class Floor {
       const faces = this.#lookersOf(id).map((userId) => {
         const face = clone("face");
         drawFace(face, lookOf(this.#together, userId));
-        query("[data-name]", face).textContent = `${nameOf(this.#together, userId)} looks at this`;
+        query("[data-name]", face).replaceChildren(bdi(nameOf(this.#together, userId)), " looks at this");
         return face;
       });
       query("[data-lookers]", offer).replaceChildren(...faces);

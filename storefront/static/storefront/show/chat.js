@@ -9,7 +9,7 @@ import { offerTakingUp } from "./take_up.js";
 /** @import { Vitrine } from "../../realtime/client.js" */
 /** @import { ChatLine } from "../common/messages.js" */
 /** @typedef {{ id: string, creatorId: number, status: string }} Show */
-/** @typedef {{ id: number | null, name: string, moderates: boolean, answers: boolean }} Reader */
+/** @typedef {{ id: number | null, name: string, moderates: boolean, answers: boolean, since: string | null }} Reader */
 
 const PAGE = 50; // lines per look into the past
 const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"

@@ -2,7 +2,7 @@
 /** Where chat is written: a line waits visibly until it is stored, and a refused one stays with the reason. */
 
 import { clone, data, query } from "../common/dom.js";
-import { clock } from "../common/format.js";
+import { clock, day } from "../common/format.js";
 import { ownName } from "../common/name.js";
 
 /** @import { Vitrine } from "../../realtime/client.js" */
@@ -10,12 +10,15 @@ import { ownName } from "../common/name.js";
 /** @import { Chat } from "./chat.js" */
 /** @import { ChatLine } from "../common/messages.js" */
 
+const DAY = 86_400_000; // ms
 const LONGEST = 2 ** 31 - 1; // ms that a timer can wait for
 
 export class Composer {
   #pausing = 0;
   #muting = 0;
   #guestChat;
+  #accountMinutes;
+  #growing = 0; // waits until the reader's account is old enough
   #muted = ""; // why this reader may not write, if they may not
   #told = false; // whether the server has said so since this page last entered
   #outside = ""; // why this reader may not even be here
@@ -26,7 +29,7 @@ export class Composer {
    * @param {Vitrine} client
    */
   constructor(form, chat, client) {
-    const { guestChat, muted, until } = data("chat-rules");
+    const { guestChat, accountMinutes, muted, until } = data("chat-rules");
     this.chat = chat;
     this.client = client;
     this.form = form;
@@ -37,6 +40,7 @@ export class Composer {
     this.seconds = query("[data-seconds]", form);
     this.outbox = query("[data-outbox]");
     this.#guestChat = guestChat;
+    this.#accountMinutes = accountMinutes;
     if (this.name) this.name.value = ownName();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -50,9 +54,10 @@ export class Composer {
     this.#mute(muted, until);
   }
 
-  /** @param {{ guestChat: boolean }} rules */
-  rule({ guestChat }) {
+  /** @param {{ guestChat: boolean, accountMinutes: number }} rules */
+  rule({ guestChat, accountMinutes }) {
     this.#guestChat = guestChat;
+    this.#accountMinutes = accountMinutes;
     this.#draw();
   }
 
@@ -77,10 +82,23 @@ export class Composer {
     this.#draw();
   }
 
+  /** Why the reader's account is too young to write here, if it is; the form comes by itself once it is not. */
+  #tooYoung() {
+    const { since, moderates } = this.chat.reader;
+    clearTimeout(this.#growing);
+    if (!since || moderates || !this.#accountMinutes) return "";
+    const from = Date.parse(since) + this.#accountMinutes * 60_000;
+    const wait = from - Date.now();
+    if (wait <= 0) return "";
+    if (wait < LONGEST) this.#growing = setTimeout(() => this.#draw(), wait);
+    const at = new Date(from).toISOString();
+    return `This chat is for older accounts. You may write ${wait > DAY ? `on ${day(at)} ` : ""}at ${clock(at)}.`;
+  }
+
   /** Shows the form, or instead of it why nothing can be written and what would help. */
   #draw() {
-    const members = !this.#guestChat && this.chat.reader.id === null;
-    const reason = this.#outside || this.#muted;
+    const members = (!this.#guestChat || this.#accountMinutes > 0) && this.chat.reader.id === null;
+    const reason = this.#outside || this.#muted || this.#tooYoung();
     const logIn = this.closed.querySelector("[data-log-in]");
     this.form.hidden = members || reason !== "";
     this.closed.hidden = !this.form.hidden;
@@ -109,6 +127,8 @@ export class Composer {
     const fields = { sessionId: this.chat.show.id, message, userName, userId: this.chat.reader.id };
     const ack = await this.client.send("send-message", fields);
     waiting.remove();
+    const shown = ack.ok && typeof ack.userName === "string" ? ack.userName : "";
+    this.chat.trouble.textContent = shown ? `“${userName}” is taken or reserved, so others see you as ${shown}.` : "";
     if (!ack.ok) this.#refused(ack, message);
   }
 

@@ -8,6 +8,7 @@ import { clock, day, tally } from "../common/format.js";
 /** @import { Chat } from "./chat.js" */
 /** @import { Ack, Vitrine } from "../../realtime/client.js" */
 /** @import { Product, Show, ShowState } from "../common/messages.js" */
+/** @typedef {Pick<Show, "guestChat" | "accountMinutes" | "slowMode" | "reactionKinds">} Rules */
 
 const DAY = 86_400; // seconds
 
@@ -20,7 +21,7 @@ const DAY = 86_400; // seconds
  * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
  * @property {() => void} [entered] is called when the reader has come into the show, and knows nothing of before
  * @property {(reason: string) => void} [refused] hears why the reader may not be here, or nothing once they are
- * @property {(rules: { guestChat: boolean, slowMode: number }) => void} [ruled] hears the rules of the chat
+ * @property {(rules: Rules) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
  * @property {(total: number) => void} [reactions] how many there have been
  */
@@ -54,7 +55,7 @@ export function follow(root, client, chat, hearers) {
   /** @param {Record<string, number>} counts */
   const reacted = (counts) => hearers.reactions?.(Object.values(counts).reduce((sum, count) => sum + count, 0));
 
-  /** @param {Pick<Show, "title" | "description" | "category" | "guestChat" | "slowMode">} show */
+  /** @param {Pick<Show, "title" | "description" | "category" | keyof Rules>} show */
   const describe = ({ title, description, category, ...rules }) => {
     const words = { title, summary: description ?? "", category: category ? ` · ${category}` : "" };
     for (const [name, text] of Object.entries(words)) {

@@ -8,7 +8,7 @@ import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
 import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
-import { clone, data, query, queryAll } from "../common/dom.js";
+import { bdi, clone, data, query, queryAll } from "../common/dom.js";
 import { drawFigures } from "./figures.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { Lineup } from "./lineup.js";
@@ -91,7 +91,7 @@ function look(count) {
 function person({ username }) {
   const element = document.createElement("li");
   element.className = "badge";
-  element.textContent = username;
+  element.append(bdi(username));
   return element;
 }
 

@@ -13,7 +13,7 @@ import { localise } from "../common/format.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { ownName } from "../common/name.js";
 import { mendImages, Shelf } from "../common/products.js";
-import { reactions } from "../show/reactions.js";
+import { kinds, reactions } from "../show/reactions.js";
 import { follow } from "../show/show.js";
 import { Stage } from "../show/stage.js";
 import { raising } from "./hand.js";
@@ -64,7 +64,10 @@ follow(query("[data-show]"), client, chat, {
   },
   away: (away) => stage.miss(away),
   showcased,
-  ruled: (rules) => composer.rule(rules),
+  ruled: (rules) => {
+    composer.rule(rules);
+    for (const [kind, button] of kinds(query("[data-reactions]"))) button.hidden = !rules.reactionKinds.includes(kind);
+  },
   entered: () => composer.entered(),
   refused: (reason) => composer.shutOut(reason),
   listed: (products) => {
