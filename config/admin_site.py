@@ -7,7 +7,13 @@ from django.http import HttpRequest
 from unfold.sites import UnfoldAdminSite
 
 GROUPS = {
-    "Shows": ("streams.Stream", "streams.ChatMessage"),
+    "Shows": (
+        "streams.Stream",
+        "streams.ChatMessage",
+        "streams.HeldMessage",
+        "streams.Report",
+        "streams.ModerationAct",
+    ),
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
     "Support": ("support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),

@@ -106,7 +106,11 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
-    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours."""
+    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours.
+
+    Additions too: `badge` is `host`, `moderator`, `staff` or `guest`, and missing for other accounts; `author` is the
+    same for all that one person writes, whatever their name.
+    """
 
     id: str
     message: str
@@ -116,6 +120,8 @@ class NewMessage(wire.ServerMessage, tag="new-message"):
     session_id: str
     created_at: str
     role: str | msgspec.UnsetType = msgspec.UNSET
+    badge: str | msgspec.UnsetType = msgspec.UNSET
+    author: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MessageDeleted(wire.ServerMessage, tag="message-deleted"):
@@ -241,6 +247,9 @@ class SessionUpdated(wire.ServerMessage, tag="session-updated"):
     tags: list[str]
     slow_mode: int
     guest_chat: bool
+    frozen: bool
+    links_by_moderators: bool
+    hold_messages: bool
     account_minutes: int  # so old an account must be to take part; 0 is any
     reaction_kinds: list[str]
 

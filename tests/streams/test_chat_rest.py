@@ -16,7 +16,7 @@ from tests.streams.rest import refused
 
 pytestmark = pytest.mark.django_db
 
-MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq"}
+MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq", "badge", "author"}
 GUEST = identities.Identity(None, "a" * 32, label="Ada")
 
 
