@@ -24,6 +24,8 @@ export interface ChatLine {
   seq?: number; // left out on connections that do not recover
   role?: string; // over sockets: only of those who look after the chat
   user?: { role: string } | null; // over REST
+  badge?: string;
+  author?: string; // the same for all that one person writes
 }
 
 export interface ClickStats {
@@ -46,6 +48,17 @@ export interface Minute {
   productName: string | null;
 }
 
+/** A question of a viewer. */
+export interface Question {
+  questionId: number;
+  messageId: string;
+  message: string;
+  userId: number | null;
+  userName: string;
+  status: string;
+  votes: number;
+}
+
 /** A show as REST answers for it, as far as the pages look. */
 export interface Show {
   status: string;
@@ -56,6 +69,7 @@ export interface Show {
   accountMinutes: number;
   reactionKinds: string[];
   slowMode: number;
+  pinnedMessage: ChatLine | null;
   hostAway: boolean;
   products: Product[];
   activeProduct: Product | null;
@@ -68,4 +82,5 @@ export interface ShowState extends Show {
   likes: number;
   pinnedProducts: Pin[];
   messages: ChatLine[];
+  questions: Question[];
 }
