@@ -105,8 +105,8 @@ def chat_erased(stream: "Stream", lobby_seqs: list[int]) -> None:
 
 def message_pinned(stream: "Stream") -> None:
     """Tells which message is pinned, by its id alone: what it says can be taken back."""
-    pinned = stream.pinned_message_id
-    event_log.tell(stream.room_key, chat.MessagePinned(stream_id=str(stream.pk), message_id=pinned and str(pinned)))
+    pinned = None if stream.pinned_message_id is None else str(stream.pinned_message_id)
+    event_log.tell(stream.room_key, chat.MessagePinned(stream_id=str(stream.pk), message_id=pinned))
 
 
 def held_settled(held: "HeldMessage", allowed: bool) -> None:

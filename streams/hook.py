@@ -70,7 +70,8 @@ class Hook:
         async with asyncio.timeout(settings.CHAT_HOOK_SECONDS):
             async with self.turns:
                 if is_webhook():
-                    return await self._in_thread(_post, line)
+                    verdict: Verdict = await self._in_thread(_post, line)
+                    return verdict
                 judge = import_string(settings.CHAT_HOOK)
                 if inspect.iscoroutinefunction(judge):
                     return read(await judge(line))

@@ -12,10 +12,17 @@ from streams.chat_broadcasts import pseudonym
 from streams.models import ChatMessage, HeldMessage, Stream
 
 
-async def say(stream_id: uuid.UUID, identity: identities.Identity, text: str, *how: Any) -> ChatMessage | HeldMessage:
-    """As `ChatMessage.objects.post`, whose further arguments `how` are: without the cause to hold it."""
+async def say(
+    stream_id: uuid.UUID,
+    identity: identities.Identity,
+    text: str,
+    op: str | None = None,
+    extra: dict[str, Any] | None = None,
+    name: str | None = None,
+) -> ChatMessage | HeldMessage:
+    """As `ChatMessage.objects.post`."""
     cause = await ask(stream_id, identity, text) if settings.CHAT_HOOK else ""
-    return await database.submit(ChatMessage.objects.post, stream_id, identity, text, *how, cause=cause)
+    return await database.submit(ChatMessage.objects.post, stream_id, identity, text, op, extra, name, cause)
 
 
 async def ask(stream_id: uuid.UUID, identity: identities.Identity, text: str) -> str:

@@ -184,10 +184,10 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def _posted(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | HeldMessage | None":
         """What `op` made when it was first sent, in this transaction or before."""
-        for model in (ChatMessage, HeldMessage):
-            for row in event_log.pending(model):
-                if (row.stream_id, row.author, row.op) == (stream_id, author, op):
-                    return row
+        waiting: list[ChatMessage | HeldMessage] = [*event_log.pending(ChatMessage), *event_log.pending(HeldMessage)]
+        for row in waiting:
+            if (row.stream_id, row.author, row.op) == (stream_id, author, op):
+                return row
         mine = {"stream": stream_id, "author": author, "op": op}
         return self.filter(**mine).first() or HeldMessage.objects.filter(**mine).first()
 

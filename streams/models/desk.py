@@ -90,7 +90,7 @@ class DeskBase:
         """The row of this show; what is another show's does not exist here."""
         found = rows.filter(**which).first()
         if found is None:
-            raise rows.model.DoesNotExist(f"{noun} not found")
+            raise rows.model.DoesNotExist(f"{noun} not found")  # type: ignore[attr-defined]
         return found
 
     def person(self, message_id: uuid.UUID | None = None, user_id: int | None = None) -> Person:

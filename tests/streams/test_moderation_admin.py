@@ -65,9 +65,8 @@ def test_rules_that_are_changed_in_the_admin_are_acts(live: Stream) -> None:
     admin.force_login(factories.user("admin"))
     path = f"/admin/streams/stream/{live.pk}/change/"
     page = admin.get(path)
-    fields = {
-        name: value for name, value in page.context["adminform"].form.initial.items() if value not in (None, False)
-    }
+    initial = page.context["adminform"].form.initial
+    fields = {name: value for name, value in initial.items() if value is not None and value is not False}
     inlines = {
         f"{inline.formset.prefix}-{name}": "0"
         for inline in page.context["inline_admin_formsets"]

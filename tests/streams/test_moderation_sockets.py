@@ -76,7 +76,7 @@ async def test_who_is_muted_is_told_and_so_is_their_page_when_it_comes_back(
         back = await watching.enter(viewer)
         assert any(frame["type"] == "chat-restricted" for frame in back.passed)
         await watching.ask(host, "undo-act", act=ack["act"])
-        assert (await watching.hear(muted, "chat-restricted"))["allowed"] is True
+        assert await watching.hear(muted, "chat-restricted", allowed=True)
         assert (await watching.ask(muted, "send-message", message="Hello"))["ok"]
 
 
