@@ -74,9 +74,8 @@ class Desk(Rules):
 
     def _wait_again(self, act: ModerationAct, details: dict[str, Any]) -> None:
         held = self.stream.held_messages.get(pk=details["held"])
-        if act.verb == Verb.ALLOW and (said := self.stream.messages.filter(pk=act.message).first()) is not None:
-            said.stream = self.stream
-            said.hide()
+        if act.verb == Verb.ALLOW and act.message is not None:
+            self.message(act.message).hide()
         held.settle(HeldMessage.Status.WAITING)
 
     def _reopen(self, act: ModerationAct, details: dict[str, Any]) -> None:

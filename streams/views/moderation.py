@@ -28,7 +28,7 @@ class DeskView(ViewSet):
     """A view for those who keep order in the show of the path. The desk refuses the others, guests among them."""
 
     noun = "Session"
-    permission_classes: ClassVar[Any] = [AllowAny]
+    permission_classes = [AllowAny]
 
     def desk(self, request: Request, session_id: UUID) -> Desk:
         return Desk.open(session_id, identities.Identity.of_request(request))
@@ -99,7 +99,7 @@ class Restrictions(DeskView):
 
     def listed(self, request: Request, session_id: UUID) -> Response:
         found = self.of_show(self.desk(request, session_id)).order_by("-pk")[pagination.page(request)]
-        return responses.listing(serializers.RestrictionSerializer(found, many=True).data)
+        return responses.listing(list(serializers.RestrictionSerializer(found, many=True).data))
 
     def imposed(self, desk: Desk, verb: Verb, said: dict[str, Any]) -> Response:
         act = desk.restrict(verb, person(desk, said), said["minutes"], said["reason"])
@@ -154,7 +154,7 @@ class Words(DeskView):
     @extend_schema(responses={200: schema.envelope(serializers.BlockedWordSerializer, many=True), **READ})
     def list(self, request: Request, session_id: UUID) -> Response:
         words = self.desk(request, session_id).stream.blocked_words.in_order()
-        return responses.listing(serializers.BlockedWordSerializer(words, many=True).data)
+        return responses.listing(list(serializers.BlockedWordSerializer(words, many=True).data))
 
     @extend_schema(
         request=serializers.BlockedWordSerializer,
@@ -181,7 +181,7 @@ class Moderators(DeskView):
     def list(self, request: Request, session_id: UUID) -> Response:
         moderators = self.desk(request, session_id).stream.moderators.in_order()
         shown = serializers.ModeratorSerializer(moderators, many=True, context={"request": request})
-        return responses.listing(shown.data)
+        return responses.listing(list(shown.data))
 
     @extend_schema(
         request=serializers.NameModeratorSerializer,

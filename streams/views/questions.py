@@ -33,7 +33,7 @@ class Questions(DeskView):
     def list(self, request: Request, session_id: UUID) -> Response:
         """The one that is being answered, the others by votes, and the answered."""
         shown = Stream.objects.find(session_id).questions.shown()[:MAX_QUESTIONS]
-        return responses.listing(serializers.QuestionSerializer(shown, many=True).data)
+        return responses.listing(list(serializers.QuestionSerializer(shown, many=True).data))
 
     @extend_schema(
         request=serializers.AskSerializer,

@@ -38,7 +38,7 @@ class Held(DeskView):
     def list(self, request: Request, session_id: UUID) -> Response:
         """The messages that wait, the oldest first."""
         waiting = self.desk(request, session_id).stream.held_messages.waiting().in_order()[pagination.page(request)]
-        return responses.listing(serializers.HeldMessageSerializer(waiting, many=True).data)
+        return responses.listing(list(serializers.HeldMessageSerializer(waiting, many=True).data))
 
     @extend_schema(request=serializers.ReviewSerializer, responses=DONE)
     def update(self, request: Request, session_id: UUID, pk: UUID) -> Response:
@@ -61,7 +61,7 @@ class Reports(DeskView):
         """The reports that are open, the oldest first."""
         found = self.desk(request, session_id).stream.reports.open().in_order()[pagination.page(request)]
         shown = serializers.MessageReportSerializer(found, many=True, context={"request": request})
-        return responses.listing(shown.data)
+        return responses.listing(list(shown.data))
 
     @extend_schema(
         request=serializers.ReportCreateSerializer,
@@ -94,7 +94,7 @@ class Audit(DeskView):
     def list(self, request: Request, session_id: UUID) -> Response:
         """What was done to keep order, the newest first."""
         acts = self.desk(request, session_id).stream.acts.newest()[pagination.page(request)]
-        return responses.listing(serializers.ActSerializer(acts, many=True).data)
+        return responses.listing(list(serializers.ActSerializer(acts, many=True).data))
 
     @extend_schema(request=None, responses={200: schema.envelope(serializers.ActSerializer), **READ})
     def undo(self, request: Request, session_id: UUID, pk: int) -> Response:
