@@ -33,6 +33,8 @@ SESSION = {
     "hostAway",
     "slowMode",
     "guestChat",
+    "accountMinutes",
+    "reactionKinds",
     "createdAt",
     "updatedAt",
     "frozen",
