@@ -40,8 +40,6 @@ SESSION = {
     "frozen",
     "linksByModerators",
     "holdMessages",
-    "accountMinutes",
-    "reactionKinds",
 }
 
 
