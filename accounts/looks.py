@@ -21,7 +21,7 @@ PAIRS = (("rn", "m"), ("vv", "w"))
 
 
 @functools.lru_cache(maxsize=10_000)
-def _latin(character: str) -> str:
+def latin(character: str) -> str:
     """The Latin letters, if there are any, that a character of another alphabet looks like."""
     if character.isascii():
         return character
@@ -33,11 +33,11 @@ def _latin(character: str) -> str:
 def look(name: str) -> str:
     """What two names have in common that look alike: case, accents, blanks and signs make no difference."""
     letters = [
-        _latin(character)
+        latin(character)
         for character in unicodedata.normalize("NFKD", name)
         if unicodedata.category(character)[0] in "LNPS" and character not in texts.FILLERS
     ]
-    folded = "".join(_latin(character) for character in "".join(letters).casefold()).translate(ALIKE)
+    folded = "".join(latin(character) for character in "".join(letters).casefold()).translate(ALIKE)
     for pair, single in PAIRS:
         folded = folded.replace(pair, single)
     return "".join(filter(str.isalnum, folded))[:MAX_LENGTH]

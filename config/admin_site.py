@@ -8,7 +8,13 @@ from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
 GROUPS = {
-    "Shows": ("streams.Stream", "streams.ChatMessage"),
+    "Shows": (
+        "streams.Stream",
+        "streams.ChatMessage",
+        "streams.HeldMessage",
+        "streams.Report",
+        "streams.ModerationAct",
+    ),
     "Shop": ("shopping.Product", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
     "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
+from django.utils.module_loading import import_string
 
 from recordings import sealing
 
@@ -58,6 +60,17 @@ def declared_identity() -> Iterator[CheckMessage]:
                 f"TRUST_DECLARED_UNTIL is over since {until}: turn TRUST_DECLARED_IDENTITY off or set a later date.",
                 id="config.E004",
             )
+
+
+@check
+def chat_hook() -> Iterator[CheckMessage]:
+    if settings.CHAT_HOOK_FAILS not in ("open", "closed"):
+        yield Error("Set CHAT_HOOK_FAILS to open or closed.", id="config.E030")
+    if settings.CHAT_HOOK and urlsplit(settings.CHAT_HOOK).scheme not in ("http", "https"):
+        try:
+            import_string(settings.CHAT_HOOK)
+        except ImportError:
+            yield Error("Set CHAT_HOOK to the dotted path of a callable, or to an http(s) address.", id="config.E031")
 
 
 @check

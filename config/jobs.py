@@ -15,7 +15,7 @@ from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
-from streams.models import ChatMessage, ShopCall
+from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
 from streams.models.like import LikeOperation
 from support import tasks
 from support.models import Attachment, Conversation, Registration
@@ -44,6 +44,7 @@ def prune_history() -> None:
         facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
+        ModerationAct.objects.forget(settings.HISTORY_KEPT)
 
 
 def prune_operations() -> None:
@@ -58,6 +59,12 @@ def prune_support() -> None:
     Attachment.objects.forget_unsent()
     if settings.HISTORY_KEPT:
         Conversation.objects.forget(settings.HISTORY_KEPT)
+
+
+def forget_removed_chat() -> None:
+    """Forgets what was removed, and what was decided on before it was said, so long ago that nobody takes it back."""
+    ChatMessage.objects.forget_removed()
+    HeldMessage.objects.forget_settled()
 
 
 def forget_addresses() -> None:
@@ -95,7 +102,7 @@ periodic.every(timedelta(minutes=1), rollups.roll_up_ended, "roll-up-shows")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
-periodic.every(DAILY, ChatMessage.objects.forget_removed, "forget-removed-chat")
+periodic.every(DAILY, forget_removed_chat, "forget-removed-chat")
 periodic.every(DAILY, forget_addresses, "forget-addresses")
 periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_support, "prune-support")

@@ -64,6 +64,65 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sessions/{session_id}/chat/count": {"get": ("countChatMessages", "Count the messages of a show's chat")},
     "sessions/{session_id}/chat/{id}": {"delete": ("removeChatMessage", "Remove a message from a show's chat")},
+    "sessions/{session_id}/moderation": {
+        "get": ("getModeration", "Read the rules of a show's chat, and how much waits (those who keep order)"),
+        "patch": ("setChatRules", "Change the rules of a show's chat: slow mode, frozen, links, hold, guests"),
+    },
+    "sessions/{session_id}/moderation/pin": {
+        "put": ("pinMessage", "Keep a message of a show's chat in view"),
+        "delete": ("unpinMessage", "Keep no message in view any longer"),
+    },
+    "sessions/{session_id}/moderation/removals": {
+        "post": ("removeAllOfPerson", "Take back all that a person has said in a show")
+    },
+    "sessions/{session_id}/moderation/mutes": {
+        "get": ("listMutes", "List who is muted in a show"),
+        "post": ("mutePerson", "Mute a person in a show, for some minutes or for good"),
+    },
+    "sessions/{session_id}/moderation/mutes/{id}": {"delete": ("unmutePerson", "End a mute")},
+    "sessions/{session_id}/moderation/bans": {
+        "get": ("listBans", "List who is banned from a show, or shadowed in it"),
+        "post": ("banPerson", "Ban a person from a show, or shadow them, for some minutes or for good"),
+    },
+    "sessions/{session_id}/moderation/bans/{id}": {"delete": ("unbanPerson", "End a ban, or a shadow")},
+    "sessions/{session_id}/moderation/words": {
+        "get": ("listBlockedWords", "List the words that are blocked in a show's chat"),
+        "post": ("blockWord", "Block a word or phrase in a show's chat, in whatever spelling"),
+    },
+    "sessions/{session_id}/moderation/words/{id}": {"delete": ("unblockWord", "Allow a word again")},
+    "sessions/{session_id}/moderation/reports": {
+        "get": ("listReports", "List the messages that viewers have reported"),
+        "post": ("reportMessage", "Report a message to those who keep order"),
+    },
+    "sessions/{session_id}/moderation/reports/{id}": {"patch": ("settleReport", "Resolve or dismiss a report")},
+    "sessions/{session_id}/moderation/held": {"get": ("listHeldMessages", "List the messages that wait for review")},
+    "sessions/{session_id}/moderation/held/{id}": {
+        "patch": ("reviewHeldMessage", "Allow a message that waits, or refuse it")
+    },
+    "sessions/{session_id}/moderation/audit": {"get": ("listActs", "Read what was done to keep order in a show")},
+    "sessions/{session_id}/moderation/audit.csv": {"get": ("exportActsAsCsv", "Get the audit log of a show as CSV")},
+    "sessions/{session_id}/moderation/audit.jsonl": {
+        "get": ("exportActsAsJsonLines", "Get the audit log of a show as JSON lines")
+    },
+    "sessions/{session_id}/moderation/audit/{id}/undo": {"post": ("undoAct", "Take an act back")},
+    "sessions/{session_id}/moderation/moderators": {
+        "get": ("listModerators", "List whom the owner of a show has named to keep order in it"),
+        "post": ("nameModerator", "Name somebody to keep order in a show (its owner)"),
+    },
+    "sessions/{session_id}/moderation/moderators/{user_id}": {
+        "delete": ("dismissModerator", "End that somebody keeps order in a show (its owner)")
+    },
+    "sessions/{session_id}/questions": {
+        "get": ("listQuestions", "List the questions that viewers of a show ask"),
+        "post": ("askQuestion", "Mark a message of one's own as a question"),
+    },
+    "sessions/{session_id}/questions/{id}": {
+        "patch": ("settleQuestion", "Pick the question that is answered now, say that it was, or dismiss it")
+    },
+    "sessions/{session_id}/questions/{id}/vote": {
+        "post": ("voteForQuestion", "Vote for a question"),
+        "delete": ("withdrawVote", "Take one's vote for a question back"),
+    },
     "sessions/{session_id}/products": {
         "get": ("listShowProducts", "List the products of a show"),
         "post": ("addShowProduct", "Put a product on a show's line-up"),
@@ -174,6 +233,9 @@ IDS = {
     ("sessions", "product_id"): PRODUCT_ID,
     ("sessions", "key"): "What stands behind `sess_` in a session's id, which `POST /api/sessions/create` answers.",
     ("chat", "id"): "A message's id: `id` in the answer of the chat.",
+    ("moderation", "id"): "The `id` in the answer of the list.",
+    ("moderation", "user_id"): "A user's id: `id` beside their name.",
+    ("questions", "id"): "A question's id: `questionId` in the list.",
     ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
     ("recordings", "note"): "A note's id: `id` in the answer of the recording's notes.",
@@ -207,7 +269,7 @@ def _describe(path: str, method: str, operation: dict[str, Any], components: dic
         operation["operationId"], operation["summary"] = named
     for parameter in operation.get("parameters", ()):
         name = parameter["name"]
-        noun = "chat" if "/chat/{id}" in path and name == "id" else path.partition("/")[0]
+        noun = _noun(path, name)
         if parameter["in"] == "path" and (noun, name) in IDS:
             parameter["description"] = IDS[noun, name]
     for medium in operation.get("requestBody", {}).get("content", {}).values():
@@ -217,6 +279,12 @@ def _describe(path: str, method: str, operation: dict[str, Any], components: dic
         for medium in answer.get("content", {}).values():
             body = examples.of(medium["schema"], components)
             medium["example"] = _refusal(body, words) if words else _success(body, status, method)
+
+
+def _noun(path: str, name: str) -> str:
+    """What an id in a path is of."""
+    inner = next((each for each in ("chat", "moderation", "questions") if f"/{each}/" in path), "")
+    return inner if inner and name in ("id", "user_id") else path.partition("/")[0]
 
 
 def _invalid(operation: dict[str, Any], components: dict[str, Any]) -> str:

@@ -31,6 +31,7 @@ LIMITS: Limits = {
     "shop-call": {"connection": (0.05, 3), "identity": (0.05, 3), "address": (0.1, 10)},  # each rings at somebody
     "support": {"connection": (1, 10), "identity": (1, 10), "address": (5, 50)},
     "typing": {"connection": (2, 20), "identity": (2, 20)},  # and marks of what was read
+    "report": {"identity": (0.1, 10), "address": (1, 50)},
     "upload": {"identity": (0.2, 10), "address": (1, 50)},
     "signal": {"connection": (50, 500)},  # a broadcaster's viewers may come all at once, and each takes a dozen
 }

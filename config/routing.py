@@ -9,20 +9,20 @@ from recordings.consumers import RecordingsConsumer, Shopaloud
 from rest import hosts
 from shopping.consumers import Coshop, ShoppingConsumer
 from signaling.consumers import Avari, SignalingConsumer
-from streams.consumers import Bazaar, Shop, StreamsConsumer, Webrtc
+from streams.consumers import Bazaar, Moderation, Shop, StreamsConsumer, Webrtc
 from support.consumers import Support, SupportConsumer, Wrencos
 
 
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Support, Shopaloud)
+    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Moderation, Support, Shopaloud)
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO, and our own support."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Support, Shopaloud)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Moderation, Support, Shopaloud)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {

@@ -223,6 +223,9 @@ SPECTACULAR_SETTINGS = {
         "RecordingStatus": "recordings.models.Status",
         "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
         "ConversationStatus": "support.models.Conversation.Status",
+        "QuestionStatus": "streams.models.Question.Status",
+        "ReportStatus": "streams.models.Report.Status",
+        "RestrictionKind": "realtime.models.Restriction.Kind",
     },
 }
 
@@ -260,6 +263,11 @@ RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])
 # For so long the address of somebody whom a moderator restricts is restricted as well; 0 spares it.
 RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
+# A callable (a dotted path) or the address of a webhook that looks at each chat message first; see docs/moderation.md.
+CHAT_HOOK = env.str("CHAT_HOOK", default="")
+CHAT_HOOK_SECRET = env.str("CHAT_HOOK_SECRET", default="")
+CHAT_HOOK_SECONDS = env.float("CHAT_HOOK_SECONDS", default=0.5)  # that a message waits for it
+CHAT_HOOK_FAILS = env.str("CHAT_HOOK_FAILS", default="open")  # or "closed": then messages wait for moderators
 HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")

@@ -64,6 +64,15 @@ TABLES: dict[str, Table] = {
     "streams.Listing": Table(ACCOUNTS, ("quota shows",), "with its show, 100 of each"),
     "streams.Pin": Table(ACCOUNTS, ("quota shows",), "with its show, PINS_AT_ONCE of each"),
     "streams.ChatMessage": Table(ANYONE, ("chat",), "with its show"),
+    "streams.HeldMessage": Table(
+        ANYONE, ("chat",), "REMOVED_CHAT_DAYS once decided, 1,000 waiting of each show", "forget-removed-chat"
+    ),
+    "streams.Report": Table(ANYONE, ("report",), "with its show, 2,000 open of each"),
+    "streams.Question": Table(ANYONE, ("chat",), "with its show, 200 open of each"),
+    "streams.QuestionVote": Table(ANYONE, ("like",), "with its question, one of each person"),
+    "streams.BlockedWord": Table(ACCOUNTS, ("manage",), "with its show, 500 of each"),
+    "streams.Moderator": Table(ACCOUNTS, ("manage",), "with its show, 50 of each"),
+    "streams.ModerationAct": Table(ACCOUNTS, ("manage",), HISTORY, "prune-history"),
     "streams.Like": Table(ANYONE, ("like",), "with its show, one of each person"),
     "streams.LikeOperation": Table(ANYONE, ("like",), "a day", "prune-operations"),
     "streams.Party": Table(ANYONE, ("REST party",), "with its session"),

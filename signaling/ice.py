@@ -13,6 +13,7 @@ from typing import NotRequired, TypedDict
 from django.conf import settings
 
 from accounts import identity as identities
+from realtime.models import Banned, Restriction
 
 METERED = (
     "turn:a.relay.metered.ca:80",
@@ -60,6 +61,8 @@ def _stun(urls: list[str]) -> list[Server]:
 def _relays(identity: identities.Identity) -> list[Server]:
     """Our own server if its credentials are signed, else Metered's if it is set, else our own with a fixed password."""
     if settings.METERED_USERNAME and settings.METERED_CREDENTIAL and lifetime() is None:
+        if _is_banned(identity):
+            return []
         opened = settings.METERED_USERNAME, settings.METERED_CREDENTIAL
         return [{"urls": url, "username": opened[0], "credential": opened[1]} for url in METERED]
     return _own_relay(identity)
@@ -67,11 +70,20 @@ def _relays(identity: identities.Identity) -> list[Server]:
 
 def _own_relay(identity: identities.Identity) -> list[Server]:
     urls = settings.TURN_SERVER_URL
-    if not urls:
+    if not urls or _is_banned(identity):
         return []
     fixed = settings.TURN_USERNAME, settings.TURN_CREDENTIAL
     username, credential = credentials(identity) if settings.TURN_SECRET else fixed
     return [{"urls": urls[0] if len(urls) == 1 else urls, "username": username, "credential": credential}]
+
+
+def _is_banned(identity: identities.Identity) -> bool:
+    """Whether someone may not be here at all: what they have now is not renewed."""
+    try:
+        Restriction.check_may_enter(identity, "")
+    except Banned:
+        return True
+    return False
 
 
 def _label(identity: identities.Identity) -> str:

@@ -24,6 +24,7 @@ from signaling.models import match as matches
 from storefront import call_desk
 from storefront.templatetags import vitrine
 from streams import media
+from streams.chat_broadcasts import pseudonym
 from streams.models import Stream, Switchboard
 from support.rights import AGENTS
 
@@ -31,6 +32,7 @@ SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
 PERSONAL_SLOT = 200  # at most of one's own in the studio
 
 REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
+MUTE_MINUTES = [1, 5, 10, 60]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
 # Minutes for which an account must have been there, and how a creator reads them.
 AGES = {0: "Any", 10: "10 minutes", 60: "An hour", 24 * 60: "A day", 7 * 24 * 60: "A week"}
@@ -82,8 +84,6 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     stream = get_object_or_404(presenter.streams.complete(), pk=stream_id)
     context = {
         "section": "studio",
-        "slow_modes": sorted({*SLOW_MODES, stream.slow_mode}),
-        "ages": sorted(({stream.account_minutes: f"{stream.account_minutes} minutes"} | AGES).items()),
         "watch_url": request.build_absolute_uri(reverse("watch", args=[stream.pk])),
         "lineup": [
             {"id": str(listing.product_id), "place": listing.display_order} for listing in stream.listings.all()
@@ -153,8 +153,10 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         "reader": {
             "id": identity.user_id,
             "name": name_of(identity),
+            "author": pseudonym(identity.key),
             "moderates": stream.is_moderated_by(identity),
             "answers": identity.has_role(*AGENTS),
+            "owns": stream.is_controlled_by(identity),
             "since": identity.user and identity.user.created_at.isoformat(),
         },
         "rules": {
@@ -163,6 +165,9 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "muted": muted is not None,
             "until": muted and muted.until and muted.until.isoformat(),
         },
+        "mute_minutes": MUTE_MINUTES,
+        "slow_modes": sorted({*SLOW_MODES, stream.slow_mode}),
+        "ages": sorted(({stream.account_minutes: f"{stream.account_minutes} minutes"} | AGES).items()),
         "may_chat": _is_admitted(stream, identity),
         "reader_name": name_of(identity),
         "shop_available": Switchboard.objects.is_open(),

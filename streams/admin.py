@@ -1,6 +1,5 @@
 """Shows in the admin. Changes that viewers must be told of go through the same verbs as in the API."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,10 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.admin_tools import KnowsReader, NamesPeople, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from realtime.models import Restriction
+from streams.admin_moderation import desk_of
 from streams.models import ChatMessage, Listing, Party, ReactionTotal, ShopCall, Stream
+from streams.models.act import Verb
+from streams.models.desk_rules import SWITCHES
 
 
 class ListingInline(TabularInline):
@@ -67,14 +68,14 @@ def end(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) ->
 @admin.action(description="Mute guests", permissions=["change"])
 def mute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
     for stream in streams:
-        stream.revise(guest_chat=False)
+        desk_of(request, stream).set_rules(guest_chat=False)
     report(request, len(streams), "show", "closed to guests' messages")
 
 
 @admin.action(description="Let guests write", permissions=["change"])
 def unmute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[Stream]) -> None:
     for stream in streams:
-        stream.revise(guest_chat=True)
+        desk_of(request, stream).set_rules(guest_chat=True)
     report(request, len(streams), "show", "opened to guests' messages")
 
 
@@ -82,7 +83,19 @@ def unmute_guests(site: "StreamAdmin", request: HttpRequest, streams: QuerySet[S
 class StreamAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
     fieldsets = (
         (None, {"fields": ("title", "description", "category", "tags")}),
-        ("Chat", {"fields": ("slow_mode", "guest_chat", "account_minutes")}),
+        (
+            "Chat",
+            {
+                "fields": (
+                    "slow_mode",
+                    "guest_chat",
+                    "account_minutes",
+                    "frozen",
+                    "links_by_moderators",
+                    "hold_messages",
+                )
+            },
+        ),
         ("Media", {"fields": ("stream_url", "channel_name")}),
         ("Course", {"fields": ("creator", "status", "active_product", "started_at", "ended_at", "created_at", "room")}),
     )
@@ -119,7 +132,12 @@ class StreamAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Stream, form: Any, change: bool) -> None:
-        obj.revise(**{name: form.cleaned_data[name] for name in form.changed_data})
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        rules = {name: changed.pop(name) for name in SWITCHES if name in changed}
+        if rules:  # The form has set them on `obj` already, so the desk reads the show as it was.
+            desk_of(request, Stream.objects.get(pk=obj.pk)).set_rules(**rules)
+        if changed:
+            obj.revise(**changed)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for listing in formset.save(commit=False):
@@ -138,20 +156,21 @@ def remove_messages(site: "ChatMessageAdmin", request: HttpRequest, chat: QueryS
 
 @admin.action(description="Mute the authors in the show", permissions=["restrict"])
 def mute_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    restrict(request, chat, Restriction.objects.mute, "muted")
+    restrict(request, chat, Verb.MUTE, "muted")
 
 
 @admin.action(description="Ban the authors from the show", permissions=["restrict"])
 def ban_authors(site: "ChatMessageAdmin", request: HttpRequest, chat: QuerySet[ChatMessage]) -> None:
-    restrict(request, chat, Restriction.objects.ban, "banned")
+    restrict(request, chat, Verb.BAN, "banned")
 
 
-def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], impose: Callable[..., Restriction], done: str) -> None:
+def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], verb: Verb, done: str) -> None:
     """Restricts the authors whom this moderator may restrict, and says whom they may not."""
     restricted = 0
-    for author, room in sorted(authors(chat)):
+    for message in authors(chat):
+        desk = desk_of(request, message.stream)
         try:
-            impose(author, room, by=request.user, reason=f"by {request.user}")
+            desk.restrict(verb, desk.person(message.pk))
         except PermissionDenied as refusal:
             messages.error(request, f"{refusal}.")
         else:
@@ -159,14 +178,16 @@ def restrict(request: HttpRequest, chat: QuerySet[ChatMessage], impose: Callable
     report(request, restricted, "author", done)
 
 
-def authors(chat: QuerySet[ChatMessage]) -> set[tuple[str, str]]:
-    return {(message.author, message.stream.room_key) for message in chat.select_related("stream")}
+def authors(chat: QuerySet[ChatMessage]) -> list[ChatMessage]:
+    """A message of each author in each show."""
+    found = {(message.author, message.stream_id): message for message in chat.select_related("stream")}
+    return [found[key] for key in sorted(found, key=str)]
 
 
 @admin.register(ChatMessage)
 class ChatMessageAdmin(NamesPeople, ModelAdmin):
     identity_field = "author"
-    fields = ("created_at", "show", "who", "key", "text", "by_staff", "extra", "deleted", "removed_at")
+    fields = ("created_at", "show", "who", "key", "text", "by_staff", "extra", "shadowed", "deleted", "removed_at")
     readonly_fields = ("show", "who", "key")
     list_display = ("created_at", "show", "who", "text", "is_shown")
     list_filter = ("deleted", ("stream", admin.RelatedOnlyFieldListFilter))
@@ -206,11 +227,15 @@ class ChatMessageAdmin(NamesPeople, ModelAdmin):
         return actions
 
     def delete_model(self, request: HttpRequest, obj: ChatMessage) -> None:
-        obj.hide()
+        self._remove(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ChatMessage]) -> None:
-        for message in queryset:
-            message.hide()
+        for message in queryset.filter(deleted=False).select_related("stream"):
+            self._remove(request, message)
+
+    def _remove(self, request: HttpRequest, message: ChatMessage) -> None:
+        if not message.deleted:
+            desk_of(request, message.stream).delete(message)
 
 
 @admin.register(ShopCall)

@@ -6,10 +6,7 @@ rooms by their keys.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from accounts import identity as identities
 from realtime import event_log, wire
@@ -23,13 +20,12 @@ if TYPE_CHECKING:
     from realtime.models.restriction import Restraint
     from shopping.models import Product
     from signaling.models import Peer
-    from streams.models import ChatMessage, Pin, ShopCall, Stream
+    from streams.models import Pin, ShopCall, Stream
 
 LOBBY = "lobby:main"  # the key of the room in which the current show is followed
 SHOP = "shop:main"  # the key of the room in which the shop front is followed
 AGENTS = "agents:main"  # the key of the room of the staff who take calls
 
-MAX_ERASED = 1000  # chat messages that one event takes back
 MAX_LIKERS = 1000  # the newest likers of a show, whom the lobby is told of when the show is featured
 
 
@@ -72,6 +68,9 @@ def stream_revised(stream: "Stream") -> None:
         tags=stream.tags,
         slow_mode=stream.slow_mode,
         guest_chat=stream.guest_chat,
+        frozen=stream.frozen,
+        links_by_moderators=stream.links_by_moderators,
+        hold_messages=stream.hold_messages,
         account_minutes=stream.account_minutes,
         reaction_kinds=stream.reaction_kinds,
     )
@@ -158,51 +157,7 @@ def _pins_event(stream: "Stream", pins: "Iterable[Pin]") -> products.PinsChanged
     return products.PinsChanged(stream_id=str(stream.pk), pins=[PinOnWire.of(pin) for pin in pins])
 
 
-# --- its chat and its likes
-
-
-def chat_posted(
-    message: "ChatMessage", role: str | msgspec.UnsetType = msgspec.UNSET, answers: UUID | None = None
-) -> tuple[Any, Any]:
-    """Tells a new message; returns its numbers in the log of the show and in that of the lobby, or 0 for none.
-
-    A number is an SQL expression that a row may hold until the transaction stores both, and an int from then on.
-    `role` is that of an author with power, `answers` the message that this one answers.
-    """
-    event = chat.Chatted(
-        id=str(message.pk),
-        stream_id=str(message.stream_id),
-        text=message.text,
-        name=message.name,
-        user_id=message.user_id,
-        at=wire.iso(message.created_at),
-        by_staff=message.by_staff,
-        extra=message.extra,
-        role=role,
-        answers=msgspec.UNSET if answers is None else str(answers),
-    )
-    stream = message.stream
-    seq = event_log.tell(stream.room_key, event, author=message.author, op=message.op).seq
-    if not stream.is_current:
-        return seq, 0
-    # The lobby's log keeps no `op`: a client may count its ops from 1 again in the next show that is featured there.
-    return seq, event_log.tell(LOBBY, event, author=message.author).seq
-
-
-def chat_deleted(message: "ChatMessage") -> None:
-    """Tells both rooms; only old clients in the lobby know a message by an id that its client gave it."""
-    pk, stream_id = str(message.pk), str(message.stream_id)
-    rooms = ((room_key(stream_id), message.seq, pk), (LOBBY, message.lobby_seq, message.extra.get("id", pk)))
-    for key, seq, shown_as in rooms:
-        if seq:
-            event_log.tell(key, chat.ChatDeleted(id=pk, stream_id=stream_id, seq=seq, shown_as=shown_as))
-
-
-def chat_erased(stream: "Stream", lobby_seqs: list[int]) -> None:
-    """Takes back what the lobby was told of a show's chat. The verb redacts the whole log of the show's own room."""
-    for begin in range(0, len(lobby_seqs), MAX_ERASED):
-        seqs = lobby_seqs[begin : begin + MAX_ERASED]
-        event_log.tell(LOBBY, chat.ChatErased(seqs=seqs, shown=stream.featured))
+# --- its likes
 
 
 def likes_changed(stream: "Stream", changes: dict[str, bool]) -> None:

@@ -53,10 +53,11 @@ class ReactionBuffer:
     def _read(self) -> tuple[Stream, Restraints]:
         return Stream.objects.find(self.stream_id), restraints_in(self.room.key)
 
-    async def check_may_react(self, identity: identities.Identity, kind: str) -> None:
-        """Raises ValidationError for a kind that the show has not, PermissionDenied for who may not be noticed.
+    async def admits(self, identity: identities.Identity, kind: str) -> bool:
+        """Whether others are to see a reaction: of someone who is shadowed they are not.
 
-        Whom what was remembered refuses is looked up, as for a message.
+        Raises ValidationError for a kind that the show has not, PermissionDenied for who may not be noticed. Whom what
+        was remembered refuses is looked up, as for a message.
         """
         assert self.stream is not None
         self.stream.check_has_reaction(kind)
@@ -64,9 +65,10 @@ class ReactionBuffer:
             self.stream.check_admits_account(identity)
         except PermissionDenied:
             await database.in_db(self.stream.check_may_be_noticed, identity)
-        else:
-            if is_restrained(identity, self.restraints):
-                await database.in_db(self.stream.check_may_be_noticed, identity)
+        if not is_restrained(identity, self.restraints):
+            return True
+        await database.in_db(self.stream.check_may_be_noticed, identity)
+        return not await database.in_db(self.stream.is_shadowed, identity)
 
     def add(self, kind: str) -> None:
         if not self.to_show:
@@ -114,8 +116,8 @@ class ReactionBuffers:
             buffer = buffer or ReactionBuffer(stream_id)
             await buffer.check()
             buffer = self._keep(buffer)
-        await buffer.check_may_react(identity, kind)
-        buffer.add(kind)
+        if await buffer.admits(identity, kind):
+            buffer.add(kind)
 
     def _keep(self, buffer: ReactionBuffer) -> ReactionBuffer:
         """Keeps the buffer of a show, and returns it, or another one that was kept while this one was checked."""

@@ -14,6 +14,7 @@ from rest import rendering
 from rest.ids import CANONICAL
 from signaling.models import Broadcast, Peer
 from streams import serializers, signals
+from streams.chat_broadcasts import MAX_QUESTIONS
 from streams.events import shows
 from streams.models import ChatMessage, Host, Stream, lobby
 from streams.models.host import PUBLISHER
@@ -76,6 +77,7 @@ class ShowRoom(rooms.Room):
                 "reactions": totals,
                 "likes": stream.likes.count(),
                 "pinnedProducts": [wire.plain(PinOnWire.of(pin)) for pin in stream.pins.in_order()],
+                "questions": serializers.QuestionSerializer(stream.questions.shown()[:MAX_QUESTIONS], many=True).data,
                 "messages": serializers.ChatMessageSerializer(list(reversed(latest)), many=True).data,
             }
         )

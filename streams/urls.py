@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from streams.views import chat, parties, pins, products, sessions, shop_calls
+from streams.views import chat, moderation, parties, pins, products, questions, review, sessions, shop_calls
 
 Sessions, Chat = sessions.Sessions.as_view, chat.Chat.as_view
 Products, Pins = products.Products.as_view, pins.Pins.as_view
@@ -39,12 +39,42 @@ pin_urls = [
     path("/<uuid:product_id>", Pins({"delete": "destroy"})),
 ]
 
+moderation_urls = [
+    path("", moderation.Rules.as_view({"get": "retrieve", "patch": "update"})),
+    path("/pin", moderation.Pin.as_view({"put": "update", "delete": "destroy"})),
+    path("/removals", moderation.Removals.as_view({"post": "create"})),
+    path("/mutes", moderation.Mutes.as_view({"get": "list", "post": "create"})),
+    path("/mutes/<int:pk>", moderation.Mutes.as_view({"delete": "destroy"})),
+    path("/bans", moderation.Bans.as_view({"get": "list", "post": "create"})),
+    path("/bans/<int:pk>", moderation.Bans.as_view({"delete": "destroy"})),
+    path("/words", moderation.Words.as_view({"get": "list", "post": "create"})),
+    path("/words/<int:pk>", moderation.Words.as_view({"delete": "destroy"})),
+    path("/reports", review.Reports.as_view({"get": "list", "post": "create"})),
+    path("/reports/<int:pk>", review.Reports.as_view({"patch": "update"})),
+    path("/held", review.Held.as_view({"get": "list"})),
+    path("/held/<uuid:pk>", review.Held.as_view({"patch": "update"})),
+    path("/audit", review.Audit.as_view({"get": "list"})),
+    path("/audit.csv", review.Audit.as_view({"get": "as_csv"}), name="audit-csv"),
+    path("/audit.jsonl", review.Audit.as_view({"get": "as_json_lines"})),
+    path("/audit/<int:pk>/undo", review.Audit.as_view({"post": "undo"})),
+    path("/moderators", moderation.Moderators.as_view({"get": "list", "post": "create"})),
+    path("/moderators/<int:user_id>", moderation.Moderators.as_view({"delete": "destroy"})),
+]
+
+question_urls = [
+    path("", questions.Questions.as_view({"get": "list", "post": "create"})),
+    path("/<int:pk>", questions.Questions.as_view({"patch": "update"})),
+    path("/<int:pk>/vote", questions.Questions.as_view({"post": "vote", "delete": "unvote"})),
+]
+
 urlpatterns = [
     path("users/live", sessions.LiveUsers.as_view()),
     path("sessions", Sessions({"get": "list", "post": "create"})),
     path("sessions/<uuid:pk>", include(session_urls)),
     path("sessions/<uuid:session_id>/chat", include(chat_urls)),
     path("sessions/<uuid:session_id>/products", include(product_urls)),
+    path("sessions/<uuid:session_id>/moderation", include(moderation_urls)),
+    path("sessions/<uuid:session_id>/questions", include(question_urls)),
     path("sessions/<uuid:session_id>/pins", include(pin_urls)),
     path("shop-calls", ShopCalls({"get": "list", "post": "create"})),
     path("shop-calls/<int:pk>", ShopCalls({"get": "retrieve", "delete": "destroy"})),

@@ -19,6 +19,7 @@ from realtime.runtime import caching
 from rest.addresses import HASH_LENGTH
 
 MIN_BAN = 1.0  # Seconds: a ban that is just ending may be read from the cache for this long.
+SEVERITY = {"ban": 2, "mute": 1, "shadow": 0}  # A stricter one hides the others of the same person.
 
 
 class Restraint(NamedTuple):
@@ -46,7 +47,8 @@ class RestrictionQuerySet(models.QuerySet["Restriction"]):
     def against(self, who: identities.Identity | str, room: str) -> Restraint | None:
         """What keeps `who`, a person or a subject, from speaking in `room` for longest, if anything does."""
         subjects = (who,) if isinstance(who, str) else who.restricted_as
-        found = strictest(self.in_force().of(*subjects).filter(room__in=["", room]))
+        openly = self.in_force().exclude(kind=Restriction.Kind.SHADOW)  # Whoever is shadowed is not to notice it.
+        found = strictest(openly.of(*subjects).filter(room__in=["", room]))
         return max(_holding(found, who), key=_end, default=None)
 
     def mute(self, identity: str, room: str = "", *, by: User | None = None, **how: Any) -> "Restriction":
@@ -80,14 +82,14 @@ def _end(restraint: Restraint) -> tuple[bool, float]:
 
 
 def strictest(restrictions: "Iterable[Restriction]") -> dict[str, Restraint]:
-    """How each subject is restricted: a ban before a mute, and of several the one that ends last."""
+    """How each subject is restricted: a ban before a mute before a shadow, and of several the one that ends last."""
     found: dict[str, Restraint] = {}
     for restriction in restrictions:
         for subject in restriction.subjects:
             until = restriction.until_for(subject)
             restraint = Restraint(restriction.kind, until, restriction.created_at)
             if (other := found.get(subject)) is not None:
-                restraint = max(other, restraint, key=lambda each: (each.kind == Restriction.Kind.BAN, *_end(each)))
+                restraint = max(other, restraint, key=lambda each: (SEVERITY[each.kind], *_end(each)))
                 restraint = restraint._replace(since=min(other.since, restriction.created_at))
             found[subject] = restraint
     return found
@@ -139,13 +141,14 @@ class Banned(PermissionDenied):
 class Restriction(models.Model):
     """Someone may not speak (mute) or not even enter (ban): in one room, or everywhere if `room` is empty.
 
-    It holds for a person, for the browser that they came with, and for a while for everybody new from their address:
-    whoever throws their cookie away is somebody new.
+    Whoever is shadowed speaks to nobody, and is not told so. A restriction holds for a person, for the browser that
+    they came with, and for a while for everybody new from their address: who throws their cookie away is somebody new.
     """
 
     class Kind(models.TextChoices):
         MUTE = "mute"
         BAN = "ban"
+        SHADOW = "shadow"
 
     identity = models.CharField(max_length=80, default="", blank=True, help_text="user:<id> or visitor:<id>")
     visitor = models.CharField(
@@ -164,7 +167,7 @@ class Restriction(models.Model):
     class Meta:
         indexes = [models.Index(fields=["identity", "room"])]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=["mute", "ban"]), name="restriction_kind"),
+            models.CheckConstraint(condition=models.Q(kind__in=["mute", "ban", "shadow"]), name="restriction_kind"),
             models.CheckConstraint(
                 condition=~models.Q(identity="", visitor="", address=""), name="restriction_of_somebody"
             ),
@@ -188,8 +191,14 @@ class Restriction(models.Model):
 
         Who is refused from memory is looked up: another process may have lifted the restriction a moment ago.
         """
-        if _restraints(identity, room) and Restriction.objects.against(identity, room) is not None:
+        refusing = (each.kind != Restriction.Kind.SHADOW for each in _restraints(identity, room))
+        if any(refusing) and Restriction.objects.against(identity, room) is not None:
             raise PermissionDenied("You may not write here")
+
+    @staticmethod
+    def is_shadowed(identity: identities.Identity, room: str) -> bool:
+        """Whether nobody else is to see what this person does in `room`; from memory, so a second old at most."""
+        return any(each.kind == Restriction.Kind.SHADOW for each in _restraints(identity, room))
 
     @staticmethod
     def check_may_enter(identity: identities.Identity, room: str) -> None:
@@ -235,7 +244,8 @@ class Restriction(models.Model):
                 if self.kind == self.Kind.BAN and self.in_force:
                     until = self.until_for(subject)
                     signals.person_banned.send(Restriction, identity=subject, room=self.room, until=until)
-                signals.speech_changed.send(Restriction, identity=subject, room=self.room)
+                if self.kind != self.Kind.SHADOW:
+                    signals.speech_changed.send(Restriction, identity=subject, room=self.room)
 
     def _bound_address(self) -> None:
         """An address is shared, and handed on: it is restricted no longer than RESTRICT_ADDRESS_MINUTES."""
@@ -255,5 +265,5 @@ class Restriction(models.Model):
         subjects = self.subjects
         with transaction.atomic():
             self.delete()
-            for subject in subjects:
+            for subject in subjects if self.kind != self.Kind.SHADOW else ():
                 signals.speech_changed.send(Restriction, identity=subject, room=self.room)

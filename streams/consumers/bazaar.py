@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 
 from accounts import identity as identities
 from realtime import database, errors, handlers, rooms, wire
 from realtime.models import Restriction
-from streams import reactions, tasks
+from streams import reactions, speaking, tasks
 from streams.events import shows
-from streams.models import ChatMessage, Like, Stream, Switchboard
+from streams.models import Like, Stream, Switchboard
 from streams.models.host import PUBLISHER
 from streams.rooms import ShopRoom, ShowRoom
 from streams.wire import bazaar
@@ -64,12 +64,10 @@ class Bazaar(handlers.ProtocolHandler):
     async def send_message(self, message: bazaar.SendMessage) -> handlers.Reply:
         asked = message.user_name or message.username
         await self.connection.declare(message.user_id, asked)
-        posted = await database.submit(
-            ChatMessage.objects.post, message.session_id, self.connection.identity, message.message, message.op
-        )
-        ack: dict[str, Any] = {"id": str(posted.pk), "seq": posted.seq}
+        said = await speaking.say(message.session_id, self.connection.identity, message.message, message.op)
+        ack = speaking.answer(said, "seq")
         if asked and self.connection.identity.is_guest and not self.connection.identity.label:
-            ack["userName"] = posted.name  # Theirs is not free, or cannot be shown.
+            ack["userName"] = said.name  # Theirs is not free, or cannot be shown.
         return handlers.Reply(**ack)
 
     @handlers.on(bazaar.SendReaction)
@@ -104,6 +102,8 @@ class Bazaar(handlers.ProtocolHandler):
         identity = self.connection.identity
         stream = await database.in_db(Stream.objects.find, message.session_id)
         await database.in_db(stream.check_may_chat, identity)
+        if await database.in_db(stream.is_shadowed, identity):
+            return
         event = shows.HandRaised(
             stream_id=str(stream.pk), user_id=identity.user_id, name=identity.name, raised=message.raised
         )

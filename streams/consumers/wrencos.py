@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts import identity as identities
 from accounts import texts, tokens
 from realtime import database, errors, handlers, rooms, wire
+from streams import speaking
 from streams.events import shows
-from streams.models import ChatMessage, Like, Pin, Stream
+from streams.models import Like, Pin, Stream
 from streams.models.lobby import handle
 from streams.rooms import ADMIN, LobbyRoom
 from streams.wire import wrencos
@@ -116,10 +117,8 @@ class Wrencos(handlers.ProtocolHandler):
         is_admin = self.role == ADMIN and identity.has_role("staff", "admin")  # The log-in may have expired meanwhile.
         # Their pages speak as the shop, such as "Admin": staff may be shown by a name that is nobody else's to bear.
         name = _presentable(message.username) if is_admin else None
-        posted = await database.submit(
-            ChatMessage.objects.post, stream.pk, identity, message.message, message.op, message.kept(), name
-        )
-        return handlers.Reply(id=str(posted.pk), seq=posted.lobby_seq)
+        said = await speaking.say(stream.pk, identity, message.message, message.op, message.kept(), name)
+        return handlers.Reply(**speaking.answer(said, "lobby_seq"))
 
     async def recognise(self, message: wrencos.Register) -> None:
         """Finds out whose session this is, for protocol handlers that tell a session something for it alone."""

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from realtime import events
-from streams.wire import bazaar, wrencos
+from streams.wire import bazaar, moderation, wrencos
 
 
 class SpeechChanged(events.Event, tag="speech-changed"):
@@ -33,6 +33,8 @@ class Chatted(events.Event, tag="chatted"):
     extra: dict[str, Any]
     role: str | msgspec.UnsetType = msgspec.UNSET  # of a moderator or one above: nobody else can look like one
     answers: str | msgspec.UnsetType = msgspec.UNSET  # the id of the message that staff answer by this one
+    badge: str = ""
+    author: str = ""  # a pseudonym, by which a reader hides somebody
 
     def bazaar(self) -> bazaar.NewMessage:
         return bazaar.NewMessage(
@@ -45,6 +47,8 @@ class Chatted(events.Event, tag="chatted"):
             created_at=self.at,
             role=self.role,
             answers=self.answers,
+            badge=self.badge or msgspec.UNSET,
+            author=self.author or msgspec.UNSET,
         )
 
     def wrencos(self) -> wrencos.ChatMessage:
@@ -60,6 +64,8 @@ class Chatted(events.Event, tag="chatted"):
 
 
 class ChatDeleted(events.Event, tag="chat-deleted"):
+    """One message is taken back."""
+
     id: str
     stream_id: str
     seq: int
@@ -73,6 +79,54 @@ class ChatDeleted(events.Event, tag="chat-deleted"):
 
     def wrencos(self) -> wrencos.ChatDeleted:
         return wrencos.ChatDeleted(id=self.shown_as)
+
+
+class ChatRemoved(events.Event, tag="chat-removed"):
+    """Several messages are taken back at once."""
+
+    stream_id: str
+    ids: list[str]
+    seqs: list[int]
+    shown_as: list[wrencos.Stamp]
+
+    def redacts(self) -> list[int]:
+        return self.seqs
+
+    def bazaar(self) -> list[bazaar.MessageDeleted]:
+        return [bazaar.MessageDeleted(session_id=self.stream_id, message_id=each) for each in self.ids]
+
+    def wrencos(self) -> list[wrencos.ChatDeleted]:
+        return [wrencos.ChatDeleted(id=each) for each in self.shown_as]
+
+
+class ChatRestored(events.Event, tag="chat-restored"):
+    """Messages that were taken back are shown again."""
+
+    stream_id: str
+
+    def bazaar(self) -> moderation.ChatRestored:
+        return moderation.ChatRestored(session_id=self.stream_id)
+
+
+class MessagePinned(events.Event, tag="message-pinned"):
+    """A message is kept in view, or none is any longer."""
+
+    stream_id: str
+    message_id: str | None
+
+    def bazaar(self) -> moderation.MessagePinned:
+        return moderation.MessagePinned(session_id=self.stream_id, message_id=self.message_id)
+
+
+class HeldSettled(events.Event, tag="held-settled"):
+    """A line that waited has been said now, or will not be; its author alone is told."""
+
+    stream_id: str
+    held_id: str
+    allowed: bool
+
+    def bazaar(self) -> moderation.MessageReviewed:
+        return moderation.MessageReviewed(session_id=self.stream_id, held_id=self.held_id, allowed=self.allowed)
 
 
 class ChatErased(events.Event, tag="chat-erased"):

@@ -85,6 +85,9 @@ class Revised(events.Event, tag="revised"):
     tags: str
     slow_mode: int
     guest_chat: bool
+    frozen: bool = False
+    links_by_moderators: bool = False
+    hold_messages: bool = False
     account_minutes: int = 0
     reaction_kinds: list[str] = []
 
@@ -97,6 +100,9 @@ class Revised(events.Event, tag="revised"):
             tags=self.tags.split(",") if self.tags else [],
             slow_mode=self.slow_mode,
             guest_chat=self.guest_chat,
+            frozen=self.frozen,
+            links_by_moderators=self.links_by_moderators,
+            hold_messages=self.hold_messages,
             account_minutes=self.account_minutes,
             reaction_kinds=self.reaction_kinds,
         )

@@ -16,9 +16,12 @@ from accounts import texts
 from accounts.identity import TEAM
 from realtime import event_log, limits
 from rest.addresses import HASH_LENGTH
-from streams import broadcasts
+from streams import chat_broadcasts
+from streams.models.held_message import HeldMessage
 from streams.models.stream import Stream
 
+# What a line that was held and is allowed brings along.
+COPIED = ("user", "author", "address", "name", "text", "by_staff", "badge", "extra")
 FORGOTTEN: dict[str, Any] = {"text": "", "name": "", "extra": {}, "address": ""}
 NEW = timedelta(days=1)  # Accounts are as easily had as guests' cookies for so long, as far as slow mode is concerned.
 ADDRESSES_KEPT = timedelta(days=1)  # after the end of a show
@@ -39,7 +42,19 @@ def _is_new(identity: identities.Identity) -> bool:
 
 class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     def visible(self) -> Self:
-        return self.filter(deleted=False)
+        return self.filter(deleted=False, shadowed=False)
+
+    def visible_to(self, identity: identities.Identity) -> Self:
+        """The same for someone who is not to notice that nobody else sees what they write."""
+        return self.filter(models.Q(shadowed=False) | models.Q(author=identity.key), deleted=False)
+
+    def find(self, stream: Stream, pk: uuid.UUID) -> "ChatMessage":
+        """A message of this show, removed or not."""
+        found = self.filter(stream=stream, pk=pk).select_related("user").first()
+        if found is None:
+            raise ChatMessage.DoesNotExist("Message not found")
+        found.stream = stream
+        return found
 
     def forget(self) -> int:
         """Wipes what the people who wrote these messages have said in them; returns how many messages those are."""
@@ -111,12 +126,14 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         op: str | None = None,
         extra: dict[str, Any] | None = None,
         name: str | None = None,
+        cause: str = "",
         answers: uuid.UUID | None = None,
-    ) -> "ChatMessage":
+    ) -> "ChatMessage | HeldMessage":
         """Says something in a show. The same `op` of the same person, sent again, returns the first message.
 
         `name` is shown instead of the person's own, for staff who speak as the shop. `answers` is the message that this
-        one answers; who calls this has looked whether its author may say so.
+        one answers; who calls this has looked whether its author may say so. Where there is a `cause` to look at it
+        first, or the show's rules ask for that, the line is held.
 
         Raises ValidationError, PermissionDenied, or limits.Throttled while the show's slow mode asks for patience.
         """
@@ -125,47 +142,71 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             return first
         try:
             text = texts.line(text, MAX_LENGTH)
-            stream = self._admit(stream_id, identity)
+            stream, cause = self._admit(stream_id, identity, text, cause)
         except (ValidationError, PermissionDenied, limits.Throttled):
             if op and (first := self._posted(stream_id, identity.key, op)) is not None:
                 return first
             raise
+        badge, said = stream.badge_of(identity), {"name": name or identity.name, "text": text, "op": op}
+        if cause:
+            return self._hold(stream, identity, cause, badge=badge, extra=extra or {}, **said)
         message = ChatMessage(
             stream=stream,
             user=identity.user,
             author=identity.key,
             address=identity.address_hash,
-            name=name or identity.name,
-            text=text,
-            op=op,
             by_staff=identity.has_role("staff", "admin"),
             extra=(extra or {}) if answers is None else {**(extra or {}), ANSWERS: str(answers)},
+            badge=badge,
+            shadowed=stream.is_shadowed(identity),
             created_at=timezone.now(),
+            **said,
         )
-        message.seq, message.lobby_seq = broadcasts.chat_posted(message, role_of(identity), answers)
+        only_to = identity.address if message.shadowed else ""
+        message.seq, message.lobby_seq = chat_broadcasts.chat_posted(message, role_of(identity), only_to, answers)
         event_log.insert(message)
         return message
 
-    def _posted(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | None":
-        """The message that `op` made when it was first sent, in this transaction or before."""
-        pending = [
-            row
-            for row in event_log.pending(ChatMessage)
-            if (row.stream_id, row.author, row.op) == (stream_id, author, op)
-        ]
-        return pending[0] if pending else self.filter(stream=stream_id, author=author, op=op).first()
+    def _hold(self, stream: Stream, identity: identities.Identity, cause: str, **said: Any) -> HeldMessage:
+        stream.held_messages.check_has_room()
+        held = HeldMessage.of(identity, stream=stream, cause=cause, **said)
+        event_log.insert(held)
+        chat_broadcasts.moderation_changed(stream)
+        return held
 
-    def _admit(self, stream_id: uuid.UUID, identity: identities.Identity) -> Stream:
-        """The show, if `identity` may say something in it now. A show from memory that refuses is read again first."""
+    def say_held(self, stream: Stream, held: HeldMessage) -> "ChatMessage":
+        """Says a line that was held, as it was sent; someone who keeps order has allowed it."""
+        message = ChatMessage(
+            stream=stream,
+            created_at=timezone.now(),
+            **{name: getattr(held, name) for name in COPIED},
+        )
+        message.seq, message.lobby_seq = chat_broadcasts.chat_posted(message, UNSET)
+        event_log.insert(message)
+        return message
+
+    def _posted(self, stream_id: uuid.UUID, author: str, op: str) -> "ChatMessage | HeldMessage | None":
+        """What `op` made when it was first sent, in this transaction or before."""
+        waiting: list[ChatMessage | HeldMessage] = [*event_log.pending(ChatMessage), *event_log.pending(HeldMessage)]
+        for row in waiting:
+            if (row.stream_id, row.author, row.op) == (stream_id, author, op):
+                return row
+        mine = {"stream": stream_id, "author": author, "op": op}
+        return self.filter(**mine).first() or HeldMessage.objects.filter(**mine).first()
+
+    def _admit(self, stream_id: uuid.UUID, identity: identities.Identity, text: str, cause: str) -> tuple[Stream, str]:
+        """The show, if `identity` may say this in it now, and why it has to wait, if it has.
+
+        A show from memory that refuses is read again first.
+        """
         stream = Stream.objects.cached(stream_id)
         try:
-            self._check_may_speak(stream, identity)
+            return stream, self._check_may_say(stream, identity, text) or cause
         except (ValidationError, PermissionDenied, limits.Throttled):
             stream = Stream.objects.cached(stream_id, anew=True)
-            self._check_may_speak(stream, identity)
-        return stream
+            return stream, self._check_may_say(stream, identity, text) or cause
 
-    def _check_may_speak(self, stream: Stream, identity: identities.Identity) -> None:
+    def _check_may_say(self, stream: Stream, identity: identities.Identity, text: str) -> str:
         stream.check_may_chat(identity)
         if stream.slow_mode and not stream.is_moderated_by(identity):
             slow = f"Slow mode: one message every {stream.slow_mode} seconds"
@@ -173,6 +214,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             if (most := settings.SLOW_MODE_PER_ADDRESS) and identity.address_hash and _is_new(identity):
                 slow = f"Slow mode: {most} messages from your network every {stream.slow_mode} seconds"
                 self._check_pace(stream, slow, most, address=identity.address_hash)
+        return stream.review(identity, text)
 
     def _check_pace(self, stream: Stream, refusal: str, most: int, **by: str) -> None:
         """Raises Throttled where as many as `most` messages of this author or address are not old enough."""
@@ -204,6 +246,8 @@ class ChatMessage(models.Model):
     extra = models.JSONField(default=dict, blank=True, help_text="what the client sent along, shown as it was")
     seq = models.BigIntegerField(default=0, editable=False)
     lobby_seq = models.BigIntegerField(default=0, editable=False, help_text="0: not told there")
+    badge = models.CharField(max_length=10, blank=True, default="", editable=False, help_text="of its author then")
+    shadowed = models.BooleanField(default=False, help_text="nobody sees it but its author, and staff")
     deleted = models.BooleanField(default=False, help_text="nobody sees it but staff")
     removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
@@ -232,20 +276,13 @@ class ChatMessage(models.Model):
         return answered if isinstance(answered, str) else None
 
     @event_log.verb
-    def remove(self, identity: identities.Identity) -> None:
-        """Takes it back for everyone. Moderators may do so, and those who run the show."""
-        if not self.stream.is_moderated_by(identity):
-            raise PermissionDenied("Insufficient permissions")
-        self.hide()
-
-    @event_log.verb
     def hide(self) -> None:
         """Takes it back for everyone. The room's log forgets it at once; staff can read it for REMOVED_CHAT_DAYS."""
         if self.deleted:
             return
         self.deleted, self.removed_at = True, timezone.now()
         self.save(update_fields=["deleted", "removed_at"])
-        broadcasts.chat_deleted(self)
+        chat_broadcasts.chat_removed(self.stream, [self])
 
     @event_log.verb
     def erase(self) -> None:

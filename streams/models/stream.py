@@ -15,10 +15,11 @@ from realtime import event_log
 from realtime.models import Restriction, RoomEvent
 from rest import links
 from shopping.models import Product
-from streams import broadcasts, signals
+from streams import broadcasts, chat_broadcasts, signals
 from streams.models import video
+from streams.models.chat_settings import ChatSettings
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
-from streams.models.rules import MAX_ACCOUNT_MINUTES, ShowRules, guest_chat
+from streams.models.rules import MAX_ACCOUNT_MINUTES, guest_chat
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 __all__ = ["Stream", "guest_chat"]  # The first migration looks for its default here.
@@ -26,7 +27,7 @@ __all__ = ["Stream", "guest_chat"]  # The first migration looks for its default 
 AUTO = "auto"  # the quality that the media provider chooses
 
 
-class Stream(ShowRules):
+class Stream(ChatSettings):
     """A show. On the wire of Stream Bazaar it is called a session."""
 
     class Status(models.TextChoices):
@@ -62,7 +63,7 @@ class Stream(ShowRules):
 
     objects = StreamQuerySet.as_manager()
 
-    class Meta(ShowRules.Meta):
+    class Meta(ChatSettings.Meta):
         abstract = False
         indexes = [
             models.Index(fields=["creator", "-created_at"]),
@@ -110,12 +111,6 @@ class Stream(ShowRules):
     def products(self) -> list[Product]:
         """The listed products in the order of display; the show must have been read with `complete()`."""
         return [listing.product for listing in self.listings.all()]
-
-    def is_controlled_by(self, identity: identities.Identity) -> bool:
-        return identity.has_role("admin") or identity.owns(self.creator_id)
-
-    def is_moderated_by(self, identity: identities.Identity) -> bool:
-        return identity.has_role("moderator", "staff") or self.is_controlled_by(identity)
 
     def check_may_watch(self, identity: identities.Identity, refusal: str = "Stream is not currently live") -> None:
         """Raises ValidationError where there is no picture to see, PermissionDenied for someone who is banned."""
@@ -196,7 +191,7 @@ class Stream(ShowRules):
             self._go_to(self.Status.ENDED)
         Stream.objects.lock_out_writers(self)
         lobby_seqs = list(self.messages.told_in_lobby().values_list("lobby_seq", flat=True))
-        broadcasts.chat_erased(self, lobby_seqs)
+        chat_broadcasts.chat_erased(self, lobby_seqs)
         RoomEvent.objects.redact(self.room_key)
         broadcasts.shop_changed()
         Stream.objects.filter(pk=self.pk).delete()  # this object keeps its key, for a verb may be run again

@@ -102,7 +102,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
     def complete(self) -> Self:
         """Reads along all that a show's public record says, in a fixed number of queries."""
         listings = Listing.objects.in_order().select_related("product")
-        return self.select_related("creator", "active_product", "host").prefetch_related(
+        return self.select_related("creator", "active_product", "host", "pinned_message__user").prefetch_related(
             "reactions", models.Prefetch("listings", listings)
         )
 

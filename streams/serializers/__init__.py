@@ -1,7 +1,7 @@
 """Shows as the REST API reads and writes them. "Session" is the wire's word for a show."""
 
 from streams.serializers.access import AccessSerializer, RenewalSerializer
-from streams.serializers.chat import ChatCountSerializer, ChatMessageSerializer, ChatPostSerializer
+from streams.serializers.chat import ChatCountSerializer, ChatMessageSerializer, ChatPostSerializer, HeldSerializer
 from streams.serializers.listings import (
     FeatureSerializer,
     ListingCreateSerializer,
@@ -11,6 +11,7 @@ from streams.serializers.listings import (
     PinSerializer,
     ProductIdsSerializer,
 )
+from streams.serializers.moderation import QuestionSerializer
 from streams.serializers.parties import OpenPartySerializer, PartyCreatedSerializer
 from streams.serializers.sessions import (
     LiveUserSerializer,
@@ -31,6 +32,7 @@ __all__ = [
     "ChatMessageSerializer",
     "ChatPostSerializer",
     "FeatureSerializer",
+    "HeldSerializer",
     "ListingCreateSerializer",
     "ListingSerializer",
     "LiveUserSerializer",
@@ -40,6 +42,7 @@ __all__ = [
     "PinCreateSerializer",
     "PinSerializer",
     "ProductIdsSerializer",
+    "QuestionSerializer",
     "ReactionsSerializer",
     "RenewalSerializer",
     "SessionDetailSerializer",

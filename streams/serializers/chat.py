@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import UserSerializer, demanded
+from streams.chat_broadcasts import pseudonym
 from streams.models import ChatMessage
 from streams.models import chat as chats
 
@@ -19,17 +21,37 @@ class ChatMessageSerializer(serializers.ModelSerializer[ChatMessage]):
     sessionId = serializers.UUIDField(source="stream_id")
     createdAt = serializers.DateTimeField(source="created_at")
     user = UserSerializer(allow_null=True)
+    badge = serializers.ChoiceField(
+        ["host", "moderator", "staff", "guest", ""], help_text="What its author was then; empty for other accounts."
+    )
     answers = serializers.UUIDField(required=False, help_text="the message that staff answer by this one, if any")
+    author = serializers.SerializerMethodField(help_text="The same for all that one person writes.")
 
     class Meta:
         model = ChatMessage
-        fields = ["id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq", "answers"]
+        fields = [
+            "id",
+            "message",
+            "userId",
+            "userName",
+            "sessionId",
+            "createdAt",
+            "user",
+            "seq",
+            "badge",
+            "author",
+            "answers",
+        ]
+
+    @extend_schema_field(serializers.CharField())
+    def get_author(self, message: ChatMessage) -> str:
+        return pseudonym(message.author)
 
     def to_representation(self, instance: ChatMessage) -> dict[str, Any]:
-        said: dict[str, Any] = super().to_representation(instance)
-        if said["answers"] is None:
-            del said["answers"]  # Most answer nothing, and look as old clients know them.
-        return said
+        message: dict[str, Any] = super().to_representation(instance)
+        if message["answers"] is None:
+            del message["answers"]  # Most answer nothing, and look as old clients know them.
+        return message
 
 
 class ChatPostSerializer(serializers.Serializer[Any]):
@@ -40,6 +62,12 @@ class ChatPostSerializer(serializers.Serializer[Any]):
             "max_length": f"Message must be at most {chats.MAX_LENGTH} characters",
         },
     )
+
+
+class HeldSerializer(serializers.Serializer[Any]):
+    """A message that is shown once someone who keeps order has looked at it."""
+
+    held = serializers.UUIDField(source="pk")
 
 
 class ChatCountSerializer(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from shopping.serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
 from streams.models.rules import MAX_ACCOUNT_MINUTES
+from streams.serializers.chat import ChatMessageSerializer
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
@@ -84,6 +85,9 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
     streamKey = OptionalText(source="stream_key", max_length=200, help_text="null to all but the show's creator")
     slowMode = serializers.IntegerField(source="slow_mode", min_value=0, max_value=120, required=False)
     guestChat = FlagField(source="guest_chat", required=False)
+    frozen = serializers.BooleanField(read_only=True, help_text="Nobody writes but those who keep order.")
+    linksByModerators = serializers.BooleanField(source="links_by_moderators", read_only=True)
+    holdMessages = serializers.BooleanField(source="hold_messages", read_only=True)
     accountMinutes = serializers.IntegerField(
         source="account_minutes",
         min_value=0,
@@ -127,6 +131,9 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
             "reactionCounts",
             "slowMode",
             "guestChat",
+            "frozen",
+            "linksByModerators",
+            "holdMessages",
             "accountMinutes",
             "reactionKinds",
             "productIds",
@@ -150,9 +157,12 @@ class SessionDetailSerializer(SessionSerializer):
     creator = UserSerializer(read_only=True)
     activeProduct = ProductSerializer(source="active_product", read_only=True, allow_null=True)
     products = ProductSerializer(many=True, read_only=True)
+    pinnedMessage = ChatMessageSerializer(
+        source="pinned_message", read_only=True, allow_null=True, help_text="Those who keep order keep it in view."
+    )
 
     class Meta(SessionSerializer.Meta):
-        fields = [*SessionSerializer.Meta.fields, "creator", "activeProduct", "products"]
+        fields = [*SessionSerializer.Meta.fields, "creator", "activeProduct", "products", "pinnedMessage"]
 
 
 class LiveSessionSerializer(serializers.ModelSerializer[Stream]):

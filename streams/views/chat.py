@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
@@ -16,8 +18,9 @@ from accounts import identity as identities
 from accounts.serializers import valid
 from realtime import limits
 from rest import addresses, pagination, responses, schema
-from streams import serializers
-from streams.models import ChatMessage, Stream
+from streams import serializers, speaking
+from streams.models import ChatMessage, HeldMessage, Stream
+from streams.models.undoing import Desk
 
 MAX_OP = 64  # characters, as on sockets
 
@@ -46,13 +49,14 @@ class Chat(ViewSet):
         A client that pages by time gets some messages more than `limit` where they share a millisecond.
         """
         messages = Stream.objects.find(session_id).messages.all()
+        visible = messages.visible_to(identities.Identity.of_request(request))
         before = request.query_params.get("before", "")
-        asked = messages.visible().latest_first()
+        asked = visible.latest_first()
         if before:
             asked = asked.filter(seq__lt=parse_seq(before) or messages.seq_at(parse_moment(before)))
         page = list(asked[pagination.page(request)])
         if parse_seq(before) is None:
-            page = messages.visible().with_its_millisecond(page)
+            page = visible.with_its_millisecond(page)
         page.reverse()
         shown = serializers.ChatMessageSerializer(page, many=True, context={"request": request})
         return responses.listing(list(shown.data))
@@ -66,6 +70,7 @@ class Chat(ViewSet):
         request=serializers.ChatPostSerializer,
         responses={
             201: schema.envelope(serializers.ChatMessageSerializer, message=True),
+            202: schema.envelope(serializers.HeldSerializer, message=True),
             **schema.errors(400, 401, 403, 404, 429),
         },
     )
@@ -74,14 +79,18 @@ class Chat(ViewSet):
         subjects = {"identity": identity.key, **limits.of_room(str(session_id), addresses.of_request(request))}
         limits.take_of(identity, "chat", subjects)
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
-        message = ChatMessage.objects.post(session_id, identity, text, op_of(request))
+        cause = async_to_sync(speaking.ask)(session_id, identity, text) if settings.CHAT_HOOK else ""
+        message = ChatMessage.objects.post(session_id, identity, text, op_of(request), cause=cause)
+        if isinstance(message, HeldMessage):
+            held = serializers.HeldSerializer(message).data
+            return responses.success(held, "Message waits for a moderator", status=202)
         shown = serializers.ChatMessageSerializer(message, context={"request": request})
         return responses.success(shown.data, "Message sent successfully", status=201)
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, session_id: UUID, pk: UUID) -> Response:
-        message = ChatMessage.objects.visible().select_related("stream").get(stream=session_id, pk=pk)
-        message.remove(identities.Identity.of_request(request))
+        desk = Desk(Stream.objects.find(session_id), identities.Identity.of_request(request))
+        desk.delete(desk.message(pk))
         return responses.success(message="Message deleted successfully")
 
 

@@ -106,9 +106,11 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
-    """Someone wrote in the chat. A guest has no `userId`.
+    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours.
 
-    Additions of ours are `role`, which only those with power have, and `answers`, the id of the line that staff answer.
+    Additions too: `badge` is `host`, `moderator`, `staff` or `guest`, and missing for other accounts; `author` is the
+    same for all that one person writes, whatever their name; `answers` is
+    the id of the line that staff answer.
     """
 
     id: str
@@ -120,6 +122,8 @@ class NewMessage(wire.ServerMessage, tag="new-message"):
     created_at: str
     role: str | msgspec.UnsetType = msgspec.UNSET
     answers: str | msgspec.UnsetType = msgspec.UNSET
+    badge: str | msgspec.UnsetType = msgspec.UNSET
+    author: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MessageDeleted(wire.ServerMessage, tag="message-deleted"):
@@ -245,6 +249,9 @@ class SessionUpdated(wire.ServerMessage, tag="session-updated"):
     tags: list[str]
     slow_mode: int
     guest_chat: bool
+    frozen: bool
+    links_by_moderators: bool
+    hold_messages: bool
     account_minutes: int  # so old an account must be to take part; 0 is any
     reaction_kinds: list[str]
 

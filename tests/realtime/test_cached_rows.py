@@ -1,13 +1,14 @@
 """Cached rows: kept with their version, which changes whenever the row does."""
 
-import uuid
+import copy
 from collections import OrderedDict
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from realtime.adapters import postgres
-from realtime.models import Room, RoomEvent, Worker
+from realtime.models import Room, Worker
 from realtime.storage import cached_rows, rows
 from streams.models import ChatMessage
 
@@ -95,11 +96,14 @@ def test_each_caller_gets_an_instance_of_its_own(room: Room) -> None:
 
 
 @versioned
-def test_rows_with_values_that_django_converts_are_not_kept() -> None:
-    """Such a value may be an object that two callers would share and change."""
-    assert cached_rows.read(ChatMessage, uuid.uuid4()) is None
-    assert not cached_rows._is_versioned(ChatMessage)
-    assert cached_rows._is_versioned(RoomEvent)
+@pytest.mark.parametrize("extra", [{"a": [1]}, ["a", "b"], [["a"]]])
+def test_of_json_each_caller_gets_a_copy(extra: Any) -> None:
+    names = [field.attname for field in ChatMessage._meta.concrete_fields]
+    row = cached_rows.CachedRow(ChatMessage, 1, "1", tuple(extra if name == "extra" else None for name in names))
+    before = copy.deepcopy(extra)
+    row.instance().extra.clear()
+    assert row.instance().extra == before
+    assert cached_rows._is_versioned(ChatMessage)
 
 
 @versioned

@@ -15,6 +15,7 @@ from realtime.models import Presence, Restriction, Worker
 from shopping.models import Product
 from streams.models import ChatMessage, Listing, Stream
 from tests import factories
+from tests.streams import desks
 
 pytestmark = pytest.mark.django_db
 
@@ -303,7 +304,7 @@ def test_a_deleted_show_ends_first(live: Stream, bulk: bool) -> None:
 
 @pytest.mark.parametrize("way", ["action", "delete"])
 def test_a_removed_message_is_told_to_the_room(live: Stream, way: str) -> None:
-    message = ChatMessage.objects.post(live.pk, GUEST, "my secret")
+    message = desks.said(live, "my secret", GUEST)
     client = entering("moderator")
     if way == "action":
         act(client, CHAT, "remove_messages", message)

@@ -13,6 +13,7 @@ from realtime import limits
 from realtime.models import Restriction, RoomEvent
 from streams.models import ChatMessage, Stream
 from tests import factories
+from tests.streams.desks import desk
 
 GUEST = identities.Identity(None, "a" * 32, label="Ada")
 
@@ -121,7 +122,7 @@ def test_slow_mode_leaves_those_who_run_the_show_alone(live: Stream, creator: Us
 @pytest.mark.parametrize("role", ["moderator", "staff", "admin"])
 def test_moderators_take_back_what_was_said(live: Stream, role: str) -> None:
     message = post(live, text="my secret")
-    message.remove(factories.identity(factories.user(role)))
+    desk(live, factories.user(role)).delete(message)
     stored = ChatMessage.objects.get()
     assert (stored.deleted, stored.text) == (True, "my secret")  # for staff
     assert not RoomEvent.objects.filter(body__contains="my secret").exists()
@@ -130,7 +131,7 @@ def test_moderators_take_back_what_was_said(live: Stream, role: str) -> None:
 
 
 def test_the_creator_does_too(live: Stream, creator: User) -> None:
-    post(live).remove(factories.identity(creator))
+    desk(live, creator).delete(post(live))
     assert ChatMessage.objects.get().deleted
 
 
@@ -138,7 +139,7 @@ def test_the_creator_does_too(live: Stream, creator: User) -> None:
 def test_others_do_not_even_their_own(live: Stream, role: str) -> None:
     identity = factories.identity(factories.user(role))
     with pytest.raises(PermissionDenied, match="Insufficient permissions"):
-        post(live, identity).remove(identity)
+        desk(live, identity.user).delete(post(live, identity))
     assert not ChatMessage.objects.get().deleted
 
 

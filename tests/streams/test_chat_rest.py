@@ -12,11 +12,12 @@ from accounts.models import User
 from realtime.models import Restriction
 from streams.models import ChatMessage, Stream
 from tests import factories
+from tests.streams import desks
 from tests.streams.rest import refused
 
 pytestmark = pytest.mark.django_db
 
-MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq"}
+MESSAGE = {"id", "message", "userId", "userName", "sessionId", "createdAt", "user", "seq", "badge", "author"}
 GUEST = identities.Identity(None, "a" * 32, label="Ada")
 
 
@@ -26,7 +27,7 @@ def url(stream: Stream, rest: str = "") -> str:
 
 def said(stream: Stream, *texts: str) -> list[ChatMessage]:
     """One a second, the last a second ago."""
-    messages = [ChatMessage.objects.post(stream.pk, GUEST, text) for text in texts]
+    messages = [desks.said(stream, text, GUEST) for text in texts]
     for age, message in enumerate(reversed(messages), start=1):
         message.created_at = timezone.now() - timedelta(seconds=age)
         message.save()

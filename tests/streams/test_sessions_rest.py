@@ -37,6 +37,9 @@ SESSION = {
     "reactionKinds",
     "createdAt",
     "updatedAt",
+    "frozen",
+    "linksByModerators",
+    "holdMessages",
 }
 
 
@@ -219,7 +222,7 @@ def test_a_session_is_read_with_all_that_is_on_it(creator: User, live: Stream) -
     answer = factories.client().get(url(live))
     data = answer.json()["data"]
     assert (answer.status_code, answer.json()["success"]) == (200, True)
-    assert set(data) == SESSION | {"creator", "activeProduct", "products"}
+    assert set(data) == SESSION | {"creator", "activeProduct", "products", "pinnedMessage"}
     assert set(data["creator"]) == USER
     assert (data["creator"]["username"], data["creator"]["email"]) == (creator.username, None)
     assert [product["id"] for product in data["products"]] == [str(products[1].pk), str(products[0].pk)]

@@ -10,7 +10,7 @@ from realtime import event_log
 from recordings.models import Participant
 from shopping.models import ShoppingSession
 from signaling.models import Call
-from streams.models import ChatMessage, ShopCall
+from streams.models import ChatMessage, HeldMessage, Report, ShopCall
 from support.models import Attachment, Conversation, Rating, SupportMessage
 
 
@@ -30,6 +30,8 @@ class Command(BaseCommand):
             raise CommandError("There is no such user.") from None
         user_id = identities.user_id_of(identity)
         self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
+        self.stdout.write(f"{HeldMessage.objects.erase_author(identity)} held messages deleted")
+        self.stdout.write(f"{Report.objects.erase(identity)} names in reports forgotten")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")

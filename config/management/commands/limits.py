@@ -28,9 +28,24 @@ from shopping.models import cart, session, vote
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
-from streams import reactions, rooms
-from streams.models import chat, listing, rules, shop_call, switchboard
+from streams import chat_broadcasts, hook, reactions, rooms
+from streams.models import (
+    blocked_word,
+    chat,
+    chat_rules,
+    chat_settings,
+    desk_people,
+    held_message,
+    listing,
+    moderator,
+    question,
+    report,
+    rules,
+    shop_call,
+    switchboard,
+)
 from streams.serializers import sessions
+from streams.views import review
 from streams.wire import wrencos
 from support import rooms as support_rooms
 from support import serializers
@@ -114,6 +129,21 @@ BOUNDS: list[Row] = [
     ("An address restricted along with somebody", settings.RESTRICT_ADDRESS_MINUTES, "minutes"),
     ("What it carries beside the documented fields", wrencos.MAX_EXTRA, "bytes"),
     ("Chat shown to a newcomer", rooms.MAX_HISTORY, "messages"),
+    ("Slow mode", chat_settings.MAX_SLOW_MODE, "seconds between two messages of one person"),
+    ("A mute, ban or shadow for a time", desk_people.MAX_MINUTES, "minutes"),
+    ("Moderators whom an owner names", moderator.MAX_MODERATORS, "moderators of a show"),
+    ("Blocked words", blocked_word.MAX_WORDS, "words or phrases of a show"),
+    ("A blocked word or phrase", blocked_word.MAX_LENGTH, "characters"),
+    ("Shows whose words and moderators are remembered", chat_rules.MAX_REMEMBERED, "shows of a process"),
+    ("Messages that wait for a moderator", held_message.MAX_WAITING, "messages of a show"),
+    ("Reports that wait for one", report.MAX_OPEN, "reports of a show"),
+    ("Questions that wait", question.MAX_OPEN, "questions of a show"),
+    ("Questions that are told", chat_broadcasts.MAX_QUESTIONS, "questions, those with most votes"),
+    ("Removed messages that one event tells", chat_broadcasts.MAX_REMOVED, "messages"),
+    ("Acts in an export of the audit log", review.MAX_EXPORTED, "acts, the newest"),
+    ("Messages that a hook looks at", hook.AT_ONCE, "messages of a process at once"),
+    ("A message's wait for it", settings.CHAT_HOOK_SECONDS, "seconds"),
+    ("What a hook answers", hook.MAX_ANSWER, "bytes"),
     ("Products on a show", listing.MAX_LISTINGS, "products"),
     ("Shows told their figures in one turn of a process", ticker.AT_ONCE, "shows"),
     ("Minutes of a show in one answer", minutes.MAX_MINUTES, "minutes, the last ones"),

@@ -132,7 +132,18 @@ export interface ClientMessages {
   "WEBRTC_SIGNAL": { payload: { targetId?: any; signal?: any } };
   "accept-call": { to: string };
   "accept-shop-call": { callId: number };
+  "allow-message": { sessionId: string; heldId: string };
   "answer": { to: string; answer: any };
+  "answer-question": { sessionId: string; questionId: number };
+  "ask-question": { sessionId: string; messageId: string };
+  "ban-person": {
+    sessionId: string;
+    messageId?: string | null;
+    userId?: number | null;
+    reason?: string;
+    minutes?: number | null;
+  };
+  "block-word": { sessionId: string; word: string; action?: "hold" | "refuse" };
   "call-shop": { name?: string | null; productId?: string | null; sessionId?: string | null };
   "cancel-shop-call": { callId: number };
   "chat_message": {
@@ -146,18 +157,40 @@ export interface ClientMessages {
   "click:event": { username?: string | null; data?: any };
   "customer_message": { message: string; customerName?: string | null };
   "decline-shop-call": { callId: number };
+  "delete-message": { sessionId: string; messageId: string; reason?: string };
+  "delete-messages": {
+    sessionId: string;
+    messageId?: string | null;
+    userId?: number | null;
+    reason?: string;
+  };
+  "dismiss-moderator": { sessionId: string; userId: number };
+  "dismiss-question": { sessionId: string; questionId: number };
   "dom:mutation": { username?: string | null; data?: any };
   "end-call": { to?: string | null; reason?: string | null };
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
   "ice-candidate": { to: string; candidate?: any };
   "initiate-call": { to: string; name?: string | null };
+  "join-moderation": { sessionId: string };
   "join-session": { sessionId: string; userId?: number | string | null };
   "join-shop": {};
+  "leave-moderation": { sessionId: string };
   "leave-session": { sessionId: string; userId?: number | string | null };
   "leave-shop": {};
+  "lift-restriction": { sessionId: string; restrictionId: number; reason?: string };
   "mouse:position": { username?: string | null; data?: any };
+  "mute-person": {
+    sessionId: string;
+    messageId?: string | null;
+    userId?: number | null;
+    reason?: string;
+    minutes?: number | null;
+  };
+  "name-moderator": { sessionId: string; username: string };
   "offer": { to: string; offer: any };
+  "pick-question": { sessionId: string; questionId: number };
+  "pin-message": { sessionId: string; messageId: string };
   "ping": {};
   "pinned_products_updated": { pinnedProducts: Pick[] };
   "product-click": { sessionId: string; productId: string; userId?: number | string | null };
@@ -173,6 +206,7 @@ export interface ClientMessages {
     timestamp?: number | null;
     username?: string | null;
   };
+  "refuse-message": { sessionId: string; heldId: string; reason?: string };
   "register": { sessionId: string; token?: string | null; resumeToken?: string | null } | {
     userId?: string | null;
     matchId?: string | null;
@@ -182,6 +216,7 @@ export interface ClientMessages {
   "register_admin": { token?: string | null };
   "reject-call": { to: string; reason?: string | null };
   "renew": { token: string };
+  "report-message": { sessionId: string; messageId: string; reason?: string };
   "scroll:position": { username?: string | null; data?: any };
   "send-message": {
     sessionId: string;
@@ -191,6 +226,23 @@ export interface ClientMessages {
     username?: string | null;
   };
   "send-reaction": { sessionId: string; kind: string };
+  "set-chat-rules": {
+    sessionId: string;
+    slowMode?: number;
+    frozen?: boolean;
+    linksByModerators?: boolean;
+    holdMessages?: boolean;
+    guestChat?: boolean;
+    accountMinutes?: number;
+  };
+  "settle-report": { sessionId: string; reportId: number; status?: "dismissed" | "resolved" };
+  "shadow-person": {
+    sessionId: string;
+    messageId?: string | null;
+    userId?: number | null;
+    reason?: string;
+    minutes?: number | null;
+  };
   "showcase-product": { sessionId: string; productId: string | null };
   "staff_message": { sessionId: string; content: string };
   "start_stream": { streamId: string };
@@ -224,8 +276,12 @@ export interface ClientMessages {
   "toggle-like": { sessionId: string };
   "toggle_like": { userId?: string | number | null; sessionId?: string | null };
   "track-product-click": { sessionId: string; productId: string; userId?: number | string | null };
+  "unblock-word": { sessionId: string; wordId: number };
+  "undo-act": { sessionId: string; act: number };
+  "unpin-message": { sessionId: string };
   "user:connected": { username: string; ticket?: string | null };
   "videoStream:start": { username?: string | null; data?: any };
+  "vote-question": { sessionId: string; questionId: number; vote?: boolean };
   "webrtc_answer": { to: string; answer: any };
   "webrtc_broadcast_start": { peerId?: any; sessionId?: string | null };
   "webrtc_broadcast_stop": { peerId?: any };
@@ -270,6 +326,7 @@ export interface ServerMessages {
   "call-busy": { from: string };
   "call-ended": { from: string; reason?: string };
   "call-rejected": { from: string; reason: string };
+  "chat-restored": { sessionId: string };
   "chat-restricted": { sessionId: string; allowed: boolean; until: string | null };
   "chat_history": { messages: HistoryMessage[] };
   "chat_message": {
@@ -299,6 +356,10 @@ export interface ServerMessages {
   "likes-updated": { sessionId: string; likes: number };
   "lineup-updated": { sessionId: string; productIds: string[]; product: Product | null };
   "message-deleted": { sessionId: string; messageId: string };
+  "message-pinned": { sessionId: string; messageId: string | null };
+  "message-reviewed": { sessionId: string; heldId: string; allowed: boolean };
+  "moderation-changed": { sessionId: string; held: number; reports: number };
+  "moderator-changed": { sessionId: string; moderates: boolean };
   "new-message": {
     id: string;
     message: string;
@@ -309,6 +370,8 @@ export interface ServerMessages {
     createdAt: string;
     role?: string;
     answers?: string;
+    badge?: string;
+    author?: string;
   };
   "new-reaction": { kind: string; timestamp: string };
   "offer": { from: string; offer: any };
@@ -323,6 +386,7 @@ export interface ServerMessages {
   };
   "product-showcased": { sessionId: string; productId: string; product: Product };
   "product-updated": { product: Product };
+  "questions-updated": { sessionId: string; questions: Question[] };
   "reaction-stats": {
     sessionId: string;
     percentages: Record<string, number>;
@@ -342,6 +406,9 @@ export interface ServerMessages {
     tags: string[];
     slowMode: number;
     guestChat: boolean;
+    frozen: boolean;
+    linksByModerators: boolean;
+    holdMessages: boolean;
     accountMinutes: number;
     reactionKinds: string[];
   };
@@ -531,6 +598,17 @@ export interface Product {
   sellerId: number | null;
   createdAt: string;
   updatedAt: string;
+}
+
+/** A question as everybody sees it. */
+export interface Question {
+  questionId: number;
+  messageId: string;
+  message: string;
+  userId: number | null;
+  userName: string;
+  status: string;
+  votes: number;
 }
 
 /** How many of a product one participant has put into the cart. */

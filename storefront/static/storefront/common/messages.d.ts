@@ -25,6 +25,8 @@ export interface ChatLine {
   answers?: string | null; // the id of the line that staff answer by this one
   role?: string; // over sockets: only of those who look after the chat
   user?: { role: string } | null; // over REST
+  badge?: string;
+  author?: string; // the same for all that one person writes
 }
 
 export interface ClickStats {
@@ -47,6 +49,17 @@ export interface Minute {
   productName: string | null;
 }
 
+/** A question of a viewer. */
+export interface Question {
+  questionId: number;
+  messageId: string;
+  message: string;
+  userId: number | null;
+  userName: string;
+  status: string;
+  votes: number;
+}
+
 /** A show as REST answers for it, as far as the pages look. */
 export interface Show {
   status: string;
@@ -57,6 +70,7 @@ export interface Show {
   accountMinutes: number;
   reactionKinds: string[];
   slowMode: number;
+  pinnedMessage: ChatLine | null;
   hostAway: boolean;
   products: Product[];
   activeProduct: Product | null;
@@ -69,4 +83,5 @@ export interface ShowState extends Show {
   likes: number;
   pinnedProducts: Pin[];
   messages: ChatLine[];
+  questions: Question[];
 }

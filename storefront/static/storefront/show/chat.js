@@ -4,20 +4,25 @@
 import { call } from "../common/api.js";
 import { clone, query, queryAll } from "../common/dom.js";
 import { clock } from "../common/format.js";
+import { areAnyHidden, isHidden, unhideAll } from "./hidden.js";
+import { LineMenu } from "./line_menu.js";
+import { bold } from "./rows.js";
 import { offerTakingUp } from "./take_up.js";
 
 /** @import { Vitrine } from "../../realtime/client.js" */
 /** @import { ChatLine } from "../common/messages.js" */
 /** @typedef {{ id: string, creatorId: number, status: string }} Show */
-/** @typedef {{ id: number | null, name: string, moderates: boolean, answers: boolean, since: string | null }} Reader */
+/** @typedef {{ id: number | null, name: string, moderates: boolean, owns: boolean, answers: boolean, author: string, since: string | null }} Reader */
 
 const PAGE = 50; // lines per look into the past
 const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"
 const NEAR = 80; // px from the end that still count as reading the newest
+/** @type {Record<string, string>} */ const BADGES = { host: "Host", moderator: "Moderator", staff: "Staff", guest: "Guest" };
 /** @type {Record<string, string>} */ const TEAM = { moderator: "Moderator", staff: "Staff", admin: "Staff" };
 
 export class Chat {
   /** @type {Map<string, HTMLElement>} */ #lines = new Map();
+  /** @type {Map<string, ChatLine>} what the lines say */ #said = new Map();
   /** @type {Set<string>} */ #deleted = new Set();
   #following = true; // whether the newest line is in sight, and is to stay there
 
@@ -34,6 +39,12 @@ export class Chat {
     this.earlier = query("[data-earlier]", root);
     this.newest = query("[data-newest]", root);
     this.trouble = query("[data-trouble]", root);
+    this.notice = query("[data-notice]", root);
+    this.pinned = query("[data-pinned]", root);
+    this.unhide = query("[data-unhide]", root);
+    this.menu = new LineMenu(this);
+    this.unhide.addEventListener("click", () => (unhideAll(), (this.unhide.hidden = true), void this.load()));
+    query("[data-unpin]", this.pinned).addEventListener("click", () => void this.#unpin());
     this.earlier.addEventListener("click", () => void this.#loadEarlier());
     this.newest.addEventListener("click", () => this.follow());
     this.log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -44,6 +55,48 @@ export class Chat {
   hear(client) {
     client.on("new-message", (line) => this.add(line));
     client.on("message-deleted", ({ messageId }) => this.forget(messageId));
+    client.on("chat-restored", () => (this.#deleted.clear(), void this.load()));
+    client.on("message-reviewed", ({ allowed }) => this.say(allowed ? "" : "A moderator did not allow your message."));
+    client.on("message-pinned", ({ messageId }) => void this.#pin(messageId));
+  }
+
+  /** @param {string} words for the reader */
+  say(words) {
+    this.notice.textContent = words;
+  }
+
+  /** @param {ChatLine} line */
+  isOwn({ author, userId }) {
+    return author ? author === this.reader.author : userId !== null && userId === this.reader.id;
+  }
+
+  /** How somebody calls themselves who has written here. @param {string} author */
+  nameOf(author) {
+    return [...this.#said.values()].find((line) => line.author === author)?.userName;
+  }
+
+  /** Takes those from the page whom the reader has just hidden. */
+  forgetHidden() {
+    for (const [id, { author }] of this.#said) if (isHidden(author)) this.#drop(id);
+    this.unhide.hidden = !areAnyHidden();
+  }
+
+  /** @param {ChatLine | null} line */
+  pin(line) {
+    bold(this.pinned, line);
+    query("[data-unpin]", this.pinned).hidden = !this.reader.moderates;
+  }
+
+  /** What a line says that is not on the page, the show's record knows. @param {string | null} id */
+  async #pin(id) {
+    const known = id === null ? null : this.#said.get(id);
+    if (known !== undefined) this.pin(known);
+    else await call("GET", `sessions/${this.show.id}`).then(({ pinnedMessage }) => this.pin(pinnedMessage), () => {});
+  }
+
+  async #unpin() {
+    const path = `sessions/${this.show.id}/moderation/pin`;
+    await call("DELETE", path).catch((error) => (this.trouble.textContent = error.message));
   }
 
   /** Shows the newest lines as the server has them now; answers whether it could be asked. */
@@ -116,6 +169,7 @@ export class Chat {
   #drop(id) {
     this.#lines.get(id)?.remove();
     this.#lines.delete(id);
+    this.#said.delete(id);
   }
 
   /** Goes to the newest line and stays there. */
@@ -143,8 +197,13 @@ export class Chat {
   /** Puts a line where the log has it; answers whether it is new. @param {ChatLine} line */
   #insert(line) {
     if (this.#lines.has(line.id) || this.#deleted.has(line.id)) return false;
+    if (isHidden(line.author)) {
+      this.unhide.hidden = false;
+      return false;
+    }
     const element = this.#draw(line);
     this.#lines.set(line.id, element);
+    this.#said.set(line.id, line);
     let before = this.list.lastElementChild;
     while (before && seqOf(before) > seqOf(element)) before = before.previousElementSibling;
     if (before) before.after(element);
@@ -168,32 +227,20 @@ export class Chat {
     query("[data-text]", element).textContent = line.message;
     time.dateTime = line.createdAt;
     time.textContent = clock(line.createdAt);
-    const remove = query("[data-delete]", element);
-    remove.hidden = !this.reader.moderates;
-    remove.setAttribute("aria-label", `Delete this message of ${line.userName || "a guest"}`);
-    remove.addEventListener("click", () => void this.#delete(line.id, element));
     this.#quote(line, element);
     const isAnothers = role !== "Staff" && line.userId !== this.reader.id;
     if (this.reader.answers && isAnothers) offerTakingUp(line, element, (problem) => (this.trouble.textContent = problem));
+    const menu = query("[data-menu]", element);
+    menu.setAttribute("aria-label", `What to do about this message of ${line.userName || "a guest"}`);
+    menu.addEventListener("click", () => this.menu.open(line));
     return element;
   }
 
   /** Who speaks: a guest may call themselves anything, but nobody else's badge. @param {ChatLine} line */
-  #roleOf({ userId, role, user }) {
-    if (userId === null) return "Guest";
+  #roleOf({ userId, badge, role, user }) {
+    if (badge) return BADGES[badge] ?? "";
+    if (userId === null) return "Guest"; // as lines say it that are older than badges
     return userId === this.show.creatorId ? "Host" : (TEAM[role ?? user?.role ?? ""] ?? "");
-  }
-
-  /** @param {string} id @param {HTMLElement} element */
-  async #delete(id, element) {
-    element.classList.add("leaving");
-    try {
-      await call("DELETE", `sessions/${this.show.id}/chat/${id}`);
-      this.forget(id);
-    } catch (error) {
-      element.classList.remove("leaving");
-      this.trouble.textContent = /** @type {Error} */ (error).message;
-    }
   }
 
   /** Whether the reader has scrolled up to older lines, and must not be pulled away from them. */

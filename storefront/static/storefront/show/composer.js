@@ -127,6 +127,7 @@ export class Composer {
     const fields = { sessionId: this.chat.show.id, message, userName, userId: this.chat.reader.id };
     const ack = await this.client.send("send-message", fields);
     waiting.remove();
+    if (ack.held) this.chat.say("A moderator looks at your message before it is shown.");
     const shown = ack.ok && typeof ack.userName === "string" ? ack.userName : "";
     this.chat.trouble.textContent = shown ? `“${userName}” is taken or reserved, so others see you as ${shown}.` : "";
     if (!ack.ok) this.#refused(ack, message);

@@ -7,7 +7,7 @@ import { clock, day, tally } from "../common/format.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Ack, Vitrine } from "../../realtime/client.js" */
-/** @import { Product, Show, ShowState } from "../common/messages.js" */
+/** @import { Product, Question, Show, ShowState } from "../common/messages.js" */
 /** @typedef {Pick<Show, "guestChat" | "accountMinutes" | "slowMode" | "reactionKinds">} Rules */
 
 const DAY = 86_400; // seconds
@@ -24,12 +24,13 @@ const DAY = 86_400; // seconds
  * @property {(rules: Rules) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
  * @property {(total: number) => void} [reactions] how many there have been
+ * @property {(questions: Question[] | null) => void} [questions] hears the questions as they are, or that they are to be read
  */
 
 /**
  * @param {HTMLElement} root whose `data-status` the style sheets read
  * @param {Vitrine} client
- * @param {Pick<Chat, "show" | "load" | "replace">} chat
+ * @param {Pick<Chat, "show" | "load" | "replace"> & Partial<Pick<Chat, "pin">>} chat
  * @param {Hearers} hearers
  */
 export function follow(root, client, chat, hearers) {
@@ -75,6 +76,7 @@ export function follow(root, client, chat, hearers) {
     list(show.products.map(({ id }) => id));
     hearers.away?.(show.hostAway);
     hearers.showcased?.(show.activeProduct);
+    chat.pin?.(show.pinnedMessage);
     reacted(show.reactionCounts);
   };
 
@@ -87,6 +89,7 @@ export function follow(root, client, chat, hearers) {
 
   /** What happened between drawing the page and entering was told to nobody here. */
   const load = async () => {
+    hearers.questions?.(null);
     const shown = ask().then(() => true, () => false);
     complete = (await Promise.all([shown, chat.load()])).every(Boolean);
   };
@@ -107,6 +110,7 @@ export function follow(root, client, chat, hearers) {
   const recount = async () => {
     const totals = await call("GET", `${path}/reactions`).catch(() => null);
     if (totals) reacted(totals.reactions);
+    hearers.questions?.(null);
   };
 
   /** @param {ShowState} state */
@@ -114,6 +118,7 @@ export function follow(root, client, chat, hearers) {
     draw(state);
     watching(state.viewerCount);
     chat.replace(state.messages);
+    hearers.questions?.(state.questions);
     complete = true;
   };
 

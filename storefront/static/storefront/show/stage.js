@@ -28,6 +28,12 @@ export class Stage {
     });
   }
 
+  /** Whoever may not be here any more sees nothing more, until they may again. @param {boolean} barred */
+  bar(barred) {
+    if (barred) this.#provider.stop();
+    else this.see(query("[data-show]").dataset.status);
+  }
+
   /** Through a pause the picture stays, behind its curtain. @param {string | undefined} status */
   see(status) {
     if (status === "live") void this.#provider.start();

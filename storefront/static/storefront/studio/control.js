@@ -14,6 +14,8 @@ import { followKeyboard } from "../common/keyboard.js";
 import { Lineup } from "./lineup.js";
 import { ProductForm } from "./product_form.js";
 import { mendImages } from "../common/products.js";
+import { Moderation } from "../show/moderation.js";
+import { Questions } from "../show/questions.js";
 import { follow } from "../show/show.js";
 import { Timer } from "./timer.js";
 
@@ -108,6 +110,7 @@ function draw({ userId, userName, raised }) {
   const row = clone("raised-hand");
   const dismiss = query("[data-dismiss]", row);
   query("[data-name]", row).textContent = userName;
+  query("[data-guest]", row).hidden = userId !== null;
   dismiss.ariaLabel = `Dismiss: ${userName}`;
   dismiss.addEventListener("click", () => {
     const next = row.nextElementSibling ?? row.previousElementSibling;
@@ -146,7 +149,7 @@ query("[data-rules]").addEventListener("change", async ({ target }) => {
   const place = query("[data-rules] [data-error]");
   const rule = target instanceof HTMLInputElement ? target.checked : Number(/** @type {HTMLSelectElement} */ (target).value);
   const { name } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
-  place.textContent = await call("PATCH", path, { [name]: rule }).then(() => "", (error) => error.message);
+  place.textContent = await call("PATCH", `${path}/moderation`, { [name]: rule }).then(() => "", (error) => error.message);
 });
 
 const showForm = new FormDialog("[data-show-form]");
@@ -170,6 +173,13 @@ followKeyboard();
 announce(client);
 chat.hear(client);
 new Composer(query("[data-composer]"), chat, client);
+const questions = new Questions(chat, client);
+const moderation = new Moderation(chat, client);
+client.on("moderator-changed", ({ moderates }) => {
+  chat.reader.moderates = moderates;
+  moderation.follow();
+  questions.redraw();
+});
 client.on("hand-raised", draw);
 client.on("product-click-stats", ({ productStats }) => lineup.count(productStats));
 const panel = document.querySelector("[data-camera]");
@@ -186,6 +196,7 @@ see(root.dataset.status);
 
 follow(root, client, chat, {
   status: see,
+  questions: (asked) => (asked ? questions.draw(asked) : void questions.load()),
   away: (away) => (query("[data-away]").hidden = !away),
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),

@@ -13,6 +13,8 @@ import { localise } from "../common/format.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { ownName } from "../common/name.js";
 import { mendImages, Shelf } from "../common/products.js";
+import { Moderation } from "../show/moderation.js";
+import { Questions } from "../show/questions.js";
 import { kinds, reactions } from "../show/reactions.js";
 import { follow } from "../show/show.js";
 import { Stage } from "../show/stage.js";
@@ -56,6 +58,13 @@ followKeyboard();
 announce(client);
 chat.hear(client);
 const composer = new Composer(query("[data-composer]"), chat, client);
+const questions = new Questions(chat, client);
+const moderation = new Moderation(chat, client);
+client.on("moderator-changed", ({ moderates }) => {
+  chat.reader.moderates = moderates;
+  moderation.follow();
+  questions.redraw();
+});
 
 follow(query("[data-show]"), client, chat, {
   status: (status) => {
@@ -64,12 +73,16 @@ follow(query("[data-show]"), client, chat, {
   },
   away: (away) => stage.miss(away),
   showcased,
+  questions: (asked) => (asked ? questions.draw(asked) : void questions.load()),
   ruled: (rules) => {
     composer.rule(rules);
     for (const [kind, button] of kinds(query("[data-reactions]"))) button.hidden = !rules.reactionKinds.includes(kind);
   },
   entered: () => composer.entered(),
-  refused: (reason) => composer.shutOut(reason),
+  refused: (reason) => {
+    composer.shutOut(reason);
+    stage.bar(reason !== "");
+  },
   listed: (products) => {
     for (const product of products) shelf.put(product);
     strip.list(products);
