@@ -78,6 +78,7 @@ def name(text: str, most: int = MAX_NAME) -> str:
 
 def cut(text: str, most: int = MAX_NAME) -> str:
     """The beginning of a name that is too long to be shown."""
+    text = " ".join(text.split())
     return text if len(text) <= most else "".join(_characters(text[:MAX_STORED])[:most]).rstrip()
 
 
