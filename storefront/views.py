@@ -97,7 +97,7 @@ def call(request: HttpRequest, match: str) -> HttpResponse:
     seat = call_desk.seat(match, identity)
     context = {
         "call_url": request.build_absolute_uri(reverse("call", args=[match])),
-        "facts": {"match": match, "seat": seat or {}},
+        "facts": {"match": match, **({"seat": seat} if seat else {})},
         "is_offered": seat is not None,
         "reader": {"id": identity.user_id, "name": name_of(identity)},
         **call_desk.about(match, identity),

@@ -51,7 +51,7 @@ const devices = new Devices();
 const ringer = new Ringer();
 const seat = seatOf(matchId, reader.id);
 const brought = new URLSearchParams(location.hash.slice(1)).get("seat"); // from a shop's page, which knows the guest
-if (reserved.userId) seat.take(reserved);
+if (reserved) seat.take(reserved);
 else if (brought) seat.take({ userId: brought, talking: true });
 if (brought) history.replaceState(null, "", location.pathname);
 const match = new Match(client, { matchId, seat: seat.read(), keep: seat.keep, configure: iceConfiguration });
