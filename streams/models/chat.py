@@ -111,8 +111,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         if op and event_log.is_rerun() and (first := self._posted(stream_id, identity.key, op)) is not None:
             return first
         try:
-            text = check_text(text)
-            stream = self._admit(stream_id, identity)
+            text, stream = check_text(text), self._admit(stream_id, identity)
         except (ValidationError, PermissionDenied, limits.Throttled):
             if op and (first := self._posted(stream_id, identity.key, op)) is not None:
                 return first
