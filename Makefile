@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PYTEST := $(BIN)/python -m pytest -n 3
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
@@ -18,7 +18,8 @@ run: .venv/requirements.installed
 	@$(BIN)/python -m tools.run
 
 # The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
-# marked so, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py chooses).
+# marked so in the kernel, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py
+# chooses).
 # make test ARGS="tests/accounts -k login"
 test: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS)

@@ -12,7 +12,7 @@ from realtime import periodic, wire
 from streams.models import Stream
 from streams.models.listing import MAX_LISTINGS
 from streams.rooms import ShowRoom
-from streams.wire import bazaar
+from streams.wire import clicks
 
 MAX_TOLD = MAX_LISTINGS  # products, should a show have had more of them one after the other
 
@@ -35,7 +35,7 @@ tell_due_clicks = periodic.PeriodicTask(tell_clicks)
 def click_stats(stream: Stream) -> ClicksCounted:
     found = metrics.clicks(stream)
     stats = [
-        bazaar.ClickStats(
+        clicks.ClickStats(
             product_id=str(row["productId"]),
             product_name=row["productName"],
             unique_clicks=row["uniqueClicks"],

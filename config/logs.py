@@ -63,7 +63,8 @@ def scrubbed(text: str) -> str:
 
 def _is_clients_fault(record: logging.LogRecord) -> bool:
     """Whether a traceback would only show what a client sent; our own faults are logged as errors."""
-    if record.levelno < logging.ERROR:
+    raised = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    if record.levelno < logging.ERROR or getattr(raised, "is_clients_fault", False):
         return True
     return record.name.startswith(CLIENT_FACING) and not record.getMessage().startswith(OWN_FAULT)
 

@@ -8,7 +8,19 @@ from typing import Any
 import environ
 from corsheaders.defaults import default_headers
 
-from config import attachments, databases, logs, mail, rate_limits, recordings, redis_stores, roles
+from config import (
+    admin_pages,
+    attachments,
+    cross_origin,
+    databases,
+    logs,
+    mail,
+    rate_limits,
+    recordings,
+    redis_stores,
+    rest_api,
+    roles,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -160,20 +172,10 @@ OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=
 
 ROLE_PERMISSIONS = roles.PERMISSIONS
 
-# One allow-list for browsers of other origins, over REST and on sockets: the union of what each old server called it.
-CORS_ORIGINS = sorted(
-    {
-        origin.rstrip("/")
-        for name in ("CORS_ORIGINS", "CORS_ORIGIN", "ORIGIN", "AVARI_FRONTEND_URL")
-        for origin in env.list(name, default=[])
-        if origin
-    }
-)
+CORS_ORIGINS = cross_origin.origins(env)
 CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if "*" not in origin]
-CORS_ALLOWED_ORIGIN_REGEXES = [
-    "^" + origin.replace(".", r"\.").replace("*", r"[^/]*") + "$" for origin in CORS_ORIGINS if "*" in origin[1:]
-]
+CORS_ALLOWED_ORIGIN_REGEXES = cross_origin.patterns(CORS_ORIGINS)
 CORS_ALLOW_HEADERS = [*default_headers, "vitrine-guest"]  # see accounts/guests.py
 CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[APP_URL] if APP_URL else [])
@@ -189,45 +191,8 @@ SIMPLE_JWT = {
     "LEEWAY": 10,  # seconds that the clocks of two servers may differ
 }
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.TokenAuthentication",
-        "accounts.authentication.PageSessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest.rendering.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest.rendering.JSONParser", "rest_framework.parsers.FormParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.errors.rest_exception",
-    "DATETIME_FORMAT": None,
-    "COERCE_DECIMAL_TO_STRING": True,
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "NUM_PROXIES": 0,  # rest/proxies.py has put the client's own address in REMOTE_ADDR
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Vitrine",
-    "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
-    "VERSION": VERSION,
-    "DEFAULT_GENERATOR_CLASS": "config.schema.Generator",
-    "SCHEMA_PATH_PREFIX": "/api",  # what stands behind it groups the endpoints; not all paths begin with it
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.describe"],
-    "ENUM_NAME_OVERRIDES": {
-        "Role": "accounts.models.Role",
-        "MediaRole": ["publisher", "subscriber"],
-        "StatusEnum": "streams.models.Stream.Status",
-        "RecordingStatus": "recordings.models.Status",
-        "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
-        "ConversationStatus": "support.models.Conversation.Status",
-        "QuestionStatus": "streams.models.Question.Status",
-        "ReportStatus": "streams.models.Report.Status",
-        "RestrictionKind": "realtime.models.Restriction.Kind",
-    },
-}
+REST_FRAMEWORK = rest_api.FRAMEWORK
+SPECTACULAR_SETTINGS = rest_api.DOCUMENT | {"VERSION": VERSION}
 
 # --- how much of everything: the bounds that an operator may want to move
 
@@ -322,17 +287,7 @@ TRANSCRIBE_MODEL = env.str("TRANSCRIBE_MODEL", default="")
 TRANSCRIBE_SECONDS = env.int("TRANSCRIBE_SECONDS", default=30 * 60)  # for one track
 RECORDINGS_MIN_FREE_BYTES = env.int("RECORDINGS_MIN_FREE_BYTES", default=2 * 1024**3)  # less: nothing is recorded
 
-UNFOLD = {
-    "SITE_TITLE": "Vitrine",
-    "SITE_HEADER": "Vitrine",
-    "SITE_ICON": "/favicon.ico",
-    "SITE_DROPDOWN": [
-        {"icon": "forum", "title": "Support inbox", "link": "/admin/support/inbox/"},
-        {"icon": "call", "title": "Take calls", "link": "/calls/"},
-    ],
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.ico"}],
-}
-
+UNFOLD = admin_pages.UNFOLD
 LANGUAGE_CODE = "en"
 # Our own words are English: Django's, which LocaleMiddleware translates for each reader, must not stand among them.
 LANGUAGES = [("en", "English")]

@@ -15,6 +15,8 @@ CONTAINERS = {"opus": ("webm", "audio/webm"), "vorbis": ("webm", "audio/webm"), 
 class Unreadable(Exception):
     """These bytes are no audio that a browser records, or their beginning is missing."""
 
+    is_clients_fault = True  # The log needs no traceback of it.
+
 
 class Remuxed(NamedTuple):
     mime: str

@@ -30,7 +30,8 @@ Commits = Callable[[], AbstractContextManager[list[Callable[[], Any]]]]
 
 COMMITTING = pytest.StashKey[bool]()  # set once this process has run a test that commits
 
-ADAPTERS = Path(__file__).parent / "realtime/adapters"
+KERNEL = Path(__file__).parent / "realtime"
+ADAPTERS = KERNEL / "adapters"
 ATTACKS = Path(__file__).parent / "attack"
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -69,12 +70,13 @@ set_apart()
 def _may_differ_on_plain_roads(item: pytest.Item) -> bool:
     """Whether a test runs again on the adapters' plain roads.
 
-    Those do that are marked `everywhere`, an adapter's own, and those that speak to a server in this process. Attacks
-    do not: on the plain roads the libraries' own faults would be found.
+    Those of the kernel do that are marked `everywhere`, an adapter's own, and those that speak to a server in this
+    process.
+    Attacks do not: on the plain roads the libraries' own faults would be found.
     """
     if item.get_closest_marker("browser") or ATTACKS in item.path.parents:
         return False
-    is_marked = item.get_closest_marker("everywhere") is not None
+    is_marked = KERNEL in item.path.parents and item.get_closest_marker("everywhere") is not None
     is_of_adapter = ADAPTERS in item.path.parents
     is_served = bool({"server", "door"} & set(getattr(item, "fixturenames", ())))
     return is_marked or is_of_adapter or is_served

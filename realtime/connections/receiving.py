@@ -119,20 +119,24 @@ class RawConnection(_Receiving):
             return
         if size > route.message.max_bytes:
             read = _too_big(route)
-        decoder = self.handlers[route.handler].framing
-        self.family = decoder.name
+        self.family = self.handlers[route.handler].framing.name
         op = heading.op if isinstance(heading.op, str) else ""
-        if attached is not None:
-            read = read or (lambda: bulk.read_binary(text, heading, route.message, attached))
-        elif route is self.routes.any:
-            read = read or (lambda: bulk.read_any(text, heading, route.message))
-        read = read or (lambda: decoder.unpack(text, heading, route.message))
+        read = read or self._reader(route, heading, text, attached)
         self.is_acked = bool(op)
         later = functools.partial(self._acknowledge_later, op[:64]) if op else _ignore
         ack = await self.dispatch(route, read, self.is_acked, size, later)
         if op and ack:
             self._write([_ack(op[:64], ack)])
         self._release()
+
+    def _reader(self, route: Route, heading: framing.Heading, text: str, attached: bytes | None) -> Read:
+        """What decodes a frame, called once the limits allow it."""
+        if attached is not None:
+            return lambda: bulk.read_binary(text, heading, route.message, attached)
+        if route is self.routes.any:
+            return lambda: bulk.read_any(text, heading, route.message)
+        decoder = self.handlers[route.handler].framing
+        return lambda: decoder.unpack(text, heading, route.message)
 
     def _acknowledge_later(self, op: str, ack: dict[str, Any]) -> None:
         """One commit answers many messages: their acks go out in one write."""

@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from livekit import api
 
 from streams.media.access import Access, AccessRequest, Sources
 
@@ -19,6 +18,8 @@ def check(address: str) -> None:
 
 
 def access(request: AccessRequest) -> Access:
+    from livekit import api  # It takes a tenth of a server's start, and few have LiveKit.
+
     lifetime = timedelta(seconds=settings.LIVEKIT_TOKEN_EXPIRY)
     publishes = request.role == "publisher"
     grants = api.VideoGrants(  # each is stated, because what is left out is granted

@@ -6,6 +6,7 @@ import msgspec
 
 from realtime import wire
 from shopping.wire import Product
+from streams.wire.clicks import ClickStats, Trend
 from streams.wire.pins import Pin
 
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=wire.NO_NUL)]
@@ -149,18 +150,6 @@ class ReactionStats(wire.ServerMessage, tag="reaction-stats"):
     total: int
 
 
-class ClickStats(msgspec.Struct, rename="camel"):
-    """Looks at one product. `conversionRate` is another name of `clickThroughRate` that clients know."""
-
-    product_id: str
-    product_name: str
-    unique_clicks: int
-    total_clicks: int
-    click_through_rate: float
-    conversion_rate: float
-    updated_at: str
-
-
 class ProductClickStats(wire.ServerMessage, tag="product-click-stats"):
     """How often the show's products were looked at, every 2 seconds from the first look on."""
 
@@ -168,13 +157,6 @@ class ProductClickStats(wire.ServerMessage, tag="product-click-stats"):
     product_stats: list[ClickStats]
     total_viewers: int
     timestamp: str
-
-
-class Trend(msgspec.Struct, rename="camel"):
-    product_id: str
-    product_name: str
-    click_count: int
-    rank: int
 
 
 class TrendingProducts(wire.ServerMessage, tag="trending-products"):

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 PATHS = ("sessions/{show}/analytics", "sessions/{show}/conversion-stats", "sessions/{show}/analytics/funnel")
-TURNS = 5
+TURNS = 3
 
 
 def figures(show: sockets.Show) -> list[Any]:

@@ -73,6 +73,7 @@ async def test_it_can_be_read_in_the_dark(office: Office) -> None:
     await desk.emulate_media(color_scheme="dark")
     await desk.reload()
     await expect(desk.locator("html")).to_have_class(re.compile("dark"))
+    await expect(line(desk, "A regular.")).to_be_visible()  # The page is at work.
     await say(desk, "It is.")
     await expect(line(desk, "It is.")).to_be_visible()
     await expect(row(desk, nobodys)).to_be_visible()

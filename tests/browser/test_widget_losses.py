@@ -1,5 +1,6 @@
 """Networks that fail while somebody writes to support: each message arrives, and arrives once."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ from playwright.async_api import Page, WebSocketRoute, expect
 from realtime.models import Restriction
 from realtime.runtime import threads
 from support.models import Conversation
+from tests import sockets
 from tests.browser.conftest import Window
 from tests.browser.screens import violations
 from tests.browser.widget import ask, button, field, lines, reply, shoot, texts, window_of, write
@@ -91,6 +93,14 @@ async def test_what_waits_goes_out_from_the_next_page_and_once(server: str, wind
     assert (await texts(conversation))[1:] == ["Was it heard?", "And this?"]
 
 
+async def shows_both(page: Page) -> bool:
+    try:
+        await expect(lines(page)).to_have_count(2, timeout=3000)
+    except AssertionError:
+        return False
+    return True
+
+
 async def test_what_is_refused_stays_and_can_be_tried_again(server: str, window: Window) -> None:
     page = await window(server)
     conversation = await ask(page)
@@ -104,8 +114,9 @@ async def test_what_is_refused_stays_and_can_be_tried_again(server: str, window:
     await page.reload()
     await expect(lines(page).filter(has_text="May I?")).to_contain_text("Not sent.")
     await threads.in_db(ban.lift)
-    await page.reload()
-    await expect(lines(page)).to_have_count(2)
+    async with asyncio.timeout(sockets.PATIENCE):
+        while not await shows_both(page):  # A process may remember the ban for a second more.
+            await page.reload()
     await window_of(page).get_by_role("button", name="Try again").click()
     await expect(lines(page).last).to_contain_text("Delivered")
     assert (await texts(conversation))[1:] == ["May I?"]

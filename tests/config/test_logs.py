@@ -16,6 +16,7 @@ from accounts import tokens
 from config import logs
 from config.asgi import application
 from realtime import database, errors
+from recordings import remuxing
 from tests import sockets
 
 SECRET = "s3cret-s3cret"
@@ -160,3 +161,16 @@ async def test_frames_that_are_nonsense_are_no_traceback(live_db: None, log: io.
                 await engine.send("41")
     assert "Traceback" not in log.getvalue()
     assert SECRET not in log.getvalue()
+
+
+def test_a_task_that_fails_because_of_what_a_client_sent_is_no_traceback(log: io.StringIO) -> None:
+    logger = logging.getLogger("django_tasks")
+    for error in (remuxing.Unreadable("no audio"), OSError("the disk is full")):
+        try:
+            raise error
+        except Exception as caught:
+            logger.error("Task failed", exc_info=caught)
+    first, second, *traceback = lines(log)
+    assert first.endswith("Task failed")
+    assert second.endswith("Task failed")
+    assert traceback[-1] == "OSError: the disk is full"

@@ -165,16 +165,20 @@ async def test_a_call_is_let_go_when_it_is_done(pool: threads.LifoThreadPool) ->
 
 @pytest.mark.usefixtures("live_db")
 @pytest.mark.everywhere
-async def test_a_connection_that_had_an_error_is_not_used_again(pool: threads.LifoThreadPool) -> None:
+async def test_a_connection_that_had_an_error_is_not_kept(
+    pool: threads.LifoThreadPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes back to where connections are lent, which looks whether it may be lent again."""
+    monkeypatch.setattr(threads, "KEPT", sockets.PATIENCE)
+
     def fail() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM nowhere")
 
-    first = await threads.run(pool, connected)
     with pytest.raises(Exception, match="nowhere"):
         await threads.run(pool, fail)
     await all_idle(pool)
-    assert await threads.run(pool, connected) is not first
+    assert await threads.run(pool, lambda: get_connection().connection) is None
 
 
 # --- calls that hang

@@ -21,7 +21,7 @@ def facts(html: str) -> dict[str, dict[str, object]]:
 
 def test_whoever_has_the_link_gets_the_page(client: Client) -> None:
     html = client.get("/call/tea-at-5.30~x/").content.decode()
-    assert facts(html) == {"call": {"match": "tea-at-5.30~x", "seat": {}}, "reader": {"id": None, "name": ""}}
+    assert facts(html) == {"call": {"match": "tea-at-5.30~x"}, "reader": {"id": None, "name": ""}}
     assert 'value="http://testserver/call/tea-at-5.30~x/"' in html
     assert "Your name" in html
     assert INLINE.findall(html) == []

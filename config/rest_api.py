@@ -1,0 +1,43 @@
+"""What Django REST framework and the OpenAPI document of its endpoints are set to."""
+
+from typing import Any
+
+FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest.rendering.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest.rendering.JSONParser", "rest_framework.parsers.FormParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.errors.rest_exception",
+    "DATETIME_FORMAT": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": 0,  # rest/proxies.py has put the client's own address in REMOTE_ADDR
+}
+
+DOCUMENT: dict[str, Any] = {
+    "TITLE": "Vitrine",
+    "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",
+    "DEFAULT_GENERATOR_CLASS": "config.schema.Generator",
+    "SCHEMA_PATH_PREFIX": "/api",  # what stands behind it groups the endpoints; not all paths begin with it
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.openapi.describe"],
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.models.Role",
+        "MediaRole": ["publisher", "subscriber"],
+        "StatusEnum": "streams.models.Stream.Status",
+        "RecordingStatus": "recordings.models.Status",
+        "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
+        "ConversationStatus": "support.models.Conversation.Status",
+        "QuestionStatus": "streams.models.Question.Status",
+        "ReportStatus": "streams.models.Report.Status",
+        "RestrictionKind": "realtime.models.Restriction.Kind",
+    },
+}
