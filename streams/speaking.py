@@ -20,9 +20,9 @@ async def say(
     extra: dict[str, Any] | None = None,
     name: str | None = None,
 ) -> ChatMessage | HeldMessage:
-    """As `ChatMessage.objects.post`."""
+    """As `ChatMessage.objects.post_or_hold`."""
     cause = await ask(stream_id, identity, text) if settings.CHAT_HOOK else ""
-    return await database.submit(ChatMessage.objects.post, stream_id, identity, text, op, extra, name, cause)
+    return await database.submit(ChatMessage.objects.post_or_hold, stream_id, identity, text, op, extra, name, cause)
 
 
 async def ask(stream_id: uuid.UUID, identity: identities.Identity, text: str) -> str:

@@ -119,6 +119,16 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     @event_log.insert_only
     def post(
+        self, stream_id: uuid.UUID, identity: identities.Identity, text: str, *details: Any, **more: Any
+    ) -> "ChatMessage":
+        """As `post_or_hold`, but raises PermissionDenied, and keeps nothing, where the message would be held."""
+        message = self.post_or_hold(stream_id, identity, text, *details, **more)
+        if isinstance(message, HeldMessage):
+            raise PermissionDenied("The moderators of this show look at each message first")
+        return message
+
+    @event_log.insert_only
+    def post_or_hold(
         self,
         stream_id: uuid.UUID,
         identity: identities.Identity,

@@ -80,7 +80,7 @@ class Chat(ViewSet):
         limits.take_of(identity, "chat", subjects)
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
         cause = async_to_sync(speaking.ask)(session_id, identity, text) if settings.CHAT_HOOK else ""
-        message = ChatMessage.objects.post(session_id, identity, text, op_of(request), cause=cause)
+        message = ChatMessage.objects.post_or_hold(session_id, identity, text, op_of(request), cause=cause)
         if isinstance(message, HeldMessage):
             held = serializers.HeldSerializer(message).data
             return responses.success(held, "Message waits for a moderator", status=202)

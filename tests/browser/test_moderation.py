@@ -6,6 +6,7 @@ import itertools
 import logging
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -182,8 +183,8 @@ async def connected(
     async with contextlib.AsyncExitStack() as stack:
         clients = []
         for number in range(count):
-            local = {"local_addr": (next(ADDRESSES), 0)}
-            client = await sockets.connect(door, **local, **(options[number] if options else {}))
+            how: dict[str, Any] = {"local_addr": (next(ADDRESSES), 0), **(options[number] if options else {})}
+            client = await sockets.connect(door, **how)
             clients.append(await stack.enter_async_context(client))
         yield clients
 

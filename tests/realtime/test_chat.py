@@ -15,6 +15,7 @@ from realtime.models import Restriction, RoomEvent
 from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import factories, sockets
+from tests.streams.desks import desk
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -257,7 +258,7 @@ async def test_a_deleted_message_is_taken_from_the_room_and_from_its_log(
     async with await watching(server, show) as client:
         ack = await say(client, show, "regrettable")
         row = await threads.in_db(ChatMessage.objects.select_related("stream").get, pk=ack["id"])
-        await threads.in_db(row.remove, factories.identity(moderator))
+        await threads.in_db(lambda: desk(row.stream, moderator).delete(row))
         deleted = await client.expect("message-deleted")
     assert deleted == {"type": "message-deleted", "sessionId": show.id, "messageId": ack["id"]}
     event = await threads.in_db(RoomEvent.objects.get, room__key=show.key, seq=ack["seq"])

@@ -40,7 +40,10 @@ def said(stream: Stream, text: str = "Hello", who: identities.Identity | None = 
 
 
 def held(stream: Stream, text: str = "Hold on", who: identities.Identity | None = None) -> HeldMessage:
-    waiting = ChatMessage.objects.post(stream.pk, who or factories.identity(factories.user()), text, cause="rule")
+    who = who or factories.identity(factories.user())
+    waiting = ChatMessage.objects.post_or_hold(stream.pk, who, text, cause="rule")
+        stream.pk, who or factories.identity(factories.user()), text, cause="rule"
+    )
     assert isinstance(waiting, HeldMessage)
     return waiting
 

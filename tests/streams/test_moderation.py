@@ -225,7 +225,7 @@ def test_blocked_words_refuse_or_hold_a_line_until_they_are_allowed_again(live: 
     keeper.block("maybe", "hold")
     with pytest.raises(PermissionDenied, match="words"):
         said(live, "5p@m")
-    waiting = ChatMessage.objects.post(live.pk, factories.identity(), "well, maybe")
+    waiting = ChatMessage.objects.post_or_hold(live.pk, factories.identity(), "well, maybe")
     assert isinstance(waiting, HeldMessage)
     assert waiting.cause == "word"
     said(live, "spam", factories.identity(creator))
@@ -257,11 +257,11 @@ def test_without_a_rule_a_line_costs_no_further_query(live: Stream) -> None:
 
 def test_a_line_that_waits_is_seen_by_nobody_until_it_is_allowed(live: Stream, author: User) -> None:
     desk(live).set_rules(hold_messages=True)
-    waiting = ChatMessage.objects.post(live.pk, factories.identity(author), "Hello", op="1")
+    waiting = ChatMessage.objects.post_or_hold(live.pk, factories.identity(author), "Hello", op="1")
     assert isinstance(waiting, HeldMessage)
     assert visible(live) == []
     assert not RoomEvent.objects.filter(body__contains="Hello").exists()
-    assert ChatMessage.objects.post(live.pk, factories.identity(author), "Hello", op="1") == waiting
+    assert ChatMessage.objects.post_or_hold(live.pk, factories.identity(author), "Hello", op="1") == waiting
     keeper = desk(live)
     act = keeper.allow(waiting)
     assert visible(live) == ["Hello"]

@@ -7,6 +7,7 @@ import pytest
 from realtime.models import Restriction
 from realtime.runtime import threads
 from tests import factories
+from tests.streams.desks import desk
 from tests.streams.lobby import Lobby, bearer, types
 
 pytestmark = pytest.mark.usefixtures("live_db")
@@ -169,7 +170,7 @@ async def test_a_message_that_is_taken_back_is_named_by_its_clients_id(lobby: Lo
     client = await lobby.customer()
     await client.ask("chat_message", message="my secret", id=77)
     message = await threads.in_db(stream.messages.get)
-    await threads.in_db(message.remove, factories.identity(stream.creator))
+    await threads.in_db(lambda: desk(stream).delete(message))
     assert await client.expect("chat_message_deleted") == {"type": "chat_message_deleted", "id": 77}
     late = await lobby.customer()
     assert "my secret" not in str(late.passed)
