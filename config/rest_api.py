@@ -1,5 +1,6 @@
-"""What Django REST framework and the OpenAPI document of its endpoints are set to."""
+"""What Django REST framework, its tokens and the OpenAPI document of its endpoints are set to."""
 
+from datetime import timedelta
 from typing import Any
 
 FRAMEWORK: dict[str, Any] = {
@@ -17,6 +18,15 @@ FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": 0,  # rest/proxies.py has put the client's own address in REMOTE_ADDR
+}
+
+TOKENS: dict[str, Any] = {
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),  # old clients never refresh: a shorter one logs them out mid-show
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "USER_ID_CLAIM": "userId",
+    "UPDATE_LAST_LOGIN": False,
+    "LEEWAY": 10,  # seconds that the clocks of two servers may differ
 }
 
 DOCUMENT: dict[str, Any] = {

@@ -181,16 +181,7 @@ CORS_ALLOW_CREDENTIALS = not CORS_ALLOW_ALL_ORIGINS
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[APP_URL] if APP_URL else [])
 
 JWT_SECRET = env.str("JWT_SECRET", default=SECRET_KEY)
-SIMPLE_JWT = {
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": JWT_SECRET,
-    "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),  # old clients never refresh: a shorter one logs them out mid-show
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "USER_ID_CLAIM": "userId",
-    "UPDATE_LAST_LOGIN": False,
-    "LEEWAY": 10,  # seconds that the clocks of two servers may differ
-}
-
+SIMPLE_JWT = rest_api.TOKENS | {"SIGNING_KEY": JWT_SECRET}
 REST_FRAMEWORK = rest_api.FRAMEWORK
 SPECTACULAR_SETTINGS = rest_api.DOCUMENT | {"VERSION": VERSION}
 

@@ -42,8 +42,6 @@ def said(stream: Stream, text: str = "Hello", who: identities.Identity | None = 
 def held(stream: Stream, text: str = "Hold on", who: identities.Identity | None = None) -> HeldMessage:
     who = who or factories.identity(factories.user())
     waiting = ChatMessage.objects.post_or_hold(stream.pk, who, text, cause="rule")
-        stream.pk, who or factories.identity(factories.user()), text, cause="rule"
-    )
     assert isinstance(waiting, HeldMessage)
     return waiting
 
