@@ -19,6 +19,8 @@ from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
 from streams.models.like import LikeOperation
 from support import tasks
 from support.models import Attachment, Conversation, Registration
+from webhooks import sending
+from webhooks.models import Delivery, Endpoint
 
 DAILY = timedelta(days=1)
 
@@ -92,6 +94,13 @@ def prune_recordings() -> None:
     Consent.objects.forget()
 
 
+def send_webhooks() -> None:
+    """Does what every heartbeat does, and waits for it, because the process of `manage.py tick` ends then."""
+    Endpoint.objects.switch_off_full()
+    sending.wake()
+    sending.wait(sending.TURN)
+
+
 periodic.every(DAILY, prune_calls, "prune-calls")
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(timedelta(minutes=1), rooms.trim, "trim-rooms")
@@ -110,3 +119,5 @@ periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")
+periodic.every(timedelta(minutes=1), send_webhooks, "send-webhooks")
+periodic.every(DAILY, Delivery.objects.forget, "prune-webhooks")

@@ -98,6 +98,13 @@ TABLES: dict[str, Table] = {
     "analytics.Rollup": Table(SERVER, (), "one of each show that is over"),
     "analytics.ShowcaseChange": Table(ACCOUNTS, ("quota shows",), HISTORY, "prune-history"),
     "analytics.Ticker": Table(ANYONE, ("click",), "one of each show, until it is over or left by all"),
+    "webhooks.Endpoint": Table(STAFF, (), "until staff delete it, 20 at most"),
+    "webhooks.Delivery": Table(
+        ANYONE,
+        ("chat", "support", "click", "cart", "record", "REST purchase"),
+        "7 days once delivered, else 30; 10,000 waiting and 100,000 others of each endpoint",
+        "send-webhooks, prune-webhooks",
+    ),
     "django_tasks_database.DBTaskResult": Table(SERVER, (), "2 weeks", "prune-task-results"),
     "admin.LogEntry": Table(STAFF, (), "for good"),
     "auth.Permission": Table(SERVER, (), "some of each model"),

@@ -53,6 +53,9 @@ from support.models import attachment, offer, rating
 from support.models import conversation as conversations
 from support.models import message as support_messages
 from support.wire import conversations as support
+from webhooks import sending
+from webhooks.models import delivery as deliveries
+from webhooks.models import endpoint as webhook_endpoints
 
 Row = tuple[str, object, str]
 Cells = tuple[object, ...]
@@ -202,6 +205,14 @@ BOUNDS: list[Row] = [
     ("A comment beside a rating", rating.MAX_COMMENT, "characters"),
     ("A snooze", conversations.MAX_SNOOZE.days, "days"),
     ("Tags of a conversation", conversations.MAX_TAGS, "tags"),
+    ("Endpoints of webhooks", webhook_endpoints.MAX_ENDPOINTS, "endpoints"),
+    ("Events that wait for one", webhook_endpoints.MAX_WAITING, "events, then it is switched off"),
+    ("Events of one that are done with", deliveries.MAX_KEPT, "events, the newest"),
+    ("Requests to one endpoint at once", deliveries.PER_ENDPOINT, "requests, of all processes"),
+    ("A webhook's payload", deliveries.MAX_PAYLOAD, "bytes; of a longer one the short fields are sent"),
+    ("Tries of an event", deliveries.MAX_TRIES, "tries, over a day"),
+    ("Time for a request to an endpoint", sending.SECONDS, "seconds"),
+    ("What is read of its answer", sending.MAX_ANSWER, "bytes"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
