@@ -20,7 +20,7 @@ GROUPS = {
     "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant", "recordings.Consent"),
-    "Figures": ("analytics.StreamView", "analytics.ProductClick"),
+    "Figures": ("analytics.StreamView", "analytics.ProductClick", "analytics.Purchase"),
     "Webhooks": ("webhooks.Endpoint", "webhooks.Delivery"),
 }
 REST = "Technical tables"

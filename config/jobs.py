@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from analytics import rollups
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
@@ -43,7 +43,7 @@ def prune_calls() -> None:
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
+        facts = (StreamView, ProductClick, CartAdd, Checkout, Purchase, ReactionMinute, ShowcaseChange, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
         ModerationAct.objects.forget(settings.HISTORY_KEPT)

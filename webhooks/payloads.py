@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from analytics.models import Purchase, Refund
 from realtime import wire
 from recordings.models import Recording
 from streams.models import HeldMessage, Stream
@@ -69,6 +70,27 @@ def support_message(message: SupportMessage) -> Data:
         "sentAt": _iso(message.created_at),
     }
     return {**conversation(message.conversation), **said}
+
+
+def purchase(about: Purchase) -> Data:
+    return {
+        "orderId": about.order_id,
+        "confirmed": about.is_confirmed,
+        "currency": about.currency,
+        "value": about.value,
+        "refunded": about.refunded,
+        "items": about.items,
+        "viewer": about.viewer,
+        "sessionId": str(about.stream_id) if about.stream_id else None,
+        "productId": str(about.product_id) if about.product_id else None,
+        "clickedAt": _iso(about.clicked_at),
+        "seconds": about.seconds,
+        "purchasedAt": _iso(about.at),
+    }
+
+
+def refund(about: Purchase, refund: Refund) -> Data:
+    return {**purchase(about), "refundId": refund.refund_id, "refundValue": refund.value, "refundedAt": _iso(refund.at)}
 
 
 def recording(about: Recording) -> Data:

@@ -7,6 +7,7 @@ from django.dispatch import receiver
 
 from accounts import identity as identities
 from analytics import signals as analytics_signals
+from analytics.models import Purchase, Refund
 from recordings import signals as recordings_signals
 from recordings.models import Recording
 from shopping import signals as shopping_signals
@@ -59,6 +60,22 @@ def conversation_resolved(sender: object, conversation: Conversation, **_: Any) 
 def recording_finished(sender: object, recording: Recording, **_: Any) -> None:
     author = recording.participant.identity if recording.participant is not None else ""
     outbox.add(Kind.RECORDING_FINISHED, f"recording:{recording.pk}", payloads.recording(recording), author)
+
+
+@receiver(analytics_signals.purchase_reported)
+def purchase_reported(sender: object, purchase: Purchase, **_: Any) -> None:
+    outbox.add(Kind.PURCHASE_REPORTED, f"order:{purchase.order_id}", payloads.purchase(purchase), purchase.viewer)
+
+
+@receiver(analytics_signals.purchase_confirmed)
+def purchase_confirmed(sender: object, purchase: Purchase, **_: Any) -> None:
+    outbox.add(Kind.PURCHASE_CONFIRMED, f"order:{purchase.order_id}", payloads.purchase(purchase), purchase.viewer)
+
+
+@receiver(analytics_signals.purchase_refunded)
+def purchase_refunded(sender: object, purchase: Purchase, refund: Refund, **_: Any) -> None:
+    subject = f"order:{purchase.order_id}"
+    outbox.add(Kind.PURCHASE_REFUNDED, subject, payloads.refund(purchase, refund), purchase.viewer)
 
 
 @receiver(streams_signals.product_clicked)

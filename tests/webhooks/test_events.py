@@ -2,15 +2,18 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from analytics import rollups
+from config.purchases import Purchases
 from recordings.models import finishing
 from streams.models import ChatMessage, Stream
 from tests import factories
+from tests.analytics.purchases import SECRET, Visitor, confirms, refunds
 from tests.recordings import visits
 from tests.support.desk import agent, begun, said
 from tests.webhooks.receiver import endpoint
@@ -123,3 +126,22 @@ def test_who_is_erased_is_in_no_payload_any_longer() -> None:
     call_command("erase", customer.username, stdout=io.StringIO())
     kept = [about["message"] for kind, about in events() if kind == "conversation.message"]
     assert kept == ["Somebody else"]
+
+
+def test_a_purchase_is_reported_confirmed_and_refunded(settings: Any) -> None:
+    settings.PURCHASES = Purchases([SECRET], timedelta(days=30))
+    show = factories.stream(factories.user("creator"), "live")
+    mug, visitor = factories.product(show.creator), Visitor()
+    visitor.looks(show, mug)
+    Delivery.objects.all().delete()
+    visitor.reports("1001")
+    for _ in range(2):
+        confirms("1001")
+        refunds("1001", "a", value=990)
+    found = events()
+    assert [kind for kind, _ in found] == ["purchase.reported", "purchase.confirmed", "purchase.refunded"]
+    assert [about["confirmed"] for _, about in found] == [False, True, True]
+    refunded = found[-1][1]
+    assert (refunded["orderId"], refunded["sessionId"], refunded["productId"]) == ("1001", str(show.pk), str(mug.pk))
+    assert (refunded["refundId"], refunded["refundValue"], refunded["refunded"]) == ("a", 990, 990)
+    assert subjects() == {"order:1001"}
