@@ -1,5 +1,6 @@
 """The jobs of the whole installation, and how often each runs: what would otherwise stand in a crontab."""
 
+import threading
 from datetime import timedelta
 
 from django.conf import settings
@@ -95,10 +96,11 @@ def prune_recordings() -> None:
 
 
 def send_webhooks() -> None:
-    """Does what every heartbeat does, and waits for it, because the process of `manage.py tick` ends then."""
+    """Does what every heartbeat does, for processes without sockets, and for `manage.py tick`, which ends after it."""
     Endpoint.objects.switch_off_full()
     sending.wake()
-    sending.wait(sending.TURN)
+    if threading.current_thread() is threading.main_thread():
+        sending.wait(sending.TURN + sending.SECONDS)
 
 
 periodic.every(DAILY, prune_calls, "prune-calls")

@@ -1,15 +1,12 @@
 """Writes what has happened into the outbox, in the transaction that makes it true."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from realtime import event_log
+from webhooks import sending
 from webhooks.models import Delivery, Endpoint
-from webhooks.tasks import send_due
-
-SOON = 0.25  # seconds, in which more may come that is sent together
 
 
 def is_wanted(kind: str) -> bool:
@@ -25,4 +22,4 @@ def add(kind: str, subject: str, data: dict[str, Any], author: str = "") -> None
         for delivery in Delivery.objects.make(endpoints, kind, subject, data, author) if endpoints else []:
             event_log.insert(delivery)
         if endpoints:
-            transaction.on_commit(partial(send_due.schedule_within, SOON))
+            transaction.on_commit(sending.wake_soon)

@@ -23,6 +23,9 @@ SECONDS = 10.0  # for one request, from the resolved name to the end of the answ
 MAX_ANSWER = 4096  # bytes of an answer that are read, and then forgotten
 TURN = 20.0  # seconds after which a thread ends, and another goes on
 
+SOON = 0.25  # seconds after a commit, in which more may come that is sent together
+
+_timer: threading.Timer | None = None
 _threads: dict[uuid.UUID, set[threading.Thread]] = {}
 _lock = threading.Lock()
 
@@ -37,6 +40,32 @@ def wake() -> None:
                 going.add(thread)
                 thread.start()
             _threads[endpoint_id] = going
+
+
+def wake_soon() -> None:
+    """Begins to send in a moment, in a thread of its own, unless that is left to `manage.py tick`.
+
+    It must not need sockets, as heartbeats do: a shop may only speak REST for hours.
+    """
+    global _timer
+    with _lock:
+        if settings.RUN_JOBS and (_timer is None or _timer.finished.is_set()):
+            _timer = threading.Timer(SOON, _wake)
+            _timer.daemon = True
+            _timer.start()
+
+
+def _wake() -> None:
+    """Whoever commits from now on has another timer begun, for what is looked up here may not have theirs."""
+    global _timer
+    with _lock:
+        _timer = None
+    try:
+        wake()
+    except Exception:
+        logger.exception("webhooks could not be looked for")  # The next heartbeat looks anew.
+    finally:
+        connections.close_all()
 
 
 def wait(seconds: float) -> None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from tests.conftest import Commits
 from tests.webhooks.receiver import Receiver, endpoint, receiving
-from webhooks import outbox, sending, tasks
+from webhooks import outbox, sending
 from webhooks.kinds import Kind
 from webhooks.models import Delivery, Endpoint
 from webhooks.models import delivery as deliveries
@@ -81,13 +81,13 @@ def test_what_is_rolled_back_is_told_nobody(receiver: Receiver) -> None:
 
 
 def test_the_commit_has_it_sent_soon(receiver: Receiver, commits: Commits, monkeypatch: pytest.MonkeyPatch) -> None:
-    scheduled: list[float] = []
-    monkeypatch.setattr(tasks.send_due, "schedule_within", scheduled.append)
+    woken: list[bool] = []
+    monkeypatch.setattr(sending, "wake_soon", lambda: woken.append(True))
     endpoint(receiver)
     with commits():
         happen(1)
-        assert scheduled == []
-    assert scheduled == [outbox.SOON]
+        assert woken == []
+    assert woken == [True]
 
 
 def test_a_later_event_of_a_subject_waits_for_the_earlier_one_and_others_do_not(receiver: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""Each endpoint is sent to by threads of its own."""
+"""What is committed in earnest: insert-only verbs have their events stored too, and each endpoint its own threads."""
 
 import threading
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 
+from streams.models import ChatMessage
+from tests import factories
 from tests.webhooks.receiver import Came, Receiver, endpoint, receiving
 from webhooks import outbox, sending
 from webhooks.kinds import Kind
@@ -45,3 +47,14 @@ def test_a_slow_endpoint_holds_up_no_other(committed: None, receiver: Receiver) 
         patience.set()
         sending.wait(30)
     assert not Delivery.objects.exclude(status="delivered").exists()
+
+
+def test_a_verb_that_only_inserts_has_its_event_stored_with_its_row(committed: None) -> None:
+    endpoint("https://hooks.example/", Kind.MESSAGE_HELD)
+    show = factories.stream(factories.user("creator"), "live")
+    guest = factories.identity()
+    held = ChatMessage.objects.post_or_hold(show.pk, guest, "Hello", "1", cause="hook")
+    again = ChatMessage.objects.post_or_hold(show.pk, guest, "Hello", "1", cause="hook")
+    assert held.pk == again.pk
+    [told] = Delivery.objects.all()
+    assert str(held.pk) in told.payload

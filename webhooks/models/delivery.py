@@ -49,15 +49,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         Transactions that tell of one subject lock it, so the order of keys is the order in which things happened.
         """
-        before = Delivery.objects.waiting().filter(
-            endpoint=models.OuterRef("endpoint"), subject=models.OuterRef("subject"), pk__lt=models.OuterRef("pk")
-        )
+        waiting = self.waiting()
+        firsts = waiting.order_by().values("endpoint", "subject").annotate(first=models.Min("pk")).values("first")
         is_free = models.Q(leased_until=None) | models.Q(leased_until__lte=Now())
-        return self.waiting().filter(is_free, ~models.Exists(before), due_at__lte=Now())
+        return waiting.filter(is_free, pk__in=firsts, due_at__lte=Now())
 
     def endpoints_with_due(self) -> list[uuid.UUID]:
         """The keys of those to which something is to be sent now."""
-        due = self.due().filter(endpoint__is_active=True)
+        due = self.filter(endpoint__is_active=True).due()
         return list(due.order_by().values_list("endpoint", flat=True).distinct())
 
     def claim(self, endpoint_id: uuid.UUID) -> "Delivery | None":
