@@ -1,5 +1,6 @@
 """What the shop and its pages report of purchases, and how they are answered."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from accounts import guests
 from accounts import identity as identities
 from accounts.models import User
 from analytics.models import Purchase
-from analytics.models.purchase import MAX_ID, MAX_ITEMS, MAX_NAME, MAX_QUANTITY, MAX_VALUE, Order
+from analytics.models.purchase import MAX_ID, MAX_ITEMS, MAX_ITEMS_BYTES, MAX_NAME, MAX_QUANTITY, MAX_VALUE, Order
 
 CURRENCY = r"^[A-Z]{3}$"
 AHEAD = timedelta(minutes=5)  # that the shop's clock may be
@@ -53,6 +54,11 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     """What is in the cart of someone who begins to pay."""
 
     items = serializers.ListField(child=ItemSerializer(), required=False, max_length=MAX_ITEMS)
+
+    def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(json.dumps(items, default=str)) > MAX_ITEMS_BYTES:
+            raise serializers.ValidationError(f"The items of an order have at most {MAX_ITEMS_BYTES:,} bytes")
+        return items
 
     def product_ids(self) -> list[Any]:
         return [item["productId"] for item in self.validated_data.get("items", []) if "productId" in item]

@@ -17,7 +17,7 @@ from webhooks.models import Delivery, Endpoint
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     kinds = forms.MultipleChoiceField(
-        choices=[(kind.value, f"{kind.label} ({kind.value})") for kind in Kind],
+        choices=[(kind.value, f"{kind.value}: {kind.label}") for kind in Kind],
         label="Events",
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )

@@ -6,19 +6,19 @@ from django.db import models
 class Kind(models.TextChoices):
     """A kind's value is its name on the wire, and must not change."""
 
-    SHOW_STARTED = "show.started", "A show has gone live"
-    SHOW_ENDED = "show.ended", "A show is over"
-    SHOW_SUMMARY = "show.summary", "The figures of a show that is over"
-    MESSAGE_HELD = "message.held", "A chat message waits for a moderator"
-    CONVERSATION_OPENED = "conversation.opened", "A customer has begun a conversation with support"
-    CONVERSATION_MESSAGE = "conversation.message", "A customer or the staff have written in a conversation"
-    CONVERSATION_CLOSED = "conversation.closed", "A conversation with support was resolved"
-    RECORDING_FINISHED = "recording.finished", "A recording can be played"
-    PURCHASE_REPORTED = "purchase.reported", "A buyer's page has reported a purchase"
-    PURCHASE_CONFIRMED = "purchase.confirmed", "The shop has confirmed a purchase"
-    PURCHASE_REFUNDED = "purchase.refunded", "The shop has paid back a purchase, or a part of it"
-    PRODUCT_CLICKED = "product.clicked", "A viewer has looked at a product (one event for each look)"
-    CART_FILLED = "cart.filled", "Somebody has put a product into a shared cart"
+    SHOW_STARTED = "show.started", "it has gone live"
+    SHOW_ENDED = "show.ended", "it is over"
+    SHOW_SUMMARY = "show.summary", "its figures, once"
+    MESSAGE_HELD = "message.held", "for a moderator"
+    CONVERSATION_OPENED = "conversation.opened", "by a customer"
+    CONVERSATION_MESSAGE = "conversation.message", "by either side"
+    CONVERSATION_CLOSED = "conversation.closed", "it was resolved"
+    RECORDING_FINISHED = "recording.finished", "it can be played"
+    PURCHASE_REPORTED = "purchase.reported", "by a page"
+    PURCHASE_CONFIRMED = "purchase.confirmed", "by the shop"
+    PURCHASE_REFUNDED = "purchase.refunded", "or a part of it"
+    PRODUCT_CLICKED = "product.clicked", "each look at one"
+    CART_FILLED = "cart.filled", "in a party"
 
 
 TEST = "webhook.test"  # sent by hand, to any endpoint

@@ -21,6 +21,7 @@ from streams.models import Stream
 
 MAX_ID = 100  # characters of an order's or a refund's id
 MAX_ITEMS = 200  # different ones of an order
+MAX_ITEMS_BYTES = 32 * 1024  # of all of them, as JSON
 MAX_NAME = 100  # characters of an item's id, and of its name
 MAX_QUANTITY = 100_000
 MAX_VALUE = 2**53 - 1  # in minor units: JavaScript's numbers are exact up to there

@@ -196,6 +196,7 @@ def test_amounts_are_minor_units_of_any_currency(show: Stream, mug: Product, cur
         {"value": 2**53},
         {"value": None},
         {"items": [{}] * 201},
+        {"items": [{"name": "x" * 100, "itemId": "y" * 100}] * 200},
         {"items": [{"quantity": 0}]},
         {"items": [{"quantity": 10**9}]},
         {"items": [{"productId": "mug"}]},

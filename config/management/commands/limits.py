@@ -204,7 +204,7 @@ BOUNDS: list[Row] = [
     ("A comment beside a rating", rating.MAX_COMMENT, "characters"),
     ("A snooze", conversations.MAX_SNOOZE.days, "days"),
     ("Tags of a conversation", conversations.MAX_TAGS, "tags"),
-    ("Items of a purchase", purchase.MAX_ITEMS, "different ones"),
+    ("Items of a purchase", purchase.MAX_ITEMS, f"different ones, {purchase.MAX_ITEMS_BYTES // 1024} KiB of all"),
     ("Refunds of a purchase", purchase.MAX_REFUNDS, "refunds"),
     ("Endpoints of webhooks", endpoint.MAX_ENDPOINTS, "endpoints"),
     ("Events that wait for one", endpoint.MAX_WAITING, "events, then it is switched off"),
