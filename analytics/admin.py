@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import admin
 
 from accounts.admin_tools import NamesPeople, ReadOnlyAdmin, link
-from analytics.models import ProductClick, StreamView
+from analytics.models import ProductClick, Purchase, StreamView
+from shopping import money
 
 
 class FactAdmin(NamesPeople, ReadOnlyAdmin):
@@ -40,3 +41,21 @@ class ProductClickAdmin(FactAdmin):
     @admin.display(description="Product", ordering="product__name")
     def what(self, click: Any) -> str:
         return link(click.product, click.reader)
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(FactAdmin):
+    list_display = ("at", "order_id", "paid", "paid_back", "who", "show", "confirmed_at")
+    fields = (*list_display, "product", "clicked_at", "items")
+    list_filter = ("currency", ("confirmed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("stream",)
+    search_fields = ("=order_id", "stream__title", "=viewer", "user__username")
+    ordering = ("-at",)
+
+    @admin.display(description="Value", ordering="value")
+    def paid(self, purchase: Purchase) -> str:
+        return f"{money.to_decimal(purchase.value, purchase.currency)} {purchase.currency}"
+
+    @admin.display(description="Refunded", ordering="refunded")
+    def paid_back(self, purchase: Purchase) -> str:
+        return f"{money.to_decimal(purchase.refunded, purchase.currency)} {purchase.currency}"

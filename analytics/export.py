@@ -14,12 +14,24 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Model, QuerySet
 
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import (
+    CartAdd,
+    Checkout,
+    ProductClick,
+    Purchase,
+    ReactionMinute,
+    Refund,
+    ShowcaseChange,
+    StreamView,
+)
 from realtime import database, wire
 
 CHUNK = 1000  # rows that are in memory at once
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet runs begins
-COLUMNS = ("event", "at", "sessionId", "viewer", "userId", "role", "productId", "seconds", "kind", "count")
+COLUMNS = (
+    *("event", "at", "sessionId", "viewer", "userId", "role", "productId", "seconds", "kind", "count"),
+    *("orderId", "currency", "value", "confirmedAt"),
+)
 
 
 class Fact(NamedTuple):
@@ -29,15 +41,22 @@ class Fact(NamedTuple):
     model: type[Model]
     at: str
     columns: dict[str, str]
+    stream: str = "stream"
 
 
 WHO = {"viewer": "viewer", "userId": "user"}
+MONEY = {"orderId": "order_id", "currency": "currency", "value": "value"}
+BOUGHT = {"orderId": "purchase__order_id", "currency": "purchase__currency"}
+PAID_BACK = {"viewer": "purchase__viewer", "userId": "purchase__user", **BOUGHT, "value": "value"}
 FACTS = (
     Fact("join", StreamView, "joined_at", {**WHO, "role": "role"}),
     Fact("leave", StreamView, "left_at", {**WHO, "role": "role", "seconds": "watch_duration"}),
     Fact("showcase", ShowcaseChange, "at", {"productId": "product"}),
     Fact("click", ProductClick, "at", {**WHO, "productId": "product"}),
     Fact("add_to_cart", CartAdd, "at", {**WHO, "productId": "product", "count": "quantity"}),
+    Fact("begin_checkout", Checkout, "at", WHO),
+    Fact("purchase", Purchase, "at", {**WHO, "productId": "product", **MONEY, "confirmedAt": "confirmed_at"}),
+    Fact("refund", Refund, "at", PAID_BACK, "purchase__stream"),
     Fact("reactions", ReactionMinute, "minute", {"kind": "kind", "count": "count"}),
 )
 
@@ -92,11 +111,16 @@ def _keys(rows: QuerySet[Any]) -> tuple[Any, Any]:
 
 def _chunk(fact: Fact, rows: QuerySet[Any], first: int, last: int) -> list[tuple[int, Row]]:
     within = rows.filter(pk__gte=first, pk__lte=last).order_by("pk")
-    chunk = within.values_list("pk", fact.at, "stream", *fact.columns.values())[:CHUNK]
+    chunk = within.values_list("pk", fact.at, fact.stream, *fact.columns.values())[:CHUNK]
     return [(pk, _row(fact, at, stream, values)) for pk, at, stream, *values in chunk]
 
 
-def _row(fact: Fact, at: datetime, stream: UUID, values: Iterable[Any]) -> Row:
-    plain = (str(value) if isinstance(value, UUID) else value for value in values)
-    columns = dict(zip(fact.columns, plain, strict=True))
-    return {"event": fact.event, "at": wire.iso(at), "sessionId": str(stream), **columns}
+def _row(fact: Fact, at: datetime, stream: UUID | None, values: Iterable[Any]) -> Row:
+    columns = dict(zip(fact.columns, map(_plain, values), strict=True))
+    return {"event": fact.event, "at": wire.iso(at), "sessionId": _plain(stream), **columns}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return wire.iso(value)
+    return str(value) if isinstance(value, UUID) else value

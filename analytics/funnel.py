@@ -1,4 +1,4 @@
-"""How far people come, from seeing a show to putting a product into a cart, by the names of Google Analytics 4."""
+"""How far people come, from seeing a show to buying what they saw, by the names of Google Analytics 4."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ def of(stream: Stream) -> list[dict[str, Any]]:
         "view_item_list": stream.views.filter(role=SUBSCRIBER),
         "select_item": stream.clicks.all(),
         "add_to_cart": stream.cart_adds.all(),
+        "begin_checkout": stream.checkouts.all(),
+        "purchase": stream.purchases.all(),
     }
     names = list(steps)
     found: list[dict[str, Any]] = []

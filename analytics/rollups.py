@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from analytics import audience, metrics
+from analytics import audience, metrics, signals
 from analytics.models import Rollup, StreamView
+from realtime import event_log
 from streams.models import Stream
 
 AT_ONCE = 100  # shows that one run of the job rolls up
@@ -39,8 +40,15 @@ def roll_up(stream: Stream) -> Figures:
     before = stream.views.count()
     figures = {name: count(stream) for name, count in SECTIONS.items()}
     if not stream.views.open().exists() and stream.views.count() == before:
-        Rollup.objects.update_or_create(stream=stream, defaults={"views": before, "figures": figures})
+        _keep(stream, before, figures)
     return figures
+
+
+@event_log.verb
+def _keep(stream: Stream, views: int, figures: Figures) -> None:
+    _, is_first = Rollup.objects.update_or_create(stream=stream, defaults={"views": views, "figures": figures})
+    if is_first:
+        signals.show_counted.send(Stream, stream=stream, figures=figures)
 
 
 def roll_up_ended() -> int:

@@ -191,7 +191,7 @@ class StepSerializer(serializers.Serializer[Any]):
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
-    """From seeing a show, by looking at its products, to a cart."""
+    """From seeing a show, by looking at its products, to buying them."""
 
     sessionId = serializers.UUIDField()
     steps = StepSerializer(many=True)

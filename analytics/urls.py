@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics import views
+from analytics import purchase_views, views
 
 urlpatterns = [
     path("sessions/<uuid:session_id>/analytics", views.Report.as_view()),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/analytics/audience", views.Audience.as_view()),
     path("sessions/<uuid:session_id>/analytics/minutes", views.Minutes.as_view()),
     path("sessions/<uuid:session_id>/analytics/funnel", views.Funnel.as_view()),
+    path("sessions/<uuid:session_id>/analytics/purchases", purchase_views.Purchases.as_view()),
+    path("purchases", purchase_views.Confirm.as_view()),
+    path("purchases/refunds", purchase_views.Refund.as_view()),
+    path("purchases/reports", purchase_views.Report.as_view()),
+    path("purchases/checkouts", purchase_views.BeginCheckout.as_view()),
     path("sessions/<uuid:session_id>/conversion-stats", views.ConversionStats.as_view()),
     path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
     path("analytics/export/<str:day>.csv", views.ExportCsv.as_view()),

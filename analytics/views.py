@@ -93,7 +93,7 @@ class Minutes(Figures):
 class Funnel(Figures):
     @extend_schema(responses={200: serializers.FunnelSerializer, **schema.errors(401, 403, 404)})
     def get(self, request: Request, session_id: UUID) -> Response:
-        """How many of those who watched looked at a product, and how many put one into a cart."""
+        """How many of those who watched looked at a product, put one into a cart, began to pay, and bought."""
         stream = self.stream(request, session_id)
         return Response(serializers.FunnelSerializer({"sessionId": stream.pk, "steps": funnel.of(stream)}).data)
 

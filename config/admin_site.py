@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
@@ -20,7 +20,8 @@ GROUPS = {
     "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant", "recordings.Consent"),
-    "Figures": ("analytics.StreamView", "analytics.ProductClick"),
+    "Figures": ("analytics.StreamView", "analytics.ProductClick", "analytics.Purchase"),
+    "Webhooks": ("webhooks.Endpoint", "webhooks.Delivery"),
 }
 REST = "Technical tables"
 
@@ -35,6 +36,14 @@ class Site(UnfoldAdminSite):
             path("support/inbox/<uuid:pk>/", desk.customer, name="support_inbox_customer"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The front page says first what somebody has to look after."""
+        from webhooks import admin as webhooks
+
+        if request.user.has_perm("webhooks.view_endpoint"):
+            webhooks.warn_of_switched_off(request)
+        return super().index(request, extra_context)  # type: ignore[no-any-return]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)

@@ -12,6 +12,7 @@ from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
 from recordings import sealing
+from rest import signatures
 
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
@@ -64,6 +65,11 @@ def declared_identity() -> Iterator[CheckMessage]:
 
 @check
 def chat_hook() -> Iterator[CheckMessage]:
+    for secret in settings.PURCHASES.secrets:
+        try:
+            signatures.key_of(secret)
+        except ValueError as error:
+            yield Error(f"PURCHASE_SECRETS: {error}.", id="config.E040")
     if settings.CHAT_HOOK_FAILS not in ("open", "closed"):
         yield Error("Set CHAT_HOOK_FAILS to open or closed.", id="config.E030")
     if settings.CHAT_HOOK and urlsplit(settings.CHAT_HOOK).scheme not in ("http", "https"):

@@ -1,5 +1,6 @@
 """The jobs of the whole installation, and how often each runs: what would otherwise stand in a crontab."""
 
+import threading
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from analytics import rollups
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
 from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
@@ -19,6 +20,8 @@ from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
 from streams.models.like import LikeOperation
 from support import tasks
 from support.models import Attachment, Conversation, Registration
+from webhooks import sending
+from webhooks.models import Delivery, Endpoint
 
 DAILY = timedelta(days=1)
 
@@ -41,7 +44,7 @@ def prune_calls() -> None:
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
+        facts = (StreamView, ProductClick, CartAdd, Checkout, Purchase, ReactionMinute, ShowcaseChange, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
         ModerationAct.objects.forget(settings.HISTORY_KEPT)
@@ -92,6 +95,14 @@ def prune_recordings() -> None:
     Consent.objects.forget()
 
 
+def send_webhooks() -> None:
+    """Does what every heartbeat does, for processes without sockets, and for `manage.py tick`, which ends after it."""
+    Endpoint.objects.switch_off_full()
+    sending.wake()
+    if threading.current_thread() is threading.main_thread():
+        sending.wait(sending.TURN + sending.SECONDS)
+
+
 periodic.every(DAILY, prune_calls, "prune-calls")
 periodic.every(DAILY, rooms.prune, "prune-rooms")
 periodic.every(timedelta(minutes=1), rooms.trim, "trim-rooms")
@@ -110,3 +121,5 @@ periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")
+periodic.every(timedelta(minutes=1), send_webhooks, "send-webhooks")
+periodic.every(DAILY, Delivery.objects.forget, "prune-webhooks")

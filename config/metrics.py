@@ -8,9 +8,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from support.metrics import SupportCollector
+from webhooks.metrics import WebhooksCollector
 
 registry = CollectorRegistry()
 registry.register(SupportCollector())
+registry.register(WebhooksCollector())
 
 
 @never_cache

@@ -156,6 +156,11 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/conversion-stats": {
         "get": ("getConversionStats", "Read how often a show's products were looked at")
     },
+    "sessions/{session_id}/analytics/purchases": {"get": ("listPurchases", "Read what a show has sold")},
+    "purchases": {"post": ("confirmPurchase", "Report a purchase as the shop's server (signed)")},
+    "purchases/refunds": {"post": ("refundPurchase", "Report a refund as the shop's server (signed)")},
+    "purchases/reports": {"post": ("reportPurchase", "Report a purchase as its buyer's page")},
+    "purchases/checkouts": {"post": ("reportCheckout", "Say that somebody begins to pay, as their page")},
     "analytics/creator/{creator_id}": {"get": ("getCreatorReport", "Read the figures of all shows of a creator")},
     "analytics/export/{day}.csv": {"get": ("exportDayAsCsv", "Get every fact of a day as CSV (staff)")},
     "analytics/export/{day}.jsonl": {"get": ("exportDayAsJsonLines", "Get every fact of a day as JSON lines (staff)")},

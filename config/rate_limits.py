@@ -48,6 +48,7 @@ REST = {
     "shop-call": "10/min",
     "party": "60/min",
     "support": "20/min",  # conversations that are begun
+    "purchase": "60/min",  # what pages report of checkouts and purchases
 }
 
 # What one account may have at a time; 0 is no limit.

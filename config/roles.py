@@ -29,6 +29,8 @@ STAFF = [
     "accounts.view_user",
     "analytics.view_streamview",
     "analytics.view_productclick",
+    "analytics.view_purchase",
+    "webhooks.view_delivery",
     "signaling.view_match",
     "signaling.view_seat",
     "signaling.view_call",

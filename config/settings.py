@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from config import (
     databases,
     logs,
     mail,
+    purchases,
     rate_limits,
     recordings,
     redis_stores,
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "streams",
     "support",
     "analytics",
+    "webhooks",
     "storefront",
 ]
 
@@ -224,6 +227,8 @@ CHAT_HOOK = env.str("CHAT_HOOK", default="")
 CHAT_HOOK_SECRET = env.str("CHAT_HOOK_SECRET", default="")
 CHAT_HOOK_SECONDS = env.float("CHAT_HOOK_SECONDS", default=0.5)  # that a message waits for it
 CHAT_HOOK_FAILS = env.str("CHAT_HOOK_FAILS", default="open")  # or "closed": then messages wait for moderators
+PURCHASES = purchases.purchases(env)
+WEBHOOK_PRIVATE_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_PRIVATE_NETWORKS", default=[])]
 HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")

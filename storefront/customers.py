@@ -7,9 +7,10 @@ from django.db.models import Count, Max, Sum
 from django.urls import reverse
 
 from accounts import identity as identities
-from analytics.models import ProductClick, StreamView
+from analytics.models import ProductClick, Purchase, StreamView
 from realtime import wire
 from recordings.models import Recording
+from shopping import money
 from shopping.models import CartLine, Product, ShoppingSession
 from support.models import CannedReply, Conversation
 
@@ -94,6 +95,20 @@ def _clicks(customer: str) -> Facts:
     ]
 
 
+def _purchases(customer: str) -> Facts:
+    bought = Purchase.objects.filter(viewer=customer).order_by("-at", "-pk")[:SHOWN]
+    return [
+        {
+            "words": f"Order {purchase.order_id}",
+            "url": reverse("admin:analytics_purchase_change", args=[purchase.pk]),
+            "price": str(money.to_decimal(purchase.net, purchase.currency)),
+            "currency": purchase.currency,
+            "at": wire.iso(purchase.at),
+        }
+        for purchase in bought
+    ]
+
+
 def _recordings(customer: str) -> Facts:
     kept = Recording.objects.kept().filter(participant__identity=customer).order_by("-created_at")[:SHOWN]
     return [
@@ -112,5 +127,6 @@ KINDS: dict[str, tuple[str, Callable[[str], Facts]]] = {
     "shows": ("analytics.view_streamview", _shows),
     "cart": ("shopping.view_cartline", _cart),
     "clicks": ("analytics.view_productclick", _clicks),
+    "purchases": ("analytics.view_purchase", _purchases),
     "recordings": ("recordings.view_recording", _recordings),
 }

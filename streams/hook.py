@@ -6,14 +6,8 @@ who keep order in the show.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import inspect
 import logging
-import time
-import urllib.error
-import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
@@ -25,6 +19,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.module_loading import import_string
 
 from realtime import lifecycle
+from rest import outgoing, signatures
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +44,6 @@ class Verdict(msgspec.Struct):
 
     action: Literal["allow", "hold", "refuse"] = "allow"
     message: str = ""
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """What is said goes to the address that the operator has named, and nowhere else."""
-
-    def redirect_request(self, *args: Any) -> None:
-        return None
 
 
 class Hook:
@@ -113,22 +101,19 @@ def read(answer: Any) -> Verdict:
 
 
 def _post(line: Line) -> Verdict:
-    body = msgspec.json.encode({"type": "chat.message", "data": line})
-    request = urllib.request.Request(settings.CHAT_HOOK, body, _headers(body), method="POST")
-    opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=settings.CHAT_HOOK_SECONDS) as answer:
-        said = answer.read(MAX_ANSWER + 1)
-    if len(said) > MAX_ANSWER:
-        raise ValueError("the answer is too long")
-    return msgspec.json.decode(said, type=Verdict) if said.strip() else Verdict()
-
-
-def _headers(body: bytes) -> dict[str, str]:
     """Signed as Standard Webhooks say it, where there is a CHAT_HOOK_SECRET."""
-    key, at = uuid.uuid4().hex, str(int(time.time()))
-    headers = {"Content-Type": "application/json", "webhook-id": key, "webhook-timestamp": at}
-    if settings.CHAT_HOOK_SECRET:
-        signed = b".".join((key.encode(), at.encode(), body))
-        digest = hmac.new(settings.CHAT_HOOK_SECRET.encode(), signed, hashlib.sha256).digest()
-        headers["webhook-signature"] = f"v1,{base64.b64encode(digest).decode()}"
-    return headers
+    body = msgspec.json.encode({"type": "chat.message", "data": line})
+    keys = [settings.CHAT_HOOK_SECRET.encode()] if settings.CHAT_HOOK_SECRET else []
+    answer = outgoing.post(
+        settings.CHAT_HOOK,
+        body,
+        [("Content-Type", "application/json"), *signatures.headers(keys, uuid.uuid4().hex, body)],
+        seconds=settings.CHAT_HOOK_SECONDS,
+        max_answer=MAX_ANSWER,
+        allows=outgoing.anywhere,
+    )
+    if not 200 <= answer.status < 300:
+        raise ValueError(f"the answer is {answer.status}")
+    if len(answer.body) > MAX_ANSWER:
+        raise ValueError("the answer is too long")
+    return msgspec.json.decode(answer.body, type=Verdict) if answer.body.strip() else Verdict()

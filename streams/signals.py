@@ -5,6 +5,12 @@ A verb sends each signal inside the transaction that makes it true; an error in 
 
 from django.dispatch import Signal
 
+stream_started = Signal()
+"""stream: it has gone live for the first time"""
+
+message_held = Signal()
+"""held: a line waits until someone who keeps order has looked at it; it is stored when the transaction ends"""
+
 stream_ended = Signal()
 """stream: it is over for good"""
 

@@ -9,7 +9,18 @@ import pytest
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("config", "storefront", "analytics", "streams", "signaling", "shopping", "realtime", "accounts", "rest")
+PACKAGES = (
+    "config",
+    "storefront",
+    "webhooks",
+    "analytics",
+    "streams",
+    "signaling",
+    "shopping",
+    "realtime",
+    "accounts",
+    "rest",
+)
 # Modules that the kernel's pages call by their last name alone.
 KERNEL = ("wire", "events", "handlers", "consumers", "rooms", "event_log", "database", "limits", "errors", "periodic")
 

@@ -16,7 +16,7 @@ from accounts import texts
 from accounts.identity import TEAM
 from realtime import event_log, limits
 from rest.addresses import HASH_LENGTH
-from streams import chat_broadcasts
+from streams import chat_broadcasts, signals
 from streams.models.held_message import HeldMessage
 from streams.models.stream import Stream
 
@@ -182,6 +182,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         held = HeldMessage.of(identity, stream=stream, cause=cause, **said)
         event_log.insert(held)
         chat_broadcasts.moderation_changed(stream)
+        signals.message_held.send(HeldMessage, held=held)
         return held
 
     def say_held(self, stream: Stream, held: HeldMessage) -> "ChatMessage":

@@ -213,6 +213,7 @@ class Stream(ChatSettings):
                 broadcasts.stream_resumed(self)
             case self.Status.LIVE:
                 broadcasts.stream_started(self)
+                signals.stream_started.send(Stream, stream=self)
             case self.Status.PAUSED:
                 broadcasts.stream_paused(self)
             case self.Status.ENDED:

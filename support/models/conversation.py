@@ -14,7 +14,7 @@ from accounts.models import User
 from realtime import event_log
 from realtime.models import Restriction
 from streams.models import ChatMessage
-from support import broadcasts
+from support import broadcasts, signals
 from support.models.conversation_facts import ConversationFacts
 from support.models.conversation_queryset import NOT_FOUND, ConversationQuerySet
 from support.models.message import SupportMessage
@@ -98,6 +98,8 @@ class Conversation(ConversationFacts):
         else:
             self._hear(message, said)
         event_log.insert(message)
+        if not said.internal:
+            signals.message_said.send(SupportMessage, message=message)
         return message
 
     def _attach(self, message: SupportMessage, ids: Collection[uuid.UUID]) -> None:
@@ -166,6 +168,7 @@ class Conversation(ConversationFacts):
         )
         self._hear(message, Said(line.text, name=line.name))
         event_log.insert(message)
+        signals.message_said.send(SupportMessage, message=message)
 
     def _set_goals(self, since: datetime) -> None:
         """Says until when it should be answered, if it was not yet, and resolved."""
@@ -251,8 +254,11 @@ class Conversation(ConversationFacts):
             self.offers.standing().end()
         else:
             changes["resolved_at"] = None
+        is_over = status == self.Status.RESOLVED and self.status != status
         if self._change(**changes):
             broadcasts.status_changed(self)
+        if is_over:
+            signals.conversation_resolved.send(Conversation, conversation=self)
 
     @event_log.verb
     def wake(self) -> bool:

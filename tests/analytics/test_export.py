@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from analytics import export
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
 from config.asgi import application
 from realtime.runtime import threads
 from shopping.models import Product
@@ -19,7 +19,10 @@ from tests import factories, sockets
 
 DAY = date(2031, 5, 6)
 NOON = datetime(2031, 5, 6, 12, tzinfo=UTC)
-EVENTS = ["join", "leave", "showcase", "click", "add_to_cart", "reactions"]
+EVENTS = [
+    *("join", "leave", "showcase", "click", "add_to_cart"),
+    *("begin_checkout", "purchase", "refund", "reactions"),
+]
 
 everywhere = pytest.mark.everywhere
 
@@ -33,13 +36,18 @@ def happen(stream: Stream, product: Product, at: datetime) -> None:
     ShowcaseChange.objects.create(stream=stream, product=product, at=at)
     ProductClick.objects.create(stream=stream, product=product, viewer="visitor:a", at=at)
     CartAdd.objects.create(stream=stream, product=product, at=at, quantity=2, **who)
+    Checkout.objects.create(stream=stream, viewer="visitor:a", at=at)
+    bought = Purchase.objects.create(
+        stream=stream, product=product, order_id=f"=1+{stream.pk}{at:%d}", currency="JPY", value=1990, at=at, **who
+    )
+    bought.refunds.create(refund_id="a", value=990, at=at)
     ReactionMinute.objects.create(stream=stream, minute=at, kind="=heart", count=3)
 
 
 @pytest.fixture
 def show(live_db: None) -> Stream:
     """A show with facts of that day, of the one before and of the one after."""
-    for model in (StreamView, ShowcaseChange, ProductClick, CartAdd, ReactionMinute):
+    for model in (StreamView, ShowcaseChange, ProductClick, CartAdd, Checkout, Purchase, ReactionMinute):
         model.objects.filter(stream__title="Exported").delete()
     stream = factories.stream(factories.user("creator"), title="Exported")
     product = factories.product(stream.creator)
@@ -59,12 +67,16 @@ async def test_a_day_is_written_as_json_lines(show: Stream) -> None:
     product = str((await threads.in_db(show.showcase_changes.latest, "at")).product_id)
     about = {"at": "2031-05-06T12:00:00.000Z", "sessionId": str(show.pk)}
     who = {"viewer": f"user:{show.creator_id}", "userId": show.creator_id}
+    bought = {"orderId": f"=1+{show.pk}06", "currency": "JPY"}
     assert rows == [
         {"event": "join", **about, **who, "role": "publisher"},
         {"event": "leave", **about, "at": "2031-05-06T12:01:30.000Z", **who, "role": "publisher", "seconds": 90},
         {"event": "showcase", **about, "productId": product},
         {"event": "click", **about, "viewer": "visitor:a", "userId": None, "productId": product},
         {"event": "add_to_cart", **about, **who, "productId": product, "count": 2},
+        {"event": "begin_checkout", **about, "viewer": "visitor:a", "userId": None},
+        {"event": "purchase", **about, **who, "productId": product, **bought, "value": 1990, "confirmedAt": None},
+        {"event": "refund", **about, **who, **bought, "value": 990},
         {"event": "reactions", **about, "kind": "=heart", "count": 3},
     ]
 
@@ -76,6 +88,7 @@ async def test_a_day_is_written_as_csv_in_which_nothing_is_a_formula(show: Strea
     assert list(rows[0]) == list(export.COLUMNS)
     assert rows[1]["seconds"] == "90"
     assert rows[-1]["kind"] == "'=heart"
+    assert rows[-2]["orderId"].startswith("'=1+")
 
 
 @everywhere

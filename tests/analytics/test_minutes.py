@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import funnel, minutes
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
 from shopping.models import JoinRequest, Product, ShoppingSession
 from shopping.models.cart import CartLine
 from streams.models import ChatMessage, Party, Stream
@@ -35,6 +35,8 @@ HISTORY = st.fixed_dictionaries(
         "lines": st.lists(ACT, max_size=8),
         "clicks": st.lists(ACT, max_size=8),
         "carts": st.lists(ACT, max_size=8),
+        "checkouts": st.lists(ACT, max_size=8),
+        "purchases": st.lists(ACT, max_size=8),
         "changes": st.lists(CHANGE, max_size=8),
         "reactions": st.lists(REACTION, max_size=8, unique_by=lambda each: each[:2]),
     }
@@ -63,7 +65,7 @@ def minute_of(moment: datetime) -> datetime:
 
 
 def store(stream: Stream, products: list[Product], history: dict[str, Any]) -> None:
-    for model in (StreamView, ProductClick, CartAdd, ShowcaseChange, ReactionMinute, ChatMessage):
+    for model in (StreamView, ProductClick, CartAdd, Checkout, Purchase, ShowcaseChange, ReactionMinute, ChatMessage):
         model.objects.all().delete()
     for who, role, came, went in history["views"]:
         left = None if went is None else max(after(went), after(came))
@@ -78,6 +80,10 @@ def store(stream: Stream, products: list[Product], history: dict[str, Any]) -> N
         ProductClick.objects.create(stream=stream, product=products[0], viewer=who, at=after(at))
     for who, at in history["carts"]:
         CartAdd.objects.create(stream=stream, product=products[0], viewer=who, at=after(at), quantity=2)
+    for who, at in history["checkouts"]:
+        Checkout.objects.create(stream=stream, viewer=who, at=after(at))
+    for number, (who, at) in enumerate(history["purchases"]):
+        Purchase.objects.create(stream=stream, order_id=str(number), viewer=who, at=after(at), currency="EUR", value=1)
     for product, at in history["changes"]:
         shown = None if product is None else products[product]
         ShowcaseChange.objects.create(stream=stream, product=shown, at=after(at))
@@ -144,12 +150,15 @@ def test_minutes_are_counted_as_documented(show: Stream, products: list[Product]
 def test_the_funnel_is_counted_as_documented(show: Stream, products: list[Product], history: dict[str, Any]) -> None:
     store(show, products, history)
     saw = [who for who, role, *_ in history["views"] if role == "subscriber"]
-    looked, filled = ([who for who, _ in history[name]] for name in ("clicks", "carts"))
-    everyone = len({*saw, *looked, *filled})
+    names = ("clicks", "carts", "checkouts", "purchases")
+    looked, filled, went, bought = ([who for who, _ in history[name]] for name in names)
+    everyone = len({*saw, *looked, *filled, *went, *bought})
     steps = [
         ("view_item_list", everyone, len(saw)),
-        ("select_item", len({*looked, *filled}), len(looked)),
-        ("add_to_cart", len({*filled}), len(filled)),
+        ("select_item", len({*looked, *filled, *went, *bought}), len(looked)),
+        ("add_to_cart", len({*filled, *went, *bought}), len(filled)),
+        ("begin_checkout", len({*went, *bought}), len(went)),
+        ("purchase", len({*bought}), len(bought)),
     ]
     assert funnel.of(show) == [
         {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from analytics.models import ProductClick, StreamView
+from analytics.models import ProductClick, Purchase, StreamView
 from recordings.models import Participant, Recording
 from shopping.models import CartLine, JoinRequest, ShoppingSession
 from support.models import CannedReply, Conversation, Sender
@@ -79,6 +79,7 @@ def test_what_a_customer_did_is_put_together(browse: Browse, creator: User) -> N
                 stream=show, user=user, viewer=key, connection=f"c{number}", role="subscriber", watch_duration=40
             )
             ProductClick.objects.create(stream=show, product=mug if user == customer else vase, user=user, viewer=key)
+        Purchase.objects.create(order_id=str(user.pk), viewer=key, currency="JPY", value=2000, refunded=10)
         visitor = Participant.objects.create(pk=f"shop-{user.pk}", identity=key)
         Recording.objects.create(participant=visitor, url=f"https://shop.example/{user.pk}", duration_ms=4000)
     asked = JoinRequest(factories.identity(customer), "c", "u", "Ann")
@@ -93,6 +94,8 @@ def test_what_a_customer_did_is_put_together(browse: Browse, creator: User) -> N
     ]
     assert [(each["words"], each["count"]) for each in told["clicks"]] == [("Mug", 2)]
     assert [(each["words"], each["count"], each["price"]) for each in told["cart"]] == [("Vase", 3, "9.50")]
+    [order] = told["purchases"]
+    assert (order["words"], order["price"], order["currency"]) == (f"Order {customer.pk}", "1990", "JPY")
     [recording] = told["recordings"]
     assert (recording["words"], recording["seconds"]) == (f"https://shop.example/{customer.pk}", 4)
     assert [(each["id"], each["excerpt"]) for each in told["others"]] == [(str(earlier.pk), "An earlier matter")]
@@ -101,9 +104,9 @@ def test_what_a_customer_did_is_put_together(browse: Browse, creator: User) -> N
 
 def test_a_guest_of_whom_nothing_is_known_has_empty_lists(browse: Browse) -> None:
     told = known(browse, begun())
-    assert {name: told[name] for name in ("shows", "cart", "clicks", "recordings", "others", "origin")} == {
-        name: [] for name in ("shows", "cart", "clicks", "recordings", "others", "origin")
-    }
+    assert {
+        name: told[name] for name in ("shows", "cart", "clicks", "purchases", "recordings", "others", "origin")
+    } == {name: [] for name in ("shows", "cart", "clicks", "purchases", "recordings", "others", "origin")}
 
 
 def test_what_the_reader_may_not_see_in_the_admin_is_left_out(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:

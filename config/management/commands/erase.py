@@ -12,6 +12,7 @@ from shopping.models import ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage, HeldMessage, Report, ShopCall
 from support.models import Attachment, Conversation, Rating, SupportMessage
+from webhooks.models import Delivery
 
 
 class Command(BaseCommand):
@@ -40,5 +41,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{Conversation.objects.erase(identity)} names in conversations forgotten")
         Rating.objects.erase(identity)
         self.stdout.write(f"{Attachment.objects.filter(uploader=identity).discard()} files deleted")
+        self.stdout.write(f"{Delivery.objects.erase_author(identity)} events for webhooks deleted")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")

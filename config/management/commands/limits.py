@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from accounts import hashers, texts
 from analytics import export, minutes
-from analytics.models import ticker
+from analytics.models import purchase, ticker
 from config import apps, checks, databases, routing, tables
 from realtime import intake, large_messages, limits, wire
 from realtime.adapters import packets, uvicorn_http
@@ -53,6 +53,8 @@ from support.models import attachment, offer, rating
 from support.models import conversation as conversations
 from support.models import message as support_messages
 from support.wire import conversations as support
+from webhooks import sending
+from webhooks.models import delivery, endpoint
 
 Row = tuple[str, object, str]
 Cells = tuple[object, ...]
@@ -202,6 +204,16 @@ BOUNDS: list[Row] = [
     ("A comment beside a rating", rating.MAX_COMMENT, "characters"),
     ("A snooze", conversations.MAX_SNOOZE.days, "days"),
     ("Tags of a conversation", conversations.MAX_TAGS, "tags"),
+    ("Items of a purchase", purchase.MAX_ITEMS, f"different ones, {purchase.MAX_ITEMS_BYTES // 1024} KiB of all"),
+    ("Refunds of a purchase", purchase.MAX_REFUNDS, "refunds"),
+    ("Endpoints of webhooks", endpoint.MAX_ENDPOINTS, "endpoints"),
+    ("Events that wait for one", endpoint.MAX_WAITING, "events, then it is switched off"),
+    ("Events of one that are done with", delivery.MAX_KEPT, "events, the newest"),
+    ("Requests to one endpoint at once", delivery.PER_ENDPOINT, "requests, of all processes"),
+    ("A webhook's payload", delivery.MAX_PAYLOAD, "bytes; of a longer one the short fields are sent"),
+    ("Tries of an event", delivery.MAX_TRIES, "tries, over a day"),
+    ("Time for a request to an endpoint", sending.SECONDS, "seconds"),
+    ("What is read of its answer", sending.MAX_ANSWER, "bytes"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
 ]
 
@@ -209,8 +221,8 @@ BOUNDS: list[Row] = [
 def messages() -> Iterator[Row]:
     """Every message that clients may send, with its size and the buckets it draws from."""
     seen = set()
-    for endpoint in routing.ENDPOINTS.values():
-        for routes in endpoint.routes.by_name.values():
+    for consumer in routing.ENDPOINTS.values():
+        for routes in consumer.routes.by_name.values():
             for route in routes:
                 if route.message not in seen:
                     seen.add(route.message)

@@ -143,3 +143,36 @@ export interface Voices {
   own: MediaStream | null;
   speakers: Speaker[];
 }
+
+/** One kind of thing in an order. Amounts are integers of minor units. */
+export interface BoughtItem {
+  /** A product of ours. */
+  productId?: string;
+  /** The shop's own id of it. */
+  itemId?: string;
+  name?: string;
+  quantity?: number;
+  price?: number;
+}
+
+export interface Basket {
+  items?: BoughtItem[];
+}
+
+/** An order as its buyer's page reports it: `value` is that of the whole order, in minor units of an ISO 4217 currency. */
+export interface ReportedPurchase extends Basket {
+  orderId: string;
+  currency: string;
+  value: number;
+}
+
+export interface Reported {
+  orderId: string;
+  confirmed: boolean;
+}
+
+/** To which server, by default the one that this script came from, and as which account. */
+export interface Reporting {
+  server?: string;
+  token?: string;
+}

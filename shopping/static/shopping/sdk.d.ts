@@ -1,6 +1,8 @@
 /** sdk.js as type checkers see it; browsers never load this file. */
 
-import type { Ack, Created, Events, Heard, Options, Remembered, Session, Status, SyncEvents, Voices } from "./messages.js";
+import type {
+  Ack, Basket, Created, Events, Heard, Options, Remembered, Reported, ReportedPurchase, Session, Status, SyncEvents, Voices,
+} from "./messages.js";
 
 export type * from "./messages.js";
 
@@ -52,6 +54,10 @@ export class Together {
   set(productId: string, qty: number): Promise<void>;
   /** For or against a product; 0 takes one's vote back. */
   vote(productId: string, value: 1 | -1 | 0): Promise<void>;
+  /** Says that one begins to pay; in a party or not. See purchases.js. */
+  reportCheckout(basket?: Basket): Promise<void>;
+  /** Says that one has bought something; it counts as reported until the shop's server confirms it. */
+  reportPurchase(purchase: ReportedPurchase): Promise<Reported>;
   /** Makes someone else the host. */
   transfer(userId: string): Promise<void>;
   /** Removes someone from the party, as only its host may. */

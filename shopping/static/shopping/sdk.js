@@ -20,10 +20,11 @@ import { Vitrine } from "../realtime/client.js";
 import { Listeners } from "./listeners.js";
 import { Membership } from "./membership.js";
 import { paced } from "./pace.js";
+import { reportCheckout, reportPurchase } from "./purchases.js";
 import { Refused } from "./refused.js";
 import { Voice } from "./voice.js";
 
-/** @import { Created, Events, Heard, Options, Session, Status, SyncEvents } from "./messages.js" */
+/** @import { Basket, Created, Events, Heard, Options, Reported, ReportedPurchase, Session, Status, SyncEvents } from "./messages.js" */
 
 export { Refused };
 
@@ -36,10 +37,12 @@ export class Together {
   #client;
   #membership;
   #userName;
+  #reporting;
 
   /** @param {Options} [options] */
   constructor({ server = new URL(import.meta.url).origin, userName = "", token } = {}) {
     this.#userName = userName;
+    this.#reporting = { server, token };
     this.#client = new Vitrine({ url: new URL("/ws/shopping/", server).href, token });
     this.#membership = new Membership(this.#client, (name, payload) => this.#tell(name, payload));
     /** @type {Voice} Speaking with each other; see voice.js. */
@@ -164,6 +167,16 @@ export class Together {
   async vote(productId, value) {
     await this.#ask("VOTE", { productId, value });
     this.#membership.memory.voted(productId, value);
+  }
+
+  /** Says that one begins to pay; in a party or not. See purchases.js. @param {Basket} [basket] @returns {Promise<void>} */
+  reportCheckout(basket) {
+    return reportCheckout(basket, this.#reporting);
+  }
+
+  /** Says that one has bought something. @param {ReportedPurchase} purchase @returns {Promise<Reported>} */
+  reportPurchase(purchase) {
+    return reportPurchase(purchase, this.#reporting);
   }
 
   /** Makes someone else the host. @param {string} userId */

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the shop knows of the customer: their shows, cart, clicks and recordings, and their other conversations. */
+/** What the shop knows of the customer: their shows, cart, clicks, purchases and recordings, and their other conversations. */
 
 import { clone, query } from "../common/dom.js";
 import { money } from "../common/format.js";
@@ -24,11 +24,12 @@ import { lasted, short } from "./times.js";
  * @property {Fact[]} [shows]
  * @property {Fact[]} [cart]
  * @property {Fact[]} [clicks]
+ * @property {Fact[]} [purchases]
  * @property {Fact[]} [recordings]
  */
 
 /** @param {HTMLElement} place @param {Known} known */
-export function drawFacts(place, { email, origin, others, shows, cart, clicks, recordings }) {
+export function drawFacts(place, { email, origin, others, shows, cart, clicks, purchases, recordings }) {
   const mail = email ? [{ words: email, url: `mailto:${email}` }] : [];
   const spoken = others.map(({ id, status, excerpt, at }) => ({ words: excerpt || status, url: `#${id}`, at }));
   /** @type {[string, Fact[] | undefined][]} */
@@ -38,6 +39,7 @@ export function drawFacts(place, { email, origin, others, shows, cart, clicks, r
     ["Cart", cart],
     ["Shows watched", shows],
     ["Products looked at", clicks],
+    ["Purchases", purchases],
     ["Recordings", recordings],
     ["Other conversations", spoken],
   ];
