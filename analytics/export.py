@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import Max, Min, Model, QuerySet
 
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ReplayClick, ShowcaseChange, StreamView
 from realtime import database, wire
 
 CHUNK = 1000  # rows that are in memory at once
@@ -37,6 +37,7 @@ FACTS = (
     Fact("leave", StreamView, "left_at", {**WHO, "role": "role", "seconds": "watch_duration"}),
     Fact("showcase", ShowcaseChange, "at", {"productId": "product"}),
     Fact("click", ProductClick, "at", {**WHO, "productId": "product"}),
+    Fact("replay_click", ReplayClick, "at", {**WHO, "productId": "product"}),
     Fact("add_to_cart", CartAdd, "at", {**WHO, "productId": "product", "count": "quantity"}),
     Fact("reactions", ReactionMinute, "minute", {"kind": "kind", "count": "count"}),
 )

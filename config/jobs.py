@@ -8,11 +8,12 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from analytics import rollups
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ReplayClick, ShowcaseChange, StreamView
 from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
+from replays.models import Replay
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
@@ -41,7 +42,7 @@ def prune_calls() -> None:
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        facts = (StreamView, ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
+        facts = (StreamView, ProductClick, ReplayClick, CartAdd, ReactionMinute, ShowcaseChange, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
         ModerationAct.objects.forget(settings.HISTORY_KEPT)
@@ -99,6 +100,7 @@ periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(DAILY, prune_page_sessions, "prune-page-sessions")
 periodic.every(DAILY, prune_history, "prune-history")
 periodic.every(timedelta(minutes=1), rollups.roll_up_ended, "roll-up-shows")
+periodic.every(timedelta(minutes=1), Replay.objects.keep_ended, "keep-replays")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")

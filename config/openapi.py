@@ -153,6 +153,11 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/analytics/funnel": {
         "get": ("getFunnel", "Read how many viewers of a show went on to look at products and to fill a cart")
     },
+    "sessions/{session_id}/timeline": {"get": ("getShowTimeline", "Read what happened in a show, by the show's time")},
+    "sessions/{session_id}/replay": {
+        "get": ("getReplay", "Read how a show can be watched again: its length, pauses, chapters and video"),
+        "patch": ("setReplay", "Switch a show's replay on or off, or cut its beginning and end"),
+    },
     "sessions/{session_id}/conversion-stats": {
         "get": ("getConversionStats", "Read how often a show's products were looked at")
     },

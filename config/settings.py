@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "streams",
     "support",
     "analytics",
+    "replays",
     "storefront",
 ]
 
