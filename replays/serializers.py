@@ -168,6 +168,7 @@ class ReplaySerializer(SpanSerializer):
     to = TIME
     pauses = PauseSerializer(many=True)
     chapters = ChapterSerializer(many=True, help_text="the products in the order in which they were on screen")
+    viewers = ViewersAtSerializer(many=True, help_text="minute by minute")
 
 
 class ReplayRulesSerializer(SpanSerializer):

@@ -84,5 +84,8 @@ def shown(replay: Replay) -> dict[str, Any]:
         "to": end,
         "pauses": [{"from": first, "to": last} for first, last in timeline.pauses(replay, begin, end)],
         "chapters": timeline.chapters(replay, begin, end),
+        "viewers": [
+            {"t": t, "viewers": count} for t, count in timeline.within(replay.figures()["viewers"], begin, end)
+        ],
     }
     return dict(serializers.ReplaySerializer(facts).data)
