@@ -206,6 +206,44 @@ async def test_a_replay_that_is_off_is_a_show_that_is_over_and_a_cut_one_is_shor
     await expect(page.get_by_role("heading", name="The show is over")).to_be_visible()
 
 
+async def log_in(page: Page, server: str, name: str) -> None:
+    await page.goto(f"{server}/login/?next=/studio/")
+    await page.get_by_label("Username").fill(name)
+    await page.get_by_label("Password").fill("a long enough secret")
+    await page.get_by_role("button", name="Log in").click()
+    await expect(page.get_by_role("heading", name="Studio")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_a_creator_cuts_the_replay_and_switches_it_off_in_the_studio(
+    server: str, window: Window, live_db: None, size: Any
+) -> None:
+    show, creator = await database.in_db(past_show)
+    page = await window("about:blank", phone=size is PHONE)
+    await log_in(page, server, creator.username)
+    await page.goto(f"{server}/studio/{show.pk}/")
+    panel = page.get_by_role("region", name="Watching it again")
+    await expect(panel.get_by_label("Ends at")).to_have_value("10:00")
+    await panel.get_by_label("Begins at").fill("soon")
+    await panel.get_by_role("button", name="Save").click()
+    await expect(panel.get_by_role("alert")).to_contain_text("such as 1:30")
+    await panel.get_by_label("Begins at").fill("0:20")
+    await panel.get_by_label("Ends at").fill("8:20")
+    await panel.get_by_role("button", name="Save").click()
+    await expect(panel.get_by_role("status")).to_have_text("Saved")
+    assert await nothing_overflows(page)
+    assert await violations(page) == []
+    viewer = await open_replay(await window("about:blank"), server, show)
+    await expect(viewer.locator("[data-length]")).to_have_text("8:00")
+    await panel.get_by_label("Viewers can watch the show again").uncheck()
+    await panel.get_by_role("button", name="Save").click()
+    await expect(panel.get_by_role("status")).to_have_text("Saved")
+    await viewer.reload()
+    await expect(viewer.get_by_role("heading", name="The show is over")).to_be_visible()
+    await open_replay(page, server, show)
+    await expect(page.get_by_text("only those who run the show see it")).to_be_visible()
+
+
 @pytest.mark.parametrize("size", [PHONE, ON_ITS_SIDE, DESK], ids=["phone", "on its side", "desk"])
 async def test_all_of_it_is_in_sight_and_nothing_lies_over_another(
     server: str, window: Window, show: Stream, size: Any
