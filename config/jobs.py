@@ -13,7 +13,7 @@ from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
-from replays.models import Replay
+from replays.models import Replay, VideoPart
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
@@ -85,10 +85,17 @@ def finish_recordings() -> None:
     Recording.objects.finish_due()
 
 
+def finish_videos() -> None:
+    """Ends the parts of videos whose broadcaster has gone, and has those finished whose task was lost."""
+    VideoPart.objects.end_stale()
+    VideoPart.objects.finish_due()
+
+
 def prune_recordings() -> None:
     """Deletes the recordings whose time is over, and what a process that died has left of deleted ones."""
     Recording.objects.expire()
     Recording.objects.purge()
+    VideoPart.objects.expire()
     Recorded.objects.forget()
     Consent.objects.forget()
 
@@ -111,4 +118,5 @@ periodic.every(DAILY, prune_support, "prune-support")
 periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
+periodic.every(timedelta(minutes=1), finish_videos, "finish-videos")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")

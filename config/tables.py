@@ -100,6 +100,10 @@ TABLES: dict[str, Table] = {
     "analytics.ShowcaseChange": Table(ACCOUNTS, ("quota shows",), HISTORY, "prune-history"),
     "analytics.Ticker": Table(ANYONE, ("click",), "one of each show, until it is over or left by all"),
     "replays.Moment": Table(ACCOUNTS, ("quota shows",), "with its show, 20,000 of each"),
+    "replays.VideoPart": Table(
+        ACCOUNTS, ("quota shows",), "SHOW_VIDEO_RETENTION_DAYS or with its show, 200 of each", "prune-recordings"
+    ),
+    "replays.VideoSlice": Table(ACCOUNTS, ("quota shows",), "until its file is made, 20,000 of each part"),
     "replays.Replay": Table(ACCOUNTS, ("quota shows",), "with its show, one of each"),
     "django_tasks_database.DBTaskResult": Table(SERVER, (), "2 weeks", "prune-task-results"),
     "admin.LogEntry": Table(STAFF, (), "for good"),

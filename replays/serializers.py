@@ -159,6 +159,25 @@ class PauseSerializer(SpanSerializer):
     to = TIME
 
 
+class VideoSerializer(serializers.Serializer[Any]):
+    part = COUNT(help_text="its number")
+    t = TIME
+    duration = COUNT(help_text="ms")
+    size = COUNT(help_text="bytes")
+    mime = serializers.CharField()
+    url = serializers.CharField(help_text="on this server; it answers ranges")
+
+
+class VideoBegunSerializer(serializers.Serializer[Any]):
+    part = COUNT(help_text="its number")
+    t = TIME
+
+
+class SliceSerializer(serializers.Serializer[Any]):
+    stored = serializers.BooleanField()
+    isNew = serializers.BooleanField()
+
+
 class ReplaySerializer(SpanSerializer):
     """How a show can be watched again. Outside `from` and `to` those who run it alone see it."""
 
@@ -169,6 +188,8 @@ class ReplaySerializer(SpanSerializer):
     pauses = PauseSerializer(many=True)
     chapters = ChapterSerializer(many=True, help_text="the products in the order in which they were on screen")
     viewers = ViewersAtSerializer(many=True, help_text="minute by minute")
+    video = VideoSerializer(many=True)
+    videoWaits = serializers.BooleanField(help_text="Parts of the video are still being made.")
 
 
 class ReplayRulesSerializer(SpanSerializer):

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts import identity as identities
 from replays.models import Replay
-from replays.views import shown
+from replays.views.replay import shown
 from streams.models import Stream
 
 

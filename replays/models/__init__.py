@@ -2,5 +2,6 @@
 
 from replays.models.moment import Kind, Moment
 from replays.models.replay import Replay
+from replays.models.video_part import PartStatus, VideoPart, VideoSlice
 
-__all__ = ["Kind", "Moment", "Replay"]
+__all__ = ["Kind", "Moment", "PartStatus", "Replay", "VideoPart", "VideoSlice"]

@@ -1,16 +1,18 @@
 """How a show that is over may be watched again, and what is counted of it once and kept."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts import identity as identities
 from analytics import minutes
 from realtime import event_log
+from replays.models import filming
 from streams.models import Stream
 
 AT_ONCE = 100  # shows that one run of the job counts
@@ -96,6 +98,8 @@ class Replay(models.Model):
         if self.until_ms is not None and self.until_ms <= self.from_ms:
             raise ValidationError("The end must come after the beginning")
         Replay.objects.update_or_create(stream=self.stream, defaults=facts)
+        if {"from_ms", "until_ms"} & facts.keys() and self.stream.video_parts.exists():
+            transaction.on_commit(partial(filming.trim.enqueue, str(self.stream.pk)))
 
     def figures(self) -> dict[str, Any]:
         """Viewers and reactions by the minute: as they were kept, or of a show that is not settled as they are."""

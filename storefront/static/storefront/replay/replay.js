@@ -5,6 +5,7 @@ import { offerCalls } from "../call/shop_call.js";
 import { announce } from "../common/connection.js";
 import { data, query } from "../common/dom.js";
 import { localise } from "../common/format.js";
+import { ambience } from "../media/ambience.js";
 import { mendImages, Shelf } from "../common/products.js";
 import { Vitrine } from "../../realtime/client.js";
 import { Chat } from "../show/chat.js";
@@ -14,6 +15,7 @@ import { Strip } from "../watch/strip.js";
 import { wares } from "../watch/wares.js";
 import { moment } from "../../recordings/replay/format.js";
 import { chapters, drawCrowd } from "./chapters.js";
+import { Film, offerSound } from "./film.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 
@@ -109,6 +111,10 @@ function react(t, seconds) {
 }
 
 const chapter = chapters(root, facts, (t) => player.seek(t));
+const picture = /** @type {HTMLVideoElement} */ (query("[data-picture]"));
+const film = new Film(query("[data-stage]"), picture, facts.video);
+if (facts.video.length) offerSound(query("[data-mute]", root), picture);
+ambience(/** @type {HTMLCanvasElement} */ (query("[data-ambience]")), picture);
 let last = facts.from;
 const player = new Player(root, facts, {
   ready: (t) => {
@@ -123,6 +129,7 @@ const player = new Player(root, facts, {
     else react(t, Math.min(1, Math.max(0, t - last) / 1000));
     last = t;
   },
+  led: (t, playing, speed) => film.lead(t, playing, speed),
   played: () => (query("[data-begin]").hidden = true),
 });
 drawCrowd(query("[data-crowd]", root), facts);

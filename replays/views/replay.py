@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from accounts import identity as identities
 from accounts.serializers import valid
-from replays import serializers, timeline
-from replays.models import Replay
+from replays import serializers, timeline, video
+from replays.models import PartStatus, Replay
 from rest import responses, schema
 from streams.models import Stream
 
@@ -23,6 +23,7 @@ WINDOW = [
         "limit", int, description=f"1 to {timeline.MAX_LINES} messages and as many other changes, usually the most"
     ),
 ]
+WAITING = (PartStatus.RECORDING, PartStatus.FINISHING)
 
 
 class Timeline(APIView):
@@ -52,11 +53,14 @@ class OneReplay(APIView):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method == "GET" else IsAuthenticated()]
 
-    @extend_schema(responses={200: schema.envelope(serializers.ReplaySerializer), **schema.errors(400, 403, 404)})
+    @extend_schema(
+        parameters=[OpenApiParameter("whole", bool, description="`true`: the video uncut, for those who run the show")],
+        responses={200: schema.envelope(serializers.ReplaySerializer), **schema.errors(400, 403, 404)},
+    )
     def get(self, request: Request, session_id: UUID) -> Response:
         replay = Replay.objects.of(Stream.objects.find(session_id))
-        replay.check_may_see(identities.Identity.of_request(request))
-        return responses.success(shown(replay))
+        runs = replay.check_may_see(identities.Identity.of_request(request))
+        return responses.success(shown(replay, whole=runs and request.query_params.get("whole") == "true"))
 
     @extend_schema(
         request=serializers.ReplayRulesSerializer,
@@ -74,7 +78,7 @@ class OneReplay(APIView):
         return responses.success(shown(replay), "Replay updated successfully")
 
 
-def shown(replay: Replay) -> dict[str, Any]:
+def shown(replay: Replay, whole: bool = False) -> dict[str, Any]:
     begin, end = replay.span()
     facts = {
         "sessionId": replay.stream.pk,
@@ -84,6 +88,8 @@ def shown(replay: Replay) -> dict[str, Any]:
         "to": end,
         "pauses": [{"from": first, "to": last} for first, last in timeline.pauses(replay, begin, end)],
         "chapters": timeline.chapters(replay, begin, end),
+        "video": video.of(replay, whole),
+        "videoWaits": replay.stream.video_parts.filter(status__in=WAITING).exists(),
         "viewers": [
             {"t": t, "viewers": count} for t, count in timeline.within(replay.figures()["viewers"], begin, end)
         ],
