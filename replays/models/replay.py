@@ -1,5 +1,6 @@
 """How a show that is over may be watched again, and what is counted of it once and kept."""
 
+import uuid
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,12 +12,13 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from analytics import minutes
-from realtime import event_log
+from realtime import database, event_log
 from replays.models import filming
 from streams.models import Stream
 
-AT_ONCE = 100  # shows that one run of the job counts
+AT_ONCE = 100  # shows that one run of the job counts, and whose figures a process remembers
 SETTLED = timedelta(minutes=1)  # after its end nothing of a show is counted any more
+FRESH = 10.0  # seconds for which figures are believed that are not kept yet
 MILLISECOND = timedelta(milliseconds=1)
 MAX_MS = 2**31 - 1
 
@@ -102,21 +104,23 @@ class Replay(models.Model):
             transaction.on_commit(partial(filming.trim.enqueue, str(self.stream.pk)))
 
     def figures(self) -> dict[str, Any]:
-        """Viewers and reactions by the minute: as they were kept, or of a show that is not settled as they are."""
-        if self.curve is not None:
-            return dict(self.curve)
-        ended_at = self.stream.ended_at
-        if ended_at is not None and ended_at < timezone.now() - SETTLED:
-            return self.keep()
-        return self._count()
+        """Viewers and reactions by the minute: as they were kept or, until then, as they were some seconds ago."""
+        return dict(self.curve if self.curve is not None else counted(self.stream.pk))
 
     def keep(self) -> dict[str, Any]:
         """Counts the figures of a show that is over, and keeps them beyond the facts that they are counted from."""
-        self.curve = self._count()
+        self.curve = count(self)
         Replay.objects.update_or_create(stream=self.stream, defaults={"curve": self.curve})
         return dict(self.curve)
 
-    def _count(self) -> dict[str, Any]:
-        viewers = [[max(0, self.ms_of(minute)), count] for minute, count in minutes.curve(self.stream)]
-        reactions = [[max(0, self.ms_of(minute)), counts] for minute, counts in minutes.reactions(self.stream)]
-        return {"viewers": viewers, "reactions": reactions}
+
+def count(replay: Replay) -> dict[str, Any]:
+    viewers = [[max(0, replay.ms_of(minute)), number] for minute, number in minutes.curve(replay.stream)]
+    reactions = [[max(0, replay.ms_of(minute)), counts] for minute, counts in minutes.reactions(replay.stream)]
+    return {"viewers": viewers, "reactions": reactions}
+
+
+@database.cached(seconds=FRESH, max_entries=AT_ONCE)
+def counted(stream_id: uuid.UUID) -> dict[str, Any]:
+    """The figures of a show whose own are not kept yet; all who watched may ask for them at once when it ends."""
+    return count(Replay.objects.of(Stream.objects.get(pk=stream_id)))

@@ -189,6 +189,18 @@ def test_viewers_and_reactions_are_kept_beyond_the_facts_that_they_are_counted_f
     assert timeline(show, **{"from": 60_000, "to": 120_000})["viewers"] == [{"t": 110_000, "viewers": 0}]
 
 
+def test_those_who_all_ask_as_a_show_ends_have_its_viewers_counted_once(
+    django_assert_num_queries: Any,
+) -> None:
+    stream = factories.stream(factories.user("creator"), "live")
+    StreamView.objects.create(stream=stream, viewer="visitor:a", connection="c", role="subscriber")
+    stream.end()
+    first = timeline(stream)
+    with django_assert_num_queries(0):
+        assert Replay(stream=stream).figures()["viewers"]
+    assert len(first["viewers"]) in (1, 2)
+
+
 # --- who reads it
 
 
