@@ -21,6 +21,7 @@ from analytics.models import (
     Purchase,
     ReactionMinute,
     Refund,
+    ReplayClick,
     ShowcaseChange,
     StreamView,
 )
@@ -53,6 +54,7 @@ FACTS = (
     Fact("leave", StreamView, "left_at", {**WHO, "role": "role", "seconds": "watch_duration"}),
     Fact("showcase", ShowcaseChange, "at", {"productId": "product"}),
     Fact("click", ProductClick, "at", {**WHO, "productId": "product"}),
+    Fact("replay_click", ReplayClick, "at", {**WHO, "productId": "product"}),
     Fact("add_to_cart", CartAdd, "at", {**WHO, "productId": "product", "count": "quantity"}),
     Fact("begin_checkout", Checkout, "at", WHO),
     Fact("purchase", Purchase, "at", {**WHO, "productId": "product", **MONEY, "confirmedAt": "confirmed_at"}),

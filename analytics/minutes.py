@@ -6,7 +6,7 @@ Everything is grouped in the database, so that what is read grows with the minut
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,7 @@ def of(stream: Stream) -> list[dict[str, Any]]:
         "clicks": _per_minute(stream.clicks.all(), "at", begin, end),
         "carts": _per_minute(stream.cart_adds.all(), "at", begin, end),
     }
-    present = views.filter(Q(left_at=None) | Q(left_at__gte=begin), joined_at__lt=begin).count()
+    present = _present(views, begin)
     shown = on_screen(stream, moments)
     found = []
     for moment in moments:
@@ -57,6 +57,35 @@ def of(stream: Stream) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def curve(stream: Stream) -> list[tuple[datetime, int]]:
+    """How many viewers each of these minutes had at its end."""
+    moments = _span(stream)
+    if not moments:
+        return []
+    begin, end = moments[0], moments[-1] + MINUTE
+    views = stream.views.filter(role=SUBSCRIBER)
+    joins, leaves = _per_minute(views, "joined_at", begin, end), _per_minute(views, "left_at", begin, end)
+    counts = accumulate((joins[at] - leaves[at] for at in moments), initial=_present(views, begin))
+    next(counts)  # what it begins with
+    return list(zip(moments, counts, strict=True))
+
+
+def reactions(stream: Stream) -> list[tuple[datetime, dict[str, int]]]:
+    """How often people reacted in each way, for the minutes in which they did."""
+    moments = _span(stream)
+    if not moments:
+        return []
+    within = stream.reaction_minutes.filter(minute__gte=moments[0], minute__lt=moments[-1] + MINUTE)
+    found: dict[datetime, dict[str, int]] = defaultdict(dict)
+    for minute, kind, count in within.order_by("minute", "kind").values_list("minute", "kind", "count"):
+        found[minute][kind] = count
+    return list(found.items())
+
+
+def _present(views: QuerySet[Any], at: datetime) -> int:
+    return views.filter(Q(left_at=None) | Q(left_at__gte=at), joined_at__lt=at).count()
 
 
 def _span(stream: Stream) -> list[datetime]:

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from accounts import identity as identities
 from analytics import tasks
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView, Ticker
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ReplayClick, ShowcaseChange, StreamView, Ticker
 from analytics.models.ticker import INTERVAL
 from realtime import event_log
 from realtime.models import Presence
@@ -48,6 +48,13 @@ def end_all_views(sender: object, stream: Stream, **_: Any) -> None:
 def count_click(sender: object, stream: Stream, product_id: UUID, identity: identities.Identity, **_: Any) -> None:
     ProductClick.objects.create(stream=stream, product_id=product_id, user_id=identity.user_id, viewer=identity.key)
     event_log.collect(Ticker, set[UUID], _start_tickers).add(stream.pk)
+
+
+@receiver(signals.product_clicked_later)
+def count_replay_click(
+    sender: object, stream: Stream, product_id: UUID, identity: identities.Identity, **_: Any
+) -> None:
+    ReplayClick.objects.create(stream=stream, product_id=product_id, user_id=identity.user_id, viewer=identity.key)
 
 
 def _start_tickers(streams: set[UUID]) -> None:

@@ -154,12 +154,16 @@ class PeopleSerializer(serializers.Serializer[Any]):
     peak = COUNT(help_text="at one moment")
 
 
+class AudienceOfShowSerializer(PeopleSerializer):
+    clicks = COUNT(help_text="looks at products")
+
+
 class AudiencesSerializer(serializers.Serializer[Any]):
     """Who watched a show, counted as people and not as views."""
 
     sessionId = serializers.UUIDField()
-    live = PeopleSerializer(help_text="between the show's start and its end")
-    replay = PeopleSerializer(help_text="after its end")
+    live = AudienceOfShowSerializer(help_text="between the show's start and its end")
+    replay = AudienceOfShowSerializer(help_text="after its end")
 
 
 class MinuteSerializer(serializers.Serializer[Any]):

@@ -77,7 +77,9 @@ class Audience(Figures):
     def get(self, request: Request, session_id: UUID) -> Response:
         """Who watched the show, counted as people: while it was live, and after its end."""
         stream = self.stream(request, session_id)
-        shown = {"sessionId": stream.pk, **rollups.read(stream, "audience")["audience"]}
+        people = rollups.read(stream, "audience")["audience"]
+        clicks = {"live": stream.clicks.count(), "replay": stream.replay_clicks.count()}
+        shown = {"sessionId": stream.pk, **{when: {**people[when], "clicks": clicks[when]} for when in clicks}}
         return Response(serializers.AudiencesSerializer(shown).data)
 
 

@@ -9,11 +9,21 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from analytics import rollups
-from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import (
+    CartAdd,
+    Checkout,
+    ProductClick,
+    Purchase,
+    ReactionMinute,
+    ReplayClick,
+    ShowcaseChange,
+    StreamView,
+)
 from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
+from replays.models import Replay, VideoPart
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
@@ -44,7 +54,8 @@ def prune_calls() -> None:
 def prune_history() -> None:
     """Deletes what is only kept for figures once it is older than settings.HISTORY_KEPT."""
     if settings.HISTORY_KEPT:
-        facts = (StreamView, ProductClick, CartAdd, Checkout, Purchase, ReactionMinute, ShowcaseChange, Call, ShopCall)
+        shown = (StreamView, ShowcaseChange, ReactionMinute, ProductClick, ReplayClick, CartAdd, Checkout, Purchase)
+        facts = (*shown, Call, ShopCall)
         for history in (model.objects for model in facts):
             history.forget(settings.HISTORY_KEPT)
         ModerationAct.objects.forget(settings.HISTORY_KEPT)
@@ -87,10 +98,17 @@ def finish_recordings() -> None:
     Recording.objects.finish_due()
 
 
+def finish_videos() -> None:
+    """Ends the parts of videos whose broadcaster has gone, and has those finished whose task was lost."""
+    VideoPart.objects.end_stale()
+    VideoPart.objects.finish_due()
+
+
 def prune_recordings() -> None:
     """Deletes the recordings whose time is over, and what a process that died has left of deleted ones."""
     Recording.objects.expire()
     Recording.objects.purge()
+    VideoPart.objects.expire()
     Recorded.objects.forget()
     Consent.objects.forget()
 
@@ -110,6 +128,7 @@ periodic.every(DAILY, User.objects.prune_all_credentials, "prune-accounts")
 periodic.every(DAILY, prune_page_sessions, "prune-page-sessions")
 periodic.every(DAILY, prune_history, "prune-history")
 periodic.every(timedelta(minutes=1), rollups.roll_up_ended, "roll-up-shows")
+periodic.every(timedelta(minutes=1), Replay.objects.keep_ended, "keep-replays")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
@@ -120,6 +139,7 @@ periodic.every(DAILY, prune_support, "prune-support")
 periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
+periodic.every(timedelta(minutes=1), finish_videos, "finish-videos")
 periodic.every(timedelta(hours=1), prune_recordings, "prune-recordings")
 periodic.every(timedelta(minutes=1), send_webhooks, "send-webhooks")
 periodic.every(DAILY, Delivery.objects.forget, "prune-webhooks")

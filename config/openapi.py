@@ -153,6 +153,18 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/analytics/funnel": {
         "get": ("getFunnel", "Read how many viewers of a show went on to look at products and to fill a cart")
     },
+    "sessions/{session_id}/timeline": {"get": ("getShowTimeline", "Read what happened in a show, by the show's time")},
+    "sessions/{session_id}/replay": {
+        "get": ("getReplay", "Read how a show can be watched again: its length, pauses, chapters and video"),
+        "patch": ("setReplay", "Switch a show's replay on or off, or cut its beginning and end"),
+    },
+    "sessions/{session_id}/video": {"post": ("beginShowVideo", "Begin a part of a live show's video")},
+    "sessions/{session_id}/video/{number}": {"delete": ("deleteShowVideo", "Delete a part of a show's video")},
+    "sessions/{session_id}/video/{number}/end": {"post": ("endShowVideo", "Say that a part of a show's video is over")},
+    "sessions/{session_id}/video/{number}/slices/{slice}": {
+        "put": ("uploadShowVideo", "Upload a slice of a show's video, as a MediaRecorder made it")
+    },
+    "sessions/{session_id}/video/{number}.{suffix}": {"get": ("watchShowVideo", "Watch or download a show's video")},
     "sessions/{session_id}/conversion-stats": {
         "get": ("getConversionStats", "Read how often a show's products were looked at")
     },
@@ -237,6 +249,9 @@ IDS = {
     ("sessions", "session_id"): SHOW_ID,
     ("sessions", "product_id"): PRODUCT_ID,
     ("sessions", "key"): "What stands behind `sess_` in a session's id, which `POST /api/sessions/create` answers.",
+    ("sessions", "number"): "A part's number: `part` in the answer of `POST .../video`, or in a replay's `video`.",
+    ("sessions", "slice"): "The slices of a part are numbered from 0 on.",
+    ("sessions", "suffix"): "`webm` or `mp4`, as in the part's `url`.",
     ("chat", "id"): "A message's id: `id` in the answer of the chat.",
     ("moderation", "id"): "The `id` in the answer of the list.",
     ("moderation", "user_id"): "A user's id: `id` beside their name.",

@@ -43,6 +43,7 @@ DOCUMENT: dict[str, Any] = {
         "Role": "accounts.models.Role",
         "MediaRole": ["publisher", "subscriber"],
         "StatusEnum": "streams.models.Stream.Status",
+        "ReplayStatus": ["live", "paused", "ended"],
         "RecordingStatus": "recordings.models.Status",
         "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
         "ConversationStatus": "support.models.Conversation.Status",

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "support",
     "analytics",
     "webhooks",
+    "replays",
     "storefront",
 ]
 
@@ -191,7 +192,10 @@ SPECTACULAR_SETTINGS = rest_api.DOCUMENT | {"VERSION": VERSION}
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
-LONG_BODIES = {"/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024}  # and at these addresses
+LONG_BODIES = {  # and at these addresses
+    "/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024,
+    "/api/sessions/[^/]+/video/[0-9]+/slices/[0-9]+": 4 * 1024**2,
+}
 MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
 MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
 MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account
@@ -281,6 +285,7 @@ TRANSCRIBE = env.str("TRANSCRIBE", default="")
 TRANSCRIBE_TOKEN = env.str("TRANSCRIBE_TOKEN", default="")
 TRANSCRIBE_MODEL = env.str("TRANSCRIBE_MODEL", default="")
 TRANSCRIBE_SECONDS = env.int("TRANSCRIBE_SECONDS", default=30 * 60)  # for one track
+SHOW_VIDEO_RETENTION = timedelta(days=env.int("SHOW_VIDEO_RETENTION_DAYS", default=365))  # 0 is as long as the show
 RECORDINGS_MIN_FREE_BYTES = env.int("RECORDINGS_MIN_FREE_BYTES", default=2 * 1024**3)  # less: nothing is recorded
 
 UNFOLD = admin_pages.UNFOLD

@@ -93,6 +93,7 @@ TABLES: dict[str, Table] = {
     "support.TimeGoal": Table(STAFF, (), "one of each priority"),
     "analytics.StreamView": Table(ANYONE, ("join",), HISTORY, "prune-history"),
     "analytics.ProductClick": Table(ANYONE, ("click",), HISTORY, "prune-history"),
+    "analytics.ReplayClick": Table(ANYONE, ("click",), HISTORY, "prune-history"),
     "analytics.CartAdd": Table(ANYONE, ("cart",), HISTORY, "prune-history"),
     "analytics.Checkout": Table(ANYONE, ("REST purchase",), HISTORY, "prune-history"),
     "analytics.Purchase": Table(ANYONE, ("REST purchase",), HISTORY, "prune-history"),
@@ -108,6 +109,12 @@ TABLES: dict[str, Table] = {
         "7 days once delivered, else 30; 10,000 waiting and 100,000 others of each endpoint",
         "send-webhooks, prune-webhooks",
     ),
+    "replays.Moment": Table(ACCOUNTS, ("quota shows",), "with its show, 20,000 of each"),
+    "replays.VideoPart": Table(
+        ACCOUNTS, ("quota shows",), "SHOW_VIDEO_RETENTION_DAYS or with its show, 200 of each", "prune-recordings"
+    ),
+    "replays.VideoSlice": Table(ACCOUNTS, ("quota shows",), "until its file is made, 20,000 of each part"),
+    "replays.Replay": Table(ACCOUNTS, ("quota shows",), "with its show, one of each"),
     "django_tasks_database.DBTaskResult": Table(SERVER, (), "2 weeks", "prune-task-results"),
     "admin.LogEntry": Table(STAFF, (), "for good"),
     "auth.Permission": Table(SERVER, (), "some of each model"),

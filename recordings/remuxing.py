@@ -1,4 +1,4 @@
-"""Audio as a browser recorded it becomes a file that has a duration and can be sought in; no sample is encoded anew."""
+"""What a browser recorded becomes a file that has a duration and can be sought in; no sample is encoded anew."""
 
 import io
 from typing import IO, Any, NamedTuple
@@ -10,10 +10,12 @@ MAX_SECONDS = 48 * 60 * 60  # A damaged file may say anything.
 SNIFFED = 12  # bytes at the beginning that tell the container
 # What a codec is put into: what browsers record in Matroska or Ogg is played from WebM everywhere.
 CONTAINERS = {"opus": ("webm", "audio/webm"), "vorbis": ("webm", "audio/webm"), "aac": ("mp4", "audio/mp4")}
+PICTURES = {"vp8": "webm", "vp9": "webm", "av1": "webm", "h264": "mp4"}  # as above
+SOUNDS = {"webm": {"opus", "vorbis"}, "mp4": {"aac", "opus"}}  # that go with a picture in such a container
 
 
 class Unreadable(Exception):
-    """These bytes are no audio that a browser records, or their beginning is missing."""
+    """These bytes are nothing that a browser records, or their beginning is missing."""
 
     is_clients_fault = True  # The log needs no traceback of it.
 
@@ -68,3 +70,72 @@ def _copy(given: Any, stream: Any, made: Any) -> float:
         packet.stream = target
         made.mux(packet)
     return seconds
+
+
+# --- pictures
+
+
+class Part(NamedTuple):
+    """From where to where a film is kept, in seconds of its own time; a picture can only begin where one is whole."""
+
+    begin: float = 0.0
+    end: float = MAX_SECONDS
+
+
+WHOLE = Part()
+
+
+class Film(NamedTuple):
+    mime: str
+    duration_ms: int
+    begin_ms: int  # of what was kept, in the time of the source
+
+
+def remux_film(source: IO[bytes], target: IO[bytes] | io.RawIOBase, part: Part = WHOLE) -> Film:
+    """Copies picture and sound, or a part of them; one of both may be missing. Raises Unreadable."""
+    try:
+        with av.open(source, format=_format(source)) as given:
+            container, mime, streams = _chosen(given)
+            with av.open(target, "w", format=container) as made:
+                begin, end = _copy_part(given, streams, made, part)
+    except FFmpegError as error:
+        raise Unreadable(f"it cannot be read: {error.strerror}") from error
+    if not 0 < end - begin < MAX_SECONDS:
+        raise Unreadable(f"it says that it lasts {end - begin:.0f} seconds")
+    return Film(mime, round((end - begin) * 1000), round(begin * 1000))
+
+
+def _chosen(given: Any) -> tuple[str, str, list[Any]]:
+    """The container, its MIME type, and the streams that are copied into it, the picture first."""
+    streams = [*given.streams.video[:1], *given.streams.audio[:1]]
+    codecs = [stream.codec_context.name for stream in streams]
+    if given.streams.video and codecs[0] in PICTURES:
+        container = PICTURES[codecs[0]]
+        with_sound = len(streams) == 2 and codecs[1] in SOUNDS[container]
+        return container, f"video/{container}", streams if with_sound else streams[:1]
+    if not given.streams.video and streams and codecs[0] in CONTAINERS:
+        return *CONTAINERS[codecs[0]], streams
+    raise Unreadable(f"browsers do not play {' and '.join(codecs) or 'what is in it'}")
+
+
+def _copy_part(given: Any, streams: list[Any], made: Any, part: Part) -> tuple[float, float]:
+    """Copies the packets of a part; returns when it begins and ends. It begins with a whole picture, if it has any."""
+    targets = {stream.index: made.add_stream_from_template(stream) for stream in streams}
+    last: dict[int, int] = {}
+    begin, end = None, 0.0
+    for packet in given.demux(streams):
+        index = packet.stream.index
+        if packet.dts is None or packet.dts <= last.get(index, packet.dts - 1):  # A damaged piece goes back in time.
+            continue
+        last[index] = packet.dts
+        at = float(packet.pts * packet.time_base)
+        if begin is None and at >= part.begin and index == streams[0].index and packet.is_keyframe:
+            begin = at if part.begin else 0.0
+        if begin is None or at < begin or at >= part.end:
+            continue
+        end = max(end, at + float((packet.duration or 0) * packet.time_base))
+        shift = round(begin / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = targets[index]
+        made.mux(packet)
+    return begin or 0.0, end

@@ -2,4 +2,5 @@
 
 from django.dispatch import Signal
 
+keys_rewrapped = Signal()  # dry_run: the keys of what else is sealed are to be wrapped by the first of RECORDINGS_KEY
 recording_finished = Signal()  # recording: its audio can be listened to from the commit on

@@ -10,6 +10,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 
 ALIAS = "recordings"
 READ = 64 * 1024  # bytes read at once
+SHOWS = "shows"  # the folder of what is no recording of a visit: the videos of shows
 
 
 class LocalFiles(FileSystemStorage):
@@ -59,7 +60,7 @@ def files(folder: str) -> list[str]:
 def folders() -> list[str]:
     """One of each recording that has files."""
     try:
-        return current().listdir("")[0]
+        return [folder for folder in current().listdir("")[0] if folder != SHOWS]
     except FileNotFoundError:
         return []
 

@@ -21,7 +21,7 @@ from realtime.models import Restriction
 from shopping import wire
 from shopping.models import Product
 from signaling.models import match as matches
-from storefront import call_desk
+from storefront import call_desk, replays
 from storefront.templatetags import vitrine
 from streams import media
 from streams.chat_broadcasts import pseudonym
@@ -32,6 +32,7 @@ SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
 PERSONAL_SLOT = 200  # at most of one's own in the studio
 
 REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
+SPEEDS = ["0.5", "1", "1.25", "1.5", "2", "4"]  # of a replay
 MUTE_MINUTES = [1, 5, 10, 60]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
 # Minutes for which an account must have been there, and how a creator reads them.
@@ -59,7 +60,10 @@ def shop(request: HttpRequest) -> HttpResponse:
 def watch(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     stream = get_object_or_404(Stream.objects.complete(), pk=stream_id)
     context = about(request, stream) | {"reactions": REACTIONS}
-    return render(request, "storefront/watch.html", context)
+    replay = replays.seen(stream, identities.Identity.of_request(request))
+    if stream.status == Stream.Status.ENDED and replay is not None:
+        return render(request, "storefront/replay.html", context | {"replay": replay, "speeds": SPEEDS})
+    return render(request, "storefront/watch.html", context | {"again": replays.is_offered(stream)})
 
 
 @require_safe

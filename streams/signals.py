@@ -14,8 +14,14 @@ message_held = Signal()
 stream_ended = Signal()
 """stream: it is over for good"""
 
+status_changed = Signal()
+"""stream, at: it stands in another status, `stream.status`, since then"""
+
 product_clicked = Signal()
 """stream, product_id, identity: someone who watches looked at a listed product"""
+
+product_clicked_later = Signal()
+"""stream, product_id, identity: the same while they watched a show that is over"""
 
 viewers_entered = Signal()
 """stream_id, presences: these people have come to watch"""
@@ -25,6 +31,12 @@ viewers_left = Signal()
 
 showcase_changed = Signal()
 """stream: another product is on its screen, `stream.active_product`, or none"""
+
+pins_changed = Signal()
+"""stream, product_ids: its pins from now on, in order"""
+
+message_pinned = Signal()
+"""stream: another message is kept in view, `stream.pinned_message_id`, or none"""
 
 reactions_counted = Signal()
 """stream_id, counts: so often people have reacted in each way since the last time"""

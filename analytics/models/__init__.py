@@ -2,7 +2,7 @@
 
 from analytics.models.cart_add import CartAdd
 from analytics.models.checkout import Checkout
-from analytics.models.click import ProductClick
+from analytics.models.click import ProductClick, ReplayClick
 from analytics.models.purchase import Purchase, Refund
 from analytics.models.reaction_minute import ReactionMinute
 from analytics.models.rollup import Rollup
@@ -17,6 +17,7 @@ __all__ = [
     "Purchase",
     "ReactionMinute",
     "Refund",
+    "ReplayClick",
     "Rollup",
     "ShowcaseChange",
     "StreamView",

@@ -4,8 +4,6 @@ A task may be lost with its worker. So each try leases the row; where the lease 
 finished, a periodic job enqueues it again. The pieces stay until all files are made and no further piece has come.
 """
 
-import bisect
-import io
 import logging
 import secrets
 import tempfile
@@ -21,6 +19,7 @@ from realtime import event_log
 from recordings import remuxing, sealing, segments, signals, storage
 from recordings.models import compacting
 from recordings.models.audio import AudioChunk, AudioTrack
+from recordings.pieces import Pieces
 
 if TYPE_CHECKING:
     from recordings.models.recording import Recording
@@ -83,7 +82,7 @@ def make_track(recording: "Recording", part: int, count: int) -> None:
     box = recording.box
     with tempfile.TemporaryFile() as raw:
         target = segments.SegmentedFile(raw, box, name)
-        made = remuxing.remux(cast(IO[bytes], Pieces(recording, part, count)), target)
+        made = remuxing.remux(cast(IO[bytes], pieces(recording, part, count)), target)
         target.flush()
         storage.save(name, raw, made.mime)
     facts = {
@@ -140,50 +139,9 @@ def _lock(recording: "Recording") -> "Recording | None":
     return rows.filter(pk=recording.pk, status="finishing").first()
 
 
-class Pieces(io.RawIOBase):
-    """The pieces of a part as one file to read; one of them at a time is in memory."""
-
-    def __init__(self, recording: "Recording", part: int, count: int) -> None:
-        self.box = recording.box
-        rows = AudioChunk.objects.filter(recording=recording, part=part).order_by("number")
-        self.index: list[tuple[int, int, int]] = []  # of each piece: where it begins, where it ends, its row
-        end = 0
-        for pk, size in rows.values_list("pk", "size")[:count]:
-            if not size:
-                continue
-            self.index.append((end, end + size, pk))
-            end += size
-        self.size, self.position = end, 0
-        self._begin, self._open = 0, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
-        self.position = max(0, start + offset)
-        return self.position
-
-    def read(self, size: int = -1) -> bytes:
-        end = self.size if size < 0 else min(self.size, self.position + size)
-        found = bytearray()
-        while self.position < end:
-            at = self._turn_to(self.position)
-            piece = self._open[at : at + end - self.position]
-            found += piece
-            self.position += len(piece)
-        return bytes(found)
-
-    def _turn_to(self, position: int) -> int:
-        """Opens the piece of a position; returns where in it that is."""
-        if not self._begin <= position < self._begin + len(self._open):
-            index = bisect.bisect_right(self.index, position, key=lambda each: each[0]) - 1
-            self._begin, _, pk = self.index[index]
-            self._open = AudioChunk.objects.get(pk=pk).read(self.box)
-        return position - self._begin
+def pieces(recording: "Recording", part: int, count: int) -> Pieces:
+    """The first `count` pieces of a part as one file to read."""
+    box = recording.box
+    rows = AudioChunk.objects.filter(recording=recording, part=part).order_by("number")
+    sizes = list(rows.values_list("pk", "size")[:count])
+    return Pieces(sizes, lambda pk: AudioChunk.objects.get(pk=pk).read(box))

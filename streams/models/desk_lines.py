@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import identity as identities
 from realtime import event_log
-from streams import chat_broadcasts
+from streams import chat_broadcasts, signals
 from streams.models.act import ModerationAct, Verb
 from streams.models.chat import ChatMessage
 from streams.models.desk_people import People
@@ -51,6 +51,7 @@ class Lines(People):
         self.stream.pinned_message = message
         self.stream.save(update_fields=["pinned_message", "updated_at"])
         chat_broadcasts.message_pinned(self.stream)
+        signals.message_pinned.send(Stream, stream=self.stream)
         return None if before is None else str(before)
 
     # --- lines that wait

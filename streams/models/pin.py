@@ -11,9 +11,15 @@ from django.db.models.functions import Now
 
 from realtime import event_log
 from shopping.models import Product
-from streams import broadcasts
+from streams import broadcasts, signals
 from streams.models.listing import MAX_DISPLAY_ORDER
 from streams.models.stream import Stream
+
+
+def _tell(stream: Stream) -> None:
+    pins = list(stream.pins.in_order())
+    broadcasts.pins_changed(stream, pins)
+    signals.pins_changed.send(Pin, stream=stream, product_ids=[pin.product_id for pin in pins])
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -36,7 +42,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         if display_order is not None:
             pinned.display_order = display_order
         pinned.save()
-        broadcasts.pins_changed(stream, stream.pins.in_order())
+        _tell(stream)
         return pinned
 
     @event_log.verb
@@ -45,7 +51,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         gone, _ = self.filter(stream=stream, product=product_id).delete()
         if not gone:
             raise Pin.DoesNotExist("Product is not pinned")
-        broadcasts.pins_changed(stream, stream.pins.in_order())
+        _tell(stream)
 
     @event_log.verb
     def arrange(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
@@ -59,7 +65,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         for order, pin in enumerate(pins):
             pin.display_order = order
         self.bulk_update(pins, ["display_order"])
-        broadcasts.pins_changed(stream, stream.pins.in_order())
+        _tell(stream)
 
     @event_log.verb
     def replace(self, stream: Stream, product_ids: Sequence[uuid.UUID]) -> None:
@@ -72,7 +78,7 @@ class PinQuerySet(models.QuerySet["Pin"]):
         self.bulk_create(
             Pin(stream=stream, product_id=product_id, display_order=order) for order, product_id in enumerate(chosen)
         )
-        broadcasts.pins_changed(stream, stream.pins.in_order())
+        _tell(stream)
 
 
 class Pin(models.Model):

@@ -207,6 +207,8 @@ class Stream(ChatSettings):
         elif to == self.Status.ENDED:
             self.ended_at = timezone.now()
         self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "updated_at"])
+        at = self.ended_at or (self.started_at if before == self.Status.SCHEDULED else timezone.now())
+        signals.status_changed.send(Stream, stream=self, at=at)
         broadcasts.shop_changed()
         match self.Status(to):
             case self.Status.LIVE if before == self.Status.PAUSED:
@@ -279,10 +281,12 @@ class Stream(ChatSettings):
         return broadcasts.room_key(self.pk)
 
     def click(self, product_id: uuid.UUID, identity: identities.Identity) -> None:
-        """Counts a look at a product. Only a live show counts, and only its own products."""
-        if self.is_live and self.listings.filter(product=product_id).exists():
+        """Counts a look at a product of its own, while it is live; after its end apart, as one of the replay."""
+        heard = {self.Status.LIVE: signals.product_clicked, self.Status.ENDED: signals.product_clicked_later}
+        signal = heard.get(self.Status(self.status))
+        if signal is not None and self.listings.filter(product=product_id).exists():
             with event_log.transaction():
-                signals.product_clicked.send(Stream, stream=self, product_id=product_id, identity=identity)
+                signal.send(Stream, stream=self, product_id=product_id, identity=identity)
 
     def lock(self) -> None:
         """Locks the row and reads it again. A plain FOR UPDATE would deadlock with the foreign keys on it."""

@@ -85,7 +85,7 @@ def test_the_viewers_of_a_show_have_the_documented_shape(show: Stream, creator: 
 
 def test_figures_of_our_own_have_the_documented_shape(show: Stream, creator: User) -> None:
     client, path = factories.client(creator), f"/api/sessions/{show.pk}/analytics"
-    people = dict.fromkeys(["people", "visits", "watchTime", "averageWatchTime", "peak"])
+    people = dict.fromkeys(["people", "visits", "watchTime", "averageWatchTime", "peak", "clicks"])
     assert keys(client.get(f"{path}/audience").json()) == {"sessionId": None, "live": people, "replay": people}
     counts = ["viewers", "joins", "leaves", "lines", "reactions", "hearts", "clicks", "carts"]
     minute = dict.fromkeys(["minute", *counts, "productId", "productName"])

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from analytics.models import CartAdd, ProductClick, ReactionMinute, ShowcaseChange, StreamView
+from analytics.models import CartAdd, ProductClick, ReactionMinute, ReplayClick, ShowcaseChange, StreamView
 from config import jobs, rate_limits, tables
 from realtime import event_log, periodic, rooms
 from realtime.models import Room, RoomEvent
@@ -65,14 +65,15 @@ def test_old_figures_are_forgotten_and_newer_ones_are_not() -> None:
         moment = timezone.now() - timedelta(days=days)
         StreamView.objects.create(stream=stream, viewer="v", connection="c", role="subscriber", left_at=moment)
         ProductClick.objects.create(stream=stream, product=product, viewer="v", at=moment)
+        ReplayClick.objects.create(stream=stream, product=product, viewer="v", at=moment)
         CartAdd.objects.create(stream=stream, product=product, viewer="v", at=moment, quantity=1)
         ReactionMinute.objects.create(stream=stream, minute=moment, kind="heart", count=1)
         ShowcaseChange.objects.create(stream=stream, product=product, at=moment)
         Call.objects.create(match_name="m", caller="a", callee="b", ended_at=moment, ending="user_hangup")
     StreamView.objects.create(stream=stream, viewer="v", connection="c", role="subscriber")  # is still watching
     jobs.prune_history()
-    facts = (ProductClick, CartAdd, ReactionMinute, ShowcaseChange, Call)
-    assert [model.objects.count() for model in (StreamView, *facts)] == [3, 2, 2, 2, 2, 2]
+    facts = (ProductClick, ReplayClick, CartAdd, ReactionMinute, ShowcaseChange, Call)
+    assert [model.objects.count() for model in (StreamView, *facts)] == [3, 2, 2, 2, 2, 2, 2]
 
 
 @pytest.mark.usefixtures("db")

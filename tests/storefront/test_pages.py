@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from replays.models import Replay
 from tests import factories
 from tests.storefront.conftest import Browse
 
@@ -59,6 +60,19 @@ def test_the_front_takes_as_many_queries_for_many_shows_as_for_one(
             factories.stream(creator, status, product_ids=[factories.product(creator).pk])
     with django_assert_max_num_queries(12):
         page(client, "/")
+
+
+def test_whoever_sees_a_show_end_is_led_to_its_replay_unless_there_is_none(client: Client, creator: User) -> None:
+    show = factories.stream(creator, "live")
+    assert "Watch it again" in page(client, f"/watch/{show.pk}/")
+    Replay.objects.of(show).revise(enabled=False)
+    assert "Watch it again" not in page(client, f"/watch/{show.pk}/")
+    show.end()
+    assert "data-player" not in page(client, f"/watch/{show.pk}/")
+    Replay.objects.of(show).revise(enabled=True)
+    html = page(client, f"/watch/{show.pk}/")
+    assert "data-player" in html
+    assert INLINE.findall(html) == []
 
 
 def test_what_creators_write_stays_text(client: Client, creator: User) -> None:

@@ -22,6 +22,8 @@ from realtime.runtime import caching, coalescer, threads
 from realtime.storage import cached_rows, outbox, writer
 from recordings import feed, ingest, newest, outlining, transcribing
 from recordings.models import annotation, finishing, outline, recording, recording_queryset, searching, transcript
+from replays import timeline
+from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from shopping import bounds
 from shopping.models import cart, session, vote
@@ -118,6 +120,13 @@ BOUNDS: list[Row] = [
     ("Their age", settings.RECOVERY_SECONDS, "seconds"),
     ("An empty room's hub", hubs.LINGER, "seconds"),
     ("Token buckets", limits.MAX_BUCKETS, "buckets of a process"),
+    ("One page of a show's timeline", timeline.MAX_LINES, "messages, and as many other changes"),
+    ("What a show has had in view", moment.MAX_MOMENTS, "changes of a show"),
+    ("A slice of a show's video", video_part.MAX_SLICE, "bytes"),
+    ("Slices of a part of it", video_part.MAX_SLICES, "slices"),
+    ("Its parts", video_part.MAX_PARTS, "parts of a show"),
+    ("All of it", video_part.MAX_BYTES, "bytes of a show"),
+    ("Chapters of a replay", timeline.MAX_CHAPTERS, "chapters"),
     ("A chat message", chat.MAX_LENGTH, "characters"),
     ("Its line breaks", texts.MAX_BREAKS, "breaks; the others become blanks"),
     ("Marks on one character of any text", texts.MAX_MARKS, "marks; the others are left out"),

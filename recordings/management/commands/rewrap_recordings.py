@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from recordings import sealing
+from recordings import sealing, signals
 from recordings.models import Recording
 
 
@@ -25,4 +25,7 @@ class Command(BaseCommand):
             except sealing.Damaged as error:
                 lost += 1
                 self.stderr.write(str(error))
+        answers: list[tuple[Any, Any]] = signals.keys_rewrapped.send(Command, dry_run=dry_run)
+        for _, (others, damaged) in answers:
+            rewrapped, lost = rewrapped + others, lost + damaged
         self.stdout.write(f"{rewrapped} keys {'would be ' if dry_run else ''}wrapped anew, {lost} cannot be opened")

@@ -40,7 +40,7 @@ export async function upload(path, file) {
 /**
  * @param {string} address
  * @param {string} [method]
- * @param {string | FormData} [body]
+ * @param {string | FormData | Blob} [body]
  * @param {Record<string, string>} [headers]
  * @returns {Promise<any>}
  */

@@ -5,6 +5,7 @@ import { Devices } from "./devices.js";
 import { Level } from "./level.js";
 import { query, queryAll } from "../common/dom.js";
 import { sending } from "./providers.js";
+import { ShowRecorder } from "./recorder.js";
 import { tally } from "../common/format.js";
 
 /** @import { Access } from "./providers.js" */
@@ -12,12 +13,14 @@ import { tally } from "../common/format.js";
 /** @import { Kind } from "./devices.js" */
 
 const KINDS = /** @type {Kind[]} */ (["audio", "video"]);
+const RECORDS = "recordsShows"; // where the browser keeps whether shows are recorded
 const THINGS = { audio: "microphone", video: "camera" };
 
 export class Camera {
   #devices = new Devices();
   #open = false;
   #live = false;
+  /** @type {ShowRecorder | null} */ #recorder = null;
 
   /**
    * @param {HTMLElement} panel
@@ -42,6 +45,28 @@ export class Camera {
       select.addEventListener("change", () => void devices.choose(/** @type {Kind} */ (field.dataset.device), select.value));
     }
     addEventListener("pagehide", () => this.sending.stop());
+    if (provider === "p2p" && ShowRecorder.possible) this.#offerRecording(carried.sessionId);
+  }
+
+  /** What goes from browser to browser passes no server that could record it, so this page does. @param {string} sessionId */
+  #offerRecording(sessionId) {
+    const field = query("[data-record]", this.panel);
+    const box = /** @type {HTMLInputElement} */ (query("input", field));
+    field.hidden = false;
+    box.checked = localStorage.getItem(RECORDS) !== "no";
+    box.addEventListener("change", () => {
+      localStorage.setItem(RECORDS, box.checked ? "yes" : "no");
+      this.#record();
+    });
+    this.#recorder = new ShowRecorder(sessionId, this.#devices, (words) => {
+      query("[data-recording]", this.panel).textContent = words;
+      query("[data-recording]", this.panel).hidden = false;
+    });
+  }
+
+  #record() {
+    const box = /** @type {HTMLInputElement} */ (query("[data-record] input", this.panel));
+    this.#recorder?.follow(this.#live && this.#open && box.checked);
   }
 
   /** Whether viewers would see something. */
@@ -57,6 +82,7 @@ export class Camera {
     if (live && this.#open) void this.sending.start();
     else this.sending.stop();
     if (!live) this.#seen(0);
+    this.#record();
   }
 
   async #begin() {
@@ -82,6 +108,7 @@ export class Camera {
   #changed(kind) {
     if (kind === "audio") this.level.follow(this.#devices.outgoing("audio"));
     else this.panel.dataset.facing = this.#devices.facing;
+    this.#record();
     const on = this.#devices.isOn(kind);
     const button = query(`[data-toggle="${kind}"]`, this.panel);
     button.setAttribute("aria-pressed", String(on));

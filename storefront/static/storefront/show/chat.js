@@ -30,8 +30,10 @@ export class Chat {
    * @param {HTMLElement} root
    * @param {Show} show
    * @param {Reader} reader
+   * @param {(line: ChatLine) => string} [when] says when a line was said
    */
-  constructor(root, show, reader) {
+  constructor(root, show, reader, when = ({ createdAt }) => clock(createdAt)) {
+    this.when = when;
     this.show = show;
     this.reader = reader;
     this.log = query("[data-log]", root);
@@ -226,7 +228,7 @@ export class Chat {
     query("[data-name]", element).textContent = line.userName || "Guest";
     query("[data-text]", element).textContent = line.message;
     time.dateTime = line.createdAt;
-    time.textContent = clock(line.createdAt);
+    time.textContent = this.when(line);
     this.#quote(line, element);
     const isAnothers = role !== "Staff" && line.userId !== this.reader.id;
     if (this.reader.answers && isAnothers) offerTakingUp(line, element, (problem) => (this.trouble.textContent = problem));

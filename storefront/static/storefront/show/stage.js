@@ -57,12 +57,16 @@ export class Stage {
 
   /** @param {Product | null} product */
   showcase(product) {
-    const { spotlight } = this;
-    spotlight.hidden = !product;
-    if (!product) return;
-    spotlight.dataset.product = product.id;
-    drawGoods(query("[data-goods]", spotlight), product);
-    query("[data-name]", spotlight).textContent = product.name;
-    query("[data-price]", spotlight).textContent = money(product.price, product.currency);
+    light(this.spotlight, product);
   }
+}
+
+/** Shows the product that is on the screen, or none. @param {HTMLElement} spotlight @param {Product | null} product */
+export function light(spotlight, product) {
+  spotlight.hidden = !product;
+  if (!product) return;
+  spotlight.dataset.product = product.id;
+  drawGoods(query("[data-goods]", spotlight), product);
+  query("[data-name]", spotlight).textContent = product.name;
+  query("[data-price]", spotlight).textContent = money(product.price, product.currency);
 }

@@ -15,6 +15,7 @@ import { Lineup } from "./lineup.js";
 import { ProductForm } from "./product_form.js";
 import { mendImages } from "../common/products.js";
 import { Moderation } from "../show/moderation.js";
+import { offerReplay } from "./replaying.js";
 import { Questions } from "../show/questions.js";
 import { follow } from "../show/show.js";
 import { Timer } from "./timer.js";
@@ -34,11 +35,16 @@ const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id
 const productForm = new ProductForm();
 const timer = new Timer(query("[data-timer]"), show.secondsOn);
 
+let offered = false; // how the show can be watched again
+
 /** @param {string | undefined} status */
 const see = (status) => {
   camera?.follow(status === "live");
   timer.follow(status);
-  if (status === "ended") void drawFigures(show.id);
+  if (status !== "ended") return;
+  void drawFigures(show.id);
+  if (!offered) void offerReplay(show.id);
+  offered = true;
 };
 
 /** @param {"live" | "paused" | "ended"} status */
