@@ -29,6 +29,11 @@ TOKENS: dict[str, Any] = {
     "LEEWAY": 10,  # seconds that the clocks of two servers may differ
 }
 
+LONG_BODIES = {  # bytes that bodies may have at these addresses
+    "/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024,
+    "/api/sessions/[^/]+/video/[0-9]+/slices/[0-9]+": 4 * 1024**2,
+}
+
 DOCUMENT: dict[str, Any] = {
     "TITLE": "Vitrine",
     "DESCRIPTION": "Self-hosted live commerce: shows, products, chat and their records.",

@@ -192,10 +192,7 @@ SPECTACULAR_SETTINGS = rest_api.DOCUMENT | {"VERSION": VERSION}
 # --- how much of everything: the bounds that an operator may want to move
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of one REST body
-LONG_BODIES = {  # and at these addresses
-    "/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024,
-    "/api/sessions/[^/]+/video/[0-9]+/slices/[0-9]+": 4 * 1024**2,
-}
+LONG_BODIES = rest_api.LONG_BODIES
 MAX_CONNECTIONS = env.int("MAX_CONNECTIONS", default=20_000)  # of one process; 0 is no limit, here and below
 MAX_CONNECTIONS_PER_IP = env.int("MAX_CONNECTIONS_PER_IP", default=200)  # IPv6 by /64
 MAX_CONNECTIONS_PER_USER = env.int("MAX_CONNECTIONS_PER_USER", default=20)  # sockets of one account
@@ -219,12 +216,10 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 # How viewers may react to shows that are made from now on. The pages have pictures of the first five.
 REACTION_KINDS = env.list("REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"])
-# Guests and accounts of less than a day that come from one address may write so often while slow mode lasts.
-SLOW_MODE_PER_ADDRESS = env.int("SLOW_MODE_PER_ADDRESS", default=5)
+SLOW_MODE_PER_ADDRESS = env.int("SLOW_MODE_PER_ADDRESS", default=5)  # lines of its guests and of new accounts
 # Names that guests and new accounts may not bear, beside the words in accounts/looks.py; such as the shop's own.
 RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])
-# For so long the address of somebody whom a moderator restricts is restricted as well; 0 spares it.
-RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)
+RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)  # beside the person; 0 spares it
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
 # A callable (a dotted path) or the address of a webhook that looks at each chat message first; see docs/moderation.md.
 CHAT_HOOK = env.str("CHAT_HOOK", default="")

@@ -67,6 +67,15 @@ def line(page: Page, words: str) -> Locator:
     return page.get_by_role("log").get_by_role("listitem").filter(has_text=words)
 
 
+async def take_back(page: Page, words: str) -> None:
+    await line(page, words).get_by_role("button", name="What to do about this message").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+
+
+def slow_mode(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Slow mode")
+
+
 def requests_of(page: Page) -> list[str]:
     """The addresses below /api/ that the page asks from now on."""
     asked: list[str] = []
@@ -190,7 +199,7 @@ async def test_a_show_runs_from_its_first_product_to_its_end(
     await creator.get_by_role("button", name="Show none").click()
     await expect(guest.locator("[data-spotlight]")).to_be_hidden()
 
-    await line(creator, "Good evening").get_by_role("button").click()
+    await take_back(creator, "Good evening")
     for page in (creator, viewer, guest):
         await expect(page.get_by_role("log").get_by_text("Good evening")).to_have_count(0)
 
@@ -218,7 +227,7 @@ async def test_what_is_written_without_a_connection_is_said_when_it_returns(crea
     await expect(guest.get_by_text("Connection lost")).to_be_visible()
     await say(guest, "Written in the tunnel")
     await expect(guest.get_by_label("Not sent yet")).to_contain_text("Written in the tunnel")
-    await line(creator, "ServerMessage before").get_by_role("button").click()
+    await take_back(creator, "ServerMessage before")
     await say(creator, "ServerMessage meanwhile")
     await creator.get_by_role("button", name="Pause").click()
 
@@ -270,7 +279,7 @@ async def miss_some(creator: Page, guest: Page) -> list[str]:
     for words in ("First", "Second", "Third"):
         await say(creator, words)
         await expect(line(creator, words)).to_be_visible()
-    await line(creator, "Taken back").get_by_role("button").click()
+    await take_back(creator, "Taken back")
     await expect(line(creator, "Taken back")).to_have_count(0)
     return requests_of(guest)
 
@@ -300,7 +309,7 @@ async def test_who_missed_too_much_is_shown_the_show_as_it_is_now(creator: Page,
 async def test_slow_mode_keeps_the_words_and_says_how_long_to_wait(creator: Page, guest: Page) -> None:
     await go_live_unseen(creator)
     async with creator.expect_response(lambda answer: answer.request.method == "PATCH") as changed:
-        await creator.get_by_label("Slow mode").select_option("60")
+        await slow_mode(creator).select_option("60")
     assert (await changed.value).ok
     await say(guest, "First")
     await expect(guest.get_by_role("log").get_by_text("First")).to_be_visible()
@@ -426,13 +435,13 @@ async def test_the_composer_says_why_nothing_can_be_written_and_opens_when_that_
 
 
 async def test_a_refused_line_stays_and_can_be_sent_again(creator: Page, guest: Page) -> None:
-    await creator.get_by_label("Slow mode").select_option("5")
+    await slow_mode(creator).select_option("5")
     await say(guest, "First")
     await expect(line(creator, "First")).to_be_visible()
     await say(guest, "Second")
     refused = line(guest, "Slow mode: one message every 5 seconds")
     await expect(refused.get_by_text("Second", exact=True)).to_be_visible()
-    await creator.get_by_label("Slow mode").select_option("0")
+    await slow_mode(creator).select_option("0")
     await refused.get_by_role("button", name="Try again").click()
     await expect(line(creator, "Second")).to_be_visible()
     await expect(refused).to_have_count(0)
