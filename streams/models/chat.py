@@ -118,11 +118,9 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         return page + list(earlier.filter(seq__gte=first).latest_first()[:MAX_CUT_OFF])
 
     @event_log.insert_only
-    def post(
-        self, stream_id: uuid.UUID, identity: identities.Identity, text: str, *details: Any, **more: Any
-    ) -> "ChatMessage":
+    def post(self, stream_id: uuid.UUID, identity: identities.Identity, *said: Any, **more: Any) -> "ChatMessage":
         """As `post_or_hold`, but raises PermissionDenied, and keeps nothing, where the message would be held."""
-        message = self.post_or_hold(stream_id, identity, text, *details, **more)
+        message = self.post_or_hold(stream_id, identity, *said, **more)
         if isinstance(message, HeldMessage):
             raise PermissionDenied("The moderators of this show look at each message first")
         return message
@@ -187,11 +185,8 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
 
     def say_held(self, stream: Stream, held: HeldMessage) -> "ChatMessage":
         """Says a line that was held, as it was sent; someone who keeps order has allowed it."""
-        message = ChatMessage(
-            stream=stream,
-            created_at=timezone.now(),
-            **{name: getattr(held, name) for name in COPIED},
-        )
+        said = {name: getattr(held, name) for name in COPIED}
+        message = ChatMessage(stream=stream, created_at=timezone.now(), **said)
         message.seq, message.lobby_seq = chat_broadcasts.chat_posted(message, UNSET)
         event_log.insert(message)
         return message

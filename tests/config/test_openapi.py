@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from config import openapi
+from config.operations import OPERATIONS
 from streams.models import Stream
 from tests import factories
 
@@ -27,9 +27,9 @@ def operations(document: Any) -> Operations:
 
 
 def test_every_operation_is_named_in_words(operations: Operations) -> None:
-    named = {path if path.startswith("/") else f"/api/{path}": methods for path, methods in openapi.OPERATIONS.items()}
+    named = {path if path.startswith("/") else f"/api/{path}": methods for path, methods in OPERATIONS.items()}
     known = {(path, method) for path, methods in named.items() for method in methods}
-    assert known == {(path, method) for path, method, _ in operations}, "config/openapi.py names each operation"
+    assert known == {(path, method) for path, method, _ in operations}, "config/operations.py names each operation"
     ids = [operation["operationId"] for *_, operation in operations]
     assert len(set(ids)) == len(ids)
     assert [found for found in ids if not found.isalpha()] == []
