@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, ViewportSize, expect
 from realtime.runtime import threads
 from streams.models import ChatMessage
 from tests import factories
-from tests.browser.conftest import Window
+from tests.browser.conftest import Window, go_live_unseen
 from tests.browser.screens import DESK, ON_ITS_SIDE, PHONE, READABLE, Box, boxes, contrast, screen, violations
 from tests.browser.test_a_show import line, nothing_overflows, say
 from tests.browser.test_phone_desk import dark_desk, desk, go_live  # noqa: F401  # the first two are fixtures
@@ -79,6 +79,18 @@ async def test_on_a_phone_the_picture_is_the_page_with_all_else_over_it(guest: P
     assert not [(one, other) for one in parts for other in parts if one is not other and one.covers(other)]
     assert await nothing_overflows(guest)
     assert await violations(guest) == []
+
+
+async def test_words_instead_of_the_picture_stay_a_line_beside_a_product(desk: Page, show: str, window: Window) -> None:  # noqa: F811
+    await go_live_unseen(desk)
+    viewer = await window(show, phone=True)
+    words = viewer.locator("[data-picture-words]")
+    await expect(words).to_have_text("Waiting for the picture…")
+    alone = await Box.of(words)
+    await desk.locator("[data-quick]").get_by_role("button", name="Show: Stoneware teapot").click()
+    await expect(viewer.locator("[data-spotlight]")).to_be_visible()
+    beside = await Box.of(words)
+    assert beside.bottom - beside.top == alone.bottom - alone.top
 
 
 async def test_on_a_desk_the_chat_stands_beside_the_picture(desk: Page, show: str, window: Window) -> None:  # noqa: F811
