@@ -90,8 +90,8 @@ def _rolls_back(item: Any) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses tests that would flush the tables, and skips what this machine has no browser for.
 
-    One worker takes a whole file, so that its servers are started once: what is rolled back in it, and later, after all
-    such tests of other files, what commits.
+    One worker takes all tests of a file that roll back, and one takes all that commit, so that a file's servers are
+    started once. Those that commit come after everything that rolls back.
     """
     if settings.PLAIN_ADAPTERS:
         items[:] = [item for item in items if _may_differ_on_plain_roads(item)]
