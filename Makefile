@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+PYTEST_FAILED := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
@@ -20,9 +21,10 @@ run: .venv/requirements.installed
 # The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
 # marked so in the kernel, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py
 # chooses).
+# What fails on PostgreSQL beside browsers and servers of other tests is tried once more alone, and has to pass then.
 # make test ARGS="tests/accounts -k login"
 test: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
-	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS)
+	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) || $(BIN)/python tools/backends.py -- $(PYTEST_FAILED)
 	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
 	PLAIN_ADAPTERS=uvicorn,engineio,redis,postgres $(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) \
 		$(if $(ARGS),|| [ $$? -eq 5 ])

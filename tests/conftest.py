@@ -82,11 +82,22 @@ def _may_differ_on_plain_roads(item: pytest.Item) -> bool:
     return is_marked or is_of_adapter or is_served
 
 
+def _rolls_back(item: Any) -> bool:
+    return "db" in item.fixturenames or item.get_closest_marker("django_db") is not None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuses tests that would flush the tables, and skips what this machine has no browser for."""
+    """Refuses tests that would flush the tables, and skips what this machine has no browser for.
+
+    One worker takes all tests of a file that roll back, and one takes all that commit, so that a file's servers are
+    started once. Those that commit come after everything that rolls back.
+    """
     if settings.PLAIN_ADAPTERS:
         items[:] = [item for item in items if _may_differ_on_plain_roads(item)]
     for item in items:
+        file = item.path.relative_to(Path(__file__).parent)
+        item.add_marker(pytest.mark.xdist_group(f"{file}-{'rolls-back' if _rolls_back(item) else 'commits'}"))
         marker = item.get_closest_marker("django_db")
         flushes = marker and (marker.kwargs.get("transaction") or marker.kwargs.get("reset_sequences"))
         if flushes or {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
@@ -225,8 +236,7 @@ def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
 
     Committing tests run last; what their sockets and servers write in the background would be blamed on others.
     """
-    rolls_back = "db" in request.fixturenames or request.node.get_closest_marker("django_db")
-    if not rolls_back or request.config.stash.get(COMMITTING, False):
+    if not _rolls_back(request.node) or request.config.stash.get(COMMITTING, False):
         yield
         return
     with nothing_committed(request.getfixturevalue("committed_rows")):

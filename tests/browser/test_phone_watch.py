@@ -81,13 +81,13 @@ async def test_on_a_phone_the_picture_is_the_page_with_all_else_over_it(guest: P
     assert await violations(guest) == []
 
 
-async def test_words_instead_of_the_picture_stay_a_line_beside_a_product(desk: Page, show: str, window: Window) -> None:  # noqa: F811
-    await go_live_unseen(desk)
-    viewer = await window(show, phone=True)
+async def test_words_instead_of_the_picture_stay_a_line_beside_a_product(dark_desk: Page, window: Window) -> None:  # noqa: F811
+    await go_live_unseen(dark_desk)
+    viewer = await window(await dark_desk.get_by_label("Link for viewers").input_value(), phone=True)
     words = viewer.locator("[data-picture-words]")
     await expect(words).to_have_text("Waiting for the picture…")
     alone = await Box.of(words)
-    await desk.locator("[data-quick]").get_by_role("button", name="Show: Stoneware teapot").click()
+    await dark_desk.locator("[data-quick]").get_by_role("button", name="Show: Stoneware teapot").click()
     await expect(viewer.locator("[data-spotlight]")).to_be_visible()
     beside = await Box.of(words)
     assert beside.bottom - beside.top == alone.bottom - alone.top

@@ -11,7 +11,7 @@ from realtime.models import Restriction
 from realtime.runtime import threads
 from support.models import Conversation
 from tests import sockets
-from tests.browser.conftest import Window
+from tests.browser.conftest import RECOVERED, Window
 from tests.browser.screens import violations
 from tests.browser.widget import ask, button, field, lines, reply, shoot, texts, window_of, write
 
@@ -72,6 +72,22 @@ async def test_what_is_written_without_a_network_is_sent_when_it_is_back(server:
     await expect(lines(page).nth(1)).to_contain_text("Said meanwhile")
     await expect(lines(page).last).to_contain_text("Delivered")
     assert (await texts(conversation))[1:] == ["Said meanwhile", "On a train"]
+
+
+async def test_the_last_of_many_replies_that_were_missed_is_read_out(server: str, window: Window) -> None:
+    page = await window(server)
+    conversation = await ask(page)
+    await page.context.set_offline(True)
+    await expect(window_of(page).get_by_text("The connection is lost.")).to_be_visible()
+    for number in range(RECOVERED + 2):  # so that the conversation is told as it stands
+        await reply(conversation, f"Reply {number}")
+    await page.context.set_offline(False)
+    await expect(lines(page)).to_have_count(RECOVERED + 3)
+    said_aloud = window_of(page).get_by_role("status").filter(has_text=f"Reply {RECOVERED + 1}")
+    await expect(said_aloud).to_have_count(1)
+    await page.reload()
+    await expect(lines(page)).to_have_count(RECOVERED + 3)
+    await expect(said_aloud).to_have_count(0)
 
 
 async def test_what_waits_goes_out_from_the_next_page_and_once(server: str, window: Window) -> None:

@@ -182,6 +182,7 @@ export class Talk extends Emitter {
 
   /** @param {Thread | null} thread how it is now, as far as it is shown at first */
   #stand(thread) {
+    const known = this.isKnown ? new Set(this.#lines.keys()) : null; // what the page opens with is no news
     if (thread?.id !== this.thread?.id) {
       this.#lines.clear();
       this.#marked = { read: 0, delivered: 0 };
@@ -194,7 +195,10 @@ export class Talk extends Emitter {
     }
     this.hasEarlier = (thread?.messages.length ?? 0) >= SHOWN;
     this.#kept.keep({ conversation: thread?.id ?? "" });
+    const newest = this.lines.findLast(({ kind }) => kind !== "customer");
+    const isNews = known && newest && !known.has(newest.id) && this.unread > 0;
     this.look();
+    if (isNews) this.emit("heard", newest);
     this.#changed();
   }
 
