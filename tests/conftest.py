@@ -34,7 +34,7 @@ KERNEL = Path(__file__).parent / "realtime"
 ADAPTERS = KERNEL / "adapters"
 ATTACKS = Path(__file__).parent / "attack"
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
 hypothesis.settings.register_profile("suite", deadline=None)  # two busy workers make any deadline a matter of luck
 hypothesis.settings.load_profile("suite")
@@ -103,14 +103,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if flushes or {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
             raise pytest.UsageError(f"{item.nodeid} would flush what socket tests rely on: use `live_db` instead.")
         if CHROMIUM is None and item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium-headless-shell"))
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser, for Playwright's `executable_path`."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
+        pytest.skip("needs Chromium: apt-get install chromium-headless-shell")
     return CHROMIUM
 
 

@@ -109,7 +109,7 @@ async def test_no_more_than_a_chunk_is_in_memory(show: Stream, monkeypatch: pyte
 
 
 @everywhere
-async def test_a_day_without_facts_is_a_head_alone() -> None:
+async def test_a_day_without_facts_is_a_head_alone(live_db: None) -> None:
     heads = [piece async for piece in export.of_day(date(1999, 1, 1), export.as_csv)]
     assert heads == [",".join(export.COLUMNS) + "\r\n"]
     assert [piece async for piece in export.of_day(date(1999, 1, 1), export.as_json_lines)] == []

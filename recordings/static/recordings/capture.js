@@ -148,7 +148,6 @@ export class Capture extends Emitter {
   /** This tab has its turn. */
   async #record() {
     if (!this.#isRunning) return;
-    this.#become("recording");
     this.#client.connect();
     this.#sender ??= new Sender(
       { client: this.#client, held: this.#held, choice: this.#choice },
@@ -162,7 +161,9 @@ export class Capture extends Emitter {
     const recorder = new Recorder((event) => this.#batches.add(event), how);
     this.#recorder = recorder;
     await recorder.start();
-    if (this.#recorder === recorder && this.#options.microphone) await this.#microphone.start();
+    if (this.#recorder !== recorder) return;
+    this.#become("recording"); // only now: what somebody did before is not recorded
+    if (this.#options.microphone && document.visibilityState === "visible") await this.#microphone.start();
   }
 
   /** Another tab has it. */

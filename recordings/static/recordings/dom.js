@@ -84,7 +84,7 @@ export class Dom {
 
   /** Tells what it can at once, where the page is about to go. */
   flush() {
-    if (this.#begun) this.#work(4 * SLICE);
+    this.#work(4 * SLICE);
   }
 
   /** @param {Node} node @returns {number | undefined} */
