@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "streams",
     "support",
     "analytics",
+    "search",
     "storefront",
 ]
 
@@ -210,6 +211,7 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", default="english")  # that shows and products are described in
 # How viewers may react to shows that are made from now on. The pages have pictures of the first five.
 REACTION_KINDS = env.list("REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"])
 # Guests and accounts of less than a day that come from one address may write so often while slow mode lasts.
