@@ -1,10 +1,12 @@
 """Finds the same rows on a database without full-text search, by looking at each of them: SQLite's."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import Case, F, Func, Value, When
 from django.db.models.functions import Concat, Lower
 
 from search.postgres import MAX_FOUND, Found
@@ -49,7 +51,7 @@ def find(source: Source, query: Query | None, filters: Filters, sort: str, rows:
 
 
 def matching(found: "models.QuerySet[Any]", query: Query, texts: Sequence[str]) -> "models.QuerySet[Any]":
-    """Those whose texts contain all that is sought; their `weight` is less where the first text does by itself."""
+    """Those whose texts contain all that is sought; their `weight` is less the more of it the first text has."""
     whole = [part for text in texts for part in (Value(" "), F(text))]
     parts = [*query.words, *(" ".join(phrase) for phrase in query.phrases)]
     found = found.alias(plain_name=Plain(F(texts[0])), plain_texts=Plain(Concat(Value(""), *whole)))
@@ -57,6 +59,6 @@ def matching(found: "models.QuerySet[Any]", query: Query, texts: Sequence[str]) 
         found = found.filter(plain_texts__contains=part)
     for refused in query.without:
         found = found.exclude(plain_texts__contains=" ".join(refused))
-    in_name = Q(*(Q(plain_name__contains=part) for part in parts))
-    weighed: models.QuerySet[Any] = found.alias(weight=Case(When(in_name, then=Value(0)), default=Value(1)))
+    named: list[Any] = [Case(When(plain_name__contains=part, then=Value(-1)), default=Value(0)) for part in parts]
+    weighed: models.QuerySet[Any] = found.alias(weight=reduce(add, named))
     return weighed

@@ -1,6 +1,5 @@
 """What is sought, and what was found."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from rest import pagination
 from search import lines, words
 from search.sources import PRODUCTS, RELEVANCE, SHOWS
 from shopping import money
-from shopping.serializers import ProductSerializer
+from shopping.serializers import PriceField, ProductSerializer
 from streams.models import ChatMessage, Stream
 from streams.serializers import SessionSerializer
 
@@ -75,24 +74,10 @@ class SessionQuerySerializer(ShowQuerySerializer):
     )
 
 
-class AmountField(serializers.DecimalField):
-    """A price in the shop's currency, as its minor units."""
-
-    def __init__(self) -> None:
-        decimals = money.exponent(settings.SHOP_CURRENCY)
-        super().__init__(max_digits=money.MAX_DIGITS, decimal_places=decimals, min_value=Decimal(0), required=False)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return money.to_minor(super().to_internal_value(data), settings.SHOP_CURRENCY)
-
-    def run_validators(self, value: Any) -> None:
-        """They have looked at the amount; what is left are its minor units."""
-
-
 class ProductQuerySerializer(PagedSerializer):
     category = serializers.CharField(required=False, max_length=100, help_text="whatever the case")
-    minPrice = AmountField()
-    maxPrice = AmountField()
+    minPrice = PriceField(source="min_price", required=False)
+    maxPrice = PriceField(source="max_price", required=False)
     inStock = serializers.BooleanField(source="in_stock", required=False, allow_null=True, default=None)
     sellerId = serializers.IntegerField(source="seller", required=False, min_value=1, max_value=MAX_ID)
     sortBy = serializers.ChoiceField(
@@ -102,6 +87,11 @@ class ProductQuerySerializer(PagedSerializer):
         help_text="`relevance` where something is sought, else `newest`",
         error_messages={"invalid_choice": "Invalid sortBy"},
     )
+
+    def validate(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Prices are in the shop's currency; the database has them in its minor units."""
+        prices = {name: facts[name] for name in ("min_price", "max_price") if name in facts}
+        return facts | {name: money.to_minor(price, settings.SHOP_CURRENCY) for name, price in prices.items()}
 
 
 class FoundSessionSerializer(SessionSerializer):

@@ -1,5 +1,7 @@
 """`/api/search`: filters, orders, pages and both forms of the answers. Marked tests hold on every database."""
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,9 +20,9 @@ PAGE = {"data", "results", "total", "limit", "offset", "hasMore"}
 PATHS = ["", "/suggestions", "/sessions", "/sessions/live", "/products", "/creators", "/lines"]
 
 
-def ask(path: str = "", status: int = 200, **query: Any) -> Any:
+def ask(path: str = "", answered: Any = 200, **query: Any) -> Any:
     answer = factories.client().get(f"/api/search{path}?{urlencode(query)}")
-    assert answer.status_code == status, answer.content
+    assert answer.status_code == answered, answer.content
     return answer.json()
 
 
@@ -32,10 +34,10 @@ def names(page: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def goods(creator: User) -> None:
-    factories.product(creator, name="Stoneware teapot", description="Pours well", category="Table", price="68.00")
-    factories.product(creator, name="Mug", description="Goes with the teapot", category="table", price="9.50")
-    factories.product(creator, name="Crème brûlée dish", description="Oven-proof", category="Oven", price="12.00")
-    factories.product(creator, name="apron", description="Linen", category="Wear", price="30", in_stock=False)
+    factories.product(creator, name="Stoneware teapot", description="Pours well", category="Table", price=Decimal(68))
+    factories.product(creator, name="Mug", description="Goes with the teapot", category="table", price=Decimal("9.50"))
+    factories.product(creator, name="Crème brûlée dish", description="Oven-proof", category="Oven", price=Decimal(12))
+    factories.product(creator, name="apron", description="Linen", category="Wear", price=Decimal(30), in_stock=False)
 
 
 @pytest.mark.everywhere
@@ -80,7 +82,7 @@ def test_products_are_filtered_and_sorted(creator: User, query: dict[str, str], 
             ("Stoneware teapot", "Pours well", "Table", "68.00"),
         ]
     ):
-        facts = {"name": name, "description": description, "category": category, "price": price}
+        facts = {"name": name, "description": description, "category": category, "price": Decimal(price)}
         factories.product(creator, **facts, in_stock=name != "apron", created_at=factories.ago(age))
     assert names(ask("/products", **query)) == found
 
@@ -147,8 +149,8 @@ def test_what_cannot_be_asked_is_refused(path: str, query: dict[str, str], error
 
 @pytest.mark.everywhere
 def test_trending_is_who_is_watched_now_and_counts_less_the_longer_it_is_on(creator: User) -> None:
-    Worker.objects.heartbeat("w", factories.timedelta(minutes=1))
-    old, small, large, empty = (factories.stream(creator, "live", title=t) for t in ("old", "small", "large", "empty"))
+    Worker.objects.heartbeat("w", timedelta(minutes=1))
+    old, small, large, _ = (factories.stream(creator, "live", title=t) for t in ("old", "small", "large", "empty"))
     factories.stream(creator, title="not yet")
     Stream.objects.filter(pk=old.pk).update(started_at=factories.ago(60 * 24))
     for show, viewers in ((old, 9), (small, 1), (large, 3)):
