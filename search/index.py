@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from search import words
 from search.models import MAX_WORD
 
+EXTENSION = "pg_trgm"
 NO_TRIGRAMS = (
     "PostgreSQL's extension pg_trgm is not there: search finds no misspelled words and no parts of words. Have someone "
     'with the right to it run "CREATE EXTENSION pg_trgm" in this database, then manage.py search_index.'
@@ -156,12 +157,13 @@ def trigrams(connection: BaseDatabaseWrapper, make: bool = True) -> str | None:
         if make:
             try:
                 with transaction.atomic(connection.alias):
-                    cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+                    cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}")
             except DatabaseError:
                 return None
         cursor.execute(
             "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace "
-            "WHERE extname = 'pg_trgm'"
+            "WHERE extname = %s",
+            [EXTENSION],
         )
         found = cursor.fetchone()
     return str(found[0]) if found else None

@@ -60,7 +60,7 @@ def test_what_not_everybody_may_read_is_not_found(show: Stream) -> None:
     assert found("teapot") == ["Nice teapot"]
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL alone has an index")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL alone has an index")
 class TestIndex:
     def test_nothing_of_what_is_erased_or_removed_stays_in_it(self, show: Stream) -> None:
         erased, removed, kept = said(show, "Secret"), said(show, "Vile"), said(show, "Nice")
