@@ -1,9 +1,9 @@
-"""Finds creators by their names: whose have what is sought in them and, on PostgreSQL, whose are much like it."""
+"""Finds creators by their names: whose have what is sought in them or, if none do, are much like it."""
 
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Count, Exists, F, Q, QuerySet, Value, When, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
@@ -21,9 +21,11 @@ def find(text: str, rows: slice) -> Found:
         return Found([], 0)
     found = User.objects.active().filter(role=Role.CREATOR).alias(plain_name=Plain(F("username")))
     named = Q(*(Q(plain_name__contains=word) for word in sought.split()))
-    alike = Q(pk__in=RawSQL("SELECT search_near_name(%s)", [sought])) if connection.vendor == "postgresql" else Q()
-    begins = Case(When(plain_name__startswith=sought, then=Value(0)), When(named, then=Value(1)), default=Value(2))
-    return paged(found.filter(named | alike).order_by(begins, Length("username"), "pk"), rows, MAX_CREATORS)
+    if connection.vendor == "postgresql":
+        alike = Q(pk__in=RawSQL("SELECT search_near_name(%s)", [sought]))
+        named |= alike & Q(~Exists(found.filter(named)))
+    begins = Case(When(plain_name__startswith=sought, then=Value(0)), default=Value(1))
+    return paged(found.filter(named).order_by(begins, Length("username"), "pk"), rows, MAX_CREATORS)
 
 
 def paged(found: "QuerySet[Any]", rows: slice, most: int) -> Found:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,7 +13,7 @@ from accounts.models import Role, User
 from search import creators, finding, lines
 from search.postgres import Found
 from storefront import views
-from streams.models import Switchboard
+from streams.models import Listing, Switchboard
 
 SHOWS, PRODUCTS, CREATORS, LINES = 12, 24, 8, 8  # on one page
 NOTHING = Found([], 0)
@@ -32,6 +33,8 @@ def search(request: HttpRequest) -> HttpResponse:
             found = _everything(text)
     except ValidationError as error:
         problem = error.messages[0]
+    listings = Listing.objects.in_order().select_related("product")  # which the shows' windows are drawn with
+    prefetch_related_objects(found["shows"].rows, Prefetch("listings", listings))
     context = {
         "text": text,
         "creator": creator,

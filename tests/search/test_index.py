@@ -1,12 +1,14 @@
 """What PostgreSQL's index finds beyond plain comparing, that writes keep it, and that queries use it."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from search import finding, index, postgres, vocabulary, words
+from search import creators, finding, index, postgres, vocabulary, words
 from search.models import Word
 from search.sources import PRODUCTS, SHOWS
 from shopping.models import Product
@@ -47,10 +49,8 @@ def test_stop_words_find_nothing_and_hide_nothing(creator: User) -> None:
 
 
 def test_misspelled_names_of_creators_are_found() -> None:
-    amelia = factories.user("creator", f"amelia-{factories.uuid.uuid4().hex[:4]}")
+    amelia = factories.user("creator", f"amelia-{uuid.uuid4().hex[:4]}")
     factories.user("viewer", f"{amelia.username}-fan")
-    from search import creators
-
     assert [user.pk for user in creators.find("amelia", ALL).rows] == [amelia.pk]
     assert amelia.pk in [user.pk for user in creators.find(amelia.username.replace("ame", "amme"), ALL).rows]
 
