@@ -22,6 +22,7 @@ from recordings.models import annotation, finishing, outline, recording, recordi
 from replays import timeline
 from replays.models import moment, video_part
 from rest import bodies, guard, pagination
+from search import creators, finding, lines, postgres, suggestions, words
 from shopping import bounds
 from shopping.models import cart, session, vote
 from signaling import wire as signals
@@ -65,6 +66,14 @@ BOUNDS: list[Row] = [
     ("Rows of a REST list", pagination.MAX_LIMIT, "rows"),
     ("One of a seller's whole lists, where no limit is said", pagination.UNPAGED_LIMIT, "rows"),
     ("The offset of a REST list", pagination.MAX_OFFSET, "rows"),
+    ("A search query", words.MAX_QUERY, "characters"),
+    ("What is looked at of it", words.MAX_WORDS, "words"),
+    ("Shows or products that one search counts and ranks", postgres.MAX_FOUND, "rows"),
+    ("Among which suggestions are chosen", finding.SUGGESTED, "rows"),
+    ("Suggestions", sum(suggestions.SHOWN.values()), "of all kinds together"),
+    ("Live shows that are compared for trending", finding.MAX_TRENDING, "shows"),
+    ("Lines of past shows that are found", lines.MAX_LINES, "lines"),
+    ("Creators that are found", creators.MAX_CREATORS, "creators"),
     ("A WebSocket message, Socket.IO packet or polling body", wire.MAX_MESSAGE, "bytes"),
     ("The same of a client that has said user:connected", wire.LARGE_MESSAGE, "bytes"),
     ("Such large messages taken in at a time", large_messages.AT_ONCE, "messages of a process"),

@@ -24,6 +24,7 @@ from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from replays.models import Replay, VideoPart
+from search import lines, vocabulary
 from shopping.models import CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
@@ -129,6 +130,9 @@ periodic.every(DAILY, prune_page_sessions, "prune-page-sessions")
 periodic.every(DAILY, prune_history, "prune-history")
 periodic.every(timedelta(minutes=1), rollups.roll_up_ended, "roll-up-shows")
 periodic.every(timedelta(minutes=1), Replay.objects.keep_ended, "keep-replays")
+periodic.every(timedelta(minutes=1), lines.index_ended, "index-lines")
+periodic.every(timedelta(hours=1), lines.settle, "settle-lines")
+periodic.every(DAILY, vocabulary.prune, "prune-search-words")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")

@@ -21,6 +21,7 @@ IDS = {
     ("moderation", "user_id"): "A user's id: `id` beside their name.",
     ("questions", "id"): "A question's id: `questionId` in the list.",
     ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
+    ("search", "creator"): "A user's id: `creatorId` of a show.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
     ("recordings", "note"): "A note's id: `id` in the answer of the recording's notes.",
     ("recordings", "id"): "A recording's id: `id` in `GET /api/recordings/`.",

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "analytics",
     "webhooks",
     "replays",
+    "search",
     "storefront",
 ]
 
@@ -214,15 +215,14 @@ QUOTAS = rate_limits.quotas_changed(env.json("QUOTAS", default={}))
 # --- the shop, its media and its pages
 
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
+SEARCH_LANGUAGE = env.str("SEARCH_LANGUAGE", default="english")  # that shows and products are described in
 # How viewers may react to shows that are made from now on. The pages have pictures of the first five.
 REACTION_KINDS = env.list("REACTION_KINDS", default=["heart", "like", "fire", "clap", "wow", "love", "laugh", "shock"])
 SLOW_MODE_PER_ADDRESS = env.int("SLOW_MODE_PER_ADDRESS", default=5)  # lines of its guests and of new accounts
-# Names that guests and new accounts may not bear, beside the words in accounts/looks.py; such as the shop's own.
-RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])
+RESERVED_NAMES = env.list("RESERVED_NAMES", default=[])  # such as the shop's own, beside the words in accounts/looks.py
 RESTRICT_ADDRESS_MINUTES = env.int("RESTRICT_ADDRESS_MINUTES", default=60)  # beside the person; 0 spares it
 REMOVED_CHAT_DAYS = env.int("REMOVED_CHAT_DAYS", default=30)  # for so long staff can read what was removed
-# A callable (a dotted path) or the address of a webhook that looks at each chat message first; see docs/moderation.md.
-CHAT_HOOK = env.str("CHAT_HOOK", default="")
+CHAT_HOOK = env.str("CHAT_HOOK", default="")  # looks at each message first; see docs/moderation.md
 CHAT_HOOK_SECRET = env.str("CHAT_HOOK_SECRET", default="")
 CHAT_HOOK_SECONDS = env.float("CHAT_HOOK_SECONDS", default=0.5)  # that a message waits for it
 CHAT_HOOK_FAILS = env.str("CHAT_HOOK_FAILS", default="open")  # or "closed": then messages wait for moderators

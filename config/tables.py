@@ -36,6 +36,9 @@ TABLES: dict[str, Table] = {
     "realtime.Worker": Table(SERVER, (), "45 s after a process has died"),
     "realtime.JobRun": Table(SERVER, (), "one row of each job"),
     "realtime.LogOrigin": Table(SERVER, (), "one row"),
+    "search.Word": Table(ACCOUNTS, ("quota products",), "a day longer than what has it", "prune-search-words"),
+    "search.Line": Table(ANYONE, ("chat",), "with its message"),
+    "search.IndexedShow": Table(SERVER, (), "one of each show that is over"),
     "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"

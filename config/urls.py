@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/", include("support.urls")),
     path("api/", include("analytics.urls")),
     path("api/", include("replays.urls")),
+    path("api/", include("search.urls")),
     re_path("^api/", errors.route_not_found),
     path("join/<str:pk>", views.join),
     *recordings.shopaloud_urlpatterns,

@@ -42,6 +42,13 @@ def initial(name: str) -> str:
 
 
 @register.filter
+def clock(seconds: int) -> str:
+    """A moment of a show: `1:02:03`, or `2:03` within its first hour."""
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+@register.filter
 def presents(user: User) -> bool:
     """Whether the studio is for them."""
     return user.role in (Role.CREATOR, Role.ADMIN)
