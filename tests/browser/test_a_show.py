@@ -70,6 +70,7 @@ def line(page: Page, words: str) -> Locator:
 async def take_back(page: Page, words: str) -> None:
     await line(page, words).get_by_role("button", name="What to do about this message").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def slow_mode(page: Page) -> Locator:
@@ -290,7 +291,7 @@ async def test_who_was_away_for_a_moment_is_told_what_was_missed(creator: Page, 
     async with guest.expect_response("**/reactions"):
         await guest.context.set_offline(False)
     await expect(guest.locator("[data-lines] [data-text]")).to_have_text(["First", "Second", "Third"])
-    assert [url.rpartition("/")[2] for url in asked] == ["reactions"]
+    assert [url.rpartition("/")[2] for url in asked] == ["reactions", "questions"]
     assert await guest.evaluate("window.stayed")
 
 
