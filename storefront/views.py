@@ -36,7 +36,7 @@ SPEEDS = ["0.5", "1", "1.25", "1.5", "2", "4"]  # of a replay
 MUTE_MINUTES = [1, 5, 10, 60]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
 # Minutes for which an account must have been there, and how a creator reads them.
-AGES = {0: "Any", 10: "10 minutes", 60: "An hour", 24 * 60: "A day", 7 * 24 * 60: "A week"}
+AGES = {0: "Everyone", 10: "10 minutes", 60: "an hour", 24 * 60: "a day", 7 * 24 * 60: "a week"}
 
 
 @require_safe
