@@ -230,7 +230,7 @@ async def test_over_navigations_the_numbers_go_on_and_no_click_is_lost(window: W
     pages = {"/": TAG + LINKS, "/one": TAG + LINKS, "/two": TAG + LINKS}
     page = await capturing.shop(window, server, pages)
     await agree(page)
-    await server.until(lambda: server.events)  # the recorder is only loaded once somebody has agreed
+    await settled(page, "Vitrine.capture.state === 'recording'")
     for name in ("One", "Two", "One"):
         await page.get_by_role("button", name="Buy").click()
         await page.get_by_role("link", name=name).click()

@@ -18,6 +18,7 @@ import { Batches } from "./batches.js";
 import { Choice } from "./choice.js";
 import { Held } from "./held.js";
 import { HeldHere } from "./held_here.js";
+import { Left } from "./left.js";
 import { safeAddress } from "./masking.js";
 import { Microphone } from "./microphone.js";
 import { Prompt } from "./prompt.js";
@@ -38,6 +39,8 @@ export class Capture extends Emitter {
   /** @type {Required<Options>} */ #options;
   #choice;
   /** @type {Held | HeldHere} */ #held;
+  #left;
+  #isLeaving = false;
   #client;
   /** @type {Sender | undefined} */ #sender;
   #turns;
@@ -65,9 +68,11 @@ export class Capture extends Emitter {
     this.#options = { ...usual, ...options, server: home, participant };
     this.#choice = new Choice(home, participant);
     this.#client = new Vitrine({ url: new URL("/ws/recordings/", home).href });
-    this.#held = new Held(`vitrine.recording ${home}`, this.#dropped);
+    const name = `vitrine.recording ${home}`;
+    this.#held = new Held(name, this.#dropped);
+    this.#left = new Left(name);
     const hearers = { gained: () => void this.#record(), lost: () => this.#pause() };
-    this.#turns = new Turns(`vitrine.recording ${home}`, hearers);
+    this.#turns = new Turns(name, hearers);
   }
 
   /** @returns {State} */
@@ -112,6 +117,7 @@ export class Capture extends Emitter {
     this.#sender = undefined;
     await this.#answer("declined", wasGiven ? this.#choice.consent.version : this.#version);
     this.#choice.owe(wasGiven || this.#choice.isOwed);
+    this.#left.take();
     await this.#held.clear().catch(() => {});
     if (this.#choice.isOwed) await this.#settle();
   }
@@ -139,7 +145,7 @@ export class Capture extends Emitter {
     const keeps = this.#held instanceof HeldHere || (await this.#held.works());
     if (!keeps) this.#held = new HeldHere(this.#dropped);
     if (!this.#isRunning) return;
-    addEventListener("pagehide", this.#flush);
+    addEventListener("pagehide", this.#leave);
     document.addEventListener("visibilitychange", this.#seen);
     this.#turns.start();
     if (this.#options.prompt) this.#prompt.tellRunning(this.#look);
@@ -160,6 +166,7 @@ export class Capture extends Emitter {
     const how = { images: this.#options.images, own: new Set([this.#prompt.host]) };
     const recorder = new Recorder((event) => this.#batches.add(event), how);
     this.#recorder = recorder;
+    for (const item of this.#left.take()) await this.#held.add("events", item).catch(() => this.#dropped(1));
     await recorder.start();
     if (this.#recorder !== recorder) return;
     this.#become("recording"); // only now: what somebody did before is not recorded
@@ -191,6 +198,12 @@ export class Capture extends Emitter {
     this.#batches.flush();
   };
 
+  #leave = () => {
+    this.#isLeaving = true;
+    this.#flush();
+    this.#isLeaving = false;
+  };
+
   /** The microphone is closed while nobody looks at the page: they may be talking to somebody else. */
   #seen = () => {
     if (this.#state !== "recording") return;
@@ -204,8 +217,10 @@ export class Capture extends Emitter {
 
   /** @param {string} body a batch of events */
   async #hold(body) {
+    const item = { body, size: body.length, url: safeAddress(location.href) };
+    if (this.#isLeaving && this.#left.leave(item)) return;
     try {
-      await this.#held.add("events", { body, size: body.length, url: safeAddress(location.href) });
+      await this.#held.add("events", item);
       this.#sender?.kick();
     } catch {
       this.#lost("The browser has no room for the recording");
@@ -217,7 +232,7 @@ export class Capture extends Emitter {
   /** @param {Answer} answer @param {string} version */
   async #answer(answer, version) {
     this.#choice.answered(answer, version);
-    removeEventListener("pagehide", this.#flush);
+    removeEventListener("pagehide", this.#leave);
     document.removeEventListener("visibilitychange", this.#seen);
     this.#turns.stop();
     this.#prompt.hide();
