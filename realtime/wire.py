@@ -1,7 +1,7 @@
 """The base classes of all messages, bounded types for their fields, and the messages of the core handler."""
 
 import functools
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 import msgspec
@@ -102,9 +102,17 @@ PERSONAL_SLOT = "\x00own"
 
 
 class ServerMessage(Message):
-    """A message that the server sends. A `personal` one may hold PERSONAL_SLOT in a list."""
+    """A message that the server sends. A `personal` one may hold PERSONAL_SLOT in a list.
+
+    `additions` are fields that only clients hear who have said hello: the others know the documented shape alone.
+    """
 
     personal: ClassVar[bool] = False
+    additions: ClassVar[tuple[str, ...]] = ()
+
+    def without_additions(self) -> Self:
+        unset = dict.fromkeys(self.additions, msgspec.UNSET)
+        return msgspec.structs.replace(self, **unset) if unset else self
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):

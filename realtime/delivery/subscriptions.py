@@ -85,7 +85,10 @@ class Subscription:
         if self.positions and delivery.seq:
             position = wire.Position(room, delivery.seq, epoch)
         try:
-            return [self.framing.pack(message, position) for message in events.render(delivery.event, self.dialect)]
+            messages = events.render(delivery.event, self.dialect)
+            if not self.positions:
+                messages = tuple(message.without_additions() for message in messages)
+            return [self.framing.pack(message, position) for message in messages]
         except Exception:
             logger.exception("event %d of %s could not be told", delivery.seq, room)
             return []

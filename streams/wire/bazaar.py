@@ -109,10 +109,12 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 class NewMessage(wire.ServerMessage, tag="new-message"):
     """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours.
 
-    Additions too: `badge` is `host`, `moderator`, `staff` or `guest`, and missing for other accounts; `author` is the
-    same for all that one person writes, whatever their name; `answers` is
-    the id of the line that staff answer.
+    Additions too: `answers` is the id of the line that staff answer; and, for clients that have said hello, `badge` is
+    `host`, `moderator`, `staff` or `guest`, and missing for other accounts, and `author` is the same for all that one
+    person writes, whatever their name.
     """
+
+    additions: ClassVar[tuple[str, ...]] = ("badge", "author")
 
     id: str
     message: str

@@ -73,7 +73,7 @@ def test_whoever_was_removed_is_told_so_at_the_door(
     party.participants.create(**removed)
     answer = browse(creator).get(f"/party/{party.pk}/")
     assert answer.status_code == 403
-    assert "The host has removed you from it." in answer.content.decode()
+    assert "The host has removed you from it" in answer.content.decode()
     assert "Join the party" in page(client, f"/party/{party.pk}/")
 
 
