@@ -36,7 +36,10 @@ SPEEDS = ["0.5", "1", "1.25", "1.5", "2", "4"]  # of a replay
 MUTE_MINUTES = [1, 5, 10, 60]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
 # Minutes for which an account must have been there, and how a creator reads them.
-AGES = {0: "Everyone", 10: "10 minutes", 60: "an hour", 24 * 60: "a day", 7 * 24 * 60: "a week"}
+AGES = {0: "Everyone"} | {
+    minutes: f"Accounts older than {words}"
+    for minutes, words in {10: "10 minutes", 60: "an hour", 24 * 60: "a day", 7 * 24 * 60: "a week"}.items()
+}
 
 
 @require_safe
@@ -171,7 +174,9 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         },
         "mute_minutes": MUTE_MINUTES,
         "slow_modes": sorted({*SLOW_MODES, stream.slow_mode}),
-        "ages": sorted(({stream.account_minutes: f"{stream.account_minutes} minutes"} | AGES).items()),
+        "ages": sorted(
+            ({stream.account_minutes: f"Accounts older than {stream.account_minutes} minutes"} | AGES).items()
+        ),
         "may_chat": _is_admitted(stream, identity),
         "reader_name": name_of(identity),
         "shop_available": Switchboard.objects.is_open(),

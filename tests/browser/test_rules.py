@@ -40,18 +40,18 @@ async def test_a_show_is_closed_to_young_accounts_by_one_choice(live_db: None, s
     desk = await logged_in(window, server, creator, f"/studio/{stream.pk}/")
     young = await logged_in(window, server, viewer, f"/watch/{stream.pk}/")
     guest = await window(f"{server}/watch/{stream.pk}/")
-    age = desk.get_by_role("group", name="Rules of the chat").get_by_label("Accounts")
+    age = desk.get_by_role("group", name="Rules of the chat").get_by_label("Who may take part")
     fields = [page.get_by_role("textbox", name="Message") for page in (young, guest)]
     for field in fields:
         await expect(field).to_be_visible()
-    await age.select_option("An hour")
+    await age.select_option("Accounts older than an hour")
     for field in fields:
         await expect(field).to_be_hidden()
     await expect(young.get_by_text("This chat is for older accounts.")).to_be_visible()
     await expect(guest.get_by_role("link", name="Log in").last).to_be_visible()
     await young.reload()
     await expect(young.get_by_text("This chat is for older accounts.")).to_be_visible()
-    await age.select_option("Any")
+    await age.select_option("Everyone")
     for field in fields:
         await expect(field).to_be_visible()
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from asgiref.sync import sync_to_async
 from playwright.async_api import Browser, Locator, Page, expect
 
 from realtime.models import RoomEvent
+from realtime.runtime import threads
 from search import lines
 from streams.models import ChatMessage, Stream
 from tests import factories
@@ -39,9 +39,9 @@ def clear(show: Stream) -> None:
 
 @pytest.fixture
 async def show(server: str) -> AsyncIterator[Stream]:
-    made = await sync_to_async(stocked)()
+    made = await threads.in_db(stocked)
     yield made
-    await sync_to_async(clear)(made)
+    await threads.in_db(clear, made)
 
 
 @pytest.fixture(params=[False, True], ids=["desk", "phone"])

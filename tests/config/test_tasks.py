@@ -46,6 +46,8 @@ def test_a_worker_does_what_was_enqueued_when_it_is_committed(in_database: None,
     with transaction.atomic():
         result = rename.enqueue(user.pk, name)
         if connection.vendor == "postgresql":  # SQLite's worker would wait for this transaction
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             work(database_url)
         assert not DBTaskResult.objects.filter(pk=result.id, status="SUCCESSFUL").exists()
     work(database_url)
