@@ -10,6 +10,7 @@ import av
 from av.error import FFmpegError
 
 from recordings import remuxing, sealing, segments
+from recordings.piecewise import PiecewiseFile
 
 STEP = 100  # ms that one level stands for
 RATE = 8000  # samples of a second are enough to tell how loud it is
@@ -24,41 +25,19 @@ SHORTEST = 300  # ms of one
 MARGIN = 200  # ms before and after
 
 
-class TrackFile(io.RawIOBase):
+class TrackFile(PiecewiseFile):
     """A stored track, to be read and sought in; a few of its segments at a time are in memory, and none on the disk."""
 
     def __init__(self, box: sealing.Box, name: str, size: int) -> None:
         self.box, self.name, self.size = box, name, size
-        self.position = self._begin = 0
-        self._open = b""
+        self._begin = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
-        self.position = max(0, start + offset)
-        return self.position
-
-    def read(self, size: int = -1) -> bytes:
-        end = self.size if size < 0 else min(self.size, self.position + size)
-        found = bytearray()
-        while self.position < end:
-            if not self._begin <= self.position < self._begin + len(self._open):
-                self._begin = self.position - self.position % segments.SEGMENT
-                length = min(AHEAD, self.size - self._begin)
-                self._open = b"".join(segments.read(self.box, self.name, self.size, self._begin, length))
-            at = self.position - self._begin
-            piece = self._open[at : at + end - self.position]
-            found += piece
-            self.position += len(piece)
-        return bytes(found)
+    def _turn_to(self, position: int) -> int:
+        if not self._begin <= position < self._begin + len(self._open):
+            self._begin = position - position % segments.SEGMENT
+            length = min(AHEAD, self.size - self._begin)
+            self._open = b"".join(segments.read(self.box, self.name, self.size, self._begin, length))
+        return position - self._begin
 
 
 def levels(file: IO[bytes] | io.RawIOBase, mime: str) -> bytes:

@@ -4,49 +4,26 @@ Segment n of a file holds its bytes from n * SEGMENT on, sealed in its place: no
 one of another file. How long the file is stands in the database, so that one that was cut short is noticed.
 """
 
-import io
 from collections.abc import Generator
 from typing import IO
 
 from recordings import sealing, storage
+from recordings.piecewise import PiecewiseFile
 
 SEGMENT = 64 * 1024  # bytes before sealing
 
 
-class SegmentedFile(io.RawIOBase):
+class SegmentedFile(PiecewiseFile):
     """What is written here reaches `raw` in sealed segments; one of them at a time is in memory."""
 
-    def __init__(self, raw: IO[bytes], box: sealing.Box, name: str) -> None:
-        self.raw, self.box, self.name = raw, box, name
-        self.size = self.position = 0
-        self._index, self._open, self._changed = 0, bytearray(), False
+    _open: bytearray
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, raw: IO[bytes], box: sealing.Box, name: str) -> None:
+        self.raw, self.box, self.name, self.size = raw, box, name, 0
+        self._index, self._open, self._changed = 0, bytearray(), False
 
     def writable(self) -> bool:
         return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self.position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
-        self.position = max(0, start + offset)
-        return self.position
-
-    def read(self, size: int = -1) -> bytes:
-        end = self.size if size < 0 else min(self.size, self.position + size)
-        found = bytearray()
-        while self.position < end:
-            at = self._turn_to(self.position)
-            piece = self._open[at : at + end - self.position]
-            found += piece
-            self.position += len(piece)
-        return bytes(found)
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         if self.position > self.size:  # A gap is filled with zeros.
@@ -75,7 +52,6 @@ class SegmentedFile(io.RawIOBase):
         self.raw.flush()
 
     def _turn_to(self, position: int) -> int:
-        """Opens the segment of a position; returns where in it that is."""
         index, at = divmod(position, SEGMENT)
         if index != self._index:
             self.flush()

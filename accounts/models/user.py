@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q, Value
@@ -16,17 +16,10 @@ from django.utils import timezone
 
 from accounts import looks, signals, texts
 from accounts.models.credentials import RefreshFamily, Ticket
+from accounts.models.quota import QuotaReached
 from accounts.models.role import Role
 
 TAKEN = "This name looks like that of somebody else here"
-
-
-class QuotaReached(PermissionDenied):
-    """An account has as many of something as it may; `retry_after` is when one goes by itself, if that is known."""
-
-    def __init__(self, most: int, nouns: str, retry_after: float | None = None) -> None:
-        super().__init__(f"An account may have at most {most:,} {nouns}")
-        self.retry_after = retry_after
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -139,9 +139,8 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
     ) -> "ChatMessage | HeldMessage":
         """Says something in a show. The same `op` of the same person, sent again, returns the first message.
 
-        `name` is shown instead of the person's own, for staff who speak as the shop. `answers` is the message that this
-        one answers; who calls this has looked whether its author may say so. Where there is a `cause` to look at it
-        first, or the show's rules ask for that, the line is held.
+        `name` is shown instead of the person's own, for staff who speak as the shop. `answers` is the message that it
+        answers, which its author may do. With a `cause`, or where the show's rules ask for it, the line is held.
 
         Raises ValidationError, PermissionDenied, or limits.Throttled while the show's slow mode asks for patience.
         """
@@ -155,23 +154,26 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
             if op and (first := self._posted(stream_id, identity.key, op)) is not None:
                 return first
             raise
-        badge, said = stream.badge_of(identity), {"name": name or identity.name, "text": text, "op": op}
+        said = {"name": name or identity.name, "text": text, "op": op, "badge": stream.badge_of(identity)}
         if cause:
-            return self._hold(stream, identity, cause, badge=badge, extra=extra or {}, **said)
+            return self._hold(stream, identity, cause, extra=extra or {}, **said)
+        if answers is not None:
+            extra = {**(extra or {}), ANSWERS: str(answers)}
+        return self._tell(stream, identity, answers, extra=extra or {}, **said)
+
+    def _tell(self, stream: Stream, by: identities.Identity, answers: uuid.UUID | None, **said: Any) -> "ChatMessage":
         message = ChatMessage(
             stream=stream,
-            user=identity.user,
-            author=identity.key,
-            address=identity.address_hash,
-            by_staff=identity.has_role("staff", "admin"),
-            extra=(extra or {}) if answers is None else {**(extra or {}), ANSWERS: str(answers)},
-            badge=badge,
-            shadowed=stream.is_shadowed(identity),
+            user=by.user,
+            author=by.key,
+            address=by.address_hash,
+            by_staff=by.has_role("staff", "admin"),
+            shadowed=stream.is_shadowed(by),
             created_at=timezone.now(),
             **said,
         )
-        only_to = identity.address if message.shadowed else ""
-        message.seq, message.lobby_seq = chat_broadcasts.chat_posted(message, role_of(identity), only_to, answers)
+        only_to = by.address if message.shadowed else ""
+        message.seq, message.lobby_seq = chat_broadcasts.chat_posted(message, role_of(by), only_to, answers)
         event_log.insert(message)
         return message
 

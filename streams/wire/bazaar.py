@@ -11,9 +11,7 @@ from streams.wire.pins import Pin
 
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=wire.NO_NUL)]
 UserId = int | wire.Key | None  # as a client declares it; Connection.declare decides what it is worth
-Text = Annotated[
-    str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)
-]  # the chat's own bound is lower, and answers in words
+Text = Annotated[str, msgspec.Meta(max_length=4000, pattern=wire.NO_NUL)]  # the chat's bound is lower, and has words
 
 
 class AboutSession(wire.ClientMessage):
@@ -109,9 +107,8 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 class NewMessage(wire.ServerMessage, tag="new-message"):
     """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours.
 
-    Additions too: `answers` is the id of the line that staff answer; and, for clients that have said hello, `badge` is
-    `host`, `moderator`, `staff` or `guest`, and missing for other accounts, and `author` is the same for all that one
-    person writes, whatever their name.
+    Additions too: `answers`, the id of the line that staff answer, and for clients that have said hello `badge`
+    (`host`, `moderator`, `staff`, `guest` or none) and `author`, the same for all that one person writes.
     """
 
     additions: ClassVar[tuple[str, ...]] = ("badge", "author")
