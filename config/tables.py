@@ -40,6 +40,7 @@ TABLES: dict[str, Table] = {
     "search.Line": Table(ANYONE, ("chat",), "with its message"),
     "search.IndexedShow": Table(SERVER, (), "one of each show that is over"),
     "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
+    "shopping.Variant": Table(ACCOUNTS, ("quota products",), "with its product, 100 of each"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"
     ),

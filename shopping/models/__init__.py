@@ -2,8 +2,9 @@
 
 from shopping.models.cart import CartLine, CartOperation
 from shopping.models.participant import Admission, JoinRequest, Participant
-from shopping.models.product import Product, ProductQuerySet, shop_currency
+from shopping.models.product import Product, ProductQuerySet, read_variants, shop_currency
 from shopping.models.session import ShoppingSession
+from shopping.models.variant import Variant
 from shopping.models.vote import Vote
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Product",
     "ProductQuerySet",
     "ShoppingSession",
+    "Variant",
     "Vote",
+    "read_variants",
     "shop_currency",
 ]

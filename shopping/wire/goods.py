@@ -8,13 +8,53 @@ import msgspec
 from django.conf import settings
 
 from realtime import wire
+from shopping import money
 
 if TYPE_CHECKING:
     from shopping import models
 
 
-class Product(msgspec.Struct, rename="camel", kw_only=True):
-    """A product; its prices are decimals in text, as the protocols document them for reading."""
+class Option(msgspec.Struct):
+    """One of the choices that make a variant, such as `{name: "Size", value: "M"}`."""
+
+    name: str
+    value: str
+
+
+class Variant(msgspec.Struct, rename="camel", kw_only=True):
+    """A form in which a product is sold. What is null is as its product says."""
+
+    id: str
+    name: str
+    options: list[Option]
+    sku: str | None
+    price: str | None
+    in_stock: bool
+    stock: int | None
+    url: str | None
+    image_url: str | None
+
+    @classmethod
+    def of(cls, variant: "models.Variant", product: "models.Product") -> "Variant":
+        own = variant.price_minor
+        return cls(
+            id=str(variant.pk),
+            name=variant.name,
+            options=[Option(name, value) for name, value in variant.options],
+            sku=variant.sku or None,
+            price=None if own is None else str(money.to_decimal(own, product.currency)),
+            in_stock=product.in_stock and variant.is_available,
+            stock=variant.stock,
+            url=variant.url or None,
+            image_url=variant.image_url or None,
+        )
+
+
+class Product(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
+    """A product; its prices are decimals in text, as the protocols document them for reading.
+
+    What has a default here is added to the documented product, and left out where it is not said.
+    """
 
     id: str
     name: str
@@ -28,6 +68,10 @@ class Product(msgspec.Struct, rename="camel", kw_only=True):
     seller_id: int | None
     created_at: str
     updated_at: str
+    url: str | None = None
+    sku: str | None = None
+    stock: int | None = None
+    variants: list[Variant] = []
 
     @classmethod
     def of(cls, product: "models.Product") -> "Product":
@@ -39,11 +83,15 @@ class Product(msgspec.Struct, rename="camel", kw_only=True):
             original_price=None if product.original_price is None else str(product.original_price),
             currency=product.currency,
             category=product.category,
-            in_stock=product.in_stock,
+            in_stock=product.is_available,
             image_url=product.image_url,
             seller_id=product.seller_id,
             created_at=wire.iso(product.created_at),
             updated_at=wire.iso(product.updated_at),
+            url=product.url or None,
+            sku=product.sku or None,
+            stock=product.stock,
+            variants=[Variant.of(variant, product) for variant in product.forms],
         )
 
 

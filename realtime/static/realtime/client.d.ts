@@ -557,6 +557,12 @@ export interface Marks {
   staffRead: number;
 }
 
+/** One of the choices that make a variant, such as `{name: "Size", value: "M"}`. */
+export interface Option {
+  name: string;
+  value: string;
+}
+
 /** What a conversation began from: a line of a show's chat, as long as there is that line. */
 export interface Origin {
   kind: "line";
@@ -584,7 +590,7 @@ export interface Pin {
   product: Product;
 }
 
-/** A product; its prices are decimals in text, as the protocols document them for reading. */
+/** A product; its prices are decimals in text, as the protocols document them for reading. What has a default here is added to the documented product, and left out where it is not said. */
 export interface Product {
   id: string;
   name: string;
@@ -598,6 +604,10 @@ export interface Product {
   sellerId: number | null;
   createdAt: string;
   updatedAt: string;
+  url?: string | null;
+  sku?: string | null;
+  stock?: number | null;
+  variants?: Variant[];
 }
 
 /** A question as everybody sees it. */
@@ -675,6 +685,19 @@ export interface Trend {
   productName: string;
   clickCount: number;
   rank: number;
+}
+
+/** A form in which a product is sold. What is null is as its product says. */
+export interface Variant {
+  id: string;
+  name: string;
+  options: Option[];
+  sku: string | null;
+  price: string | null;
+  inStock: boolean;
+  stock: number | null;
+  url: string | null;
+  imageUrl: string | null;
 }
 
 /** An agent's offer to go on in a call, or to look at goods together. `url` is null until the customer has accepted: then it is where this side goes, and the customer's is theirs alone. */
