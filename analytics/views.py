@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import identity as identities
 from accounts.models import User
-from analytics import export, funnel, metrics, minutes, rollups, serializers
+from analytics import export, metrics, minutes, rollups, serializers
 from rest import pagination, schema
 from streams.models import Stream
 
@@ -88,7 +88,7 @@ class Minutes(Figures):
     def get(self, request: Request, session_id: UUID) -> Response:
         """The show minute by minute: who watched, what they did, and the product that was on screen."""
         stream = self.stream(request, session_id)
-        shown = {"sessionId": stream.pk, "minutes": minutes.of(stream)}
+        shown = {"sessionId": stream.pk, "minutes": minutes.unpacked(rollups.read(stream, "minutes")["minutes"])}
         return Response(serializers.MinutesSerializer(shown).data)
 
 
@@ -97,7 +97,8 @@ class Funnel(Figures):
     def get(self, request: Request, session_id: UUID) -> Response:
         """How many of those who watched looked at a product, put one into a cart, began to pay, and bought."""
         stream = self.stream(request, session_id)
-        return Response(serializers.FunnelSerializer({"sessionId": stream.pk, "steps": funnel.of(stream)}).data)
+        shown = {"sessionId": stream.pk, "steps": rollups.read(stream, "funnel")["funnel"]}
+        return Response(serializers.FunnelSerializer(shown).data)
 
 
 class ConversionStats(APIView):
@@ -188,7 +189,7 @@ class ExportJsonLines(Export):
 def report(stream: Stream) -> dict[str, Any]:
     """The report of a show that was read with `complete()`."""
     listings = list(stream.listings.all())
-    figures = rollups.read(stream, "viewers", "viewerTimeline", "retention")
+    figures = rollups.read(stream, "viewers", "viewerTimeline", "retention", "chat")
     products = {"total": len(listings), "featured": sum(each.featured for each in listings), "list": listings}
     return {
         "sessionId": stream.pk,
@@ -196,7 +197,7 @@ def report(stream: Stream) -> dict[str, Any]:
         "viewers": figures.pop("viewers"),
         "products": products,
         "reactions": metrics.reactions(stream),
-        "chat": metrics.chat(stream),
+        "chat": figures.pop("chat"),
         "engagement": figures,
     }
 

@@ -148,6 +148,10 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/analytics/funnel": {
         "get": ("getFunnel", "Read how many viewers of a show went on to look at products and to fill a cart")
     },
+    "sessions/{session_id}/analytics/dashboard": {
+        "get": ("getShowDashboard", "Read all figures of a show at once, as its report shows them")
+    },
+    "sessions/{session_id}/analytics/people": {"get": ("listEngaged", "List who liked a show, and who wrote in it")},
     "sessions/{session_id}/timeline": {"get": ("getShowTimeline", "Read what happened in a show, by the show's time")},
     "sessions/{session_id}/replay": {
         "get": ("getReplay", "Read how a show can be watched again: its length, pauses, chapters and video"),

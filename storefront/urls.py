@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, conversations, parties, searching, views
+from storefront import auth_views, call_desk, conversations, figures, parties, searching, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
@@ -24,9 +24,10 @@ urlpatterns = [
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
+    path("studio/<uuid:stream_id>/report/", figures.report, name="report"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
+        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36}|studio/[0-9a-f-]{36}/report)$",
         views.with_slash,
     ),
 ]

@@ -1,0 +1,87 @@
+"""What the pages of figures read over REST."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.purchase_serializers import SumsSerializer
+from analytics.serializers import (
+    COUNT,
+    TEXT,
+    ChatFiguresSerializer,
+    MinuteSerializer,
+    PeopleSerializer,
+    RetentionSerializer,
+    ShowSerializer,
+    StepSerializer,
+    TalliesSerializer,
+    ViewersSerializer,
+)
+
+
+class GoodsSerializer(serializers.Serializer[Any]):
+    productId = serializers.UUIDField()
+    productName = TEXT()
+    uniqueClicks = COUNT()
+    totalClicks = COUNT()
+    clickThroughRate = serializers.FloatField(help_text="per cent of the views")
+    carts = COUNT(help_text="times that somebody put it into a party's cart")
+    orders = COUNT(help_text="confirmed ones that follow from a look at it in the show")
+
+
+class BothAudiencesSerializer(serializers.Serializer[Any]):
+    live = PeopleSerializer(help_text="between the show's start and its end")
+    replay = PeopleSerializer(help_text="after its end")
+
+
+class DashboardSerializer(serializers.Serializer[Any]):
+    """All that a show's report says. Of a show that is on the figures are some seconds old."""
+
+    sessionId = serializers.UUIDField()
+    session = ShowSerializer()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    endedAt = serializers.DateTimeField(allow_null=True)
+    countedAt = serializers.DateTimeField()
+    viewers = ViewersSerializer()
+    audience = BothAudiencesSerializer()
+    retention = RetentionSerializer()
+    chat = ChatFiguresSerializer()
+    reactions = TalliesSerializer()
+    likes = COUNT(help_text="people who like it")
+    totalClicks = COUNT(help_text="looks at the products that are listed")
+    minutes = MinuteSerializer(many=True)
+    funnel = StepSerializer(many=True)
+    currencies = SumsSerializer(many=True)
+    products = GoodsSerializer(many=True, help_text="the 20 best")
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    userId = serializers.IntegerField(allow_null=True, help_text="null for a guest")
+    name = TEXT(help_text="empty where none is known")
+
+
+class LikerSerializer(PersonSerializer):
+    likedAt = serializers.DateTimeField()
+
+
+class WriterSerializer(PersonSerializer):
+    lines = COUNT(help_text="that are still there")
+    lastAt = serializers.DateTimeField(allow_null=True)
+
+
+class LikersSerializer(serializers.Serializer[Any]):
+    people = COUNT()
+    list = LikerSerializer(many=True)
+
+
+class WritersSerializer(serializers.Serializer[Any]):
+    people = COUNT()
+    list = WriterSerializer(many=True)
+
+
+class EngagedSerializer(serializers.Serializer[Any]):
+    """Who liked a show, the latest first, and who wrote in it, those with most lines first: a page of each."""
+
+    sessionId = serializers.UUIDField()
+    liked = LikersSerializer()
+    wrote = WritersSerializer()
