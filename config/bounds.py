@@ -25,7 +25,7 @@ from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from search import creators, finding, lines, postgres, suggestions, words
 from shopping import bounds
-from shopping.models import cart, session, variant, vote
+from shopping.models import bag, cart, session, variant, vote
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
@@ -188,6 +188,7 @@ BOUNDS: list[Row] = [
     ("Pieces in stock", variant.MAX_STOCK, "pieces"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
+    ("Products in one's own bag", bag.MAX_LINES, "products or variants of them"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Notes on a recording", annotation.MAX_NOTES, "notes"),
     ("A note", annotation.MAX_NOTE, "characters"),

@@ -46,6 +46,7 @@ TABLES: dict[str, Table] = {
     ),
     "shopping.Participant": Table(ANYONE, ("join", "party"), "with its session, 200 of each"),
     "shopping.CartLine": Table(ANYONE, ("cart",), "with its session, 100 products of each"),
+    "shopping.BagLine": Table(ANYONE, ("REST bag",), "30 days untouched, 100 of each person", "prune-bags"),
     "shopping.CartOperation": Table(ANYONE, ("cart",), "an hour", "prune-operations"),
     "shopping.Vote": Table(ANYONE, ("cart",), "with its session, 200 products of each"),
     "signaling.Match": Table(ANYONE, ("join", "REST match"), "30 min unused, 24 h if reserved", "prune-calls"),

@@ -1,5 +1,6 @@
 """What is sold, and the sessions in which people look at it together."""
 
+from shopping.models.bag import BagLine
 from shopping.models.cart import CartLine, CartOperation
 from shopping.models.participant import Admission, JoinRequest, Participant
 from shopping.models.product import Product, ProductQuerySet, read_variants, shop_currency
@@ -9,6 +10,7 @@ from shopping.models.vote import Vote
 
 __all__ = [
     "Admission",
+    "BagLine",
     "CartLine",
     "CartOperation",
     "JoinRequest",

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import event_log
-from rest import links
+from realtime import errors, event_log
+from rest import ids, links
 from shopping import money, signals
 from shopping.models.variant import SKU_TAKEN, Stocked, Variant
 
@@ -131,6 +131,29 @@ class Product(Stocked):
     def can_be_bought(self, variant: Variant | None) -> bool:
         """Whether there is any of it in this form."""
         return self.is_available and (variant is None or variant.is_available)
+
+    def check_may_add(self, variant: Variant | None, qty: int) -> None:
+        """Raises RequestRefused, code `sold_out`, where `qty` of it in this form cannot be had.
+
+        Raises ValidationError where it has to be said in which form.
+        """
+        if variant is None and self.variant_count:
+            raise ValidationError("Choose a variant")
+        left = (variant or self).stock
+        if not self.can_be_bought(variant):
+            raise errors.RequestRefused("sold_out", "Sold out", inStock=False)
+        if left is not None and qty > left:
+            raise errors.RequestRefused("sold_out", f"Only {left} left", inStock=True, left=left)
+
+    def find_variant(self, variant_id: Any) -> Variant | None:
+        """The variant of this id; None where none is named. Raises ValidationError."""
+        if variant_id is None:
+            return None
+        key = ids.uuid_of(str(variant_id))
+        variant = self.variants.filter(pk=key).first() if key else None
+        if variant is None:
+            raise ValidationError("Unknown variant")
+        return variant
 
     def unit_price(self, variant: Variant | None) -> int:
         """What one of it costs in this form, in minor units."""
