@@ -95,7 +95,7 @@ async def test_a_poll_is_answered_so_that_its_client_asks_another_process(server
         while "40" not in (await (await browser.get(f"{url}&sid={sid}")).text()):
             pass
         polling = asyncio.create_task(browser.get(f"{url}&sid={sid}"))
-        while not polling.done():  # noqa: ASYNC110 - nobody says when a poll has come in
+        while not polling.done():
             await lifespan.release_polls()
             await asyncio.sleep(0.05)
         assert set((await (await polling).text()).split("\x1e")) == {"6"}
