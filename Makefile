@@ -13,12 +13,17 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run test test-sqlite test-pythons check lint docs format lock chaos attack bench bench-quick
+.PHONY: run cluster test test-sqlite test-pythons check lint docs format lock chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
 run: $(VENV)/requirements.installed
 	@$(BIN)/python -m tools.run
+
+# nginx on http://127.0.0.1:$PORT (8000) before two server processes, a worker, PostgreSQL and Redis: the shape of deploy/
+# without containers.
+cluster: $(VENV)/requirements-test.installed
+	@$(BIN)/python tools/cluster.py
 
 # The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
 # marked so in the kernel, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py
