@@ -85,3 +85,51 @@ class EngagedSerializer(serializers.Serializer[Any]):
     sessionId = serializers.UUIDField()
     liked = LikersSerializer()
     wrote = WritersSerializer()
+
+
+class KeyFiguresSerializer(serializers.Serializer[Any]):
+    """One show's key figures."""
+
+    sessionId = serializers.UUIDField()
+    title = TEXT()
+    status = TEXT()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    endedAt = serializers.DateTimeField(allow_null=True)
+    views = COUNT()
+    unique = COUNT()
+    peak = COUNT()
+    watchTime = COUNT(help_text="in seconds")
+    averageWatchTime = COUNT(help_text="in seconds")
+    messages = COUNT()
+    authors = COUNT()
+    reactions = COUNT()
+    likes = COUNT()
+    clicks = COUNT(help_text="looks at products")
+    carts = COUNT()
+    orders = COUNT(help_text="that the shop has confirmed")
+    currencies = SumsSerializer(many=True)
+
+
+class SumsOfShowsSerializer(serializers.Serializer[Any]):
+    shows = COUNT()
+    peak = COUNT(help_text="the highest of one show")
+    views = COUNT()
+    watchTime = COUNT(help_text="in seconds")
+    messages = COUNT()
+    reactions = COUNT()
+    likes = COUNT()
+    clicks = COUNT()
+    carts = COUNT()
+    orders = COUNT()
+    currencies = SumsSerializer(many=True)
+
+
+class OverviewSerializer(serializers.Serializer[Any]):
+    """A creator's shows of some time, the latest first and 200 at most, and the sums of those that are listed."""
+
+    creatorId = serializers.IntegerField()
+    begin = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    total = COUNT(help_text="shows of that time, those included that are not listed")
+    totals = SumsOfShowsSerializer()
+    shows = KeyFiguresSerializer(many=True)

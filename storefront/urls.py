@@ -24,10 +24,11 @@ urlpatterns = [
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
+    path("studio/figures/", figures.overview, name="figures"),
     path("studio/<uuid:stream_id>/report/", figures.report, name="report"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36}|studio/[0-9a-f-]{36}/report)$",
+        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36}|studio/(?:figures|[0-9a-f-]{36}/report))$",
         views.with_slash,
     ),
 ]
