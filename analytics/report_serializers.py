@@ -133,3 +133,36 @@ class OverviewSerializer(serializers.Serializer[Any]):
     total = COUNT(help_text="shows of that time, those included that are not listed")
     totals = SumsOfShowsSerializer()
     shows = KeyFiguresSerializer(many=True)
+
+
+class LiveShowSerializer(serializers.Serializer[Any]):
+    sessionId = serializers.UUIDField()
+    title = TEXT()
+    creator = TEXT()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    watching = COUNT()
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    open = COUNT()
+    waiting = COUNT(help_text="of these and of snoozed ones: the customer has no reply yet")
+    unassigned = COUNT()
+    overdue = COUNT()
+
+
+class ShopSerializer(serializers.Serializer[Any]):
+    """The whole shop: what goes on and waits now, and what the shows and purchases of some days have come to."""
+
+    days = COUNT()
+    begin = serializers.DateTimeField(help_text="of the first of these days, of UTC")
+    countedAt = serializers.DateTimeField()
+    liveShows = COUNT()
+    live = LiveShowSerializer(many=True, help_text="the 20 latest")
+    watching = COUNT(help_text="who watches any show now")
+    shows = COUNT(help_text="that began in these days")
+    views = COUNT(help_text="of these shows")
+    orders = COUNT(help_text="of these days that the shop has confirmed, whether they follow from a show or not")
+    currencies = SumsSerializer(many=True)
+    conversations = WaitingSerializer()
+    held = COUNT(help_text="messages that wait for a moderator")
+    reports = COUNT(help_text="that wait for one")

@@ -1,9 +1,9 @@
-"""What the pages of figures read: a show's report in one answer, its people, and all shows of a creator."""
+"""What the pages of figures read: a show's report in one answer, its people, a creator's shows, the whole shop."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import identity as identities
 from accounts.models import User
-from analytics import overview, people, report
+from analytics import overview, people, report, shop
 from analytics import report_serializers as serializers
 from analytics.views import Figures, check_may_read, read_creator, read_day
 from rest import pagination, schema
@@ -73,3 +74,25 @@ def read_period(request: Request) -> tuple[datetime, datetime]:
     if first > last:
         raise ValidationError("The first day must not come after the last")
     return datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
+
+
+class Shop(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("days", int, enum=shop.DAYS, description="today's alone without it")],
+        responses={200: serializers.ShopSerializer, **schema.errors(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        """What goes on in the whole shop and what waits, and what the last days have come to."""
+        if not identities.Identity.of_request(request).has_role("staff", "admin"):
+            raise PermissionDenied("Insufficient permissions")
+        return Response(serializers.ShopSerializer(shop.of(read_days(request.query_params.get("days", "1")))).data)
+
+
+def read_days(words: str) -> int:
+    """One of the numbers of days that there are figures for; raises ValidationError for another."""
+    found = {str(days): days for days in shop.DAYS}.get(words)
+    if found is None:
+        raise ValidationError(f"Days must be one of {', '.join(map(str, shop.DAYS))}")
+    return found

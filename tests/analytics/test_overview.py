@@ -107,7 +107,7 @@ def test_shows_and_their_sums_are_counted_as_documented(
 ) -> None:
     Stream.objects.all().delete()
     Purchase.objects.all().delete()
-    expected = []
+    expected: list[dict[str, Any]] = []
     for number, history in enumerate(histories):
         stream = show(creator, number, history["status"])
         happen(stream, history)
