@@ -85,3 +85,84 @@ class EngagedSerializer(serializers.Serializer[Any]):
     sessionId = serializers.UUIDField()
     liked = LikersSerializer()
     wrote = WritersSerializer()
+
+
+class KeyFiguresSerializer(serializers.Serializer[Any]):
+    """One show's key figures."""
+
+    sessionId = serializers.UUIDField()
+    title = TEXT()
+    status = TEXT()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    endedAt = serializers.DateTimeField(allow_null=True)
+    views = COUNT()
+    unique = COUNT()
+    peak = COUNT()
+    watchTime = COUNT(help_text="in seconds")
+    averageWatchTime = COUNT(help_text="in seconds")
+    messages = COUNT()
+    authors = COUNT()
+    reactions = COUNT()
+    likes = COUNT()
+    clicks = COUNT(help_text="looks at products")
+    carts = COUNT()
+    orders = COUNT(help_text="that the shop has confirmed")
+    currencies = SumsSerializer(many=True)
+
+
+class SumsOfShowsSerializer(serializers.Serializer[Any]):
+    shows = COUNT()
+    peak = COUNT(help_text="the highest of one show")
+    views = COUNT()
+    watchTime = COUNT(help_text="in seconds")
+    messages = COUNT()
+    reactions = COUNT()
+    likes = COUNT()
+    clicks = COUNT()
+    carts = COUNT()
+    orders = COUNT()
+    currencies = SumsSerializer(many=True)
+
+
+class OverviewSerializer(serializers.Serializer[Any]):
+    """A creator's shows of some time, the latest first and 200 at most, and the sums of those that are listed."""
+
+    creatorId = serializers.IntegerField()
+    begin = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    total = COUNT(help_text="shows of that time, those included that are not listed")
+    totals = SumsOfShowsSerializer()
+    shows = KeyFiguresSerializer(many=True)
+
+
+class LiveShowSerializer(serializers.Serializer[Any]):
+    sessionId = serializers.UUIDField()
+    title = TEXT()
+    creator = TEXT()
+    startedAt = serializers.DateTimeField(allow_null=True)
+    watching = COUNT()
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    open = COUNT()
+    waiting = COUNT(help_text="of these and of snoozed ones: the customer has no reply yet")
+    unassigned = COUNT()
+    overdue = COUNT()
+
+
+class ShopSerializer(serializers.Serializer[Any]):
+    """The whole shop: what goes on and waits now, and what the shows and purchases of some days have come to."""
+
+    days = COUNT()
+    begin = serializers.DateTimeField(help_text="of the first of these days, of UTC")
+    countedAt = serializers.DateTimeField()
+    liveShows = COUNT()
+    live = LiveShowSerializer(many=True, help_text="the 20 latest")
+    watching = COUNT(help_text="who watches any show now")
+    shows = COUNT(help_text="that began in these days")
+    views = COUNT(help_text="of these shows")
+    orders = COUNT(help_text="of these days that the shop has confirmed, whether they follow from a show or not")
+    currencies = SumsSerializer(many=True)
+    conversations = WaitingSerializer()
+    held = COUNT(help_text="messages that wait for a moderator")
+    reports = COUNT(help_text="that wait for one")

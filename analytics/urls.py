@@ -20,6 +20,8 @@ urlpatterns = [
     path("purchases/checkouts", purchase_views.BeginCheckout.as_view()),
     path("sessions/<uuid:session_id>/conversion-stats", views.ConversionStats.as_view()),
     path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
+    path("analytics/creator/<str:creator_id>/shows", report_views.Overview.as_view()),
+    path("analytics/shop", report_views.Shop.as_view()),
     path("analytics/export/<str:day>.csv", views.ExportCsv.as_view()),
     path("analytics/export/<str:day>.jsonl", views.ExportJsonLines.as_view()),
 ]

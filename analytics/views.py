@@ -129,10 +129,9 @@ class Creator(APIView):
     )
     def get(self, request: Request, creator_id: str) -> Response:
         """The figures of all shows of a creator."""
-        if not (creator_id.isascii() and creator_id.isdecimal() and 0 < int(creator_id[:20]) <= MAX_ID):
-            raise ValidationError("Invalid creator ID")
-        check_may_read(request, int(creator_id))
-        shown = {"success": True, "creatorId": int(creator_id), "data": metrics.creator(User(pk=int(creator_id)))}
+        creator = read_creator(creator_id)
+        check_may_read(request, creator)
+        shown = {"success": True, "creatorId": creator, "data": metrics.creator(User(pk=creator))}
         return Response(serializers.CreatorReportSerializer(shown).data)
 
 
@@ -200,6 +199,13 @@ def report(stream: Stream) -> dict[str, Any]:
         "chat": figures.pop("chat"),
         "engagement": figures,
     }
+
+
+def read_creator(words: str) -> int:
+    """A user's id; raises ValidationError for what can be none."""
+    if not (words.isascii() and words.isdecimal() and 0 < int(words[:20]) <= MAX_ID):
+        raise ValidationError("Invalid creator ID")
+    return int(words)
 
 
 def check_may_read(request: Request, owner: int) -> None:

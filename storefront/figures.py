@@ -1,4 +1,4 @@
-"""Pages of figures: a show's report, for its owner and for staff."""
+"""Pages of figures: a show's report, for its owner and for staff, and all shows of whoever presents."""
 
 import uuid
 
@@ -9,7 +9,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import identity as identities
+from storefront.views import presenting
 from streams.models import Stream
+
+MOST_COMPARED = 4  # shows side by side: as many as there are colours of lines
 
 
 @require_safe
@@ -27,3 +30,12 @@ def report(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         "facts": {"id": str(stream.pk), "title": stream.title},
     }
     return render(request, "storefront/report.html", context)
+
+
+@require_safe
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """All own shows beside each other."""
+    presenter = presenting(request)
+    context = {"section": "studio", "facts": {"creator": presenter.pk}, "most": MOST_COMPARED}
+    return render(request, "storefront/overview.html", context)

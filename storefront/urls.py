@@ -5,6 +5,19 @@ from django.urls import path, re_path
 
 from storefront import auth_views, buying, call_desk, conversations, figures, parties, searching, views
 
+ID = "[0-9a-f-]{36}"
+WITHOUT_SLASH = (
+    "login",
+    "register",
+    "search",
+    "bag",
+    "calls",
+    r"call(?:/[\w.~-]{1,128})?",
+    r"party(?:/sess_[\w-]{10})?",
+    f"watch/{ID}",
+    f"studio(?:/figures|/{ID}(?:/report)?)?",
+)
+
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
@@ -26,10 +39,8 @@ urlpatterns = [
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
+    path("studio/figures/", figures.overview, name="figures"),
     path("studio/<uuid:stream_id>/report/", figures.report, name="report"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
-    re_path(
-        r"^(?:login|register|search|bag|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36}|studio/[0-9a-f-]{36}/report)$",
-        views.with_slash,
-    ),
+    re_path(rf"^(?:{'|'.join(WITHOUT_SLASH)})$", views.with_slash),
 ]

@@ -112,3 +112,38 @@ async def test_charts_are_downloaded_and_printed(live_db: None, server: str, win
     assert (await page.pdf()).startswith(b"%PDF")
     assert "printing" in (await page.evaluate("dressed"))[0]
     await expect(page.locator("[data-report].printing")).to_have_count(0)
+
+
+def end_two() -> Stream:
+    """Two shows of one creator, one of them over."""
+    stream = happen()
+    other = factories.stream(stream.creator, "live", title="Wool week")
+    begin = timezone.now() - timedelta(minutes=3)
+    Stream.objects.filter(pk=other.pk).update(started_at=begin)
+    facts: dict[str, Any] = {"connection": "c", "role": "subscriber", "joined_at": begin}
+    StreamView.objects.create(stream=other, viewer="visitor:9", **facts)
+    other.refresh_from_db()
+    other.end()
+    return stream
+
+
+@pytest.mark.parametrize("phone", [True, False])
+async def test_shows_are_summed_and_compared(live_db: None, server: str, window: Window, phone: bool) -> None:
+    stream = await database.in_db(end_two)
+    page = await window(f"{server}/login/?next=/studio/figures/", phone=phone)
+    await log_in(page, stream.creator, "/studio/figures/")
+    await expect(page.locator('[data-key="views"]')).to_have_text("5")
+    await expect(page.locator('[data-key="shows"]')).to_have_text("2")
+    compared = page.get_by_role("region", name="Side by side")
+    for title in ("An evening at the pottery", "Wool week"):
+        await expect(compared).to_be_hidden()
+        await page.get_by_label(f"Compare {title}").check()
+    table = page.get_by_role("region", name="The chosen shows side by side, as a table")
+    await expect(table.get_by_role("columnheader")).to_have_text(["Figure", "An evening at the pottery", "Wool week"])
+    row = table.get_by_role("row").filter(has_text="Views")
+    await expect(row.get_by_role("cell")).to_have_text(["4", "1"])
+    await expect(page.locator('[data-chart="compared"] canvas')).to_be_visible()
+    assert await nothing_overflows(page)
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Wool week").click()
+    await expect(page.get_by_role("heading", name="Wool week")).to_be_visible()

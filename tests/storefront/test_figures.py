@@ -30,3 +30,11 @@ def test_a_report_is_for_the_owner_and_for_staff(browse: Browse, creator: User, 
 def test_the_desk_of_a_show_leads_to_its_report(browse: Browse, creator: User) -> None:
     show = factories.stream(creator, "live")
     assert f'href="/studio/{show.pk}/report/"' in page(browse(creator), f"/studio/{show.pk}/")
+
+
+def test_the_studio_leads_to_all_shows_in_figures(browse: Browse, creator: User) -> None:
+    assert 'href="/studio/figures/"' in page(browse(creator), "/studio/")
+    html = page(browse(creator), "/studio/figures/")
+    assert (facts(html)["overview"], INLINE.findall(html)) == ({"creator": creator.pk}, [])
+    assert browse(factories.user()).get("/studio/figures/").status_code == 403
+    assert browse(creator).get("/studio/figures").headers["Location"] == "/studio/figures/"

@@ -127,6 +127,26 @@ export interface Dashboard {
   }[];
 }
 
+/** One of a creator's shows with its key figures. */
+export interface KeyFigures {
+  sessionId: string;
+  title: string;
+  status: string;
+  startedAt: string | null;
+  views: number;
+  unique: number;
+  peak: number;
+  watchTime: number;
+  averageWatchTime: number;
+  messages: number;
+  reactions: number;
+  likes: number;
+  clicks: number;
+  carts: number;
+  orders: number;
+  currencies: Sums[];
+}
+
 /** A question of a viewer. */
 export interface Question {
   questionId: number;

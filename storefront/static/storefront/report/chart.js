@@ -17,7 +17,7 @@ import { query } from "../common/dom.js";
  * @typedef {object} Shape
  * @property {Line[]} lines
  * @property {(x: number) => string} tick what is written below the chart
- * @property {boolean} [time] whether x is a time, in seconds, else it counts from 0
+ * @property {"time" | "minutes" | "steps"} across what x is: a time in seconds, minutes from 0 on, or the place of a step
  */
 
 const HEIGHT = 220; // px
@@ -40,12 +40,21 @@ export class Chart {
     this.shape = shape;
     this.place = query("[data-plot]", figure);
     this.read = query("[data-read]", figure);
-    const list = document.createElement("ul");
-    list.className = "legend small";
-    list.append(...shape.lines.map(entry));
-    if (shape.lines.length > 1) this.place.before(list);
+    this.list = document.createElement("ul");
+    this.list.className = "legend small";
+    this.place.before(this.list);
+    this.reshape(shape.lines);
     new ResizeObserver(() => this.#resize()).observe(this.place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+  }
+
+  /** Other lines from now on; they are drawn with the next figures. @param {Line[]} lines */
+  reshape(lines) {
+    this.shape.lines = lines;
+    this.list.replaceChildren(...(lines.length > 1 ? lines.map(entry) : []));
+    this.list.hidden = lines.length < 2;
+    this.#plot?.destroy();
+    this.#plot = null;
   }
 
   /** @param {Figures} figures */
@@ -85,17 +94,17 @@ export class Chart {
   /** @param {number} width @param {number} height */
   #made(width, height) {
     const { xs, columns } = this.#figures;
-    const { time = false, tick, lines } = this.shape;
+    const { across, tick, lines } = this.shape;
     const [quiet, edge] = [this.colour("quiet"), this.colour("line")];
     const axis = { stroke: quiet, font: `${FONT}px sans-serif`, grid: { stroke: edge, width: 1 }, ticks: { stroke: edge } };
     const aslant = width < NARROW ? { rotate: -35, size: 56 } : { size: 30 };
-    const each = time ? { size: 30 } : { ...aslant, splits: () => xs, grid: { show: false } };
+    const each = across === "steps" ? { ...aslant, splits: () => xs, grid: { show: false } } : { size: 30, space: 76 };
     const options = {
       width,
       height,
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false },
-      scales: { x: { time, range: time ? times : rooms }, y: { range: highest } },
+      scales: { x: { time: across === "time", range: RANGES[across] }, y: { range: highest } },
       axes: [
         { ...axis, ...each, values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map(tick) },
         { ...axis, incrs: INCREMENTS, values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map(whole) },
@@ -146,10 +155,15 @@ export class Chart {
 const INCREMENTS = [1, 2, 5].flatMap((digit) => Array.from({ length: 9 }, (_, zeros) => digit * 10 ** zeros)).sort((a, b) => a - b);
 
 /** @param {any} _ @param {number} from @param {number} to @returns {[number, number]} */
+const minutes = (_, from, to) => [from, Math.max(to, from + 1)];
+
+/** @param {any} _ @param {number} from @param {number} to @returns {[number, number]} */
 const times = (_, from, to) => (from === to ? [from - 60, to + 60] : [from, to]);
 
 /** Half a step beside the first and the last bar. @param {any} _ @param {number} from @param {number} to @returns {[number, number]} */
 const rooms = (_, from, to) => [from - 0.5, to + 0.5];
+
+const RANGES = { time: times, minutes, steps: rooms };
 
 /** @param {any} _ @param {any} __ @param {number | null} to @returns {[number, number]} */
 const highest = (_, __, to) => [0, Math.max(1, (to ?? 0) * ROOM)];
@@ -157,9 +171,11 @@ const highest = (_, __, to) => [0, Math.max(1, (to ?? 0) * ROOM)];
 /** @param {Line} line */
 function entry({ label, colour, dash }) {
   const item = document.createElement("li");
+  const words = document.createElement("bdi");
+  words.textContent = label;
   const mark = document.createElement("span");
   mark.className = `swatch colour-${colour}${dash ? " dashed" : ""}`;
-  item.append(mark, label);
+  item.append(mark, words);
   return item;
 }
 

@@ -29,8 +29,9 @@ export async function shareImage(chart, title, figures) {
     ctx.font = "600 40px sans-serif";
     ctx.fillText(value, EDGE + place * step, EDGE + 148, step - 16);
   }
-  const [width, height] = [CARD.width - 2 * EDGE, CARD.height - 2 * EDGE - 190];
-  ctx.drawImage(await chart.picture(width, height), EDGE, EDGE + 180, width, height);
+  legend(ctx, chart, EDGE + 190);
+  const [width, height] = [CARD.width - 2 * EDGE, CARD.height - 2 * EDGE - 200];
+  ctx.drawImage(await chart.picture(width, height), EDGE, EDGE + 205, width, height);
   return canvas;
 }
 

@@ -36,7 +36,7 @@ const chart = (name, shape) => new Chart(query(`[data-chart="${name}"]`), shape)
 /** @type {Record<string, Chart>} */
 const charts = {
   viewers: chart("viewers", {
-    time: true,
+    across: "time",
     tick: time,
     lines: [
       { label: "Viewers", colour: 1, as: "steps" },
@@ -45,7 +45,7 @@ const charts = {
     ],
   }),
   acts: chart("acts", {
-    time: true,
+    across: "time",
     tick: time,
     lines: [
       { label: "Messages", colour: 1 },
@@ -55,10 +55,12 @@ const charts = {
     ],
   }),
   funnel: chart("funnel", {
+    across: "steps",
     tick: (place) => STEPS[latest?.funnel[place]?.event ?? ""] ?? "",
     lines: [{ label: "People", colour: 1, as: "bars" }],
   }),
   stays: chart("stays", {
+    across: "steps",
     tick: (place) => latest?.retention.ranges[place]?.label ?? "",
     lines: [{ label: "Views", colour: 2, as: "bars" }],
   }),
