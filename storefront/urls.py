@@ -3,13 +3,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, conversations, parties, searching, views
+from storefront import auth_views, call_desk, conversations, embedding, oembed, parties, searching, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
     path("search/", searching.search, name="search"),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("embed.js", embedding.script, name="embed-script"),
+    path("embed/shows", embedding.shows, name="embed-shows"),
+    path("embed/<uuid:stream_id>/", embedding.player, name="embed"),
+    path("embed/<uuid:stream_id>/reader", embedding.reader, name="embed-reader"),
+    path("oembed", oembed.oembed, name="oembed"),
     path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
@@ -26,7 +31,7 @@ urlpatterns = [
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
+        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio|embed)/[0-9a-f-]{36})$",
         views.with_slash,
     ),
 ]
