@@ -24,7 +24,7 @@ from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from search import creators, finding, lines, postgres, suggestions, words
 from shopping import bounds
-from shopping.models import cart, session, vote
+from shopping.models import bag, cart, session, variant, vote
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
@@ -180,8 +180,12 @@ BOUNDS: list[Row] = [
     ("Participants of one session, those who have gone included", session.MAX_PARTICIPANTS, "people"),
     ("What a session's creator says of it", bounds.MAX_METADATA, "bytes"),
     ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
+    ("Variants of a product", variant.MAX_VARIANTS, f"variants, {variant.MAX_VARIANTS_BYTES // 1024} KiB of all"),
+    ("Options of a variant", variant.MAX_OPTIONS, "options, such as size and colour"),
+    ("Pieces in stock", variant.MAX_STOCK, "pieces"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
+    ("Products in one's own bag", bag.MAX_LINES, "products or variants of them"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Notes on a recording", annotation.MAX_NOTES, "notes"),
     ("A note", annotation.MAX_NOTE, "characters"),

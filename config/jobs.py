@@ -25,7 +25,7 @@ from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from replays.models import Replay, VideoPart
 from search import lines, vocabulary
-from shopping.models import CartOperation, ShoppingSession
+from shopping.models import BagLine, CartOperation, ShoppingSession
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
 from streams.models.like import LikeOperation
@@ -134,6 +134,7 @@ periodic.every(timedelta(minutes=1), lines.index_ended, "index-lines")
 periodic.every(timedelta(hours=1), lines.settle, "settle-lines")
 periodic.every(DAILY, vocabulary.prune, "prune-search-words")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
+periodic.every(DAILY, BagLine.objects.forget, "prune-bags")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, forget_removed_chat, "forget-removed-chat")

@@ -35,6 +35,15 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "put": ("updateProduct", "Change a product"),
         "delete": ("deleteProduct", "Withdraw a product"),
     },
+    "bag": {
+        "get": ("getBag", "Read what is in one's own bag"),
+        "post": ("putIntoBag", "Put a product into one's bag, in one of its variants where it has some"),
+        "delete": ("emptyBag", "Take everything out of one's bag"),
+    },
+    "bag/{id}": {
+        "patch": ("reviseBagLine", "Say how many of it there are, or agree to a price that has changed"),
+        "delete": ("takeOutOfBag", "Take a product out of one's bag"),
+    },
     "sessions": {
         "get": ("listShows", "List one's own shows, or with public=true everybody's"),
         "post": ("createShow", "Schedule a show"),

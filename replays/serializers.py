@@ -8,7 +8,7 @@ from rest_framework import serializers
 from replays.models import Kind, Replay
 from replays.models.replay import MAX_MS
 from replays.timeline import MAX_LINES, Page, Things, within
-from shopping.serializers import FlagField, ProductSerializer
+from shopping.product_serializers import FlagField, ProductSerializer
 from streams.chat_broadcasts import pseudonym
 from streams.models import ChatMessage
 

@@ -6,7 +6,7 @@ from operator import add
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Func, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Concat, Lower
 
 from search.postgres import MAX_FOUND, Found
@@ -26,7 +26,7 @@ LOOKUPS = {
     "category": "category__iexact",
     "min_price": "price_minor__gte",
     "max_price": "price_minor__lte",
-    "in_stock": "in_stock",
+    "in_stock": "available",
     "seller": "seller",
     "status": "status",
     "creator": "creator",
@@ -36,7 +36,7 @@ LOOKUPS = {
 def find(source: Source, query: Query | None, filters: Filters, sort: str, rows: slice, most: int = MAX_FOUND) -> Found:
     if query is not None and not query:
         return Found([], 0)
-    found: models.QuerySet[models.Model] = source.model._default_manager.filter(
+    found: models.QuerySet[models.Model] = source.model._default_manager.alias(**_aliases(filters)).filter(
         **{LOOKUPS[name]: value for name, value in filters.items() if value is not None}
     )
     if query:
@@ -48,6 +48,13 @@ def find(source: Source, query: Query | None, filters: Filters, sort: str, rows:
         by = [Lower(order.column) if order.lowered else F(order.column), F("id")]
         found = found.order_by(*(each.desc() if order.descending else each.asc() for each in by))
     return Found(list(found[rows]), min(found.count(), most))
+
+
+def _aliases(filters: Filters) -> dict[str, Any]:
+    """What the filters look at and no column is."""
+    if filters.get("in_stock") is None:
+        return {}
+    return {"available": models.ExpressionWrapper(Q(in_stock=True, sold_out=False), models.BooleanField())}
 
 
 def matching(found: "models.QuerySet[Any]", query: Query, texts: Sequence[str]) -> "models.QuerySet[Any]":

@@ -12,7 +12,7 @@ from rest import pagination
 from search import lines, words
 from search.sources import PRODUCTS, RELEVANCE, SHOWS
 from shopping import money
-from shopping.serializers import PriceField, ProductSerializer
+from shopping.product_serializers import PriceField, ProductSerializer
 from streams.models import ChatMessage, Stream
 from streams.serializers import SessionSerializer
 

@@ -66,7 +66,7 @@ PRODUCTS = Source(
         "category": "upper(category) = upper(%s)",
         "min_price": "price_minor >= %s",
         "max_price": "price_minor <= %s",
-        "in_stock": "in_stock = %s",
+        "in_stock": "(in_stock AND NOT sold_out) = %s",
         "seller": "seller_id = %s",
     },
 )

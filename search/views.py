@@ -16,7 +16,7 @@ from rest import schema
 from rest.throttling import AddressThrottle
 from search import creators, finding, lines, serializers, suggestions
 from search.postgres import Found
-from shopping.serializers import ProductSerializer
+from shopping.product_serializers import ProductSerializer
 from streams.models import Stream
 
 Shape = type[BaseSerializer[Any]]

@@ -10,11 +10,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
 from shopping import money
-from shopping.models import CartLine, Participant, Product, ShoppingSession
+from shopping.models import CartLine, Participant, Product, ShoppingSession, Variant
+from shopping.models import variant as variants
+
+MAX_OPTIONS_TEXT = 500  # characters
+PRODUCT_FIELDS = ("seller", "name", "description", "category", "in_stock", "image_url", "sku", "stock", "url")
+VARIANT_FIELDS = ("options", "sku", "stock", "in_stock", "url", "image_url")
 
 
 def price_field(**kwargs: Any) -> forms.DecimalField:
@@ -28,18 +33,86 @@ def price_field(**kwargs: Any) -> forms.DecimalField:
     )
 
 
+class OptionsField(forms.CharField):
+    """A variant's options as people write them: `Size: M, Colour: Blue`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(help_text="Size: M, Colour: Blue", max_length=MAX_OPTIONS_TEXT, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else ", ".join(f"{name}: {choice}" for name, choice in value or ())
+
+    def clean(self, value: Any) -> list[list[str]]:
+        parted = [part.partition(":") for part in super().clean(value).split(",")]
+        options = [(name.strip(), choice.strip()) for name, _, choice in parted]
+        variants.check_options(options)
+        return [list(option) for option in options]
+
+
+class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
+    options = OptionsField(widget=UnfoldAdminTextInputWidget)
+    price = price_field(required=False, help_text="empty: the product's")
+
+    class Meta:
+        model = Variant
+        fields = VARIANT_FIELDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.price_minor is not None:
+            self.initial.setdefault("price", self.instance.price)
+
+    def row(self) -> dict[str, Any]:
+        """What `Product.revise` takes."""
+        named = {name: self.cleaned_data[name] for name in (*VARIANT_FIELDS, "price")}
+        known = self.instance.product_id is not None and not self.instance._state.adding
+        return {**named, **({"id": self.instance.pk} if known else {})}
+
+
+class VariantRows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The variants of a product, which its verb stores; the admin's history then has the product alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.new_objects, self.changed_objects, self.deleted_objects = [], [], []
+
+    def kept(self) -> list[Any]:
+        return [form for form in self.forms if form.cleaned_data and form not in self.deleted_forms]
+
+    def clean(self) -> None:
+        """Raises ValidationError for variants that cannot be told apart."""
+        super().clean()
+        if not any(self.errors):
+            rows = [form.row() for form in self.kept()]
+            variants.check(rows)
+            Variant.objects.check_skus(self.instance, [row["sku"] for row in rows if row["sku"]])
+
+
+class VariantInline(TabularInline):
+    model = Variant
+    formset = VariantRows
+    form = VariantForm
+    fields = ("options", "price", "sku", "stock", "in_stock", "url", "image_url")
+    extra = 0
+    max_num = variants.MAX_VARIANTS
+    hide_title = True
+
+
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     price = price_field()
     original_price = price_field(required=False)
 
     class Meta:
         model = Product
-        fields = ("seller", "name", "description", "category", "in_stock", "image_url")
+        fields = PRODUCT_FIELDS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("price", self.instance.price if self.instance.price_minor is not None else None)
         self.initial.setdefault("original_price", self.instance.original_price)
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*PRODUCT_FIELDS, "price", "original_price")}
 
     def clean(self) -> dict[str, Any]:
         """Sets the prices before the model checks them."""
@@ -58,24 +131,36 @@ class ProductAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
         "name",
         "description",
         ("price", "original_price", "currency"),
-        ("category", "in_stock"),
+        ("category", "in_stock", "stock"),
+        ("sku", "url"),
         "image_url",
         "seller",
         ("created_at", "updated_at"),
     )
     readonly_fields = ("currency", "created_at", "updated_at")
     autocomplete_fields = ("seller",)
-    list_display = ("name", "price", "currency", "category", "in_stock", "sold_by", "created_at")
-    list_filter = ("in_stock", "category")
+    inlines = (VariantInline,)
+    list_display = ("name", "price", "currency", "category", "available", "stock", "sold_by", "created_at")
+    list_filter = ("in_stock", "sold_out", "category")
     list_select_related = ("seller",)
-    search_fields = ("name", "description", "category")
+    search_fields = ("name", "description", "category", "=sku", "=variants__sku")
     ordering = ("-created_at",)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        if change:
-            obj.revise()
-        else:
+        if not change:
             obj.publish()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """One verb takes the fields and the variants together, so that all of it is told at once."""
+        (rows,) = formsets
+        if rows.has_changed():
+            form.instance.revise(variants=[each.row() for each in rows.kept()], **form.values())
+        elif change:
+            form.instance.revise(**form.values())
+
+    @admin.display(description="Available", boolean=True)
+    def available(self, product: Product) -> bool:
+        return product.is_available
 
     @admin.display(description="Seller", ordering="seller__username")
     def sold_by(self, product: Any) -> str:

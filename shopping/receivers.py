@@ -1,7 +1,8 @@
 """What changes to products mean for the carts that have them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
@@ -21,7 +22,13 @@ def reprice_carts(sender: object, product: Product, **_: Any) -> None:
 @receiver(signals.product_removed)
 def take_out_of_carts(sender: object, product: Product, **_: Any) -> None:
     for session in lock_sessions_with(product):
-        broadcasts.cart_sold_out(session, product)
+        broadcasts.cart_without(session, product=product)
+
+
+@receiver(signals.variants_removed)
+def take_variants_out_of_carts(sender: object, product: Product, variant_ids: Collection[UUID], **_: Any) -> None:
+    for session in lock_sessions_with(product):
+        broadcasts.cart_without(session, variant__in=variant_ids)
 
 
 def lock_sessions_with(product: Product) -> Iterator[ShoppingSession]:

@@ -14,6 +14,9 @@ product_changed = Signal()
 product_removed = Signal()
 """product: it is deleted when the transaction ends"""
 
+variants_removed = Signal()
+"""product, variant_ids: these forms of it are deleted when the transaction ends"""
+
 session_ended = Signal()
 """session: everyone has been sent away"""
 

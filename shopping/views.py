@@ -19,11 +19,11 @@ from accounts.serializers import valid
 from realtime import wire as kernel
 from rest import pagination, schema
 from rest.throttling import AddressThrottle
-from shopping import serializers
+from shopping import product_serializers, serializers
 from shopping.models import JoinRequest, Product, ProductQuerySet, ShoppingSession
 from shopping.wire import coshop
 
-LIST = {200: serializers.ProductSerializer(many=True), **schema.errors(400, 401, bare=True)}
+LIST = {200: product_serializers.ProductSerializer(many=True), **schema.errors(400, 401, bare=True)}
 
 
 class Products(ViewSet):
@@ -53,31 +53,31 @@ class Products(ViewSet):
     def categories(self, request: Request) -> Response:
         return Response(Product.objects.categories())
 
-    @extend_schema(responses={200: serializers.ProductSerializer, **schema.errors(404, bare=True)})
+    @extend_schema(responses={200: product_serializers.ProductSerializer, **schema.errors(404, bare=True)})
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        return Response(serializers.ProductSerializer(Product.objects.get(pk=pk)).data)
+        return Response(product_serializers.ProductSerializer(Product.objects.get(pk=pk)).data)
 
     @extend_schema(
-        request=serializers.ProductSerializer,
-        responses={201: serializers.ProductSerializer, **schema.errors(400, 401, 403, bare=True)},
+        request=product_serializers.ProductSerializer,
+        responses={201: product_serializers.ProductSerializer, **schema.errors(400, 401, 403, bare=True)},
     )
     def create(self, request: Request) -> Response:
-        form = serializers.ProductSerializer(data=request.data)
+        form = product_serializers.ProductSerializer(data=request.data)
         if not form.is_valid():
             raise ValidationError("Failed to create product", params={"details": form.errors})
         product = Product.objects.offer(authentication.sender(request), **form.validated_data)
-        return Response(serializers.ProductSerializer(product).data, status=201)
+        return Response(product_serializers.ProductSerializer(product).data, status=201)
 
     @extend_schema(
-        request=serializers.ProductSerializer(partial=True),
-        responses={200: serializers.ProductSerializer, **schema.errors(400, 401, 403, 404, bare=True)},
+        request=product_serializers.ProductSerializer(partial=True),
+        responses={200: product_serializers.ProductSerializer, **schema.errors(400, 401, 403, 404, bare=True)},
     )
     def update(self, request: Request, pk: UUID) -> Response:
         product = self.controlled(request, pk, "You don't have permission to update this product")
-        form = serializers.ProductSerializer(product, data=request.data, partial=True)
+        form = product_serializers.ProductSerializer(product, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         product.revise(**form.validated_data)
-        return Response(serializers.ProductSerializer(product).data)
+        return Response(product_serializers.ProductSerializer(product).data)
 
     @extend_schema(responses={204: None, **schema.errors(401, 403, 404, bare=True)})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -92,7 +92,9 @@ class Products(ViewSet):
 
     def page(self, request: Request, products: ProductQuerySet) -> Response:
         usual = pagination.DEFAULT_LIMIT if pagination.is_public(request) else pagination.UNPAGED_LIMIT
-        return Response(serializers.ProductSerializer(products[pagination.page(request, usual)], many=True).data)
+        return Response(
+            product_serializers.ProductSerializer(products[pagination.page(request, usual)], many=True).data
+        )
 
     def controlled(self, request: Request, pk: UUID, refusal: str) -> Product:
         return Product.objects.find_controlled(pk, identities.Identity.of_request(request), refusal)

@@ -3,7 +3,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, conversations, embedding, oembed, parties, searching, views
+from storefront import (
+    auth_views,
+    buying,
+    call_desk,
+    conversations,
+    embedding,
+    handing_over,
+    oembed,
+    parties,
+    searching,
+    views,
+)
 
 urlpatterns = [
     path("", views.shop, name="shop"),
@@ -14,7 +25,10 @@ urlpatterns = [
     path("embed/shows", embedding.shows, name="embed-shows"),
     path("embed/<uuid:stream_id>/", embedding.player, name="embed"),
     path("embed/<uuid:stream_id>/reader", embedding.reader, name="embed-reader"),
+    path("embed/<uuid:stream_id>/goods", handing_over.goods, name="embed-goods"),
     path("oembed", oembed.oembed, name="oembed"),
+    path("bag/", buying.bag, name="bag"),
+    path("buy/<uuid:product_id>/", buying.buy, name="buy"),
     path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
@@ -31,7 +45,7 @@ urlpatterns = [
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio|embed)/[0-9a-f-]{36})$",
+        r"^(?:login|register|search|bag|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio|embed)/[0-9a-f-]{36})$",
         views.with_slash,
     ),
 ]

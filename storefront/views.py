@@ -19,7 +19,7 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime.models import Restriction
 from shopping import wire
-from shopping.models import Product
+from shopping.models import Product, read_variants
 from signaling.models import match as matches
 from storefront import call_desk, replays
 from storefront.templatetags import vitrine
@@ -207,5 +207,7 @@ def name_of(identity: identities.Identity) -> str:
 
 def facts_of(products: Iterable[Product]) -> list[dict[str, Any]]:
     """As the API says them, for the scripts."""
-    facts: list[dict[str, Any]] = msgspec.to_builtins([wire.Product.of(product) for product in products])
+    shown = list(products)
+    read_variants(shown)
+    facts: list[dict[str, Any]] = msgspec.to_builtins([wire.Product.of(product) for product in shown])
     return facts

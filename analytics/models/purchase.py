@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
-from analytics import signals
+from analytics import references, signals
 from analytics.models.click import ProductClick
 from realtime import database, errors, event_log
 from shopping.models import Product
@@ -37,6 +37,7 @@ class Order(NamedTuple):
     value: int
     items: list[dict[str, Any]]
     at: datetime | None = None
+    reference: references.Reference | None = None  # with which the buyer was led to the shop
 
     @property
     def product_ids(self) -> list[UUID]:
@@ -178,12 +179,27 @@ class Purchase(models.Model):
         """Takes over what is reported, and puts it down to a show. The person is whoever looked there."""
         self.currency, self.value, self.items = order.currency, order.value, order.items
         self.at = min(order.at or self.at, timezone.now())
+        if order.reference is not None:
+            if self._follow(order.reference):
+                return
+            viewers = [order.reference.viewer, *viewers]
         look = last_look(viewers, order.product_ids, self.at) if viewers else None
         self.viewer = look.viewer if look is not None else next(iter(viewers), "")
         self.user_id = look.user_id if look is not None else _account(self.viewer)
         self.stream = look.stream if look is not None else None
         self.product = look.product if look is not None else None
         self.clicked_at = look.at if look is not None else None
+
+    def _follow(self, reference: references.Reference) -> bool:
+        """Puts it down to the show that has led to the shop; returns whether there is one."""
+        stream = Stream.objects.filter(pk=reference.stream_id).first() if reference.stream_id else None
+        if stream is None:
+            return False
+        self.viewer, self.user_id, self.stream = reference.viewer, _account(reference.viewer), stream
+        self.product = Product.objects.filter(pk=reference.product_id).first()
+        begin = stream.started_at
+        self.clicked_at = reference.at if begin is None else begin + timedelta(milliseconds=reference.moment_ms)
+        return True
 
     def pay_back(self, refund_id: str, value: int) -> None:
         """Notes a refund; the caller has locked the row."""

@@ -1,5 +1,5 @@
 """What the shop hears and says on sockets: `coshop` has Shop with Friends' messages, `goods` what they are about."""
 
-from shopping.wire.goods import Cart, CartItem, Product, Share
+from shopping.wire.goods import Cart, CartItem, Option, Product, Share, Variant
 
-__all__ = ["Cart", "CartItem", "Product", "Share"]
+__all__ = ["Cart", "CartItem", "Option", "Product", "Share", "Variant"]

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.serializers import demanded
 from realtime import wire
 from rest import ids
-from shopping.serializers import FlagField, PriceField, ProductSerializer
+from shopping.product_serializers import FlagField, PriceField, ProductSerializer
 from streams.models import Listing, Pin
 from streams.models import listing as listings
 from streams.wire import pins

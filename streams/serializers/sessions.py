@@ -10,7 +10,7 @@ from accounts import identity as identities
 from accounts import texts
 from accounts.serializers import UserSerializer, demanded
 from rest import ids, links
-from shopping.serializers import FlagField, ProductSerializer
+from shopping.product_serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
 from streams.models.rules import MAX_ACCOUNT_MINUTES

@@ -10,7 +10,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.serializers import valid
 from rest import responses, schema
-from shopping.serializers import ProductSerializer
+from shopping.product_serializers import ProductSerializer
 from streams import serializers
 from streams.models import Listing, Stream
 from streams.views.sessions import controlled

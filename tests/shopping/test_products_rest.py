@@ -60,6 +60,7 @@ def test_the_document_names_what_is_written() -> None:
     schemas = document["components"]["schemas"]
     assert list(schemas["Product"]["properties"]) == list(wire.Product.__struct_encode_fields__)
     writable = {"name", "description", "price", "originalPrice", "category", "inStock", "imageUrl"}
+    writable |= {"url", "sku", "stock", "variants"}
     assert set(schemas["ProductRequest"]["properties"]) == writable
 
 

@@ -8,7 +8,7 @@ from accounts import identity as identities
 from accounts.models import User
 from realtime import event_log
 from recordings.models import Participant
-from shopping.models import ShoppingSession
+from shopping.models import BagLine, ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage, HeldMessage, Report, ShopCall
 from support.models import Attachment, Conversation, Rating, SupportMessage
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{Report.objects.erase(identity)} names in reports forgotten")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        self.stdout.write(f"{BagLine.objects.erase(identity)} products taken out of their bag")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
         self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
         self.stdout.write(f"{SupportMessage.objects.erase_author(identity)} messages to support erased")

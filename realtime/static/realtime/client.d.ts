@@ -492,15 +492,17 @@ export interface Cart {
   count: number;
 }
 
-/** One operation on the cart. `qty` may be left out to remove all of a product. */
+/** One operation on the cart. `qty` may be left out to remove all of a product. `variantId` is demanded of a product that has variants. `confirm` agrees to a price that has changed: `price` is the item's `unitPrice` as it was seen. */
 export interface CartChange {
   opId: string;
-  op: "add" | "remove" | "set";
+  op: "add" | "confirm" | "remove" | "set";
   productId?: any;
   qty?: any;
+  variantId?: any;
+  price?: any;
 }
 
-/** A product in a cart. Money is in minor units of the cart's currency. */
+/** A product in a cart, in one form. Money is in minor units of the cart's currency. `unitPrice` is the price as it is now. `priceBefore` is what was agreed to, where the price has changed since: it has to be confirmed before the item is bought. */
 export interface CartItem {
   productId: string;
   name: string;
@@ -509,6 +511,10 @@ export interface CartItem {
   unitPrice: number;
   lineTotal: number;
   addedBy: Share[];
+  inStock?: boolean;
+  variantId?: string | null;
+  variantName?: string | null;
+  priceBefore?: number | null;
 }
 
 /** Looks at one product. `conversionRate` is another name of `clickThroughRate` that clients know. */
@@ -557,6 +563,12 @@ export interface Marks {
   staffRead: number;
 }
 
+/** One of the choices that make a variant, such as `{name: "Size", value: "M"}`. */
+export interface Option {
+  name: string;
+  value: string;
+}
+
 /** What a conversation began from: a line of a show's chat, as long as there is that line. */
 export interface Origin {
   kind: "line";
@@ -584,7 +596,7 @@ export interface Pin {
   product: Product;
 }
 
-/** A product; its prices are decimals in text, as the protocols document them for reading. */
+/** A product; its prices are decimals in text, as the protocols document them for reading. What has a default here is added to the documented product, and left out where it is not said. */
 export interface Product {
   id: string;
   name: string;
@@ -598,6 +610,10 @@ export interface Product {
   sellerId: number | null;
   createdAt: string;
   updatedAt: string;
+  url?: string | null;
+  sku?: string | null;
+  stock?: number | null;
+  variants?: Variant[];
 }
 
 /** A question as everybody sees it. */
@@ -675,6 +691,19 @@ export interface Trend {
   productName: string;
   clickCount: number;
   rank: number;
+}
+
+/** A form in which a product is sold. What is null is as its product says. */
+export interface Variant {
+  id: string;
+  name: string;
+  options: Option[];
+  sku: string | null;
+  price: string | null;
+  inStock: boolean;
+  stock: number | null;
+  url: string | null;
+  imageUrl: string | null;
 }
 
 /** An agent's offer to go on in a call, or to look at goods together. `url` is null until the customer has accepted: then it is where this side goes, and the customer's is theirs alone. */
