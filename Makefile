@@ -13,7 +13,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run cluster test test-sqlite test-pythons check lint docs format lock chaos attack bench bench-quick
+.PHONY: run cluster test test-sqlite test-pythons check lint docs format lock package chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -104,6 +104,10 @@ attack: $(VENV)/requirements-test.installed
 # make bench ARGS="--only chat-100 --rounds 5"
 bench bench-quick: $(VENV)/requirements-test.installed .venv/loadgen $(PEER_PACKAGES)
 	$(BIN)/python -m bench.run $(if $(filter bench-quick,$@),--quick) $(ARGS)
+
+# The scripts for other sites' pages as a package for npm, in var/package.
+package: $(VENV)/requirements.installed
+	@$(BIN)/python -m tools.package
 
 format: $(VENV)/requirements-test.installed
 	$(BIN)/ruff format .

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
 from django.utils.module_loading import import_string
 
+from config import cross_origin
 from recordings import sealing
 from rest import signatures
 
@@ -147,6 +148,23 @@ def support_mail() -> Iterator[CheckMessage]:
             "Answers to support's mails are only taken in with both SUPPORT_REPLY_TO and SUPPORT_INBOUND_SECRET.",
             id="config.W005",
         )
+
+
+@check
+def embedders() -> Iterator[CheckMessage]:
+    for origin in settings.EMBED_ORIGINS:
+        if not cross_origin.EMBEDDER.match(origin):
+            yield Error(
+                f"EMBED_ORIGINS has {origin!r}: write each as https://shop.example, without a path; * may stand for "
+                "the first label of a host, for a port, or alone for every page.",
+                id="config.E060",
+            )
+        elif origin == "*" and not settings.DEBUG:
+            yield Caution("EMBED_ORIGINS lets every page have the player in a frame: name your own.", id="config.W060")
+        elif origin.startswith("http:") and not settings.DEBUG and not cross_origin.LOOPBACK.match(origin):
+            yield Caution(
+                f"EMBED_ORIGINS has {origin}, which anybody on the way can change: use https.", id="config.W061"
+            )
 
 
 @check

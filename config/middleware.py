@@ -91,6 +91,8 @@ def content_security_policy(request: HttpRequest) -> str:
     for name, sources in getattr(request, "reaches", {}).items():  # a page that shows a picture may reach its carrier
         reached[name] = [*reached.get(name, []), *sources]
     rules = rules | {name: " ".join([rules[name], *sources]) for name, sources in reached.items()}
+    if framed_by := getattr(request, "framed_by", None):  # a page that is meant for the pages of a shop
+        rules = rules | {"frame-ancestors": " ".join(framed_by)}
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 

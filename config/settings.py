@@ -177,7 +177,7 @@ OPEN_REGISTRATION_AS_CREATOR = env.bool("OPEN_REGISTRATION_AS_CREATOR", default=
 
 ROLE_PERMISSIONS = roles.PERMISSIONS
 
-CORS_ORIGINS = cross_origin.origins(env)
+CORS_ORIGINS, EMBED_ORIGINS = cross_origin.origins(env), cross_origin.embedders(env)
 CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if "*" not in origin]
 CORS_ALLOWED_ORIGIN_REGEXES = cross_origin.patterns(CORS_ORIGINS)

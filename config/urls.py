@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import errors, health, metrics, sockets
+from config import developers, errors, health, metrics, sockets
 from recordings import urls as recordings
 from shopping import views
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None)),
     path("api/events/", sockets.page, name="events"),
     path("api/events.yaml", sockets.download, name="events-document"),
+    path("developers/", developers.page, name="developers"),
+    path("developers/limits/", developers.limits, name="limits"),
     path("api/", include("accounts.urls")),
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),

@@ -50,22 +50,29 @@ def buy(request: HttpRequest, product_id: UUID) -> HttpResponse:
     page, price = product.page(variant), product.unit_price(variant)
     if not re.match(links.WEB, page, re.IGNORECASE):
         return _refused(request, product, NO_PAGE, 409)
-    if (seen := _number(request.GET.get("price", ""))) is not None and seen != price:
+    if (seen := number(request.GET.get("price", ""))) is not None and seen != price:
         return _repriced(request, product, seen, price)
-    identity = identities.Identity.of_request(request)
-    reference = _reference(request, identity, product, variant)
+    identity, stream = identities.Identity.of_request(request), _show(request, product)
+    if stream and is_counted(request):
+        Checkout.objects.lead(stream, identity)
+    reference = reference_of(request, identity, product, variant, stream)
     return HttpResponseRedirect(references.leading_to(page, references.seal(reference)))
 
 
-def _reference(
-    request: HttpRequest, identity: identities.Identity, product: Product, variant: Variant | None
-) -> references.Reference:
-    """What goes along; the show's figures count who is led to the shop, each address only so often."""
-    stream = _show(request, product)
-    is_counted = stream is not None and request.method == "GET"
+def is_counted(request: HttpRequest) -> bool:
+    """Whether the show's figures count who is led to the shop: each address only so often."""
     rate = settings.REST_RATES["purchase"]
-    if stream and is_counted and not throttling.take("purchase", addresses.of_request(request), rate):
-        Checkout.objects.lead(stream, identity)
+    return request.method == "GET" and not throttling.take("purchase", addresses.of_request(request), rate)
+
+
+def reference_of(
+    request: HttpRequest,
+    identity: identities.Identity,
+    product: Product,
+    variant: Variant | None,
+    stream: Stream | None,
+) -> references.Reference:
+    """What goes along to the shop."""
     return references.Reference(
         stream_id=None if stream is None else stream.pk,
         moment_ms=_moment(request, stream),
@@ -84,7 +91,7 @@ def _show(request: HttpRequest, product: Product) -> Stream | None:
 
 def _moment(request: HttpRequest, stream: Stream | None) -> int:
     """How far into the show they are, in milliseconds: what the page of a replay says, else now."""
-    said = _number(request.GET.get("at", ""))
+    said = number(request.GET.get("at", ""))
     if said is not None:
         return min(said, MAX_MS)
     if stream is None or not stream.is_on or stream.started_at is None:
@@ -92,7 +99,7 @@ def _moment(request: HttpRequest, stream: Stream | None) -> int:
     return min(max((timezone.now() - stream.started_at) // timedelta(milliseconds=1), 0), MAX_MS)
 
 
-def _number(text: str) -> int | None:
+def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None
 
 

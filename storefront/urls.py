@@ -3,7 +3,19 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, buying, call_desk, conversations, figures, parties, searching, views
+from storefront import (
+    auth_views,
+    buying,
+    call_desk,
+    conversations,
+    embedding,
+    figures,
+    handing_over,
+    oembed,
+    parties,
+    searching,
+    views,
+)
 
 ID = "[0-9a-f-]{36}"
 WITHOUT_SLASH = (
@@ -14,7 +26,7 @@ WITHOUT_SLASH = (
     "calls",
     r"call(?:/[\w.~-]{1,128})?",
     r"party(?:/sess_[\w-]{10})?",
-    f"watch/{ID}",
+    f"(?:watch|embed)/{ID}",
     f"studio(?:/figures|/{ID}(?:/report)?)?",
 )
 
@@ -23,6 +35,12 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("search/", searching.search, name="search"),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("embed.js", embedding.script, name="embed-script"),
+    path("embed/shows", embedding.shows, name="embed-shows"),
+    path("embed/<uuid:stream_id>/", embedding.player, name="embed"),
+    path("embed/<uuid:stream_id>/reader", embedding.reader, name="embed-reader"),
+    path("embed/<uuid:stream_id>/goods", handing_over.goods, name="embed-goods"),
+    path("oembed", oembed.oembed, name="oembed"),
     path("bag/", buying.bag, name="bag"),
     path("buy/<uuid:product_id>/", buying.buy, name="buy"),
     path("calls/", call_desk.calls, name="calls"),

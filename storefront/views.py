@@ -181,7 +181,14 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         "reader_name": name_of(identity),
         "shop_available": Switchboard.objects.is_open(),
         "product_facts": facts_of(stream.products),
+        "picture": picture_of(request, stream),
     }
+
+
+def picture_of(request: HttpRequest, stream: Stream) -> str:
+    """The address of a picture for links to the show: that of its first goods; empty where none has one."""
+    address = next((product.image_url for product in stream.products if product.image_url), "")
+    return request.build_absolute_uri(address) if address else ""
 
 
 def _is_admitted(stream: Stream, identity: identities.Identity) -> bool:

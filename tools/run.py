@@ -24,6 +24,7 @@ PAGES = [
     ("/party/", "shop with friends: open its link in a second window"),
     ("/call/", "call someone (with any account)"),
     ("/admin/", "moderate the chat and look after everything (as admin or moderator)"),
+    ("/developers/", "put the player on a page of your own, and watch what the server says"),
     ("/api/docs/", "the REST API"),
     ("/api/events/", "the messages of its sockets"),
 ]

@@ -6,19 +6,25 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from accounts import identity as identities
 from realtime import database
 from shopping.models import Product
 from streams.models import Stream
 
 
 class CartAddQuerySet(models.QuerySet["CartAdd"]):
+    def hand_over(self, stream: Stream, identity: identities.Identity, product: Product, quantity: int) -> "CartAdd":
+        """Counts what somebody who watches a show puts into the seller's own cart."""
+        who = {"viewer": identity.key, "user_id": identity.user_id}
+        return self.create(stream=stream, product=product, quantity=quantity, **who)
+
     def forget(self, age: timedelta) -> int:
         """Deletes what was put into carts longer ago than `age`; returns how many."""
         return database.delete(self.filter(at__lt=Now() - age))
 
 
 class CartAdd(models.Model):
-    """One person put a product into the cart of a party in a show. What was taken out again stays counted."""
+    """One person put a product of a show into the cart of a party, or of the seller's shop. What was taken out stays counted."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="cart_adds", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="+")

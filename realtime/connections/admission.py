@@ -108,10 +108,12 @@ async def admit(scope: Scope, token: str = "", guest: object = None) -> identiti
     `token` and `guest` are what came beside it, as Socket.IO's `auth.token` and `auth.guest`. Raises
     tokens.InvalidToken for a token or ticket that proves nothing.
     """
-    token = _offered(scope)[0] or token
+    offered, offered_guest = _offered(scope)
+    token = offered or token
     visitor = guests.read(guest) or scope["visitor"]
     ticket = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("ticket", [""])[0]
-    page = cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
+    # Whoever brings a guest's token is that guest: our page in a frame must not act as who is logged in beside it.
+    page = "" if offered_guest or guest else cookies(scope).get(settings.SESSION_COOKIE_NAME, "")
     proof = await threads.in_db(_verify, token, ticket, page) if token or ticket or page else None
     is_new = "visitor_is_new" in scope and visitor == scope["visitor"]
     somebody = identities.Identity(None, visitor, is_new=is_new, address_hash=addresses.hashed(sender(scope)))

@@ -7,6 +7,7 @@ import regex
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -82,3 +83,10 @@ def support_widget(context: Any, show_id: object = "", party_id: object = "", bu
 def currency() -> str:
     shop: str = settings.SHOP_CURRENCY
     return shop
+
+
+@register.simple_tag(takes_context=True)
+def absolute(context: Any, name: str, *args: object) -> str:
+    """The whole address of a page of ours, for those who read it elsewhere."""
+    address: str = context["request"].build_absolute_uri(reverse(name, args=args))
+    return address

@@ -74,6 +74,7 @@ def server(
     given["RECOVERY_EVENTS"] = str(RECOVERED)
     given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0", "SUPPORT_FOLDER": attachments_kept}
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
+    given["EMBED_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
     with said.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],

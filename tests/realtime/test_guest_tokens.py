@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core import signing
 from django.test import Client
 from rest_framework.test import APIClient
@@ -12,7 +13,7 @@ from accounts import identity as identities
 from realtime.connections import registry
 from realtime.runtime import threads
 from streams.models import ChatMessage
-from tests import sockets
+from tests import factories, sockets
 
 pytestmark = [pytest.mark.usefixtures("live_db"), pytest.mark.everywhere]
 
@@ -139,3 +140,24 @@ def test_pages_of_listed_origins_may_send_the_header() -> None:
 def test_an_address_asks_so_often_a_minute(at_once: None, settings: Any) -> None:
     settings.REST_RATES = settings.REST_RATES | {"guest": "2/min"}
     assert [ask(REMOTE_ADDR="198.51.100.77").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def logged_in() -> str:
+    """The cookie of a browser in which somebody has logged in."""
+    browser = Client()
+    browser.force_login(factories.user())
+    return browser.cookies[django_settings.SESSION_COOKIE_NAME].value
+
+
+async def test_whoever_brings_a_guests_token_is_that_guest_though_somebody_is_logged_in_beside_them(
+    server: sockets.Address,
+) -> None:
+    token = (await threads.in_db(ask)).json()["token"]
+    cookie = {"Cookie": f"{django_settings.SESSION_COOKIE_NAME}={await threads.in_db(logged_in)}"}
+    async with await sockets.connect(server, additional_headers=cookie) as client:
+        assert not (await sockets.taken_up(client)).identity.is_guest
+    offered = ["vitrine", f"guest.{token}"]
+    async with await sockets.connect(server, additional_headers=cookie, subprotocols=offered) as client:
+        identity = (await sockets.taken_up(client)).identity
+        assert identity.is_guest
+        assert identity.visitor == guests.read(token)

@@ -90,6 +90,7 @@ def test_scripts_stand_on_the_floors_of_their_apps() -> None:
         "signaling": {"realtime"},
         "recordings": {"realtime"},
         "support": {"realtime"},
+        "config": {"realtime"},
     }
     strange = [
         (script.name, name)

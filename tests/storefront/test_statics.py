@@ -70,3 +70,10 @@ def test_what_others_wrote_says_whose_and_which_it_is() -> None:
         name, words = ("MIT", "The MIT License") if folder.name == "uplot" else ("Apache-2.0", "Apache License")
         assert words in (folder / "LICENSE").read_text()
         assert re.match(rf"\S+ \d+\.\d+\.\d+, {name}: ", (folder / "VERSION").read_text())
+
+
+def test_the_frames_script_loads_the_page_by_the_name_that_changes_with_its_content(collected: Path) -> None:
+    (script,) = (path for path in (collected / "storefront/embed").glob("frame.*.js") if HASHED.search(path.name))
+    later = re.findall(r'import\("(.*?)"\)', script.read_text())
+    assert len(later) == 2
+    assert all(HASHED.search(name) and (script.parent / name).exists() for name in later)

@@ -18,7 +18,7 @@
  */
 
 import { framed } from "./frames.js";
-import { forgetGuest, guestHeaders, guestToken } from "./guest.js";
+import { forgetGuest, guestHeaders, guestToken, hasCookie } from "./guest.js";
 import { refusesOrigin } from "./origins.js";
 import { Rooms } from "./rooms.js";
 
@@ -184,7 +184,7 @@ export class Vitrine {
     const url = new URL(this.#options.url ?? "/ws/", this.#options.url ? location.href : home());
     const turn = ++this.#turn;
     const server = url.origin.replace(/^ws/, "http");
-    const guest = server === location.origin ? "" : await guestToken(server);
+    const guest = hasCookie(server) ? "" : await guestToken(server);
     url.protocol = url.protocol.replace("http", "ws");
     try {
       if (this.#options.ticket) url.searchParams.set("ticket", await this.#options.ticket());

@@ -8,8 +8,26 @@ const HEADER = "Vitrine-Guest";
 const PATIENCE = 5_000; // ms for the server to answer; then the connection goes on without
 /** @typedef {{ token: string, renewAt: number }} Kept */
 
+let cookies = true; // whether those of this page travel: in another site's frame they don't
+let storage = true; // whether this page's own storage keeps the token
+
 /** @type {Map<string, Kept>} for pages whose browser lets them keep nothing */
 const here = new Map();
+
+/**
+ * For a page of the server's own in a frame of another site: it is a guest by token, as that site's pages are. With `guest`
+ * it is theirs, or null where they have none yet, and they keep it: a frame's storage may be that of other sites' frames.
+ * @param {Kept | null} [guest]
+ */
+export function withoutCookies(guest) {
+  cookies = false;
+  if (guest === undefined) return;
+  storage = false;
+  if (isKept(guest)) here.set(location.origin, guest);
+}
+
+/** Whether this page's visitor is known to the server by a cookie. @param {string} server */
+export const hasCookie = (server) => cookies && server === location.origin;
 
 /**
  * The guest's token for the server at this origin; empty on the server's own pages, and where no token can be had.
@@ -17,7 +35,7 @@ const here = new Map();
  * @returns {Promise<string>}
  */
 export async function guestToken(server) {
-  if (server === location.origin) return "";
+  if (hasCookie(server)) return "";
   const kept = read(server);
   if (kept && Date.now() < kept.renewAt) return kept.token;
   try {
@@ -55,11 +73,18 @@ export function forgetGuest(server) {
   }
 }
 
+/** The guest's token as it is kept. @param {string} server */
+export const keptGuest = (server) => read(server);
+
+/** @param {any} kept @returns {kept is Kept} */
+const isKept = (kept) => typeof kept?.token === "string" && typeof kept.renewAt === "number";
+
 /** @param {string} server @returns {Kept | undefined} */
 function read(server) {
+  if (!storage) return here.get(server);
   try {
     const kept = JSON.parse(localStorage.getItem(`vitrine.guest ${server}`) ?? "null");
-    if (typeof kept?.token === "string" && typeof kept.renewAt === "number") return kept;
+    if (isKept(kept)) return kept;
   } catch {
     // storage is forbidden, or holds what is not ours
   }
@@ -69,6 +94,7 @@ function read(server) {
 /** @param {string} server @param {Kept} kept */
 function write(server, kept) {
   here.set(server, kept);
+  if (!storage) return;
   try {
     localStorage.setItem(`vitrine.guest ${server}`, JSON.stringify(kept));
   } catch {

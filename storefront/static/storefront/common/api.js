@@ -1,6 +1,8 @@
 // @ts-check
 /** The public REST API as the pages use it: JSON both ways, the page's session, and refusals as one kind of error. */
 
+import { guestHeaders, hasCookie } from "../../realtime/guest.js";
+
 export class Refusal extends Error {
   /**
    * @param {number} status
@@ -47,7 +49,8 @@ export async function upload(path, file) {
 export async function ask(address, method = "GET", body, headers = {}) {
   const answer = await fetch(address, {
     method,
-    headers: { ...headers, "X-CSRFToken": cookie("csrftoken"), Accept: "application/json" },
+    headers: { ...headers, ...(await proof()), Accept: "application/json" },
+    credentials: hasCookie(location.origin) ? "same-origin" : "omit",
     body,
   }).catch(() => {
     throw new Refusal(0, "The server can't be reached. Check your connection and try again.");
@@ -57,6 +60,11 @@ export async function ask(address, method = "GET", body, headers = {}) {
   const message = said.message ?? said.error ?? said.detail ?? `The server answered ${answer.status}.`;
   const retryAfter = said.retryAfter ?? (Number(answer.headers.get("Retry-After")) || undefined);
   throw new Refusal(answer.status, message, retryAfter, said.details);
+}
+
+/** @returns {Promise<Record<string, string>>} */
+async function proof() {
+  return hasCookie(location.origin) ? { "X-CSRFToken": cookie("csrftoken") } : guestHeaders(location.origin);
 }
 
 /** @param {string} name */

@@ -78,6 +78,7 @@ export class Shelf {
     this.#draw(product);
     this.dialog.showModal();
     this.looked(product);
+    document.dispatchEvent(new CustomEvent("vitrine-product", { detail: product })); // for a page around this one
   }
 
   /** @param {Product} product */
