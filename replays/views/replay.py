@@ -83,12 +83,14 @@ def shown(replay: Replay, whole: bool = False) -> dict[str, Any]:
     facts = {
         "sessionId": replay.stream.pk,
         "enabled": replay.enabled,
+        "startedAt": replay.start,
         "duration": replay.duration_ms,
         "from": begin,
         "to": end,
         "pauses": [{"from": first, "to": last} for first, last in timeline.pauses(replay, begin, end)],
         "chapters": timeline.chapters(replay, begin, end),
         "video": video.of(replay, whole),
+        "playlist": video.playlist(replay),
         "videoWaits": replay.stream.video_parts.filter(status__in=WAITING).exists(),
         "viewers": [
             {"t": t, "viewers": count} for t, count in timeline.within(replay.figures()["viewers"], begin, end)
