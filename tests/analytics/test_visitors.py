@@ -49,8 +49,10 @@ def happen(show: Stream, mug: Product, user: User, key: str) -> None:
     CartAdd.objects.create(**who, product=mug, quantity=1, at=at["put_into_cart"])
     Checkout.objects.create(**who, at=at["began_checkout"])
     facts: dict[str, Any] = {**who, "currency": "EUR", "value": 1990}
-    bought = Purchase.objects.create(order_id="o1", at=at["bought"], confirmed_at=at["bought"], refunded=500, **facts)
-    Purchase.objects.create(order_id="o2", at=at["reported_purchase"], **facts)
+    bought = Purchase.objects.create(
+        order_id=f"o{user.pk}-1", at=at["bought"], confirmed_at=at["bought"], refunded=500, **facts
+    )
+    Purchase.objects.create(order_id=f"o{user.pk}-2", at=at["reported_purchase"], **facts)
     Refund.objects.create(purchase=bought, refund_id="r1", value=500, at=at["was_refunded"])
     session = ShoppingSession.objects.create(expires_at=timezone.now())
     Participant.objects.create(session=session, identity=key, user_id="x", name="A", left_at=at["shopped_together"])
@@ -74,9 +76,9 @@ def test_everything_somebody_did_is_there_the_latest_first(show: Stream, mug: Pr
     happen(show, mug, user, user_key(user.pk))
     found = read(user_key(user.pk)).json()
     assert [event["kind"] for event in found["events"]] == KINDS[1:]
-    about = {event["kind"]: event for event in found["events"]}
+    about, order = {event["kind"]: event for event in found["events"]}, f"o{user.pk}-1"
     assert (about["watched"]["what"], about["watched"]["seconds"]) == ("Tea", 60)
-    assert (about["bought"]["what"], about["was_refunded"]["what"]) == ("o1: 19.90 EUR", "o1: 5.00 EUR")
+    assert (about["bought"]["what"], about["was_refunded"]["what"]) == (f"{order}: 19.90 EUR", f"{order}: 5.00 EUR")
     assert (about["looked"]["what"], about["looked"]["sessionId"]) == ("Mug", str(show.pk))
     assert (found["username"], found["before"], found["declinedRecording"]) == (user.username, None, False)
     assert read(user_key(other.pk)).json()["events"] == []
