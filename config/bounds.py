@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts import hashers, texts
-from analytics import export, goods, minutes, overview, shop
+from analytics import export, goods, minutes, overview, shop, visitors
 from analytics import report as reports
 from analytics.models import purchase, ticker
 from config import apps, checks, databases
@@ -171,6 +171,7 @@ BOUNDS: list[Row] = [
     ("Shows of a creator in one answer with figures", overview.MOST, "shows, the latest"),
     ("Shows whose key figures a process remembers", overview.REMEMBERED, f"shows, for {overview.FRESH:g} s each"),
     ("Live shows on the admin's front page", shop.LISTED, "shows, the latest"),
+    ("What a visitor did, in one answer", visitors.PAGE, "facts, and those of the same millisecond as the last"),
     ("Rows of an export in memory", export.CHUNK, "rows of a request"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),

@@ -30,6 +30,7 @@ IDS = {
     ("recordings", "suffix"): "`webm` or `m4a`, as in the file's `path`.",
     ("", "id"): "A recording's id: `id` in `GET /sessions`.",
     ("support", "id"): "A conversation's id: `id` in `GET /api/support/conversations`.",
+    ("analytics", "key"): "Whose: `user:` and a user's id, or `visitor:` and a guest's, as in the export.",
     ("rooms", "key"): "A room: `show:` and a show's id, `shopping:` and a session's id, or `lobby:main`.",
 }
 REFUSALS = {

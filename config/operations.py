@@ -187,6 +187,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "get": ("listShowsWithFigures", "List a creator's shows of some time with their key figures, and the sums")
     },
     "analytics/shop": {"get": ("getShopFigures", "Read what goes on in the whole shop, and what waits (staff)")},
+    "analytics/visitors/{key}": {"get": ("getVisitor", "Read what one person did, which is noted (staff)")},
     "analytics/export/{day}.csv": {"get": ("exportDayAsCsv", "Get every fact of a day as CSV (staff)")},
     "analytics/export/{day}.jsonl": {"get": ("exportDayAsJsonLines", "Get every fact of a day as JSON lines (staff)")},
     "search": {"get": ("search", "Find shows, products, creators and lines of past shows")},
