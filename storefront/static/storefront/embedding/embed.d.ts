@@ -81,6 +81,8 @@ export interface Order {
   orderId: string;
   currency: string;
   value: number;
+  /** `reference` of what was handed over, so that the order is put down to the show. */
+  vitrineRef?: string;
   items?: { productId?: string; itemId?: string; name?: string; quantity?: number; price?: number }[];
 }
 
