@@ -1,7 +1,9 @@
 # All commands of the project. They need make, git and Python 3.11 or newer with its venv module, and bring the rest.
 
 PYTHON ?= python3
-BIN := .venv/bin
+PYTHONS ?= python3.12 python3.13
+VENV ?= .venv
+BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 PYTEST := $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 PYTEST_FAILED := $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
@@ -11,26 +13,43 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run test check lint docs format lock package chaos attack bench bench-quick
+.PHONY: run cluster test test-sqlite test-pythons check lint docs format lock package chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
-run: .venv/requirements.installed
+run: $(VENV)/requirements.installed
 	@$(BIN)/python -m tools.run
+
+# nginx on http://127.0.0.1:$PORT (8000) before two server processes, a worker, PostgreSQL and Redis: the shape of deploy/
+# without containers.
+cluster: $(VENV)/requirements-test.installed
+	@$(BIN)/python tools/cluster.py
 
 # The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
 # marked so in the kernel, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py
 # chooses).
 # What fails on PostgreSQL beside browsers and servers of other tests is tried once more alone, and has to pass then.
-# make test ARGS="tests/accounts -k login"
-test: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
+# make test ARGS="tests/accounts -k login"; with another Python: make test PYTHON=python3.13 VENV=.venv-3.13
+test: $(VENV)/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) || $(BIN)/python tools/backends.py -- $(PYTEST_FAILED)
-	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+	$(ON_SQLITE)
 	PLAIN_ADAPTERS=uvicorn,engineio,redis,postgres $(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) \
 		$(if $(ARGS),|| [ $$? -eq 5 ])
 
+ON_SQLITE = DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+
+test-sqlite: $(VENV)/requirements-test.installed
+	$(ON_SQLITE)
+
+# What runs on SQLite, with each other release of Python that there is.
+test-pythons:
+	@for each in $(PYTHONS); do \
+		if [ "$$($$each -c '$(FIT)' 2>/dev/null)" != yes ]; then echo "There is no $$each: nothing is tried with it."; \
+		else $(MAKE) test-sqlite PYTHON=$$each VENV=.venv-$$(basename $$each) || exit 1; fi; \
+	done
+
 # What CI runs.
-check: lint test
+check: lint test test-pythons
 
 lint docs: export DEBUG = 1
 lint docs: export DATABASE_URL = sqlite://:memory:
@@ -43,9 +62,9 @@ PRODUCTION = DEBUG=0 ALLOWED_HOSTS=example.com APP_URL=https://example.com \
 TYPES := realtime/static/realtime/client.d.ts
 
 # $(call fresh,FILE,COMMAND): the committed document is what the code says today.
-fresh = $(MANAGE) $(2) > .venv/$(notdir $(1)) && diff -u $(1) .venv/$(notdir $(1)) || { echo "$(1) is stale: make docs"; exit 1; }
+fresh = $(MANAGE) $(2) > $(VENV)/$(notdir $(1)) && diff -u $(1) $(VENV)/$(notdir $(1)) || { echo "$(1) is stale: make docs"; exit 1; }
 
-lint: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
+lint: $(VENV)/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
@@ -59,7 +78,7 @@ lint: .venv/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
 	@if command -v npm >/dev/null; then tests/journeys/node_modules/.bin/tsc -p storefront && cd examples/react && npm run -s check; \
 	else echo "There is no npm: the types of the scripts are not checked."; fi
 
-docs: .venv/requirements-test.installed
+docs: $(VENV)/requirements-test.installed
 	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	$(MANAGE) asyncapi > docs/asyncapi.yaml
 	$(MANAGE) limits > docs/limits.md
@@ -68,7 +87,7 @@ docs: .venv/requirements-test.installed
 # The chaos test at length: processes are killed and Redis restarted while clients talk, and then each outage for as long
 # as it may last. make chaos CHAOS_SEED=7
 chaos: export CHAOS_STEPS ?= 10000
-chaos: .venv/requirements-test.installed
+chaos: $(VENV)/requirements-test.installed
 	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
 
 # The attacks at length: a hundred thousand inputs, floods, ten thousand hostile connections, generated REST calls in all
@@ -78,24 +97,24 @@ attack: export ATTACK_CALLS ?= 60
 attack: export ATTACK_PHASES ?= examples,coverage,fuzzing,stateful
 attack: export ATTACK_SECONDS ?= 10
 attack: export ATTACK_CONNECTIONS ?= 10000
-attack: .venv/requirements-test.installed
+attack: $(VENV)/requirements-test.installed
 	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/attack $(ARGS)
 
 # The product against its peers: bench/RESULTS.md after forty minutes; after two a quick look in var/bench-quick.md.
 # make bench ARGS="--only chat-100 --rounds 5"
-bench bench-quick: .venv/requirements-test.installed .venv/loadgen $(PEER_PACKAGES)
+bench bench-quick: $(VENV)/requirements-test.installed .venv/loadgen $(PEER_PACKAGES)
 	$(BIN)/python -m bench.run $(if $(filter bench-quick,$@),--quick) $(ARGS)
 
 # The scripts for other sites' pages as a package for npm, in var/package.
-package: .venv/requirements.installed
+package: $(VENV)/requirements.installed
 	@$(BIN)/python -m tools.package
 
-format: .venv/requirements-test.installed
+format: $(VENV)/requirements-test.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 # make lock ARGS=--upgrade
-lock: .venv/requirements-test.installed
+lock: $(VENV)/requirements-test.installed
 	$(COMPILE) $(ARGS) requirements-uv.in -o requirements-uv.txt
 	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(COMPILE) $(ARGS) requirements-test.in -c requirements.txt -o requirements-test.txt
@@ -103,14 +122,14 @@ lock: .venv/requirements-test.installed
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 
 # Where uv fails, pip does the same with the same hashes; it also knows pip's own settings, such as a company's mirror.
-.venv/%.installed: %.txt $(BIN)/python | .venv/requirements-uv.tried
+$(VENV)/%.installed: %.txt $(BIN)/python | $(VENV)/requirements-uv.tried
 	@echo "Installing what $< locks"
 	@test -x $(BIN)/uv && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $< || \
 		{ echo "uv cannot install it: pip does, which takes about a minute"; $(PIP) -r $<; }
 	@touch $@
 
 # Where no uv is built for this machine, pip must not build it: that needs Rust and takes minutes.
-.venv/requirements-uv.tried: requirements-uv.txt $(BIN)/python
+$(VENV)/requirements-uv.tried: requirements-uv.txt $(BIN)/python
 	@echo "Installing uv, which installs the rest"
 	@$(PIP) --only-binary :all: -r $< || echo "uv cannot be had here"
 	@touch $@
@@ -121,8 +140,8 @@ NEEDED := Python 3.11 or newer with its venv module: apt-get install python3-ven
 
 $(BIN)/python:
 	$(if $(shell $(PYTHON) -c '$(FIT)' 2>/dev/null),,$(error This needs $(NEEDED)))
-	@echo "Making a virtual environment in .venv"
-	@$(PYTHON) -m venv --clear .venv
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
 
 $(NODE_PACKAGES): tests/journeys/package-lock.json
 	@if command -v npm >/dev/null; then cd tests/journeys && npm ci; \

@@ -15,6 +15,8 @@ from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
 from analytics.metrics import SUBSCRIBER
+from realtime import wire
+from shopping.models import Product
 from streams.models import Stream
 
 MINUTE = timedelta(minutes=1)
@@ -59,6 +61,41 @@ def of(stream: Stream) -> list[dict[str, Any]]:
     return found
 
 
+COUNTS = ("viewers", "joins", "leaves", "lines", "reactions", "hearts", "clicks", "carts")
+
+
+def packed(stream: Stream) -> dict[str, Any]:
+    """The same as JSON keeps it: the first minute, and of each one its `COUNTS` and its product's id or null."""
+    rows = of(stream)
+    return {
+        "begin": wire.iso(rows[0]["minute"]) if rows else None,
+        "rows": [
+            [*(row[name] for name in COUNTS), str(row["productId"]) if row["productId"] else None] for row in rows
+        ],
+    }
+
+
+def unpacked(kept: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that `of` had, with the products' names as they are now."""
+    if kept["begin"] is None:
+        return []
+    begin = datetime.fromisoformat(kept["begin"])
+    ids = {UUID(row[-1]) for row in kept["rows"] if row[-1]}
+    names = dict(Product.objects.filter(pk__in=ids).values_list("pk", "name"))
+    found = []
+    for number, (*counts, shown) in enumerate(kept["rows"]):
+        product = UUID(shown) if shown else None
+        found.append(
+            {
+                "minute": begin + number * MINUTE,
+                **dict(zip(COUNTS, counts, strict=True)),
+                "productId": product,
+                "productName": names.get(product) if product else None,
+            }
+        )
+    return found
+
+
 def curve(stream: Stream) -> list[tuple[datetime, int]]:
     """How many viewers each of these minutes had at its end."""
     moments = _span(stream)
@@ -94,6 +131,11 @@ def _span(stream: Stream) -> list[datetime]:
     last = _floor(stream.ended_at or timezone.now())
     first = max(_floor(stream.started_at), last - (MAX_MINUTES - 1) * MINUTE)
     return [first + number * MINUTE for number in range((last - first) // MINUTE + 1)]
+
+
+def end_of(stream: Stream) -> datetime:
+    """The end of the last minute of a show that is over, or until now."""
+    return _floor(stream.ended_at or timezone.now()) + MINUTE
 
 
 def _floor(moment: datetime) -> datetime:

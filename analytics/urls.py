@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics import purchase_views, views
+from analytics import purchase_views, report_views, views
 
 urlpatterns = [
     path("sessions/<uuid:session_id>/analytics", views.Report.as_view()),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/analytics/audience", views.Audience.as_view()),
     path("sessions/<uuid:session_id>/analytics/minutes", views.Minutes.as_view()),
     path("sessions/<uuid:session_id>/analytics/funnel", views.Funnel.as_view()),
+    path("sessions/<uuid:session_id>/analytics/dashboard", report_views.Dashboard.as_view()),
+    path("sessions/<uuid:session_id>/analytics/people", report_views.People.as_view()),
     path("sessions/<uuid:session_id>/analytics/purchases", purchase_views.Purchases.as_view()),
     path("purchases", purchase_views.Confirm.as_view()),
     path("purchases/refunds", purchase_views.Refund.as_view()),
@@ -18,6 +20,8 @@ urlpatterns = [
     path("purchases/checkouts", purchase_views.BeginCheckout.as_view()),
     path("sessions/<uuid:session_id>/conversion-stats", views.ConversionStats.as_view()),
     path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
+    path("analytics/creator/<str:creator_id>/shows", report_views.Overview.as_view()),
+    path("analytics/shop", report_views.Shop.as_view()),
     path("analytics/export/<str:day>.csv", views.ExportCsv.as_view()),
     path("analytics/export/<str:day>.jsonl", views.ExportJsonLines.as_view()),
 ]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts import identity as identities
 from accounts.models import User
-from analytics import export, funnel, metrics, minutes, rollups, serializers
+from analytics import export, metrics, minutes, rollups, serializers
 from rest import pagination, schema
 from streams.models import Stream
 
@@ -88,7 +88,7 @@ class Minutes(Figures):
     def get(self, request: Request, session_id: UUID) -> Response:
         """The show minute by minute: who watched, what they did, and the product that was on screen."""
         stream = self.stream(request, session_id)
-        shown = {"sessionId": stream.pk, "minutes": minutes.of(stream)}
+        shown = {"sessionId": stream.pk, "minutes": minutes.unpacked(rollups.read(stream, "minutes")["minutes"])}
         return Response(serializers.MinutesSerializer(shown).data)
 
 
@@ -97,7 +97,8 @@ class Funnel(Figures):
     def get(self, request: Request, session_id: UUID) -> Response:
         """How many of those who watched looked at a product, put one into a cart, began to pay, and bought."""
         stream = self.stream(request, session_id)
-        return Response(serializers.FunnelSerializer({"sessionId": stream.pk, "steps": funnel.of(stream)}).data)
+        shown = {"sessionId": stream.pk, "steps": rollups.read(stream, "funnel")["funnel"]}
+        return Response(serializers.FunnelSerializer(shown).data)
 
 
 class ConversionStats(APIView):
@@ -128,10 +129,9 @@ class Creator(APIView):
     )
     def get(self, request: Request, creator_id: str) -> Response:
         """The figures of all shows of a creator."""
-        if not (creator_id.isascii() and creator_id.isdecimal() and 0 < int(creator_id[:20]) <= MAX_ID):
-            raise ValidationError("Invalid creator ID")
-        check_may_read(request, int(creator_id))
-        shown = {"success": True, "creatorId": int(creator_id), "data": metrics.creator(User(pk=int(creator_id)))}
+        creator = read_creator(creator_id)
+        check_may_read(request, creator)
+        shown = {"success": True, "creatorId": creator, "data": metrics.creator(User(pk=creator))}
         return Response(serializers.CreatorReportSerializer(shown).data)
 
 
@@ -188,7 +188,7 @@ class ExportJsonLines(Export):
 def report(stream: Stream) -> dict[str, Any]:
     """The report of a show that was read with `complete()`."""
     listings = list(stream.listings.all())
-    figures = rollups.read(stream, "viewers", "viewerTimeline", "retention")
+    figures = rollups.read(stream, "viewers", "viewerTimeline", "retention", "chat")
     products = {"total": len(listings), "featured": sum(each.featured for each in listings), "list": listings}
     return {
         "sessionId": stream.pk,
@@ -196,9 +196,16 @@ def report(stream: Stream) -> dict[str, Any]:
         "viewers": figures.pop("viewers"),
         "products": products,
         "reactions": metrics.reactions(stream),
-        "chat": metrics.chat(stream),
+        "chat": figures.pop("chat"),
         "engagement": figures,
     }
+
+
+def read_creator(words: str) -> int:
+    """A user's id; raises ValidationError for what can be none."""
+    if not (words.isascii() and words.isdecimal() and 0 < int(words[:20]) <= MAX_ID):
+        raise ValidationError("Invalid creator ID")
+    return int(words)
 
 
 def check_may_read(request: Request, owner: int) -> None:

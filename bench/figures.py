@@ -43,6 +43,11 @@ SELECT gen_random_uuid(), %(show)s, 'visitor:' || n %% 500, 'Guest', 'Does it co
 FROM generate_series(1, %(lines)s) n
 """
 
+PATHS = (
+    *("analytics", "analytics/dashboard", "analytics/audience", "analytics/minutes", "analytics/funnel"),
+    *("analytics/people", "conversion-stats"),
+)
+
 
 def took(act: Callable[[], object]) -> float:
     begin = time.perf_counter()
@@ -80,7 +85,8 @@ def table() -> str:
     stream.end()
     counting = took(lambda: rollups.roll_up(stream))
     parts = ", ".join(
-        f"{name} {took(lambda count=count: count(stream)):.2f}" for name, count in rollups.SECTIONS.items()
+        f"{name} {took(lambda section=section: section.count(stream)):.2f}"
+        for name, section in rollups.SECTIONS.items()
     )
     tracemalloc.start()
     rollups.roll_up(stream)
@@ -95,7 +101,7 @@ def table() -> str:
     ]
     client = factories.client(stream.creator)
     client.defaults["SERVER_NAME"] = "127.0.0.1"
-    for path in ("analytics", "analytics/audience", "analytics/minutes", "analytics/funnel", "conversion-stats"):
+    for path in PATHS:
         address = f"/api/sessions/{show}/{path}"
         assert client.get(address).status_code == 200
         times = [took(lambda address=address: client.get(address)) for _ in range(READS)]

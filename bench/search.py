@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.core.management import call_command
@@ -24,6 +24,9 @@ from django.core.management import call_command
 from bench import servers
 from bench.figures import verdict
 from tools import backends
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 PRODUCTS, SHOWS = 1_000_000, 100_000
 CREATORS = 1_000
@@ -90,25 +93,21 @@ def fill(language: Language) -> None:
     from django.db import connection
 
     from accounts.models import User
+    from shopping.models import Product
     from streams.models import Stream
 
     User.objects.bulk_create(User(username=f"shop{n}", email=f"shop{n}@example.org") for n in range(CREATORS))
     sellers = list(User.objects.values_list("pk", flat=True))
     chance = language.random
-    begin = {"currency": "USD", "in_stock": True}
+    begin = unset(Product) | {"currency": "USD", "in_stock": True}
     copy(
         "shopping_product",
         (
-            row(number, text) | begin | {"seller_id": chance.choice(sellers), "price_minor": chance.randrange(100_000)}
+            begin | row(number, text) | {"seller_id": chance.choice(sellers), "price_minor": chance.randrange(100_000)}
             for number, text in enumerate(language.texts(PRODUCTS))
         ),
     )
-    new = Stream()
-    begin = {
-        str(field.column): field.get_db_prep_save(getattr(new, field.attname), connection)
-        for field in Stream._meta.concrete_fields
-        if not field.null
-    }
+    begin = unset(Stream)
     copy(
         "streams_stream",
         (
@@ -119,6 +118,18 @@ def fill(language: Language) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM ANALYZE")
+
+
+def unset(model: "type[Model]") -> dict[str, Any]:
+    """What the columns of a new row hold that nobody has named."""
+    from django.db import connection
+
+    new = model()
+    return {
+        str(field.column): field.get_db_prep_save(getattr(new, field.attname), connection)
+        for field in model._meta.concrete_fields
+        if not field.null and not field.has_db_default()
+    }
 
 
 def row(number: int, text: Text, name: str = "name") -> dict[str, Any]:

@@ -27,6 +27,8 @@ REST = "Technical tables"
 
 
 class Site(UnfoldAdminSite):
+    index_template = "storefront/front.html"
+
     def get_urls(self) -> list[URLPattern]:
         """The desk stands above the apps, so that no app's admin could have it."""
         from storefront import desk
@@ -38,12 +40,14 @@ class Site(UnfoldAdminSite):
         return own + super().get_urls()  # type: ignore[no-any-return]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The front page says first what somebody has to look after."""
+        """The front page says first what goes on in the shop, and what somebody has to look after."""
+        from storefront import front
         from webhooks import admin as webhooks
 
         if request.user.has_perm("webhooks.view_endpoint"):
             webhooks.warn_of_switched_off(request)
-        return super().index(request, extra_context)  # type: ignore[no-any-return]
+        shown = front.seen(request) | (extra_context or {})
+        return super().index(request, shown)  # type: ignore[no-any-return]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts import hashers, texts
-from analytics import export, minutes
+from analytics import export, goods, minutes, overview, shop
+from analytics import report as reports
 from analytics.models import purchase, ticker
 from config import apps, checks, databases
 from realtime import intake, large_messages, limits, wire
@@ -164,6 +165,11 @@ BOUNDS: list[Row] = [
     ("Shows told their figures in one turn of a process", ticker.AT_ONCE, "shows"),
     ("Minutes of a show in one answer", minutes.MAX_MINUTES, "minutes, the last ones"),
     ("Changes of a showcase that are looked at for them", minutes.MAX_CHANGES, "changes, the last ones"),
+    ("Products of a show whose figures are told", goods.MOST, "products, the best; in its report 20"),
+    ("Shows whose live report a process remembers", reports.REMEMBERED, f"shows, for {reports.FRESH:g} s each"),
+    ("Shows of a creator in one answer with figures", overview.MOST, "shows, the latest"),
+    ("Shows whose key figures a process remembers", overview.REMEMBERED, f"shows, for {overview.FRESH:g} s each"),
+    ("Live shows on the admin's front page", shop.LISTED, "shows, the latest"),
     ("Rows of an export in memory", export.CHUNK, "rows of a request"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),

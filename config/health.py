@@ -1,4 +1,7 @@
-"""`/health`: whether this process answers, in the words that old monitors look for. `/readyz`: what it stands on."""
+"""What monitors ask.
+
+`/livez`: whether this process answers; `/health`: the same in old monitors' words; `/readyz`: what it stands on.
+"""
 
 import asyncio
 import logging
@@ -38,6 +41,11 @@ def health(request: HttpRequest) -> JsonResponse:
         },
     }
     return JsonResponse(body)
+
+
+async def livez(request: HttpRequest) -> JsonResponse:
+    """Whether this process answers at all, whatever has become of what it stands on: if not, it is to be restarted."""
+    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 async def readyz(request: HttpRequest) -> JsonResponse:

@@ -40,6 +40,9 @@ HEADERS = {
 }
 
 
+MONITORED = ("/health", "/livez", "/readyz", "/metrics")
+
+
 class TooManyAttemptsPage(middleware.Middleware):
     """Answers a log-in, or a new password, that was not tried, where no view does it itself: the admin's."""
 
@@ -63,7 +66,15 @@ class BusyPage(middleware.Middleware):
 
 
 class SecurityHeaders(middleware.Middleware):
-    """Outermost, so that refusals and static files carry them too; a view's own header stands."""
+    """Outermost, so that refusals and static files carry them too; a view's own header stands.
+
+    Monitors may ask under any name: an orchestrator knows a process by nothing but its address of the moment.
+    """
+
+    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+        if request.path_info in MONITORED:
+            request.get_host = lambda: "localhost"  # type: ignore[method-assign]
+        return None
 
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in HEADERS.items():

@@ -157,6 +157,10 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/analytics/funnel": {
         "get": ("getFunnel", "Read how many viewers of a show went on to look at products and to fill a cart")
     },
+    "sessions/{session_id}/analytics/dashboard": {
+        "get": ("getShowDashboard", "Read all figures of a show at once, as its report shows them")
+    },
+    "sessions/{session_id}/analytics/people": {"get": ("listEngaged", "List who liked a show, and who wrote in it")},
     "sessions/{session_id}/timeline": {"get": ("getShowTimeline", "Read what happened in a show, by the show's time")},
     "sessions/{session_id}/replay": {
         "get": ("getReplay", "Read how a show can be watched again: its length, pauses, chapters and video"),
@@ -178,6 +182,10 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "purchases/reports": {"post": ("reportPurchase", "Report a purchase as its buyer's page")},
     "purchases/checkouts": {"post": ("reportCheckout", "Say that somebody begins to pay, as their page")},
     "analytics/creator/{creator_id}": {"get": ("getCreatorReport", "Read the figures of all shows of a creator")},
+    "analytics/creator/{creator_id}/shows": {
+        "get": ("listShowsWithFigures", "List a creator's shows of some time with their key figures, and the sums")
+    },
+    "analytics/shop": {"get": ("getShopFigures", "Read what goes on in the whole shop, and what waits (staff)")},
     "analytics/export/{day}.csv": {"get": ("exportDayAsCsv", "Get every fact of a day as CSV (staff)")},
     "analytics/export/{day}.jsonl": {"get": ("exportDayAsJsonLines", "Get every fact of a day as JSON lines (staff)")},
     "search": {"get": ("search", "Find shows, products, creators and lines of past shows")},

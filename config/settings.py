@@ -22,6 +22,7 @@ from config import (
     redis_stores,
     rest_api,
     roles,
+    serving,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -36,8 +37,7 @@ SECRET_KEY_MISSING = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)  # so that `check` can run and say that it is missing
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 APP_URL = env.str("APP_URL", default="")
-HOST = env.str("HOST", default="127.0.0.1")  # where `manage.py serve` listens
-PORT = env.int("PORT", default=8000)
+HOST, PORT, DRAIN_SECONDS = serving.process(env)
 ALLOW_DEVELOPMENT_ON_NETWORK = env.bool("ALLOW_DEVELOPMENT_ON_NETWORK", default=False)
 globals().update(mail.server(env))
 SUPPORT = mail.support(env, HOST, PORT)
@@ -293,7 +293,7 @@ USE_TZ = True
 if not DEBUG:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = ["^health$", "^readyz$"]
+    SECURE_REDIRECT_EXEMPT = ["^health$", "^livez$", "^readyz$", "^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 

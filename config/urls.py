@@ -10,6 +10,7 @@ from shopping import views
 
 urlpatterns = [
     path("health", health.health),
+    path("livez", health.livez),
     path("readyz", health.readyz),
     path("metrics", metrics.page),
     path("admin/", admin.site.urls),

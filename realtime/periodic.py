@@ -108,6 +108,11 @@ def every(interval: timedelta, verb: Callable[[], object], name: str) -> None:
     _jobs[name] = Job(name, interval, verb)
 
 
+def jobs() -> list[Job]:
+    """All that are declared."""
+    return list(_jobs.values())
+
+
 def run_jobs() -> Iterator[str]:
     """Runs the jobs that are due, one after the other; yields the names of those that were run."""
     for job in list(_jobs.values()):

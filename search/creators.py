@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
@@ -19,13 +19,20 @@ def find(text: str, rows: slice) -> Found:
     sought = plain(text)
     if not parse(text) or not sought:
         return Found([], 0)
-    found = User.objects.active().filter(role=Role.CREATOR).alias(plain_name=Plain(F("username")))
-    named = Q(*(Q(plain_name__contains=word) for word in sought.split()))
-    if connection.vendor == "postgresql":
-        alike = Q(pk__in=RawSQL("SELECT search_near_name(%s)", [sought]))
-        named |= alike & Q(~Exists(found.filter(named)))
+    creators = User.objects.active().filter(role=Role.CREATOR).alias(plain_name=Plain(F("username")))
     begins = Case(When(plain_name__startswith=sought, then=Value(0)), default=Value(1))
-    return paged(found.filter(named).order_by(begins, Length("username"), "pk"), rows, MAX_CREATORS)
+    creators = creators.order_by(begins, Length("username"), "pk")
+    found = paged(creators.filter(*map(_has, sought.split())), rows, MAX_CREATORS)
+    if found.total or connection.vendor != "postgresql":
+        return found
+    return paged(creators.filter(pk__in=RawSQL("SELECT search_near_name(%s)", [sought])), rows, MAX_CREATORS)
+
+
+def _has(word: str) -> Q:
+    """The index of trigrams knows no part of a word that is shorter than three letters but its beginning."""
+    if len(word) < 3:
+        return Q(plain_name__startswith=word) | Q(plain_name__contains=f" {word}")
+    return Q(plain_name__contains=word)
 
 
 def paged(found: "QuerySet[Any]", rows: slice, most: int) -> Found:

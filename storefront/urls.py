@@ -9,11 +9,25 @@ from storefront import (
     call_desk,
     conversations,
     embedding,
+    figures,
     handing_over,
     oembed,
     parties,
     searching,
     views,
+)
+
+ID = "[0-9a-f-]{36}"
+WITHOUT_SLASH = (
+    "login",
+    "register",
+    "search",
+    "bag",
+    "calls",
+    r"call(?:/[\w.~-]{1,128})?",
+    r"party(?:/sess_[\w-]{10})?",
+    f"(?:watch|embed)/{ID}",
+    f"studio(?:/figures|/{ID}(?:/report)?)?",
 )
 
 urlpatterns = [
@@ -43,9 +57,8 @@ urlpatterns = [
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
     path("studio/<uuid:stream_id>/", views.control, name="control"),
+    path("studio/figures/", figures.overview, name="figures"),
+    path("studio/<uuid:stream_id>/report/", figures.report, name="report"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
-    re_path(
-        r"^(?:login|register|search|bag|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio|embed)/[0-9a-f-]{36})$",
-        views.with_slash,
-    ),
+    re_path(rf"^(?:{'|'.join(WITHOUT_SLASH)})$", views.with_slash),
 ]

@@ -29,11 +29,11 @@ from rest import addresses
 try:
     from engineio.async_drivers.asgi import WebSocket
     from engineio.async_socket import AsyncSocket
-    from engineio.packet import MESSAGE
+    from engineio.packet import MESSAGE, NOOP
     from engineio.packet import Packet as EnginePacket
 except ImportError:  # An untried release may have moved them, and then the fast road below is never taken.
     WebSocket = AsyncSocket = EnginePacket = object
-    MESSAGE = 4
+    MESSAGE, NOOP = 4, 6
 
 QUEUED = 100  # packets that wait in Engine.IO; behind them frames wait in the send queue, which is bounded in bytes
 SEND_QUEUE = "send_queue"  # the key of an Engine.IO socket's session under which its client's send queue stands
@@ -122,6 +122,11 @@ class FastSendQueue(PlainSendQueue):
             frame.cached = EnginePacket(MESSAGE, data=frame.text[1:])
         await socket.queue.has_room.wait()
         await socket.send(frame.cached)
+
+    async def release(self) -> None:
+        socket = self.server.eio.sockets.get(self.eio_sid)
+        if socket is not None and not socket.upgraded:
+            await socket.send(EnginePacket(NOOP))
 
     async def close(self, code: int) -> None:
         socket = self.server.eio.sockets.get(self.eio_sid)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import functools
+import math
 import os
 import select
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 
 from realtime.adapters import releases
 from realtime.adapters.uvicorn import WebSocketProtocol, is_websocket
@@ -19,6 +21,10 @@ from realtime.adapters.uvicorn_http import HttpProtocol
 from rest import bodies, guard
 
 LAST_SECONDS = 1.0  # that connections have for a request when the server stops
+DRAIN_RATE = 200  # WebSockets a second that are asked to come back, or more where DRAIN_SECONDS would not do
+DRAIN_STEP = 0.05  # seconds between two handfuls of them
+Told = Callable[[], Awaitable[None]]
+
 FAST = {"http": HttpProtocol, "ws": WebSocketProtocol}
 SO_ATTACH_FILTER = 26  # of Linux; Python has no name for it
 
@@ -34,19 +40,39 @@ def implementations() -> dict[str, Any]:
 
 
 class Server(uvicorn.Server):
-    """A uvicorn that awaits `goodbye` before it closes its clients' connections.
+    """A uvicorn that lets its clients go one after the other: all at once they would fall upon the other processes.
 
-    The lifespan protocol comes too late for that: it tells the application of a shutdown when all are closed.
+    It awaits `goodbye` before it closes their connections, and `release` once nobody new can come. The lifespan
+    protocol comes too late for both: it tells the application of a shutdown when all are closed.
     """
 
-    def __init__(self, config: uvicorn.Config, goodbye: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, config: uvicorn.Config, goodbye: Told, release: Told | None = None) -> None:
         super().__init__(config)
-        self.goodbye = goodbye
+        self.goodbye, self.release = goodbye, release
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self.goodbye()
         await self._take_what_has_come()
+        for server in self.servers:
+            server.close()  # Who comes from now on is refused at once, and a proxy in front goes elsewhere.
+        if self.release is not None:
+            await self.release()
+        await self._let_go()
         await super().shutdown(sockets)
+
+    async def _let_go(self) -> None:
+        """Asks the clients of WebSockets to come back (1012), within settings.DRAIN_SECONDS; others are served on."""
+        leaving = [each for each in self.server_state.connections if is_websocket(each)]
+        rate = max(DRAIN_RATE, len(leaving) / max(settings.DRAIN_SECONDS, DRAIN_STEP))
+        handful = math.ceil(rate * DRAIN_STEP)
+        while leaving and not self.force_exit:
+            for connection in leaving[:handful]:
+                connection.shutdown()
+                # uvicorn asks all of them once more, and a second time is an error.
+                connection.shutdown = _nothing  # type: ignore[method-assign]
+            del leaving[:handful]
+            if leaving:
+                await asyncio.sleep(DRAIN_STEP)
 
     async def _take_what_has_come(self) -> None:
         """Serves the requests that came before this server stops: to close over unread bytes is to reset.
@@ -67,6 +93,10 @@ class Server(uvicorn.Server):
 
     def _is_http_open(self) -> bool:
         return any(not is_websocket(each) for each in self.server_state.connections)
+
+
+def _nothing() -> None:
+    pass
 
 
 async def _stopping(application: Any, scope: dict[str, Any], receive: Any, send: Any) -> None:

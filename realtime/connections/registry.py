@@ -99,6 +99,11 @@ class Connections:
         if writing := {each.send_queue.task for each in here if each.send_queue.task is not None}:
             await asyncio.wait(writing, timeout=GOODBYE_TIMEOUT)
 
+    async def release_polls(self) -> None:
+        """Has the clients that poll ask anew, and so find another process, for this one takes no new requests."""
+        for connection in list(self.open):
+            await connection.send_queue.release()
+
     async def end_all(self) -> None:
         """Ends those that the server knows nothing of: a client that polls has no connection between two requests."""
         if ending := {asyncio.create_task(connection.end()) for connection in list(self.open)}:

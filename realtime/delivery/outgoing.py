@@ -185,6 +185,9 @@ class SendQueue:
         if self.transport is not None:
             self.transport.allow_large()
 
+    async def release(self) -> None:
+        """Answers a request that waits for frames, so that its client asks anew: only clients that poll have one."""
+
     async def flush(self) -> None:
         """Waits until everything that was written has been sent, at most SLOW_SECONDS."""
         if self.is_open and self.task is not None and not self.task.done():

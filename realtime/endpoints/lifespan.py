@@ -25,3 +25,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 async def goodbye() -> None:
     """Has every client told that the server is about to go; a server calls it before it closes their connections."""
     await registry.connections.send_goodbye()
+
+
+async def release_polls() -> None:
+    """Lets the clients go that poll; a server calls it once nobody new can reach it."""
+    await registry.connections.release_polls()

@@ -38,16 +38,16 @@ def options() -> dict[str, Any]:
 def serve(host: str, port: int) -> None:
     """Serves settings.ASGI_APPLICATION until Ctrl-C or SIGTERM.
 
-    Then clients are told goodbye, running requests have `timeout_graceful_shutdown` to finish, and WebSockets are
-    closed with 1012, which asks clients to come back. Exits with STARTUP_FAILURE if the server cannot start, and
-    with a sentence where development defaults would be served to a network.
+    Then clients are told goodbye, WebSockets are closed with 1012, which asks clients to come back, one after the
+    other (DRAIN_SECONDS), and running requests have `timeout_graceful_shutdown` to finish. Exits with STARTUP_FAILURE
+    if the server cannot start, and with a sentence where development defaults would be served to a network.
     """
     if development.must_stay_local() and not development.is_loopback(host):
         sys.exit(development.REFUSAL)
     application = ":".join(settings.ASGI_APPLICATION.rsplit(".", 1))
     # rest/proxies.py reads X-Forwarded-For, for every server alike.
     config = uvicorn.Config(application, host, port, proxy_headers=False, **options())
-    server = uvicorn_server.Server(config, lifespan.goodbye)
+    server = uvicorn_server.Server(config, lifespan.goodbye, lifespan.release_polls)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -80,8 +80,7 @@ def make_track(recording: "Recording", part: int, count: int) -> None:
     """Makes one file of the first `count` pieces of a part, in place of an older one."""
     name = f"{recording.pk}/{part}-{secrets.token_hex(8)}"
     box = recording.box
-    with tempfile.TemporaryFile() as raw:
-        target = segments.SegmentedFile(raw, box, name)
+    with tempfile.TemporaryFile() as raw, segments.SegmentedFile(raw, box, name) as target:
         made = remuxing.remux(cast(IO[bytes], pieces(recording, part, count)), target)
         target.flush()
         storage.save(name, raw, made.mime)

@@ -99,8 +99,7 @@ def sweep(part: "VideoPart") -> None:
 def _remux(part: "VideoPart", source: Pieces, kept: remuxing.Part = remuxing.WHOLE) -> tuple[str, int, remuxing.Film]:
     """Stores a film of what `source` has; returns its name and its size."""
     name = f"{part.folder}/{secrets.token_hex(8)}"
-    with tempfile.TemporaryFile() as raw:
-        target = segments.SegmentedFile(raw, part.box, name)
+    with tempfile.TemporaryFile() as raw, segments.SegmentedFile(raw, part.box, name) as target:
         film = remuxing.remux_film(cast(IO[bytes], source), target, kept)
         target.flush()
         storage.save(name, raw, film.mime)

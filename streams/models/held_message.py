@@ -69,7 +69,10 @@ class HeldMessage(models.Model):
     objects = HeldMessageQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "status", "created_at"])]
+        indexes = [
+            models.Index(fields=["stream", "status", "created_at"]),
+            models.Index(fields=["created_at"], condition=models.Q(status="waiting"), name="held_message_waiting"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["stream", "author", "op"], condition=models.Q(op__isnull=False), name="held_message_op"

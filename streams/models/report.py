@@ -46,7 +46,10 @@ class Report(models.Model):
     objects = ReportQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "status", "at"])]
+        indexes = [
+            models.Index(fields=["stream", "status", "at"]),
+            models.Index(fields=["at"], condition=models.Q(status="open"), name="report_waiting"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["message", "reporter"], name="report_once"),
             models.CheckConstraint(

@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from analytics import audience, metrics, rollups
-from analytics.models import Rollup, StreamView
+from analytics import audience, funnel, goods, metrics, minutes, rollups
+from analytics.models import Checkout, Purchase, Rollup, StreamView
+from shopping.models import Product
 from streams.models import Stream
 from tests import factories
+from tests.analytics import test_minutes
 from tests.analytics.test_metrics import VIEW, expected, expected_retention, expected_timeline, store
+from tests.analytics.test_minutes import HISTORY, after
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 
@@ -26,8 +29,13 @@ def people() -> list[User]:
 
 
 @pytest.fixture
-def show() -> Stream:
-    return factories.stream(factories.user("creator"), "ended")
+def creator() -> User:
+    return factories.user("creator")
+
+
+@pytest.fixture
+def show(creator: User) -> Stream:
+    return factories.stream(creator, "ended")
 
 
 def viewers(stream: Stream) -> Any:
@@ -65,19 +73,88 @@ def test_a_show_that_is_over_is_counted_once(show: Stream, monkeypatch: pytest.M
 
 def test_who_comes_or_goes_after_the_end_is_counted(show: Stream) -> None:
     assert viewers(show)["total"] == 0
-    assert Rollup.objects.get().views == 0
+    assert Rollup.objects.get().marks["viewers"] == {"views": 0}
     StreamView.objects.create(stream=show, viewer="v", connection="c", role="subscriber")
     assert viewers(show) == {**viewers(show), "total": 1, "watchTime": 0}
     StreamView.objects.update(left_at=timezone.now(), watch_duration=90)
     assert viewers(show) == {**viewers(show), "total": 1, "watchTime": 90}
-    assert Rollup.objects.get().views == 1
+    assert Rollup.objects.get().marks["viewers"] == {"views": 1}
 
 
-def test_a_show_that_somebody_looks_at_is_left_for_later(show: Stream) -> None:
-    StreamView.objects.create(stream=show, viewer="v", connection="c", role="subscriber")
-    assert rollups.roll_up_ended() == 0
-    StreamView.objects.update(left_at=timezone.now())
-    assert rollups.roll_up_ended() == 1
+def test_of_a_show_whose_replay_is_watched_the_views_are_left_for_later(show: Stream) -> None:
+    after = minutes.end_of(show)
+    StreamView.objects.create(stream=show, viewer="v", connection="c", role="subscriber", joined_at=after)
+    assert [rollups.roll_up_ended() for _ in range(2)] == [1, 0]
+    kept = Rollup.objects.get()
+    assert ("minutes" in kept.marks, "viewers" in kept.marks, kept.told) == (True, False, False)
+    StreamView.objects.update(left_at=after)
+    assert [rollups.roll_up_ended() for _ in range(2)] == [1, 0]
+    assert Rollup.objects.get().told
+
+
+def happen(show: Stream, product: Product, act: str, number: int) -> None:
+    """What may still change the figures of a show that is over."""
+    who, moment = f"visitor:{number % 3}", after(test_minutes.LENGTH + 90 + number)
+    if act == "checkout":
+        Checkout.objects.create(stream=show, viewer=who, at=moment)
+    elif act == "purchase":
+        facts = {"viewer": who, "product": product, "at": moment, "currency": "EUR", "value": 1}
+        Purchase.objects.create(stream=show, order_id=f"later {number}", **facts)
+    elif act == "confirmation":
+        for order in show.purchases.filter(confirmed_at=None).order_by("pk")[:1]:
+            order.confirmed_at, order.product, order.viewer = moment, product, who
+            order.save()
+    elif act == "removal":
+        for line in show.messages.visible().order_by("pk")[:1]:
+            line.deleted = True
+            line.save()
+    else:
+        left = moment if act == "visit" else None
+        facts = {"role": "subscriber", "joined_at": moment, "left_at": left}
+        StreamView.objects.create(stream=show, viewer=who, connection="r", **facts)
+
+
+LATER = st.lists(st.sampled_from(["checkout", "purchase", "confirmation", "removal", "visit", "stay"]), max_size=4)
+
+
+@given(history=HISTORY, later=LATER)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_minutes_funnel_and_products_are_kept_as_they_would_be_counted(
+    creator: User, history: dict[str, Any], later: list[str]
+) -> None:
+    show = factories.stream(creator, "ended")
+    Stream.objects.filter(pk=show.pk).update(started_at=test_minutes.BEGIN, ended_at=after(test_minutes.LENGTH))
+    show.refresh_from_db()
+    products = [factories.product(creator, name=f"Mug {n}") for n in range(2)]
+    test_minutes.store(show, products, history)
+    for number, act in enumerate(["", *later]):
+        if act:
+            happen(show, products[number % 2], act, number)
+        for _ in range(2):
+            kept = rollups.read(show, "minutes", "funnel", "goods", "chat")
+            assert minutes.unpacked(kept["minutes"]) == minutes.of(show)
+            assert kept["funnel"] == funnel.of(show)
+            assert kept["goods"] == goods.packed(show)
+            assert kept["chat"] == metrics.chat(show)
+
+
+def test_only_what_has_changed_is_counted_again(show: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollups.roll_up(show)
+    counted: list[str] = []
+
+    def noting(name: str, section: rollups.Section) -> rollups.Section:
+        def count(stream: Stream) -> Any:
+            counted.append(name)
+            return section.count(stream)
+
+        return section._replace(count=count)
+
+    noted = {name: noting(name, section) for name, section in rollups.SECTIONS.items()}
+    monkeypatch.setattr(rollups, "SECTIONS", noted)
+    Checkout.objects.create(stream=show, viewer="visitor:a")
+    for _ in range(2):
+        rollups.read(show, *noted)
+    assert counted == ["funnel"]
 
 
 def test_a_show_that_is_on_is_not_kept() -> None:

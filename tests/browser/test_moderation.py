@@ -18,7 +18,7 @@ from realtime.runtime import threads
 from tests import factories, sockets
 from tests.browser.conftest import Window, go_live_unseen
 from tests.browser.screens import PHONE, Box, screen, violations
-from tests.browser.test_a_show import creator, guest, line, nothing_overflows, say, show  # noqa: F401  # fixtures
+from tests.browser.test_a_show import creator, guest, line, nothing_overflows, saved, say, show  # noqa: F401  # fixtures
 
 pytestmark = [
     pytest.mark.browser,
@@ -85,7 +85,8 @@ async def test_a_host_deletes_mutes_and_pins_from_the_menu_of_a_line(
 async def test_a_message_that_is_held_is_allowed_from_the_sheet(creator: Page, guest: Page) -> None:  # noqa: F811
     await go_live_unseen(creator)
     kept = await sheet(creator)
-    await kept.get_by_label("Hold every message for review").check()
+    async with saved(creator):
+        await kept.get_by_label("Hold every message for review").check()
     await say(guest, "May I?")
     await expect(guest.get_by_text("A moderator looks at your message")).to_be_visible()
     await expect(kept.get_by_role("listitem").filter(has_text="May I?")).to_be_visible()

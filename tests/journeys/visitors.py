@@ -132,6 +132,7 @@ class Node(Visitor):
     """The JavaScript client that browsers load, run by Node and told by lines of JSON what to do."""
 
     transports = ["polling", "websocket"]
+    reconnection = False
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -146,7 +147,9 @@ class Node(Visitor):
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec("node", HERE / "client.js", stdin=pipe, stdout=pipe)
         visitor = cls(process)
-        options = {"transports": cls.transports, "reconnection": False, **({"auth": {"token": token}} if token else {})}
+        options: dict[str, Any] = {"transports": cls.transports, "reconnection": cls.reconnection}
+        if token:
+            options["auth"] = {"token": token}
         await visitor._tell({"connect": address.http, "options": options})
         await visitor.expect("connect")
         return visitor

@@ -1,9 +1,11 @@
 """How a connection ends: whether its client said so, and what a server says before it goes."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 from socketio import packet
 
@@ -81,3 +83,19 @@ async def test_before_it_goes_the_server_says_goodbye_in_a_protocols_words(
         await lifespan.goodbye()
         assert (await client.next())["message"] == "Good bye"
         assert (await polling.expect("error"))["message"] == "Good bye"
+
+
+@sockets.FAST
+async def test_a_poll_is_answered_so_that_its_client_asks_another_process(server: sockets.Address) -> None:
+    async with aiohttp.ClientSession() as browser:
+        url = f"{server.http}/socket.io/?EIO=4&transport=polling"
+        async with browser.get(url) as answer:
+            sid = json.loads((await answer.text()).removeprefix("0"))["sid"]
+        await browser.post(f"{url}&sid={sid}", data="40")
+        while "40" not in (await (await browser.get(f"{url}&sid={sid}")).text()):
+            pass
+        polling = asyncio.create_task(browser.get(f"{url}&sid={sid}"))
+        while not polling.done():
+            await lifespan.release_polls()
+            await asyncio.sleep(0.05)
+        assert set((await (await polling).text()).split("\x1e")) == {"6"}

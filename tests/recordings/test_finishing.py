@@ -237,7 +237,8 @@ def test_without_a_worker_tasks_do_not_pile_up(ended: Callable[[], Recording], m
     Recording.objects.update(enqueued_at=timezone.now() - timedelta(hours=2))
     jobs.finish_recordings()
     assert len(enqueued) == 2
-    Recording.objects.update(finish_at=timezone.now())  # It failed meanwhile, and is due again.
+    now = timezone.now()  # It failed since then, and is due again.
+    Recording.objects.update(enqueued_at=now - timedelta(minutes=2), finish_at=now - timedelta(minutes=1))
     jobs.finish_recordings()
     assert len(enqueued) == 3
 

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,27 @@ def test_misspelled_names_of_creators_are_found() -> None:
     factories.user("viewer", f"{amelia.username}-fan")
     assert [user.pk for user in creators.find("amelia", ALL).rows] == [amelia.pk]
     assert amelia.pk in [user.pk for user in creators.find(amelia.username.replace("ame", "amme"), ALL).rows]
+
+
+def test_creators_are_found_by_the_index_of_their_names() -> None:
+    many = (uuid.uuid4().hex for _ in range(3000))
+    User.objects.bulk_create(User(username=name, email=f"{name}@example.org", role="creator") for name in many)
+    for sought in ("amelia", "am", "q w"):
+        with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+            cursor.execute("SELECT gin_clean_pending_list('search_creator_trigrams')")  # as vacuuming does
+            cursor.execute("ANALYZE accounts_user")
+            creators.find(sought, ALL)
+            cursor.execute(f"EXPLAIN {asked[0]['sql']}")
+            assert "search_creator_trigrams" in "".join(line for (line,) in cursor.fetchall())
+
+
+def test_of_a_short_word_the_beginnings_of_names_are_found() -> None:
+    names = ("zqim", "bazqim", "kim zq")
+    mine = [factories.user("creator", uuid.uuid4().hex) for _ in names]
+    for user, name in zip(mine, names, strict=True):
+        User.objects.filter(pk=user.pk).update(username=f"{name}-{user.username}")
+    assert [user.pk for user in creators.find("zq", ALL).rows] == [mine[0].pk, mine[2].pk]
+    assert {user.pk for user in creators.find("zqi", ALL).rows} == {mine[0].pk, mine[1].pk}
 
 
 def test_whatever_way_a_row_is_written_it_is_found(creator: User) -> None:

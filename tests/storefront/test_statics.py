@@ -65,10 +65,11 @@ def test_the_admin_wears_the_mark_of_the_house(client: Client) -> None:
 
 def test_what_others_wrote_says_whose_and_which_it_is() -> None:
     folders = [path for path in VENDORED.iterdir() if path.is_dir()]
-    assert {folder.name for folder in folders} == {"hls", "livekit-client"}
+    assert {folder.name for folder in folders} == {"hls", "livekit-client", "uplot"}
     for folder in folders:
-        assert "Apache License" in (folder / "LICENSE").read_text()
-        assert re.match(r"\S+ \d+\.\d+\.\d+, Apache-2.0: ", (folder / "VERSION").read_text())
+        name, words = ("MIT", "The MIT License") if folder.name == "uplot" else ("Apache-2.0", "Apache License")
+        assert words in (folder / "LICENSE").read_text()
+        assert re.match(rf"\S+ \d+\.\d+\.\d+, {name}: ", (folder / "VERSION").read_text())
 
 
 def test_the_frames_script_loads_the_page_by_the_name_that_changes_with_its_content(collected: Path) -> None:

@@ -18,6 +18,8 @@ from webhooks.models import endpoint as endpoints
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 
+MOMENT = timedelta(milliseconds=10)  # SQLite's clock has milliseconds
+
 
 def happen(number: int, subject: str = "show:1", kind: Kind = Kind.SHOW_STARTED) -> None:
     outbox.add(kind, subject, {"number": number})
@@ -245,8 +247,8 @@ def test_rows_are_kept_for_a_while_and_not_too_many(receiver: Receiver, monkeypa
         happen(number, f"show:{number}")
     old, older, dead, *_ = Delivery.objects.order_by("pk")
     Delivery.objects.exclude(pk__in=[dead.pk]).update(status="delivered", settled_at=Now())
-    Delivery.objects.filter(pk=old.pk).update(settled_at=Now() - deliveries.DELIVERED_KEPT)
-    Delivery.objects.filter(pk=older.pk).update(created_at=Now() - deliveries.KEPT)
+    Delivery.objects.filter(pk=old.pk).update(settled_at=Now() - deliveries.DELIVERED_KEPT - MOMENT)
+    Delivery.objects.filter(pk=older.pk).update(created_at=Now() - deliveries.KEPT - MOMENT)
     assert Delivery.objects.forget() == 2
     monkeypatch.setattr(deliveries, "MAX_KEPT", 2)
     assert Delivery.objects.forget() == 1

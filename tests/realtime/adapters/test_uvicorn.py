@@ -349,3 +349,40 @@ async def test_who_opens_a_websocket_as_a_server_stops_is_told_to_come_back() ->
     scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
     await uvicorn_server._stopping(None, scope, receive, send)
     assert said[0]["status"] == 503
+
+
+async def test_clients_are_asked_to_come_back_one_after_the_other_and_within_the_time_to_drain(settings: Any) -> None:
+    settings.DRAIN_SECONDS = 0.5
+    told: list[str] = []
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
+    async def goodbye() -> None:
+        told.append("goodbye")
+
+    async def release() -> None:
+        told.append(await asked(port))
+
+    async def closed(client: websockets.ClientConnection) -> float:
+        await asyncio.wait_for(client.wait_closed(), sockets.PATIENCE)
+        assert client.close_code == websockets.CloseCode.SERVICE_RESTART
+        return asyncio.get_running_loop().time()
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        config = uvicorn.Config(application, lifespan="off", log_config=None, **uvicorn_server.implementations())
+        serving = Server(config, goodbye)
+        serving.release = release
+        task = asyncio.create_task(serving.serve([listener]))
+        await asyncio.wait_for(serving.ready.wait(), sockets.PATIENCE)
+        clients = [await websockets.connect(sockets.Address(port).ws()) for _ in range(60)]
+        serving.should_exit = True
+        times = await asyncio.gather(*map(closed, clients))
+        await task
+    assert told == ["goodbye", "refused"]
+    assert len({round(time, 2) for time in times}) >= 4  # 10 at a time, 50 ms apart
+    assert max(times) - min(times) >= 0.2

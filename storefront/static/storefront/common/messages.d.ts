@@ -84,9 +84,68 @@ export interface Minute {
   leaves: number;
   lines: number;
   reactions: number;
+  hearts: number;
   clicks: number;
   carts: number;
+  productId: string | null;
   productName: string | null;
+}
+
+export interface Sums {
+  currency: string;
+  exponent: number;
+  orders: number;
+  value: number;
+  refunded: number;
+  net: number;
+  reportedOrders: number;
+  reportedValue: number;
+}
+
+/** A show's report. */
+export interface Dashboard {
+  session: { title: string; status: string };
+  startedAt: string | null;
+  endedAt: string | null;
+  countedAt: string;
+  viewers: { total: number; unique: number; peak: number; watchTime: number; avgWatchTime: number };
+  audience: Record<"live" | "replay", { people: number; visits: number }>;
+  retention: { ranges: { label: string; count: number }[] };
+  chat: { messages: number; authors: number };
+  reactions: { total: number };
+  likes: number;
+  totalClicks: number;
+  minutes: Minute[];
+  funnel: { event: string; people: number; rate: number; events: number }[];
+  currencies: Sums[];
+  products: {
+    productName: string;
+    uniqueClicks: number;
+    totalClicks: number;
+    clickThroughRate: number;
+    carts: number;
+    orders: number;
+  }[];
+}
+
+/** One of a creator's shows with its key figures. */
+export interface KeyFigures {
+  sessionId: string;
+  title: string;
+  status: string;
+  startedAt: string | null;
+  views: number;
+  unique: number;
+  peak: number;
+  watchTime: number;
+  averageWatchTime: number;
+  messages: number;
+  reactions: number;
+  likes: number;
+  clicks: number;
+  carts: number;
+  orders: number;
+  currencies: Sums[];
 }
 
 /** A question of a viewer. */

@@ -16,6 +16,7 @@ import { offerTakingUp } from "./take_up.js";
 
 const PAGE = 50; // lines per look into the past
 const SHOWN = 400; // lines kept on the page while it follows the newest; older ones come back with "Earlier messages"
+const NOT_SHOWN = "Earlier messages can't be shown."; // begins what is said where they could not be had
 const NEAR = 80; // px from the end that still count as reading the newest
 /** @type {Record<string, string>} */ const BADGES = { host: "Host", moderator: "Moderator", staff: "Staff", guest: "Guest" };
 /** @type {Record<string, string>} */ const TEAM = { moderator: "Moderator", staff: "Staff", admin: "Staff" };
@@ -134,10 +135,10 @@ export class Chat {
     const query = new URLSearchParams({ limit: String(PAGE), ...(before && { before }) });
     try {
       const lines = await call("GET", `sessions/${this.show.id}/chat?${query}`);
-      this.trouble.textContent = "";
+      if (this.trouble.textContent.startsWith(NOT_SHOWN)) this.trouble.textContent = ""; // other trouble is not over
       return lines;
     } catch (error) {
-      this.trouble.textContent = `Earlier messages can't be shown. ${/** @type {Error} */ (error).message}`;
+      this.trouble.textContent = `${NOT_SHOWN} ${/** @type {Error} */ (error).message}`;
       return null;
     }
   }

@@ -1,0 +1,3 @@
+/** As much of uPlot as we call; it is minified, and no type checker should read it. */
+declare const uPlot: any;
+export default uPlot;
