@@ -38,7 +38,7 @@ class Advice(NamedTuple):
 
     @property
     def status(self) -> int | str:
-        return "–" if self.code in CLIENTS_OWN else STATUSES.get(self.code, CONFLICT)
+        return "none" if self.code in CLIENTS_OWN else STATUSES.get(self.code, CONFLICT)
 
 
 ERRORS = (

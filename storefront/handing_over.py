@@ -1,4 +1,4 @@
-"""Goods of a show that go into a shop's own cart, or are bought on its page: what the page around the player is handed."""
+"""Goods of a show that go into a shop's own cart, or are bought on its page: what the page there is handed."""
 
 import re
 import uuid
@@ -28,8 +28,8 @@ MAX_QUANTITY = 99  # of one product that are handed over at once
 def goods(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     """The reference by which the shop knows the show again, and the page where it is sold with the reference in it.
 
-    For the guest whose token comes with the request. `product`, `variant`, `qty` and the `price` that was seen, in minor
-    units, are what they have chosen; with `to=cart` it goes into the shop's cart, else to its page.
+    For the guest whose token comes with the request. `product`, `variant`, `qty` and the `price` that was seen, in
+    minor units, are what they have chosen; with `to=cart` it goes into the shop's cart, else to its page.
     """
     request.user = AnonymousUser()
     stream = get_object_or_404(Stream, pk=stream_id)

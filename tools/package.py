@@ -47,9 +47,9 @@ shop.enter("join-session", { sessionId });
 shop.connect();
 ```
 
-In a package they do not know where their server is: say `url` or `server`. `/shop` is shopping together, `/purchases` reports orders, `/support` is the
-window of support, `/capture` records visits, `/peer` and `/match` are calls. The player comes from the server as `/embed.js`; its types are
-`@vitrine/client/embed`.
+In a package they do not know where their server is: say `url` or `server`. `/shop` is shopping together, `/purchases`
+reports orders, `/support` is the window of support, `/capture` records visits, `/peer` and `/match` are calls. The
+player comes from the server as `/embed.js`; its types are `@vitrine/client/embed`.
 """
 
 

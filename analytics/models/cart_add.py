@@ -24,7 +24,7 @@ class CartAddQuerySet(models.QuerySet["CartAdd"]):
 
 
 class CartAdd(models.Model):
-    """One person put a product of a show into the cart of a party, or of the seller's shop. What was taken out stays counted."""
+    """One person put a product of a show into a party's cart, or the seller's. What was taken out stays counted."""
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="cart_adds", db_index=False)
     product = models.ForeignKey(Product, models.CASCADE, related_name="+")

@@ -40,6 +40,10 @@ function connect() {
       else items.push(item);
       cart.items = items;
     },
+    onUpdateItem(item) {
+      const items = cart.items.map((each) => (keyOf(each) === keyOf(item) ? { ...each, quantity: item.quantity } : each));
+      cart.items = items.filter(({ quantity }) => quantity > 0);
+    },
     getCart: () => ({ items: cart.items, total: cart.total, currency: cart.items[0]?.currency }),
     onCheckout: () => location.assign("cart.html"),
   });

@@ -1,6 +1,9 @@
 """The player in a shop's page of another site: the plain shop of the examples, as its visitors use it."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,8 @@ import pytest
 from playwright.async_api import Browser, FrameLocator, Locator, Page, expect
 
 from accounts.models import User
+from analytics import references
+from analytics.models import CartAdd
 from realtime.runtime import threads
 from streams.models import ChatMessage, Stream
 from support.models import Conversation
@@ -30,8 +35,13 @@ def shop(server: str, tmp_path: Path) -> Iterator[str]:
 
 def make_show(**facts: Any) -> Stream:
     creator: User = factories.user("creator")
-    mug = factories.product(creator, name="Speckled mug")
-    return factories.stream(creator, "live", title="Everything for tea", product_ids=[mug.pk], **facts)
+    mug = factories.product(creator, name="Speckled mug", url="http://127.0.0.1:1/mug?colour=green")
+    sizes = [
+        {"options": [("Size", "S")], "sku": f"S-{creator.pk}", "stock": 0},
+        {"options": [("Size", "M")], "sku": f"M-{creator.pk}", "price": Decimal("12.50")},
+    ]
+    shirt = factories.product(creator, name="Tea shirt", variants=sizes, url="http://127.0.0.1:1/shirt")
+    return factories.stream(creator, "live", title="Everything for tea", product_ids=[mug.pk, shirt.pk], **facts)
 
 
 @pytest.fixture
@@ -70,6 +80,11 @@ async def open_show(page: Page) -> None:
     await expect(frame(page).get_by_role("heading", name="Everything for tea")).to_be_visible()
     await expect(frame(page).locator("main:not([inert])")).to_be_attached()
     await expect(frame(page).get_by_text("Live", exact=True)).to_be_visible()
+
+
+def carts(show: Stream) -> list[str]:
+    """Who has put something into the shop's cart, as the show's figures know it."""
+    return list(CartAdd.objects.filter(stream=show).values_list("viewer", flat=True))
 
 
 def said_by_guests(show: Stream) -> list[str]:
@@ -146,6 +161,97 @@ async def test_a_page_that_is_not_named_gets_no_frame(
     await page.close()
 
 
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desktop"])
+async def test_what_is_chosen_in_the_player_is_in_the_shops_own_cart(
+    shop: str, show: Stream, window: Window, phone: bool
+) -> None:
+    page = await window("about:blank", phone=phone)
+    await page.add_init_script("window.dataLayer ??= []")
+    await page.goto(shop)
+    await open_show(page)
+    inside = frame(page)
+    if phone:
+        await inside.get_by_role("button", name=re.compile("Products: ")).click()
+    await inside.get_by_role("button", name="Tea shirt").click()
+    sheet = inside.locator("[data-product-dialog]")
+    await sheet.get_by_label("Size").select_option("M")
+    await expect(sheet.get_by_role("link", name="Buy now")).to_be_hidden()
+    await sheet.get_by_role("button", name="Add to cart").click()
+    await expect(sheet.get_by_text("It is in your cart.")).to_be_visible()
+    await shoot(page, f"embed-goods-{phone}")
+    (item,) = await page.evaluate("JSON.parse(localStorage.cart)")
+    assert (item["variant"], item["options"], item["price"], item["quantity"]) == ("M", {"Size": "M"}, 12.5, 1)
+    assert item["sku"].startswith("M-")
+    assert item["url"] == f"http://127.0.0.1:1/shirt?vitrine_ref={item['reference']}"
+    reference = await threads.in_db(references.read, item["reference"], timedelta(days=1))
+    assert reference is not None
+    assert reference.stream_id == show.pk
+    assert reference.viewer == (await threads.in_db(carts, show))[0]
+    assert await page.evaluate("dataLayer.at(-1)") == {
+        "event": "add_to_cart",
+        "ecommerce": {
+            "currency": "USD",
+            "value": 12.5,
+            "items": [
+                {
+                    "item_id": item["sku"],
+                    "item_name": "Tea shirt",
+                    "item_variant": "M",
+                    "item_category": "Kitchen",
+                    "item_list_id": str(show.pk),
+                    "price": 12.5,
+                    "quantity": 1,
+                }
+            ],
+        },
+    }
+    await sheet.get_by_role("button", name="Close").click()
+    if phone:
+        await inside.locator("[data-wares-sheet]").get_by_role("button", name="Close").click()
+    await inside.get_by_role("button", name="Your cart").click()
+    cart = inside.get_by_role("dialog", name="Your cart")
+    await cart.get_by_role("button", name="One more: Tea shirt").click()
+    await expect(cart.locator("[data-cart-sum]")).to_have_text("$25.00")
+    await shoot(page, f"embed-cart-{phone}")
+    assert await violations(page, "html > div") == []
+    await cart.get_by_role("button", name="Check out").click()
+    await expect(page.get_by_text("2 × Tea shirt (M), $12.50")).to_be_visible()
+    await expect(page.get_by_text("In all: $25.00")).to_be_visible()
+    await expect(player(page).get_by_role("button", name="Make the player large")).to_be_visible()
+
+
+async def test_a_refusal_of_the_shop_is_said_where_it_was_asked(shop: str, show: Stream, window: Window) -> None:
+    page = await window(shop)
+    await page.wait_for_function("!!window.Vitrine?.open")
+    await page.evaluate("Vitrine.cart({ onAddToCart: () => ({ ok: false, message: 'Only for members' }) })")
+    await open_show(page)
+    await frame(page).get_by_role("button", name="Speckled mug").click()
+    await frame(page).get_by_role("button", name="Add to cart").click()
+    await expect(frame(page).get_by_role("alert").filter(has_text="Only for members")).to_be_visible()
+
+
+async def test_without_a_cart_of_the_shop_goods_lead_to_their_page_with_a_reference(
+    server: str, show: Stream, window: Window, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text(f'<!doctype html><script src="{server}/embed.js" data-teaser></script>')
+    page = await window("about:blank")
+    with shops.served(tmp_path) as address:
+        await page.goto(address)
+        await open_show(page)
+        await frame(page).get_by_role("button", name="Speckled mug").click()
+        await expect(frame(page).get_by_role("button", name="Add to cart")).to_be_hidden()
+        await page.context.route("http://127.0.0.1:1/**", lambda route: route.fulfill(body="Mugs"))
+        async with page.context.expect_page() as opening:
+            await frame(page).get_by_role("link", name="Buy now").click()
+        opened = await opening.value
+        await expect(opened.get_by_text("Mugs")).to_be_visible()
+        path, _, token = opened.url.partition("&vitrine_ref=")
+        assert path == "http://127.0.0.1:1/mug?colour=green"
+        reference = await threads.in_db(references.read, token, timedelta(days=1))
+        assert reference is not None
+        assert reference.stream_id == show.pk
+
+
 FORGE = """(type) => {
     const message = { vitrine: type, guest: { token: "forged", renewAt: 1e15 }, name: "purchase", ecommerce: {} };
     window.postMessage(message, "*");
@@ -188,23 +294,29 @@ async def test_an_inline_player_fills_its_place_and_closes_with_it(shop: str, sh
         str(show.pk),
     )
     await say(page, "In the page")
+    await expect(frame(page).get_by_role("button", name="Watch with friends")).to_be_hidden()
     box = await page.locator("#place iframe").bounding_box()
     assert box is not None
     assert box["height"] == 600
     await shoot(page, "embed-inline")
 
 
-async def test_support_opens_beside_the_player_as_the_same_guest(
+async def test_a_party_and_support_open_beside_the_player_where_the_tag_wants_them(
     server: str, show: Stream, window: Window, tmp_path: Path
 ) -> None:
     folder = shops.copied("plain-shop", server, tmp_path)
     index = folder / "index.html"
-    index.write_text(index.read_text().replace('embed.js">', 'embed.js" data-support>'))
+    index.write_text(index.read_text().replace('embed.js">', 'embed.js" data-support data-party>'))
     page = await window("about:blank")
     with shops.served(folder, "127.0.0.1") as address:
         await page.goto(address)
         await open_show(page)
         await say(page, "Hello")
+        async with page.context.expect_page() as opening:
+            await frame(page).get_by_role("button", name="Watch with friends").click()
+        party = await opening.value
+        assert party.url == f"{server}/watch/{show.pk}/#party"
+        await party.close()
         await player(page).get_by_role("button", name="Make the player small").click()
         conversation = await ask(page)
         assert await threads.in_db(authors, show, conversation)

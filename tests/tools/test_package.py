@@ -23,7 +23,8 @@ const shop = new Vitrine({ url: "ws://127.0.0.1:1/ws/" });
 const heard = shop.on("new-message", () => {});
 const together = new Together({ server: "http://127.0.0.1:1" });
 const ack = await shop.send("send-message", {}, { keep: false });
-console.log(JSON.stringify([typeof heard, newOp().length, ack.code, typeof Refused, typeof together.add, typeof reportPurchase]));
+const kinds = [Refused, together.add, reportPurchase].map((each) => typeof each);
+console.log(JSON.stringify([typeof heard, newOp().length, ack.code, ...kinds]));
 """
 
 TYPED = """

@@ -23,6 +23,7 @@ export interface Variant {
   id: string;
   name: string;
   options: { name: string; value: string }[];
+  sku: string | null;
   price: string | number | null;
   inStock: boolean;
   stock: number | null;

@@ -9,7 +9,19 @@ import { decimals, money } from "./format.js";
 import { drawGoods } from "./goods.js";
 
 /** @import { Place } from "./bag.js" */
-/** @import { Product } from "./messages.js" */
+/** @import { Product, Variant } from "./messages.js" */
+
+/** @typedef {(product: Product, variant: Variant | null, place: Place) => Promise<unknown>} Taker */
+
+/** @type {Partial<Record<"bag" | "buy", Taker>>} */ const takers = {};
+
+/**
+ * Has a page around this one do what the buttons of a sheet would: put goods into a cart of its own, or lead to them.
+ * @param {"bag" | "buy"} what @param {Taker} taker
+ */
+export function handOver(what, taker) {
+  takers[what] = taker;
+}
 
 export class Offer {
   /** @type {Product | null} */ #product = null;
@@ -20,7 +32,7 @@ export class Offer {
     this.place = place;
     this.choice = new Choice(this.part("choices"), () => this.#drawForm());
     this.buy = /** @type {HTMLAnchorElement} */ (this.part("buy"));
-    this.buy.addEventListener("click", () => this.#point());
+    this.buy.addEventListener("click", (event) => this.#follow(event));
     pressing(this.part("bag-it"), this.part("buying-trouble"), () => this.#bag());
   }
 
@@ -58,11 +70,23 @@ export class Offer {
     this.buy.href = buyAddress(this.#product, variant, minor, this.place());
   }
 
+  /** @param {MouseEvent} event */
+  #follow(event) {
+    const variant = this.choice.variant;
+    this.#point();
+    if (!takers.buy || !this.#product || variant === undefined) return;
+    event.preventDefault();
+    const trouble = this.part("buying-trouble");
+    trouble.textContent = "";
+    takers.buy(this.#product, variant, this.place()).catch(({ message }) => (trouble.textContent = message));
+  }
+
   async #bag() {
     const variant = this.choice.variant;
     if (!this.#product || variant === undefined) return;
     this.part("bagged").hidden = true;
-    await putIntoBag(this.#product.id, variant?.id ?? null, 1, this.place());
+    if (takers.bag) await takers.bag(this.#product, variant, this.place());
+    else await putIntoBag(this.#product.id, variant?.id ?? null, 1, this.place());
     this.part("bagged").hidden = false;
   }
 }

@@ -32,6 +32,7 @@ document.addEventListener("click", pressed, true);
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !document.querySelector("dialog[open]")) host?.tell("close");
 });
+if (host && !host.greeting.party) query("[data-party]").hidden = true;
 if (host?.greeting.support) for (const button of queryAll("[data-support]")) button.hidden = false;
 await (document.querySelector("[data-player]") ? import("../replay/replay.js") : import("../watch/watch.js"));
 query("#main").inert = false; // what is pressed before would be lost

@@ -12,7 +12,7 @@ const ANSWERS = 20_000; // ms for a shop to answer
  * @property {boolean} party
  * @property {boolean} support
  */
-/** @typedef {{ add: boolean, checkout: boolean, cart: boolean }} Abilities which of the shop's handlers there are */
+/** @typedef {{ add: boolean, update: boolean, checkout: boolean, cart: boolean }} Abilities which of the shop's handlers there are */
 /** @typedef {{ ok: boolean, message: string, cart: any }} Answer */
 
 export class Host {

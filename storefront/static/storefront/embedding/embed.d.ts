@@ -30,10 +30,12 @@ export interface Item {
   /** Of one, in the currency's main unit: 19.9. */
   price: number;
   currency: string;
-  /** Its page in the shop; empty where the server knows of none. */
+  /** Its page in the shop, with the reference in it; empty where the server knows of none. */
   url: string;
+  /** What an order is to name (`vitrineRef` of a purchase), so that the show is told of it. It says nothing to anybody else. */
+  reference: string;
   imageUrl: string | null;
-  /** The show in which it was chosen: what an order is to name, so that the show is told of it. */
+  /** The show in which it was chosen. */
   showId: string;
 }
 
@@ -79,6 +81,8 @@ export interface Order {
   orderId: string;
   currency: string;
   value: number;
+  /** `reference` of what was handed over, so that the order is put down to the show. */
+  vitrineRef?: string;
   items?: { productId?: string; itemId?: string; name?: string; quantity?: number; price?: number }[];
 }
 

@@ -105,7 +105,9 @@ const track = (name, ecommerce) => {
 /** @type {CartHandlers} */ let shop = {};
 
 /** Which of the shop's handlers there are, as the frame draws its buttons by them. */
-const abilities = () => ({ add: !!shop.onAddToCart, checkout: !!shop.onCheckout, cart: !!shop.getCart });
+const abilities = () => {
+  return { add: !!shop.onAddToCart, update: !!shop.onUpdateItem, checkout: !!shop.onCheckout, cart: !!shop.getCart };
+};
 
 /** What only functions of this page could hold does not travel. @param {unknown} value */
 const plain = (value) => JSON.parse(JSON.stringify(value ?? null));
