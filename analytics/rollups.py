@@ -57,5 +57,9 @@ def roll_up_ended() -> int:
     What is counted while a page is open would not be kept, and be counted again every minute.
     """
     is_open = Exists(StreamView.objects.open().filter(stream=OuterRef("pk")))
-    ended = Stream.objects.filter(~is_open, status=Stream.Status.ENDED, rollup=None).order_by("-ended_at")[:AT_ONCE]
+    ended = (
+        Stream.objects.listed()
+        .filter(~is_open, status=Stream.Status.ENDED, rollup=None)
+        .order_by("-ended_at")[:AT_ONCE]
+    )
     return len([roll_up(stream) for stream in ended])

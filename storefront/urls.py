@@ -3,13 +3,15 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, conversations, parties, searching, views
+from storefront import auth_views, calendars, call_desk, conversations, parties, reminders, searching, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
     path("search/", searching.search, name="search"),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("watch/<uuid:stream_id>/show.ics", calendars.calendar, name="calendar"),
+    re_path(r"^reminders/(?P<token>[\w.-]{1,200})/$", reminders.reminder, name="reminder"),
     path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
