@@ -17,7 +17,7 @@ from streams import serializers, signals
 from streams.chat_broadcasts import MAX_QUESTIONS
 from streams.events import shows
 from streams.models import ChatMessage, Host, Stream, lobby
-from streams.models.host import PUBLISHER
+from streams.models.host import ADMIN, PUBLISHER
 from streams.models.lobby import CUSTOMER
 from streams.models.rehearsal import rehearses
 from streams.models.stream_queryset import check_may_present
@@ -26,7 +26,6 @@ from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 SUBSCRIBER = "subscriber"
-ADMIN = "admin"
 
 MAX_HISTORY = 50  # chat messages that a newcomer is shown
 

@@ -1,12 +1,14 @@
 """Periodic tasks of shows and of calls to the shop: they run with every heartbeat, and at moments known before."""
 
+import contextlib
 import smtplib
 
+from django.core.exceptions import ValidationError
 from django_tasks import task
 
 from realtime import event_log, periodic
 from streams import mail
-from streams.models import Host, Reminder, ShopCall
+from streams.models import Host, Reminder, ShopCall, Stream
 from streams.models.reminder import AT_ONCE
 
 mark_hosts_away = periodic.PeriodicTask(Host.objects.mark_away)
@@ -27,6 +29,21 @@ def send_reminder(pk: int) -> None:
     except OSError:  # The other errors of smtplib are such, too.
         about.release()
         raise
+
+
+def end_left() -> int:
+    """Pauses, then ends the shows whose hosts have gone, and ends those that have been on for too long.
+
+    Nothing is live for ever. Whose host is here may go on.
+    """
+    ended = Host.objects.give_up()
+    for stream in Stream.objects.overdue()[:AT_ONCE]:
+        host = getattr(stream, "host", None) or Host(stream=stream)
+        if not host.is_watched_over():
+            with contextlib.suppress(ValidationError):  # It was ended meanwhile.
+                stream.end()
+                ended += 1
+    return ended
 
 
 def remind() -> int:

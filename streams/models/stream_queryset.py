@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Now
@@ -96,6 +97,11 @@ class StreamQuerySet(models.QuerySet["Stream"]):
     def on(self) -> Self:
         """The shows that have begun and are not over."""
         return self.filter(status__in=[self.model.Status.LIVE, self.model.Status.PAUSED])
+
+    def overdue(self) -> Self:
+        """The shows that have been on for longer than settings.SHOWS.max_hours, the oldest first."""
+        begun = Now() - timedelta(hours=settings.SHOWS.max_hours)
+        return self.on().filter(started_at__lte=begun).select_related("host").order_by("started_at")
 
     def open(self) -> Self:
         """The shows that are not over, begun or not."""

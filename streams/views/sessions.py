@@ -16,7 +16,7 @@ from accounts import identity as identities
 from accounts.serializers import valid
 from rest import pagination, responses, schema
 from streams import media, serializers
-from streams.models import Stream
+from streams.models import Host, Stream
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
@@ -182,6 +182,8 @@ class Sessions(ViewSet):
 
     def access(self, stream: Stream, identity: identities.Identity, publisher: bool, message: str = "") -> Response:
         access = media.access(stream, identity, publisher)
+        if publisher:
+            Host.objects.present_elsewhere(stream)
         return responses.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
 
 
