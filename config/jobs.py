@@ -27,7 +27,8 @@ from replays.models import Replay, VideoPart
 from search import lines, vocabulary
 from shopping.models import BagLine, CartOperation, Feed, Import, ShoppingSession, StockMessage
 from signaling.models import Call, Match, Seat
-from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
+from streams import tasks as show_tasks
+from streams.models import ChatMessage, HeldMessage, ModerationAct, Reminder, ShopCall
 from streams.models.like import LikeOperation
 from support import tasks
 from support.models import Attachment, Conversation, Registration
@@ -156,6 +157,9 @@ periodic.every(DAILY, forget_addresses, "forget-addresses")
 periodic.every(timedelta(minutes=1), Transcript.objects.enqueue_due, "write-transcripts")
 periodic.every(DAILY, prune_support, "prune-support")
 periodic.every(timedelta(minutes=1), tasks.mail_unread, "mail-support")
+periodic.every(timedelta(minutes=1), show_tasks.end_left, "end-left-shows")
+periodic.every(timedelta(minutes=1), show_tasks.remind, "mail-reminders")
+periodic.every(DAILY, Reminder.objects.forget, "prune-reminders")
 periodic.every(DAILY, prune_task_results, "prune-task-results")
 periodic.every(timedelta(minutes=1), finish_recordings, "finish-recordings")
 periodic.every(timedelta(minutes=1), finish_videos, "finish-videos")

@@ -55,6 +55,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "patch": ("updateShow", "Change a show"),
         "delete": ("deleteShow", "Delete a show"),
     },
+    "sessions/{id}/open": {"post": ("openShow", "Make a show for everybody of a rehearsal that is not on")},
     "sessions/{id}/status": {"patch": ("changeShowStatus", "Start, pause, resume or end a show")},
     "sessions/{id}/start-stream": {"post": ("startStream", "Start a show and get what its picture is sent with")},
     "sessions/{id}/end-stream": {"post": ("endStream", "End a show")},
@@ -206,6 +207,11 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "config/webrtc": {"get": ("getWebrtcConfig", "Get ICE servers (as Shop with Friends asks for them)")},
     "ice-servers": {"get": ("getIceServers", "Get ICE servers and how long their credentials are valid")},
     "matches": {"post": ("reserveMatch", "Reserve a call between two people")},
+    "sessions/{session_id}/reminder": {
+        "post": ("remindMe", "Have a mail sent before a show begins"),
+        "delete": ("forgetReminder", "Have no mail sent before a show begins (who is logged in)"),
+    },
+    "reminders/{token}/unsubscribe": {"post": ("unsubscribe", "Have no more reminders sent to the address of a mail")},
     "shop-calls": {
         "get": ("getShopAvailability", "Read whether the shop can be called now"),
         "post": ("callShop", "Call the shop from a product or a show"),

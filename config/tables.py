@@ -76,6 +76,9 @@ TABLES: dict[str, Table] = {
         ANYONE, ("chat",), "REMOVED_CHAT_DAYS once decided, 1,000 waiting of each show", "forget-removed-chat"
     ),
     "streams.Report": Table(ANYONE, ("report",), "with its show, 2,000 open of each"),
+    "streams.Reminder": Table(
+        ANYONE, ("REST reminder",), "7 days after its mail, 10,000 of each show", "prune-reminders"
+    ),
     "streams.Question": Table(ANYONE, ("chat",), "with its show, 200 open of each"),
     "streams.QuestionVote": Table(ANYONE, ("like",), "with its question, one of each person"),
     "streams.BlockedWord": Table(ACCOUNTS, ("manage",), "with its show, 500 of each"),
