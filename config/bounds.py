@@ -24,7 +24,7 @@ from replays import timeline
 from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from search import creators, finding, lines, postgres, suggestions, words
-from shopping import bounds
+from shopping import bounds, pictures
 from shopping.feeds import items
 from shopping.models import bag, cart, importing, restocking, session, variant, vote
 from signaling import wire as signals
@@ -194,6 +194,10 @@ BOUNDS: list[Row] = [
     ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("Variants of a product", variant.MAX_VARIANTS, f"variants, {variant.MAX_VARIANTS_BYTES // 1024} KiB of all"),
     ("Options of a variant", variant.MAX_OPTIONS, "options, such as size and colour"),
+    ("A picture of a product", pictures.MAX_BYTES, "bytes"),
+    ("The same", pictures.MAX_PIXELS, "pixels"),
+    ("What is kept of it", pictures.MAX_SIDE, "pixels wide and high"),
+    ("Pictures made small at once", 1, "picture of a process"),
     ("A feed of products", items.MAX_BYTES, "bytes"),
     ("Its rows", items.MAX_ROWS, "products or variants"),
     ("Problems that are kept of it", items.MAX_PROBLEMS, "problems"),

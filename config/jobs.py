@@ -25,7 +25,7 @@ from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from replays.models import Replay, VideoPart
 from search import lines, vocabulary
-from shopping.models import BagLine, CartOperation, Feed, Import, ShoppingSession, StockMessage
+from shopping.models import BagLine, CartOperation, Feed, Import, Picture, ShoppingSession, StockMessage
 from signaling.models import Call, Match, Seat
 from streams import tasks as show_tasks
 from streams.models import ChatMessage, HeldMessage, ModerationAct, Reminder, ShopCall
@@ -122,7 +122,8 @@ def take_in_catalogues() -> None:
 
 
 def prune_catalogues() -> None:
-    """Forgets what came of old imports, and messages that nobody may send again."""
+    """Forgets what came of old imports, messages that nobody may send again, and pictures that nothing shows."""
+    Picture.objects.discard_unused()
     Import.objects.forget()
     StockMessage.objects.forget()
 

@@ -30,6 +30,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "products/categories": {"get": ("listCategories", "List the categories of all products")},
     "products/category/{category}": {"get": ("listProductsInCategory", "List one's own products of a category")},
     "products/in-stock": {"get": ("listProductsInStock", "List one's own products that are in stock")},
+    "products/pictures": {"post": ("uploadPicture", "Upload a picture of a product")},
     "products/stock": {"post": ("setStock", "Say how many there are and what they cost, by SKU (the shop's server)")},
     "products/{id}": {
         "get": ("getProduct", "Read a product"),

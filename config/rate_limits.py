@@ -48,6 +48,7 @@ REST = {
     "shop-call": "10/min",
     "party": "60/min",
     "bag": "120/min",
+    "picture": "60/min",
     "search": "600/min",  # suggestions are asked for while people type
     "support": "20/min",  # conversations that are begun
     "reminder": "30/hour",  # people of one address who want to be mailed before a show, or not any more

@@ -141,7 +141,7 @@ if DEBUG:
     STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of one that is not there, and here it is never filled
 RECORDINGS_FOLDER = Path(env.str("RECORDINGS_FOLDER", default=str(BASE_DIR / "var" / "recordings")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": attachments.storage(env, BASE_DIR / "var" / "pictures", "PICTURES_FOLDER"),
     "recordings": recordings.storage(env, RECORDINGS_FOLDER),
     "support": attachments.storage(env, BASE_DIR / "var" / "support"),
     "staticfiles": {

@@ -43,6 +43,9 @@ TABLES: dict[str, Table] = {
     "shopping.Variant": Table(ACCOUNTS, ("quota products",), "with its product, 100 of each"),
     "shopping.Import": Table(STAFF, (), "30 days, its file until it is done", "prune-catalogues"),
     "shopping.Feed": Table(STAFF, (), "until staff delete it, 20 in all"),
+    "shopping.Picture": Table(
+        ACCOUNTS, ("quota products", "REST picture"), "a day longer than a product shows it", "prune-catalogues"
+    ),
     "shopping.StockMessage": Table(SERVER, (), "2 days; only signed messages", "prune-catalogues"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"

@@ -6,7 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config import developers, errors, health, metrics, sockets
 from recordings import urls as recordings
-from shopping import views
+from shopping import picture_views, views
+from shopping.models import picture
 
 urlpatterns = [
     path("health", health.health),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("api/", include("search.urls")),
     re_path("^api/", errors.route_not_found),
     path("join/<str:pk>", views.join),
+    re_path(rf"^pictures/(?P<name>{picture.NAME})$", picture_views.picture),
     *recordings.shopaloud_urlpatterns,
     path("", include("storefront.urls")),
 ]

@@ -1,7 +1,7 @@
 """The catalogue in the admin, with prices as people write them, and the sessions of those who shop together."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from shopping import admin_imports, money  # noqa: F401 - Importing the former registers its pages.
-from shopping.models import CartLine, Participant, Product, ShoppingSession, Variant
+from accounts.models import User
+from shopping import admin_imports, money, pictures  # noqa: F401 - Importing the former registers its pages.
+from shopping.models import CartLine, Participant, Picture, Product, ShoppingSession, Variant
 from shopping.models import variant as variants
 
 MAX_OPTIONS_TEXT = 500  # characters
@@ -101,6 +102,11 @@ class VariantInline(TabularInline):
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     price = price_field()
     original_price = price_field(required=False)
+    picture = forms.FileField(
+        required=False,
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=f"JPEG, PNG, WebP or GIF, at most {pictures.MAX_BYTES // 1024**2} MiB; instead of an address",
+    )
 
     class Meta:
         model = Product
@@ -110,6 +116,11 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.initial.setdefault("price", self.instance.price if self.instance.price_minor is not None else None)
         self.initial.setdefault("original_price", self.instance.original_price)
+
+    def clean_picture(self) -> bytes | None:
+        """The upload made small, so that what is wrong with it is said beside it."""
+        file = self.cleaned_data["picture"]
+        return pictures.shrunk(file.read()) if file else None
 
     def values(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in (*PRODUCT_FIELDS, "price", "original_price")}
@@ -133,7 +144,7 @@ class ProductAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
         ("price", "original_price", "currency"),
         ("category", "in_stock", "stock"),
         ("sku", "url"),
-        "image_url",
+        ("image_url", "picture"),
         "seller",
         ("created_at", "updated_at"),
     )
@@ -147,6 +158,9 @@ class ProductAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
     ordering = ("-created_at",)
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if form.cleaned_data["picture"] is not None:
+            kept = Picture.objects.keep(cast(User, request.user), form.cleaned_data["picture"])
+            obj.image_url = form.cleaned_data["image_url"] = kept.url
         if not change:
             obj.publish()
 

@@ -4,6 +4,7 @@ from shopping.models.bag import BagLine
 from shopping.models.cart import CartLine, CartOperation
 from shopping.models.importing import Feed, Import
 from shopping.models.participant import Admission, JoinRequest, Participant
+from shopping.models.picture import Picture
 from shopping.models.product import Product, ProductQuerySet, read_variants, shop_currency
 from shopping.models.restocking import StockMessage
 from shopping.models.session import ShoppingSession
@@ -19,6 +20,7 @@ __all__ = [
     "Import",
     "JoinRequest",
     "Participant",
+    "Picture",
     "Product",
     "ProductQuerySet",
     "ShoppingSession",

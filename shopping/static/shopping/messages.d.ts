@@ -164,6 +164,8 @@ export interface ReportedPurchase extends Basket {
   orderId: string;
   currency: string;
   value: number;
+  /** `vitrine_ref` of the address by which the buyer came to the shop. */
+  vitrineRef?: string;
 }
 
 export interface Reported {

@@ -1,7 +1,7 @@
 // @ts-check
 /** The form in which a seller describes a product, new or known. */
 
-import { call } from "../common/api.js";
+import { call, upload } from "../common/api.js";
 import { FormDialog } from "../common/dialogs.js";
 import { query } from "../common/dom.js";
 
@@ -21,7 +21,10 @@ export class ProductForm {
     if (product) fill(form, product);
     this.#form.open(async (values) => {
       const path = product ? `products/${product.id}` : "products";
-      await saved(await call(product ? "PUT" : "POST", path, fieldsOf(values)));
+      const fields = fieldsOf(values);
+      const picture = values.get("picture");
+      if (picture instanceof File && picture.size) fields.imageUrl = (await upload("products/pictures", picture)).url;
+      await saved(await call(product ? "PUT" : "POST", path, fields));
     });
   }
 
