@@ -1,4 +1,4 @@
-"""All that a show's report says, in one answer: of a show that is over from its roll-up, else as it was seconds ago."""
+"""All that a show's report says, in one answer: of a show that is over from its roll-up, else as it was a while ago."""
 
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,19 @@ from realtime import database
 from streams.models import Stream
 
 FRESH = 5.0  # seconds for which the figures of a show that is on are believed, however many look at them
-REMEMBERED = 100  # shows whose figures a process remembers for that long
+WATCHED_AGAIN = 60.0  # seconds, for a show whose replay somebody watches: what that changes is not kept
+REMEMBERED = 100  # shows of either kind whose figures a process remembers for that long
 PRODUCTS = 20  # the best of a show
 SECTIONS = ("viewers", "retention", "audience", "chat", "minutes", "funnel", "goods")
 
 
 def of(stream: Stream) -> dict[str, Any]:
     """The report of a show that was read with `complete()`."""
-    found = counted(stream.pk) if stream.is_on else count(stream)
+    figures = rollups.kept(stream, *SECTIONS)
+    if figures is not None:
+        found = _written(stream, figures)
+    else:
+        found = counted(stream.pk) if stream.is_on else counted_again(stream.pk)
     clicks = sum(row["totalClicks"] for row in found["products"])
     return {
         "sessionId": stream.pk,
@@ -29,8 +34,7 @@ def of(stream: Stream) -> dict[str, Any]:
     }
 
 
-def count(stream: Stream) -> dict[str, Any]:
-    figures = rollups.read(stream, *SECTIONS)
+def _written(stream: Stream, figures: dict[str, Any]) -> dict[str, Any]:
     views = figures["viewers"]["total"]
     return {
         **{name: figures[name] for name in ("viewers", "retention", "audience", "chat", "funnel")},
@@ -46,4 +50,15 @@ def count(stream: Stream) -> dict[str, Any]:
 @database.cached(seconds=FRESH, max_entries=REMEMBERED)
 def counted(stream_id: UUID) -> dict[str, Any]:
     """The figures of a show that is on: counted once in so many seconds by each process."""
-    return count(Stream.objects.get(pk=stream_id))
+    return _counted(stream_id)
+
+
+@database.cached(seconds=WATCHED_AGAIN, max_entries=REMEMBERED)
+def counted_again(stream_id: UUID) -> dict[str, Any]:
+    """Those of a show that is over and is watched again, or has only just ended."""
+    return _counted(stream_id)
+
+
+def _counted(stream_id: UUID) -> dict[str, Any]:
+    stream = Stream.objects.get(pk=stream_id)
+    return _written(stream, rollups.read(stream, *SECTIONS))

@@ -88,13 +88,29 @@ def read(stream: Stream, *sections: str) -> Figures:
     if stream.status != Stream.Status.ENDED or stream.ended_at is None:
         return {name: SECTIONS[name].count(stream) for name in sections}
     kept = Rollup.objects.filter(stream=stream).first()
-    if kept is None:
-        figures = roll_up(stream)
-        return {name: figures[name] for name in sections}
-    marks = _marks(stream, sections)
-    void = [name for name in sections if kept.marks.get(name) != marks[name] or None in marks[name].values()]
-    figures = kept.figures | (roll_up(stream, void) if void else {})
+    void = _void(stream, kept, sections)
+    figures = roll_up(stream, void if kept is not None else SECTIONS) if void else {}
+    if kept is not None:
+        figures = kept.figures | figures
     return {name: figures[name] for name in sections}
+
+
+def kept(stream: Stream, *sections: str) -> Figures | None:
+    """The same if nothing of it would have to be counted, else None."""
+    if stream.status != Stream.Status.ENDED or stream.ended_at is None:
+        return None
+    found = Rollup.objects.filter(stream=stream).first()
+    if found is None or _void(stream, found, sections):
+        return None
+    return {name: found.figures[name] for name in sections}
+
+
+def _void(stream: Stream, kept: Rollup | None, sections: Iterable[str]) -> list[str]:
+    """Those of the sections of which nothing is kept that holds."""
+    if kept is None:
+        return list(sections)
+    marks = _marks(stream, sections)
+    return [name for name in sections if kept.marks.get(name) != marks[name] or None in marks[name].values()]
 
 
 def roll_up(stream: Stream, sections: Iterable[str] = tuple(SECTIONS)) -> Figures:

@@ -171,7 +171,11 @@ BOUNDS: list[Row] = [
     ("Minutes of a show in one answer", minutes.MAX_MINUTES, "minutes, the last ones"),
     ("Changes of a showcase that are looked at for them", minutes.MAX_CHANGES, "changes, the last ones"),
     ("Products of a show whose figures are told", goods.MOST, "products, the best; in its report 20"),
-    ("Shows whose live report a process remembers", reports.REMEMBERED, f"shows, for {reports.FRESH:g} s each"),
+    (
+        "Shows whose live report a process remembers",
+        reports.REMEMBERED,
+        f"shows that are on, for {reports.FRESH:g} s each, and as many that were",
+    ),
     ("Shows of a creator in one answer with figures", overview.MOST, "shows, the latest"),
     ("Shows whose key figures a process remembers", overview.REMEMBERED, f"shows, for {overview.FRESH:g} s each"),
     ("Live shows on the admin's front page", shop.LISTED, "shows, the latest"),

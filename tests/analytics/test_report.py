@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from analytics import goods, report
+from analytics import goods, minutes, report, rollups
 from analytics.models import CartAdd, ProductClick, Purchase, StreamView
 from shopping.models import Product
 from streams.models import ChatMessage, Like, Stream
@@ -47,6 +47,7 @@ def dashboard(of: Stream, by: User) -> Any:
 
 def read(of: Stream) -> Any:
     report.counted.invalidate_all()
+    report.counted_again.invalidate_all()
     answer = dashboard(of, of.creator)
     assert answer.status_code == 200
     return answer.json()
@@ -83,6 +84,19 @@ def test_of_a_show_that_is_on_it_is_counted_once_for_all_who_look(show: Stream) 
     again = dashboard(show, show.creator).json()
     assert (again["countedAt"], again["viewers"]) == (first["countedAt"], first["viewers"])
     assert read(show)["viewers"]["total"] == 2
+
+
+def test_of_a_show_that_is_watched_again_too_and_what_is_kept_is_told_at_once(show: Stream) -> None:
+    show.end()
+    facts = {"role": "subscriber", "joined_at": minutes.end_of(show)}
+    later = StreamView.objects.create(stream=show, viewer="visitor:b", connection="d", **facts)
+    first = read(show)
+    assert (first["viewers"]["total"], first["audience"]["replay"]["people"]) == (2, 1)
+    StreamView.objects.create(stream=show, viewer="visitor:c", connection="e", **facts)
+    assert dashboard(show, show.creator).json()["countedAt"] == first["countedAt"]
+    StreamView.objects.filter(left_at=None).close(later.joined_at)
+    rollups.roll_up(show)
+    assert dashboard(show, show.creator).json()["viewers"]["total"] == 3
 
 
 def test_a_show_that_has_not_begun_has_an_empty_one(creator: User) -> None:

@@ -22,6 +22,7 @@ import { query } from "../common/dom.js";
 
 const HEIGHT = 220; // px
 const FONT = 12; // px
+const EDGE = 30; // px at the right, for half of the last time
 const NARROW = 460; // px: words below bars stand aslant
 const ROOM = 1.12; // of the highest value, up to the upper edge
 
@@ -102,6 +103,7 @@ export class Chart {
     const options = {
       width,
       height,
+      padding: [null, across === "steps" ? null : EDGE, null, null],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false },
       scales: { x: { time: across === "time", range: RANGES[across] }, y: { range: highest } },

@@ -141,7 +141,7 @@ function onScreen(minutes, xs) {
 /** @param {Dashboard} found */
 function drawFunnel({ funnel, retention }) {
   charts.funnel.draw({ xs: funnel.map((_, place) => place), columns: [funnel.map(({ people }) => people)] });
-  const rows = funnel.map(({ event, people, rate, events }) => [`${STEPS[event]} (${event})`, whole(people), `${rate} %`, whole(events)]);
+  const rows = funnel.map(({ event, people, rate, events }) => [`${STEPS[event]} (${event})`, whole(people), `${rate}\u00a0%`, whole(events)]);
   fill(query("[data-funnel]"), rows);
   charts.stays.draw({ xs: retention.ranges.map((_, place) => place), columns: [retention.ranges.map(({ count }) => count)] });
   fill(query("[data-stays]"), retention.ranges.map(({ label, count }) => [label, whole(count)]));
@@ -163,7 +163,7 @@ function drawShop({ currencies, products }) {
     products.map((each) => [
       named(each.productName),
       ...[each.uniqueClicks, each.totalClicks].map(whole),
-      `${each.clickThroughRate} %`,
+      `${each.clickThroughRate}\u00a0%`,
       ...[each.carts, each.orders].map(whole),
     ]),
   );
