@@ -11,7 +11,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run cluster test check lint docs format lock chaos attack bench bench-quick
+.PHONY: run cluster test check audit sbom lint docs format lock chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -90,6 +90,18 @@ attack: .venv/requirements-test.installed
 # make bench ARGS="--only chat-100 --rounds 5"
 bench bench-quick: .venv/requirements-test.installed .venv/loadgen $(PEER_PACKAGES)
 	$(BIN)/python -m bench.run $(if $(filter bench-quick,$@),--quick) $(ARGS)
+
+# The bill of materials of what is installed by requirements.txt and of what browsers are given, as CycloneDX.
+sbom: .venv/requirements.installed
+	@mkdir -p var
+	$(BIN)/python tools/sbom.py > var/sbom.json
+	@echo "var/sbom.json"
+
+# Known vulnerabilities of what is locked. It asks pypi.org's own database, so a mirror without that fails it: --strict
+# has it say so rather than find nothing.
+AUDIT := pip-audit==2.10.1 --strict --require-hashes --disable-pip --progress-spinner off
+audit: .venv/requirements-uv.tried
+	$(BIN)/uv tool run $(AUDIT) -r requirements.txt -r requirements-uv.txt $(ARGS)
 
 format: .venv/requirements-test.installed
 	$(BIN)/ruff format .
