@@ -13,7 +13,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run cluster test test-sqlite test-pythons check lint docs format lock package chaos attack bench bench-quick
+.PHONY: run cluster test test-sqlite test-pythons check audit sbom lint docs format lock package chaos attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -108,6 +108,18 @@ bench bench-quick: $(VENV)/requirements-test.installed .venv/loadgen $(PEER_PACK
 # The scripts for other sites' pages as a package for npm, in var/package.
 package: $(VENV)/requirements.installed
 	@$(BIN)/python -m tools.package
+
+# The bill of materials of what is installed by requirements.txt and of what browsers are given, as CycloneDX.
+sbom: $(VENV)/requirements.installed
+	@mkdir -p var
+	$(BIN)/python tools/sbom.py > var/sbom.json
+	@echo "var/sbom.json"
+
+# Known vulnerabilities of what is locked. It asks the package index's own database, so a mirror without that fails it: --strict
+# has it say so rather than find nothing.
+AUDIT := pip-audit==2.10.1 --strict --require-hashes --disable-pip --progress-spinner off
+audit: $(VENV)/requirements-uv.tried
+	$(BIN)/uv tool run $(AUDIT) -r requirements.txt -r requirements-uv.txt $(ARGS)
 
 format: $(VENV)/requirements-test.installed
 	$(BIN)/ruff format .
