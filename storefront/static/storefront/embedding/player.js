@@ -3,9 +3,18 @@
 
 // --- the player
 
+const QUIET = 2_000; // ms after it has loaded in which a frame of ours has spoken
+const refused = () => {
+  console.error(
+    `${SERVER} does not let pages of ${location.origin} show its player, or is away. ` +
+      `Its operator can allow it: EMBED_ORIGINS=${location.origin}`,
+  );
+};
+
 class Player {
   /** @type {Mode} */ #mode;
   #status = "";
+  #isGreeted = false;
   #frame = /** @type {HTMLIFrameElement} */ (make("iframe"));
   #dialog = /** @type {HTMLDialogElement} */ (make("dialog"));
   #title = make("span", "title");
@@ -28,6 +37,7 @@ class Player {
     this.#frame.allow = ALLOW;
     this.#frame.allowFullscreen = true;
     this.#frame.src = `${SERVER}/embed/${encodeURIComponent(show)}/`;
+    this.#frame.addEventListener("load", () => setTimeout(() => this.#isGreeted || refused(), QUIET));
     this.#dialog.append(bar, this.#frame);
     this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.close()));
     root.append(this.#dialog);
@@ -90,6 +100,7 @@ class Player {
 
   /** @param {any} said */
   greet(said) {
+    this.#isGreeted = true;
     const [party, support] = [settings.party !== undefined, settings.support !== undefined];
     const reference = { campaign: settings.campaign ?? "", page: location.href };
     this.#post("hello", { guest: read(home, GUEST), mode: this.#mode, cart: abilities(), party, support, reference, lang: language() });
@@ -126,8 +137,8 @@ const HEARERS = {
 
 /** A page of this site is gone to, with the player small beside it; another's opens beside this one. @param {Player} player @param {string} url */
 const visit = (player, url) => {
-  const address = URL.parse?.(url) ?? new URL(url);
-  if (!/^https?:$/.test(address.protocol)) return;
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) return;
   if (address.origin !== location.origin) return void open(address.href, "_blank", "noopener");
   if (player.mode === "overlay") player.become("mini");
   if (shop.onNavigate) shop.onNavigate(address.href);
@@ -151,6 +162,9 @@ const choose = async (wanted) => {
   const { live, upcoming } = await ask();
   return (wanted === "next" ? upcoming[0] : live[0] ?? upcoming[0])?.id ?? "";
 };
+
+/** A show that an attribute or a button asks for: what goes wrong is said in the console. @param {OpenOptions} [options] */
+const openHere = (options) => void openPlayer(options).catch((error) => console.error(`The player cannot be opened: ${error.message}`));
 
 /** @param {OpenOptions} [options] */
 const openPlayer = async ({ show = settings.show ?? "live", mode, target } = {}) => {
