@@ -1,4 +1,4 @@
-"""Every fact of one day, one after the other, as CSV or JSON lines.
+"""Every fact of one day, one after the other, as CSV, JSON lines or Parquet.
 
 Rows are read in chunks, each in a call of its own, so a day of any size takes the memory of one chunk and no long
 transaction.
@@ -7,9 +7,9 @@ transaction.
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Max, Min, Model, QuerySet
@@ -64,6 +64,7 @@ FACTS = (
 
 
 Row = dict[str, Any]
+HEAD: Row = dict(zip(COLUMNS, COLUMNS, strict=True))  # the first line of CSV
 Encode = Callable[[Iterable[Row]], str]
 
 
@@ -84,17 +85,43 @@ def as_json_lines(rows: Iterable[Row]) -> str:
     return "".join(f"{json.dumps(row)}\n" for row in rows)
 
 
+def write_csv(chunks: Iterable[list[Row]], file: IO[bytes]) -> int:
+    """Writes the chunks below a head; returns how many rows."""
+    file.write(as_csv([HEAD]).encode())
+    return _write(chunks, file, as_csv)
+
+
+def write_json_lines(chunks: Iterable[list[Row]], file: IO[bytes]) -> int:
+    """Writes the chunks; returns how many rows."""
+    return _write(chunks, file, as_json_lines)
+
+
+def _write(chunks: Iterable[list[Row]], file: IO[bytes], encode: Encode) -> int:
+    written = 0
+    for rows in chunks:
+        file.write(encode(rows).encode())
+        written += len(rows)
+    return written
+
+
 async def of_day(day: date, encode: Encode) -> AsyncIterator[str]:
     """The facts of a day of UTC, each kind in the order in which it was stored, a chunk at a time."""
     if encode is as_csv:
-        yield encode([dict(zip(COLUMNS, COLUMNS, strict=True))])
+        yield encode([HEAD])
+    read = chunks(day)
+    while (rows := await database.in_db(next, read, None)) is not None:
+        yield encode(rows)
+
+
+def chunks(day: date) -> Iterator[list[Row]]:
+    """The same as lists of at most CHUNK rows."""
     for fact in FACTS:
         rows = _of_day(fact, day)
-        following, last = await database.in_db(_keys, rows)
+        following, last = _keys(rows)
         while following is not None:
-            chunk = await database.in_db(_chunk, fact, rows, following, last)
+            chunk = _chunk(fact, rows, following, last)
             if chunk:
-                yield encode([row for _, row in chunk])
+                yield [row for _, row in chunk]
             following = chunk[-1][0] + 1 if len(chunk) == CHUNK else None
 
 

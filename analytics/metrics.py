@@ -151,7 +151,7 @@ def clicks(stream: Stream) -> list[dict[str, Any]]:
 
 
 def creator(user: User) -> dict[str, Any]:
-    streams: QuerySet[Stream] = user.streams.all()
+    streams: QuerySet[Stream] = user.streams.filter(rehearsal=False)
     by_status = dict.fromkeys(("live", "ended", "scheduled", "paused"), 0)
     by_status |= dict(streams.values_list("status").annotate(n=Count("pk")))
     count = sum(by_status.values())

@@ -18,6 +18,12 @@ from analytics.serializers import (
     ViewersSerializer,
 )
 
+KINDS = (
+    *("watched", "looked", "looked_in_replay", "put_into_cart", "began_checkout", "bought", "reported_purchase"),
+    *("was_refunded", "shopped_together", "called_shop", "called", "wrote_to_support", "was_recorded"),
+    *("agreed_to_recording", "declined_recording"),
+)
+
 
 class GoodsSerializer(serializers.Serializer[Any]):
     productId = serializers.UUIDField()
@@ -166,3 +172,28 @@ class ShopSerializer(serializers.Serializer[Any]):
     conversations = WaitingSerializer()
     held = COUNT(help_text="messages that wait for a moderator")
     reports = COUNT(help_text="that wait for one")
+
+
+class FactSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=KINDS)
+    at = serializers.DateTimeField()
+    what = TEXT(help_text="a show's title, a product's name, an order, ...; empty where there is none")
+    id = TEXT(help_text="of the row that says so")
+    sessionId = serializers.UUIDField(allow_null=True, help_text="of the show in which it was")
+    seconds = serializers.IntegerField(allow_null=True, help_text="for which it lasted")
+
+
+class ReaderSerializer(serializers.Serializer[Any]):
+    name = TEXT()
+    at = serializers.DateTimeField()
+
+
+class VisitorSerializer(serializers.Serializer[Any]):
+    """What one person did, the latest first. That it was read is noted."""
+
+    visitor = TEXT(help_text="user:<id> or visitor:<id>")
+    username = TEXT(source="user.username", default=None, allow_null=True)
+    declinedRecording = serializers.BooleanField(help_text="then recordings are left out")
+    events = FactSerializer(many=True)
+    before = serializers.DateTimeField(allow_null=True, help_text="for the next page; null: there is none")
+    readers = ReaderSerializer(many=True, help_text="who read it last")

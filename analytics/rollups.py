@@ -132,5 +132,5 @@ def roll_up_ended() -> int:
     """
     is_open = Exists(StreamView.objects.open().filter(stream=OuterRef("pk")))
     due = Q(rollup=None) | Q(~is_open, rollup__told=False)
-    ended = Stream.objects.filter(due, status=Stream.Status.ENDED, ended_at__isnull=False).order_by("-ended_at")
-    return len([roll_up(stream) for stream in ended[:AT_ONCE]])
+    ended = Stream.objects.listed().filter(due, status=Stream.Status.ENDED, ended_at__isnull=False)
+    return len([roll_up(stream) for stream in ended.order_by("-ended_at")[:AT_ONCE]])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics import purchase_views, report_views, views
+from analytics import purchase_views, report_views, views, visitor_views
 
 urlpatterns = [
     path("sessions/<uuid:session_id>/analytics", views.Report.as_view()),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("analytics/creator/<str:creator_id>", views.Creator.as_view()),
     path("analytics/creator/<str:creator_id>/shows", report_views.Overview.as_view()),
     path("analytics/shop", report_views.Shop.as_view()),
+    path("analytics/visitors/<str:key>", visitor_views.Visitor.as_view()),
     path("analytics/export/<str:day>.csv", views.ExportCsv.as_view()),
     path("analytics/export/<str:day>.jsonl", views.ExportJsonLines.as_view()),
 ]

@@ -109,7 +109,7 @@ class ConversionStats(APIView):
     @extend_schema(responses={200: serializers.ConversionStatsSerializer, **schema.errors(404)})
     def get(self, request: Request, session_id: UUID) -> Response:
         """How often the products of the show were looked at."""
-        stream = Stream.objects.find(session_id)
+        stream = Stream.objects.seen_by(identities.Identity.of_request(request)).find(session_id)
         shown = {
             "success": True,
             "sessionId": stream.pk,

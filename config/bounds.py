@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts import hashers, texts
-from analytics import export, goods, minutes, overview, shop
+from analytics import export, goods, minutes, overview, shop, visitors
 from analytics import report as reports
 from analytics.models import purchase, ticker
 from config import apps, checks, databases
@@ -25,7 +25,8 @@ from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from search import creators, finding, lines, postgres, suggestions, words
 from shopping import bounds
-from shopping.models import bag, cart, session, variant, vote
+from shopping.feeds import items
+from shopping.models import bag, cart, importing, restocking, session, variant, vote
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
@@ -40,6 +41,7 @@ from streams.models import (
     listing,
     moderator,
     question,
+    reminder,
     report,
     rules,
     shop_call,
@@ -161,6 +163,9 @@ BOUNDS: list[Row] = [
     ("Messages that a hook looks at", hook.AT_ONCE, "messages of a process at once"),
     ("A message's wait for it", settings.CHAT_HOOK_SECONDS, "seconds"),
     ("What a hook answers", hook.MAX_ANSWER, "bytes"),
+    ("People who are reminded of a show", reminder.MAX_REMINDERS, "people, one mail each"),
+    ("Shows of which one address is reminded", reminder.MAX_OF_ADDRESS, "shows that are to come"),
+    ("Tries of such a mail", reminder.MAX_TRIES, "tries"),
     ("Products on a show", listing.MAX_LISTINGS, "products"),
     ("Shows told their figures in one turn of a process", ticker.AT_ONCE, "shows"),
     ("Minutes of a show in one answer", minutes.MAX_MINUTES, "minutes, the last ones"),
@@ -170,6 +175,7 @@ BOUNDS: list[Row] = [
     ("Shows of a creator in one answer with figures", overview.MOST, "shows, the latest"),
     ("Shows whose key figures a process remembers", overview.REMEMBERED, f"shows, for {overview.FRESH:g} s each"),
     ("Live shows on the admin's front page", shop.LISTED, "shows, the latest"),
+    ("What a visitor did, in one answer", visitors.PAGE, "facts, and those of the same millisecond as the last"),
     ("Rows of an export in memory", export.CHUNK, "rows of a request"),
     ("Pinned products", settings.PINS_AT_ONCE, "products"),
     ("Viewers of a picture that goes from browser to browser", settings.BROADCAST_VIEWERS, "viewers"),
@@ -188,6 +194,13 @@ BOUNDS: list[Row] = [
     ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("Variants of a product", variant.MAX_VARIANTS, f"variants, {variant.MAX_VARIANTS_BYTES // 1024} KiB of all"),
     ("Options of a variant", variant.MAX_OPTIONS, "options, such as size and colour"),
+    ("A feed of products", items.MAX_BYTES, "bytes"),
+    ("Its rows", items.MAX_ROWS, "products or variants"),
+    ("Problems that are kept of it", items.MAX_PROBLEMS, "problems"),
+    ("Changes that are kept of an import", importing.MAX_SHOWN, "changes"),
+    ("Imports that have not begun", importing.MAX_WAITING, "imports"),
+    ("Feeds that are read on a schedule", importing.MAX_FEEDS, "feeds"),
+    ("Products in one message of stock", restocking.MAX_ITEMS, "products or variants"),
     ("Pieces in stock", variant.MAX_STOCK, "pieces"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),

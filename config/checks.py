@@ -18,6 +18,7 @@ from rest import signatures
 KEY_LENGTH = 50  # characters; what Django itself asks of a SECRET_KEY
 JWT_KEY_LENGTH = 32  # bytes; what HS256 asks
 SCRIPT = r"https://[^/;,\s]+/[^;,\s]+\Z"  # such as may stand in a Content Security Policy
+DAY = 24 * 60 * 60  # seconds
 LONGEST_TURN = 60 * 60  # seconds that TURN credentials may be good
 ICE_TRANSPORT_POLICIES = ("all", "relay")
 MEDIA_PROVIDERS = {"p2p", "livekit", "agora", "hls"}
@@ -108,6 +109,21 @@ def livekit() -> Iterator[CheckMessage]:
         )
     elif len(settings.LIVEKIT_API_SECRET.encode()) < JWT_KEY_LENGTH:
         yield Error(f"Make LIVEKIT_API_SECRET at least {JWT_KEY_LENGTH} bytes long.", id="config.E009")
+
+
+@check
+def shows() -> Iterator[CheckMessage]:
+    chosen = settings.SHOWS
+    if not 1 <= chosen.remind_minutes <= DAY // 60:
+        yield Error("Set REMIND_MINUTES to a number from 1 to 1440.", id="config.E050")
+    if not max(30, settings.HOST_AWAY_SECONDS) <= chosen.pause_seconds <= DAY:
+        yield Error(
+            "Set HOST_PAUSE_SECONDS to a number from 30 to 86400, and not below HOST_AWAY_SECONDS.", id="config.E051"
+        )
+    if not chosen.pause_seconds <= chosen.end_seconds <= 7 * DAY:
+        yield Error("Set HOST_END_SECONDS to a number from HOST_PAUSE_SECONDS to 604800.", id="config.E052")
+    if not 1 <= chosen.max_hours <= 30 * 24:
+        yield Error("Set SHOW_HOURS to a number from 1 to 720.", id="config.E053")
 
 
 @check

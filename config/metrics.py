@@ -1,18 +1,24 @@
-"""`/metrics`: figures for Prometheus, for whoever has the token."""
+"""`/metrics`: figures of this process and of the installation for Prometheus, for whoever has the token."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Info, generate_latest
+from prometheus_client import ProcessCollector as OperatingSystem
 
+from config import gauges
+from realtime import metrics
 from support.metrics import SupportCollector
 from webhooks.metrics import WebhooksCollector
 
 registry = CollectorRegistry()
-registry.register(SupportCollector())
-registry.register(WebhooksCollector())
+OperatingSystem(registry=registry)  # processor, memory and descriptors of this process
+Info("vitrine", "The release that runs.", registry=registry).info({"version": settings.VERSION})
+registry.register(metrics.registry)
+registry.register(gauges.ProcessCollector())
+registry.register(gauges.AskingCollector(gauges.InstallationCollector(), SupportCollector(), WebhooksCollector()))
 
 
 @never_cache

@@ -21,6 +21,7 @@ IDS = {
     ("moderation", "id"): "The `id` in the answer of the list.",
     ("moderation", "user_id"): "A user's id: `id` beside their name.",
     ("questions", "id"): "A question's id: `questionId` in the list.",
+    ("reminders", "token"): "What the mail's link has; nobody else can guess it.",
     ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
     ("search", "creator"): "A user's id: `creatorId` of a show.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
@@ -30,6 +31,7 @@ IDS = {
     ("recordings", "suffix"): "`webm` or `m4a`, as in the file's `path`.",
     ("", "id"): "A recording's id: `id` in `GET /sessions`.",
     ("support", "id"): "A conversation's id: `id` in `GET /api/support/conversations`.",
+    ("analytics", "key"): "Whose: `user:` and a user's id, or `visitor:` and a guest's, as in the export.",
     ("rooms", "key"): "A room: `show:` and a show's id, `shopping:` and a session's id, or `lobby:main`.",
 }
 REFUSALS = {

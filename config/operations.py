@@ -30,6 +30,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "products/categories": {"get": ("listCategories", "List the categories of all products")},
     "products/category/{category}": {"get": ("listProductsInCategory", "List one's own products of a category")},
     "products/in-stock": {"get": ("listProductsInStock", "List one's own products that are in stock")},
+    "products/stock": {"post": ("setStock", "Say how many there are and what they cost, by SKU (the shop's server)")},
     "products/{id}": {
         "get": ("getProduct", "Read a product"),
         "put": ("updateProduct", "Change a product"),
@@ -54,6 +55,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "patch": ("updateShow", "Change a show"),
         "delete": ("deleteShow", "Delete a show"),
     },
+    "sessions/{id}/open": {"post": ("openShow", "Make a show for everybody of a rehearsal that is not on")},
     "sessions/{id}/status": {"patch": ("changeShowStatus", "Start, pause, resume or end a show")},
     "sessions/{id}/start-stream": {"post": ("startStream", "Start a show and get what its picture is sent with")},
     "sessions/{id}/end-stream": {"post": ("endStream", "End a show")},
@@ -186,6 +188,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "get": ("listShowsWithFigures", "List a creator's shows of some time with their key figures, and the sums")
     },
     "analytics/shop": {"get": ("getShopFigures", "Read what goes on in the whole shop, and what waits (staff)")},
+    "analytics/visitors/{key}": {"get": ("getVisitor", "Read what one person did, which is noted (staff)")},
     "analytics/export/{day}.csv": {"get": ("exportDayAsCsv", "Get every fact of a day as CSV (staff)")},
     "analytics/export/{day}.jsonl": {"get": ("exportDayAsJsonLines", "Get every fact of a day as JSON lines (staff)")},
     "search": {"get": ("search", "Find shows, products, creators and lines of past shows")},
@@ -204,6 +207,11 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "config/webrtc": {"get": ("getWebrtcConfig", "Get ICE servers (as Shop with Friends asks for them)")},
     "ice-servers": {"get": ("getIceServers", "Get ICE servers and how long their credentials are valid")},
     "matches": {"post": ("reserveMatch", "Reserve a call between two people")},
+    "sessions/{session_id}/reminder": {
+        "post": ("remindMe", "Have a mail sent before a show begins"),
+        "delete": ("forgetReminder", "Have no mail sent before a show begins (who is logged in)"),
+    },
+    "reminders/{token}/unsubscribe": {"post": ("unsubscribe", "Have no more reminders sent to the address of a mail")},
     "shop-calls": {
         "get": ("getShopAvailability", "Read whether the shop can be called now"),
         "post": ("callShop", "Call the shop from a product or a show"),

@@ -50,6 +50,7 @@ REST = {
     "bag": "120/min",
     "search": "600/min",  # suggestions are asked for while people type
     "support": "20/min",  # conversations that are begun
+    "reminder": "30/hour",  # people of one address who want to be mailed before a show, or not any more
     "purchase": "60/min",  # what pages report of checkouts and purchases
 }
 

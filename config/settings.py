@@ -23,6 +23,7 @@ from config import (
     rest_api,
     roles,
     serving,
+    shows,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -202,8 +203,7 @@ RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 RUN_JOBS = env.bool("RUN_JOBS", default=True)
-# Adapters whose plain road is taken whatever the release; see realtime/adapters/releases.py.
-PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
+PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])  # whatever the release; see realtime/adapters/releases.py
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus brings to /metrics; without it there is none
@@ -228,6 +228,7 @@ CHAT_HOOK_SECONDS = env.float("CHAT_HOOK_SECONDS", default=0.5)  # that a messag
 CHAT_HOOK_FAILS = env.str("CHAT_HOOK_FAILS", default="open")  # or "closed": then messages wait for moderators
 PURCHASES = purchases.purchases(env)
 WEBHOOK_PRIVATE_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_PRIVATE_NETWORKS", default=[])]
+SHOWS = shows.shows(env)
 HOST_AWAY_SECONDS = env.float("HOST_AWAY_SECONDS", default=10.0)  # without a connection, until viewers are told
 PINS_AT_ONCE = env.int("PINS_AT_ONCE", default=3)  # of one show; more than that nobody sees on a phone
 AGORA_APP_ID = env.str("AGORA_APP_ID", default="")
@@ -270,8 +271,7 @@ SHOP_CALL_RING_SECONDS = env.float("SHOP_CALL_RING_SECONDS", default=20.0)  # at
 
 # --- recordings
 
-# Off only where the disks and the storage are encrypted by other means.
-RECORDINGS_ENCRYPTION = env.bool("RECORDINGS_ENCRYPTION", default=True)
+RECORDINGS_ENCRYPTION = env.bool("RECORDINGS_ENCRYPTION", default=True)  # off only where the disks encrypt
 RECORDINGS_KEY = recordings.keys(env, BASE_DIR / "var" / "recordings.key", make=DEBUG and RECORDINGS_ENCRYPTION)
 REQUIRE_CONSENT = env.bool("REQUIRE_CONSENT", default=not TRUST_DECLARED_IDENTITY)  # old clients ask for none
 RECORDINGS_RETENTION = timedelta(days=env.int("RECORDINGS_RETENTION_DAYS", default=90))  # 0 is for ever

@@ -41,6 +41,9 @@ TABLES: dict[str, Table] = {
     "search.IndexedShow": Table(SERVER, (), "one of each show that is over"),
     "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
     "shopping.Variant": Table(ACCOUNTS, ("quota products",), "with its product, 100 of each"),
+    "shopping.Import": Table(STAFF, (), "30 days, its file until it is done", "prune-catalogues"),
+    "shopping.Feed": Table(STAFF, (), "until staff delete it, 20 in all"),
+    "shopping.StockMessage": Table(SERVER, (), "2 days; only signed messages", "prune-catalogues"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"
     ),
@@ -73,6 +76,9 @@ TABLES: dict[str, Table] = {
         ANYONE, ("chat",), "REMOVED_CHAT_DAYS once decided, 1,000 waiting of each show", "forget-removed-chat"
     ),
     "streams.Report": Table(ANYONE, ("report",), "with its show, 2,000 open of each"),
+    "streams.Reminder": Table(
+        ANYONE, ("REST reminder",), "7 days after its mail, 10,000 of each show", "prune-reminders"
+    ),
     "streams.Question": Table(ANYONE, ("chat",), "with its show, 200 open of each"),
     "streams.QuestionVote": Table(ANYONE, ("like",), "with its question, one of each person"),
     "streams.BlockedWord": Table(ACCOUNTS, ("manage",), "with its show, 500 of each"),

@@ -64,6 +64,12 @@ def per_loop(
     return accessor
 
 
+def made(accessor: Callable[[], T]) -> T | None:
+    """A service that some loop of this process has made, for whoever counts in a thread of their own; none is made."""
+    assert isinstance(accessor, PerLoop)
+    return next(iter(list(accessor.made.values())), None)
+
+
 async def stop_all() -> None:
     """Stops the services of the running loop, stage by stage; one that fails does not keep the others from it."""
     for accessor in sorted(_declared, key=lambda accessor: accessor.stage):

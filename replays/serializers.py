@@ -183,12 +183,16 @@ class ReplaySerializer(SpanSerializer):
 
     sessionId = serializers.UUIDField()
     enabled = serializers.BooleanField()
+    startedAt = serializers.DateTimeField()
     duration = COUNT(help_text="ms from the show's start to its end, or to now")
     to = TIME
     pauses = PauseSerializer(many=True)
     chapters = ChapterSerializer(many=True, help_text="the products in the order in which they were on screen")
     viewers = ViewersAtSerializer(many=True, help_text="minute by minute")
     video = VideoSerializer(many=True)
+    playlist = serializers.CharField(
+        allow_null=True, help_text="where HLS carried the show: its playlist, as long as the encoder's server keeps it"
+    )
     videoWaits = serializers.BooleanField(help_text="Parts of the video are still being made.")
 
 

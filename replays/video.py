@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from replays.models import Replay, VideoPart
 from replays.models.filming import Cut, is_whole
+from streams.media import hls
 
 
 def shown(replay: Replay, part: VideoPart, whole: bool = False) -> Cut | None:
@@ -13,6 +16,12 @@ def shown(replay: Replay, part: VideoPart, whole: bool = False) -> Cut | None:
         return Cut(begin, end, part.file, part.size, part.at_ms, part.duration_ms)
     cut = Cut(*part.cut) if part.cut else None
     return cut if cut is not None and cut[:2] == (begin, end) and cut.file else None
+
+
+def playlist(replay: Replay) -> str | None:
+    """The HLS playlist that carried the show, which an encoder's server may keep; None where there was none."""
+    address = replay.stream.stream_url
+    return address if settings.MEDIA_PROVIDER == hls.NAME and hls.is_playable(address) else None
 
 
 def of(replay: Replay, whole: bool = False) -> list[dict[str, Any]]:

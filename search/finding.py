@@ -35,7 +35,7 @@ def suggest(source: Source, text: str, count: int) -> list[Any]:
 
 def trending(rows: slice) -> Found:
     """The live shows that most people watch now. Those of a show count the less the longer it has been on."""
-    live = list(Stream.objects.live().values_list("pk", "started_at")[:MAX_TRENDING])
+    live = list(Stream.objects.listed().live().values_list("pk", "started_at")[:MAX_TRENDING])
     here = Presence.objects.live().filter(role=SUBSCRIBER, room__in=[broadcasts.room_key(pk) for pk, _ in live])
     watching = dict(here.values_list("room").annotate(Count("identity", distinct=True)))
     now = timezone.now()
@@ -56,6 +56,6 @@ def _find(source: Source, text: str | None, filters: Filters, sort: str, rows: s
     query = parse(text) if text and text.strip() else None
     sort = sort or (RELEVANCE if query is not None else "newest")
     find = postgres.find if connection.vendor == "postgresql" else scanning.find
-    found = find(source, query, filters, sort, rows, most)
+    found = find(source, query, source.always | filters, sort, rows, most)
     prefetch_related_objects(found.rows, *source.related)
     return found

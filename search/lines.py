@@ -29,7 +29,7 @@ def find(text: str, rows: slice) -> Found:
     query = parse(text)
     if not query:
         return Found([], 0)
-    found = ChatMessage.objects.visible().filter(stream__status=Stream.Status.ENDED)
+    found = ChatMessage.objects.visible().filter(stream__status=Stream.Status.ENDED, stream__rehearsal=False)
     if connection.vendor == "postgresql":
         sql, values = tsquery.exact(query)
         some = f"SELECT message_id FROM search_line WHERE words @@ {sql} LIMIT {MAX_LINES}"
@@ -48,14 +48,14 @@ def index_ended() -> None:
     """Takes in the lines of the shows that have ended."""
     if connection.vendor == "postgresql":
         known = IndexedShow.objects.filter(stream=OuterRef("pk"))
-        for stream in Stream.objects.past().exclude(Exists(known))[:SHOWS_AT_ONCE]:
+        for stream in Stream.objects.listed().past().exclude(Exists(known))[:SHOWS_AT_ONCE]:
             index_show(stream)
 
 
 def settle() -> None:
     """Does the same for what was said, or taken back, in the moment in which lines were taken in, or since."""
     if connection.vendor == "postgresql":
-        for stream in Stream.objects.past().filter(ended_at__gt=timezone.now() - SETTLING):
+        for stream in Stream.objects.listed().past().filter(ended_at__gt=timezone.now() - SETTLING):
             index_show(stream)
             Line.objects.filter(message__in=stream.messages.exclude(pk__in=stream.messages.visible())).delete()
 

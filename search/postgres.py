@@ -56,7 +56,8 @@ def find(source: Source, query: Query | None, filters: Filters, sort: str, rows:
         cursor.execute(statement, parameters)
         answered = cursor.fetchall()
     fields = [column.attname for column in source.model._meta.concrete_fields]
-    found = [source.model.from_db(connection.alias, fields, row[1:]) for row in answered if row[1] is not None]
+    key = 1 + fields.index(source.model._meta.pk.attname)  # a row without one says only how many there are
+    found = [source.model.from_db(connection.alias, fields, row[1:]) for row in answered if row[key] is not None]
     return Found(found, min(answered[0][0], most))
 
 

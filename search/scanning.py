@@ -30,6 +30,7 @@ LOOKUPS = {
     "seller": "seller",
     "status": "status",
     "creator": "creator",
+    "rehearsal": "rehearsal",
 }
 
 

@@ -37,6 +37,7 @@ class Source:
     orders: dict[str, Order]
     filters: dict[str, str]  # by name: a condition in SQL, with the value's place
     related: tuple[str, ...] = field(default=())  # what is read along for a page
+    always: Filters = field(default_factory=dict)  # which rows are sought at all
 
     @property
     def table(self) -> str:
@@ -78,6 +79,8 @@ SHOWS = Source(
         "category": "upper(category) = upper(%s)",
         "status": "status = %s",
         "creator": "creator_id = %s",
+        "rehearsal": "rehearsal = %s",
     },
     ("creator", "host", "reactions"),
+    {"rehearsal": False},
 )

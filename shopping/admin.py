@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from shopping import money
+from shopping import admin_imports, money  # noqa: F401 - Importing the former registers its pages.
 from shopping.models import CartLine, Participant, Product, ShoppingSession, Variant
 from shopping.models import variant as variants
 

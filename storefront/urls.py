@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from storefront import (
     auth_views,
     buying,
+    calendars,
     call_desk,
     conversations,
     embedding,
@@ -13,6 +14,7 @@ from storefront import (
     handing_over,
     oembed,
     parties,
+    reminders,
     searching,
     views,
 )
@@ -35,6 +37,8 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("search/", searching.search, name="search"),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("watch/<uuid:stream_id>/show.ics", calendars.calendar, name="calendar"),
+    re_path(r"^reminders/(?P<token>[\w.-]{1,200})/$", reminders.reminder, name="reminder"),
     path("embed.js", embedding.script, name="embed-script"),
     path("embed/shows", embedding.shows, name="embed-shows"),
     path("embed/<uuid:stream_id>/", embedding.player, name="embed"),

@@ -25,7 +25,7 @@ from storefront import call_desk, replays
 from storefront.templatetags import vitrine
 from streams import media
 from streams.chat_broadcasts import pseudonym
-from streams.models import Stream, Switchboard
+from streams.models import Reminder, Stream, Switchboard
 from support.rights import AGENTS
 
 SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
@@ -44,7 +44,7 @@ AGES = {0: "Everyone"} | {
 
 @require_safe
 def shop(request: HttpRequest) -> HttpResponse:
-    shows, products = Stream.objects.complete(), Product.objects.newest()[:PRODUCTS]
+    shows, products = Stream.objects.listed().complete(), Product.objects.newest()[:PRODUCTS]
     on = shows.filter(status__in=[Stream.Status.LIVE, Stream.Status.PAUSED])
     context = {
         "on": on.order_by("status", "-started_at", "-id")[:SHOWS],  # "live" comes before "paused"
@@ -61,9 +61,14 @@ def shop(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def watch(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
-    stream = get_object_or_404(Stream.objects.complete(), pk=stream_id)
-    context = about(request, stream) | {"reactions": REACTIONS}
-    replay = replays.seen(stream, identities.Identity.of_request(request))
+    identity = identities.Identity.of_request(request)
+    stream = get_object_or_404(Stream.objects.seen_by(identity).complete(), pk=stream_id)
+    context = about(request, stream) | {
+        "reactions": REACTIONS,
+        "waits": Reminder.objects.waits(stream, identity),
+        "may_be_reminded": not stream.rehearsal,
+    }
+    replay = replays.seen(stream, identity)
     if stream.status == Stream.Status.ENDED and replay is not None:
         return render(request, "storefront/replay.html", context | {"replay": replay, "speeds": SPEEDS})
     return render(request, "storefront/watch.html", context | {"again": replays.is_offered(stream)})
@@ -155,6 +160,7 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "creatorId": stream.creator_id,
             "status": stream.status,
             "provider": settings.MEDIA_PROVIDER,
+            "rehearsal": stream.rehearsal,
             "secondsOn": stream.started_at and (timezone.now() - stream.started_at).total_seconds(),
         },
         "reader": {

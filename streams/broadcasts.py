@@ -73,6 +73,10 @@ def stream_revised(stream: "Stream") -> None:
         hold_messages=stream.hold_messages,
         account_minutes=stream.account_minutes,
         reaction_kinds=stream.reaction_kinds,
+        starts_at=None if stream.starts_at is None else wire.iso(stream.starts_at),
+        time_zone=stream.time_zone,
+        cover=stream.cover,
+        language=stream.language,
     )
     event_log.tell(stream.room_key, event)
     shop_changed()

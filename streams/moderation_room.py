@@ -22,7 +22,7 @@ class ModerationRoom(rooms.Room):
     retention = timedelta(days=1)
 
     def admits(self, identity: identities.Identity) -> str:
-        stream = Stream.objects.find(UUID(self.id))
+        stream = Stream.objects.seen_by(identity).find(UUID(self.id))
         if not DeskBase(stream, identity).may(Right.MODERATORS):
             raise Stream.DoesNotExist("Room not found")
         stream.check_admits(identity)

@@ -61,6 +61,8 @@ class ReactionBuffer:
         """
         assert self.stream is not None
         self.stream.check_has_reaction(kind)
+        if self.stream.rehearsal:
+            await database.in_db(self.stream.check_is_seen_by, identity)
         try:
             self.stream.check_admits_account(identity)
         except PermissionDenied:

@@ -17,23 +17,23 @@ from streams import serializers, signals
 from streams.chat_broadcasts import MAX_QUESTIONS
 from streams.events import shows
 from streams.models import ChatMessage, Host, Stream, lobby
-from streams.models.host import PUBLISHER
+from streams.models.host import ADMIN, PUBLISHER
 from streams.models.lobby import CUSTOMER
+from streams.models.rehearsal import rehearses
 from streams.models.stream_queryset import check_may_present
 from streams.models.video import MAIN
 from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 SUBSCRIBER = "subscriber"
-ADMIN = "admin"
 
 MAX_HISTORY = 50  # chat messages that a newcomer is shown
 
 
 @database.cached(seconds=1.0)
-def creator_of(stream_id: str) -> int | None:
-    """The id of the user whose show it is; None where there is no such show."""
-    return Stream.objects.filter(pk=stream_id).values_list("creator_id", flat=True).first()
+def creator_of(stream_id: str) -> tuple[int, bool] | None:
+    """The id of the user whose show it is, and whether it is a rehearsal; None where there is no such show."""
+    return Stream.objects.filter(pk=stream_id).values_list("creator_id", "rehearsal").first()
 
 
 @database.cached(seconds=1.0, max_entries=100)
@@ -45,7 +45,7 @@ def state_of(key: str, upto: int) -> dict[str, Any]:
 
 
 class ShowRoom(rooms.Room):
-    """Whoever knows a show's id may watch it. Its log is kept as long as the show, for replays."""
+    """Whoever knows a show's id may watch it, unless it is a rehearsal. Its log is kept as long, for replays."""
 
     kind = "show"
     ids = CANONICAL
@@ -57,9 +57,12 @@ class ShowRoom(rooms.Room):
         return {str(pk): title for pk, title in Stream.objects.filter(pk__in=ids).values_list("pk", "title")}
 
     def admits(self, identity: identities.Identity) -> str:
-        creator = creator_of(self.id)
-        if creator is None:
+        found = creator_of(self.id)
+        if found is None:
             raise Stream.DoesNotExist("Session not found")
+        creator, rehearsal = found
+        if rehearsal:
+            Stream.objects.seen_by(identity).find(UUID(self.id))
         return PUBLISHER if identity.owns(creator) else SUBSCRIBER
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
@@ -89,12 +92,13 @@ class ShowRoom(rooms.Room):
     def entered(self, presences: Sequence[Presence]) -> None:
         if any(presence.role == PUBLISHER for presence in presences):
             Host.objects.come(self.id)
-        signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
+        if not rehearses(self.id):
+            signals.viewers_entered.send(Stream, stream_id=self.id, presences=presences)
 
     def left(self, presences: Sequence[Presence], at: datetime | None = None) -> None:
         if any(presence.role == PUBLISHER for presence in presences):
             Host.objects.go(self.id, at)
-        signals.viewers_left.send(Stream, stream_id=self.id, presences=presences, at=at)
+        signals.viewers_left.send(Stream, stream_id=self.id, presences=presences, at=at)  # of any that were counted
 
 
 class ShopRoom(rooms.Room):
@@ -191,7 +195,8 @@ class BroadcastRoom(rooms.Room):
         return cls(show or MAIN, Peer.Role.BROADCASTER if user_type == "admin" else Peer.Role.VIEWER)
 
     def admits(self, identity: identities.Identity) -> str:
-        stream = Stream.objects.find_or_none(self.id) if self.id != MAIN else Stream.objects.current()
+        current = self.id == MAIN
+        stream = Stream.objects.current() if current else Stream.objects.seen_by(identity).find_or_none(self.id)
         if stream is None and self.id != MAIN:
             raise Stream.DoesNotExist("Session not found")
         if self.role == Peer.Role.BROADCASTER:

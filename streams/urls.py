@@ -1,8 +1,8 @@
 """The paths of shows below `/api/`."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from streams.views import chat, moderation, parties, pins, products, questions, review, sessions, shop_calls
+from streams.views import chat, moderation, parties, pins, products, questions, reminders, review, sessions, shop_calls
 
 Sessions, Chat = sessions.Sessions.as_view, chat.Chat.as_view
 Products, Pins = products.Products.as_view, pins.Pins.as_view
@@ -17,6 +17,7 @@ session_urls = [
     path("/refresh-token", Sessions({"post": "refresh_token"})),
     path("/reactions", Sessions({"get": "reactions"})),
     path("/showcase", Sessions({"post": "showcase"})),
+    path("/open", Sessions({"post": "open_to_everybody"})),
     path("/parties", parties.Parties.as_view({"post": "create"})),
 ]
 
@@ -76,6 +77,8 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/moderation", include(moderation_urls)),
     path("sessions/<uuid:session_id>/questions", include(question_urls)),
     path("sessions/<uuid:session_id>/pins", include(pin_urls)),
+    path("sessions/<uuid:session_id>/reminder", reminders.Reminders.as_view()),
+    re_path(r"^reminders/(?P<token>[\w.-]{1,200})/unsubscribe$", reminders.Unsubscribe.as_view()),
     path("shop-calls", ShopCalls({"get": "list", "post": "create"})),
     path("shop-calls/<int:pk>", ShopCalls({"get": "retrieve", "delete": "destroy"})),
 ]

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from support.models import figures
 
 RECENT = timedelta(days=1)  # The times are those of conversations that began so recently.
 
 
-class SupportCollector:
+class SupportCollector(Collector):
     """Reads the database anew for each scrape, so every process says the same."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from django.db.models import Count
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from webhooks.models import Delivery, Endpoint
 
 
-class WebhooksCollector:
+class WebhooksCollector(Collector):
     """Reads the database anew for each scrape, so every process says the same."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

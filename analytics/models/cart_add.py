@@ -36,7 +36,10 @@ class CartAdd(models.Model):
     objects = CartAddQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "at"])]
+        indexes = [
+            models.Index(fields=["stream", "at"]),
+            models.Index(fields=["viewer", "-at"], name="cart_add_viewer"),  # what staff look up of one visitor
+        ]
 
     def __str__(self) -> str:
         return f"Cart at {self.at:%Y-%m-%d %H:%M}"

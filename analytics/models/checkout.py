@@ -44,7 +44,10 @@ class Checkout(models.Model):
     objects = CheckoutQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "at"])]
+        indexes = [
+            models.Index(fields=["stream", "at"]),
+            models.Index(fields=["viewer", "-at"], name="checkout_viewer"),  # what staff look up of one visitor
+        ]
 
     def __str__(self) -> str:
         return f"Checkout at {self.at:%Y-%m-%d %H:%M}"

@@ -61,4 +61,7 @@ class ReplayClick(Look):
     objects = ReplayClickQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "product"])]
+        indexes = [
+            models.Index(fields=["stream", "product"]),
+            models.Index(fields=["viewer", "-at"], name="replay_click_viewer"),  # what staff look up of one visitor
+        ]

@@ -31,6 +31,10 @@ class RedisBroker:
                 return False
         return True
 
+    @property
+    def waiting(self) -> int:
+        return sum(len(link.waiting) for link in self.publishing)
+
     async def start(self) -> None:
         for link in self.subscribing:
             link.start()

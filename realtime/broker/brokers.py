@@ -28,6 +28,10 @@ class Broker(Protocol):
     def is_connected(self) -> bool:
         """Whether messages of other processes arrive at present, as far as this process knows."""
 
+    @property
+    def waiting(self) -> int:
+        """How many messages have not been published yet."""
+
     async def start(self) -> None:
         """Begins to receive, or resumes after a stop. A broker that only publishes is not started."""
 

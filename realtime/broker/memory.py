@@ -11,6 +11,7 @@ class MemoryBroker:
     """Several of these in one process hear each other, as several processes do through Redis."""
 
     is_connected = True
+    waiting = 0
 
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         self.receive = receive

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from realtime import errors, limits, wire
+from realtime import errors, limits, metrics, wire
 from realtime.connections import flood_control
 from realtime.connections.unanswered import Unanswered
 from realtime.delivery import hubs
@@ -30,7 +31,8 @@ async def dispatch(
     handler answers later, `later` is called with the ack then, and what is returned is empty; without `later` it is
     waited for.
     """
-    handler = self.handlers[route.handler]
+    handler, begun = self.handlers[route.handler], time.perf_counter()
+    metrics.messages.labels(route.message.wire_name()).inc()
     try:
         if not route.message.throttled_by_handler:
             limits.take("message", self.subjects)
@@ -48,6 +50,7 @@ async def dispatch(
             reply = reply.reply
     except Exception as error:
         reply = _refuse(self, handler, errors.of(error, f"{route.message.wire_name()} of {self.id}"), route)
+    metrics.answer_seconds.observe(time.perf_counter() - begun)
     return _answered(self, handler, reply, acked)
 
 
@@ -83,6 +86,7 @@ async def _answer_later(
 
 def _refuse(self: "Connection", handler: ProtocolHandler, refusal: errors.RequestRefused, route: Route) -> Reply:
     self.count_refusal()
+    metrics.refused.labels(refusal.code).inc()
     if refusal.code != "rate_limited":  # A client could fill the log with these.
         logger.info("%s of %s was refused: %s", route.message.wire_name(), self.id, refusal.code)
     answer = handler.refuse(refusal)

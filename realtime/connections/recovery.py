@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 
-from realtime import errors, rooms, wire
+from realtime import errors, metrics, rooms, wire
 from realtime.delivery import hubs
 from realtime.handlers import Client, ProtocolHandler, Reply
 from realtime.runtime import threads
@@ -77,6 +77,7 @@ async def _catch_up(
     else:
         state = await threads.in_db(room.snapshot, client.identity, handler.dialect, at)
         snapshot = (Snapshot(room=room.key, state=state),)
+    metrics.resumes.labels("recovered" if missed is not None else "snapshot").inc()
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
     return Reply(*entered.messages, *snapshot, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 

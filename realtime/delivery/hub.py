@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
-from realtime import events, wire
+from realtime import events, metrics, wire
 from realtime.broker import publisher, throttle
 from realtime.delivery import outgoing, tail, write_schedule
 from realtime.delivery.delivery import Delivery
@@ -176,6 +177,7 @@ class Hub:
     def _write(self) -> int:
         deliveries, self.pending = self.pending, []
         if deliveries:
+            metrics.delivery_seconds.observe(max(0.0, time.time() - deliveries[0].at))
             self.subscribers.tell(deliveries, self.key, self.epoch)
         return len(deliveries)
 

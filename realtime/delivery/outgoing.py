@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
+from realtime import metrics
 from realtime.adapters import descriptors
 from realtime.protocol import framing
 
@@ -221,6 +222,7 @@ class SendQueue:
     def disconnect(self) -> None:
         """Gives up a client that does not read."""
         logger.warning("a client that did not read was cut off")
+        metrics.closed_slow.inc()
         self.closing = True
         self.stop()
         if self.transport is not None:

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError
 
-from realtime import lifecycle
+from realtime import lifecycle, metrics
 from realtime.errors import Busy
 from realtime.runtime import batches, threads
 from realtime.storage import transactions
@@ -118,8 +118,10 @@ class Writer:
             jobs = [job for job in taken if not job.has_timed_out]  # Their senders were told to try again.
             if not jobs:
                 continue
+            metrics.writer_batch.observe(len(jobs))
             try:
-                await threads.in_writer(_commit, jobs)
+                with metrics.writer_seconds.time():
+                    await threads.in_writer(_commit, jobs)
             except Exception as error:
                 for job in jobs:
                     job.error = error
@@ -128,7 +130,7 @@ class Writer:
             self.next_at = loop.time() + WRITE_DELAY
 
 
-_current = lifecycle.per_loop(Writer, lifecycle.Stage.WRITER, Writer.stop)
+current = lifecycle.per_loop(Writer, lifecycle.Stage.WRITER, Writer.stop)
 
 
 async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -137,4 +139,4 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     The verb checks before its first write, for a refusal does not roll back the others, and gives its new rows to
     `event_log.insert()` where it can. Raises Busy where too many verbs wait, and TimeoutError after threads.DEADLINE.
     """
-    return await _current().submit(functools.partial(verb, *args, **kwargs), transactions.is_insert_only(verb))
+    return await current().submit(functools.partial(verb, *args, **kwargs), transactions.is_insert_only(verb))

@@ -30,7 +30,7 @@ class ReplayQuerySet(models.QuerySet["Replay"]):
 
     def keep_ended(self) -> int:
         """Keeps the figures of the shows that have ended since the last time; returns of how many."""
-        over = Stream.objects.filter(ended_at__lt=timezone.now() - SETTLED, started_at__isnull=False)
+        over = Stream.objects.listed().filter(ended_at__lt=timezone.now() - SETTLED, started_at__isnull=False)
         unkept = over.filter(Q(replay=None) | Q(replay__curve=None)).order_by("-ended_at")[:AT_ONCE]
         return len([self.of(stream).keep() for stream in unkept])
 

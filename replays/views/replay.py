@@ -38,7 +38,7 @@ class Timeline(APIView):
     def get(self, request: Request, session_id: UUID) -> Response:
         """Everybody reads it once the show is over, and whoever runs it as far as it has gone."""
         asked = valid(serializers.AskedSerializer(data=request.query_params))
-        replay = Replay.objects.of(Stream.objects.find(session_id))
+        replay = Replay.objects.of(Stream.objects.seen_by(identities.Identity.of_request(request)).find(session_id))
         identity = identities.Identity.of_request(request)
         begin, end = timeline.window(replay, identity, asked["from"], asked.get("to"))
         page = timeline.read(replay, begin, max(begin, end), asked["limit"])
@@ -58,7 +58,7 @@ class OneReplay(APIView):
         responses={200: schema.envelope(serializers.ReplaySerializer), **schema.errors(400, 403, 404)},
     )
     def get(self, request: Request, session_id: UUID) -> Response:
-        replay = Replay.objects.of(Stream.objects.find(session_id))
+        replay = Replay.objects.of(Stream.objects.seen_by(identities.Identity.of_request(request)).find(session_id))
         runs = replay.check_may_see(identities.Identity.of_request(request))
         return responses.success(shown(replay, whole=runs and request.query_params.get("whole") == "true"))
 
@@ -83,12 +83,14 @@ def shown(replay: Replay, whole: bool = False) -> dict[str, Any]:
     facts = {
         "sessionId": replay.stream.pk,
         "enabled": replay.enabled,
+        "startedAt": replay.start,
         "duration": replay.duration_ms,
         "from": begin,
         "to": end,
         "pauses": [{"from": first, "to": last} for first, last in timeline.pauses(replay, begin, end)],
         "chapters": timeline.chapters(replay, begin, end),
         "video": video.of(replay, whole),
+        "playlist": video.playlist(replay),
         "videoWaits": replay.stream.video_parts.filter(status__in=WAITING).exists(),
         "viewers": [
             {"t": t, "viewers": count} for t, count in timeline.within(replay.figures()["viewers"], begin, end)

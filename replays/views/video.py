@@ -61,7 +61,9 @@ class Parts(OwnVideo):
     )
     def post(self, request: Request, session_id: UUID) -> Response:
         """Answers what the show's time is now, by which a recorder tells when it began."""
-        part = VideoPart.objects.begin(self.stream(request, session_id))
+        stream = self.stream(request, session_id)
+        stream.check_is_public("video")
+        part = VideoPart.objects.begin(stream)
         begun = serializers.VideoBegunSerializer({"part": part.number, "t": part.at_ms})
         return responses.success(begun.data, "Video begun successfully", status=201)
 
@@ -123,7 +125,7 @@ class Film(APIView):
         },
     )
     def get(self, request: Request, session_id: UUID, number: int, suffix: str) -> HttpResponseBase:
-        replay = Replay.objects.of(Stream.objects.find(session_id))
+        replay = Replay.objects.of(Stream.objects.seen_by(identities.Identity.of_request(request)).find(session_id))
         runs = replay.check_may_see(identities.Identity.of_request(request))
         asked = request.query_params
         part = replay.stream.video_parts.finished().filter(number=number).first()

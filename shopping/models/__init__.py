@@ -2,8 +2,10 @@
 
 from shopping.models.bag import BagLine
 from shopping.models.cart import CartLine, CartOperation
+from shopping.models.importing import Feed, Import
 from shopping.models.participant import Admission, JoinRequest, Participant
 from shopping.models.product import Product, ProductQuerySet, read_variants, shop_currency
+from shopping.models.restocking import StockMessage
 from shopping.models.session import ShoppingSession
 from shopping.models.variant import Variant
 from shopping.models.vote import Vote
@@ -13,11 +15,14 @@ __all__ = [
     "BagLine",
     "CartLine",
     "CartOperation",
+    "Feed",
+    "Import",
     "JoinRequest",
     "Participant",
     "Product",
     "ProductQuerySet",
     "ShoppingSession",
+    "StockMessage",
     "Variant",
     "Vote",
     "read_variants",

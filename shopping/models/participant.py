@@ -115,7 +115,10 @@ class Participant(models.Model):
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["session", "identity"])]
+        indexes = [
+            models.Index(fields=["session", "identity"]),
+            models.Index(fields=["identity"], name="participant_identity"),  # what staff look up of one visitor
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "connection"],

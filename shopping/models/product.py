@@ -195,6 +195,17 @@ class Product(Stocked):
         signals.product_changed.send(Product, product=self)
 
     @event_log.verb
+    def restock(self, said: Mapping[str, Mapping[str, Any]]) -> None:
+        """Takes over what the shop says of its own SKU and its variants', and tells all that show it."""
+        self.refresh_from_db(from_queryset=Product.objects.select_for_update(no_key=True))
+        for thing in (self, *self.variants.filter(sku__in=said)):
+            for name, value in said.get(thing.sku, {}).items() if thing.sku else ():
+                setattr(thing, name, value)
+            thing.save()
+        self._settle()
+        signals.product_changed.send(Product, product=self)
+
+    @event_log.verb
     def remove(self) -> None:
         """Deletes the product once the apps that show it have taken it down."""
         signals.product_removed.send(Product, product=self)
@@ -215,11 +226,15 @@ class Product(Stocked):
     def _settle(self) -> None:
         """Counts its variants, and whether anything is left of it."""
         getattr(self, "_prefetched_objects_cache", {}).pop("variants", None)
-        forms = list(self.variants.all())
-        left = any(variant.is_available for variant in forms) if forms else not self.is_used_up
-        if (len(forms), not left) != (self.variant_count, self.sold_out):
-            self.variant_count, self.sold_out = len(forms), not left
+        before = (self.variant_count, self.sold_out)
+        self.count_forms(list(self.variants.all()))
+        if before != (self.variant_count, self.sold_out):
             Product.objects.filter(pk=self.pk).update(variant_count=self.variant_count, sold_out=self.sold_out)
+
+    def count_forms(self, forms: Sequence[Variant]) -> None:
+        """Notes, without storing it, how many forms there are of it, and whether anything is left of them."""
+        left = any(variant.is_available for variant in forms) if forms else not self.is_used_up
+        self.variant_count, self.sold_out = len(forms), not left
 
 
 def _column(field: str) -> str:

@@ -139,7 +139,7 @@ class Variant(Stocked):
 
     def take(self, place: int, row: Mapping[str, Any]) -> None:
         """Takes over what `replace` was given; what a row leaves out stays as it is."""
-        for field in ("price", "sku", "stock", "in_stock", "url", "image_url"):
+        for field in ("price", "price_minor", "sku", "stock", "in_stock", "url", "image_url"):
             if field in row:
                 setattr(self, field, row[field])
         self.place, self.options = place, [list(pair) for pair in row["options"]]

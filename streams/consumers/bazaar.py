@@ -1,5 +1,6 @@
 """Stream Bazaar's part of a connection."""
 
+import uuid
 from collections.abc import Callable
 from types import ModuleType
 from typing import ClassVar
@@ -82,7 +83,7 @@ class Bazaar(handlers.ProtocolHandler):
     @handlers.on(bazaar.TrackProductClick)
     async def track_product_click(self, message: bazaar.TrackProductClick) -> None:
         await self.connection.declare(message.user_id, None)
-        stream = await database.in_db(Stream.objects.find, message.session_id)
+        stream = await database.in_db(self._find, message.session_id)
         await database.submit(stream.click, message.product_id, self.connection.identity)
 
     @handlers.on(bazaar.ProductClick)
@@ -91,7 +92,7 @@ class Bazaar(handlers.ProtocolHandler):
 
     @handlers.on(bazaar.ToggleLike)
     async def toggle_like(self, message: bazaar.ToggleLike) -> handlers.Reply:
-        stream = await database.in_db(Stream.objects.find, message.session_id)
+        stream = await database.in_db(self._find, message.session_id)
         identity = self.connection.identity
         liked = await database.submit(Like.objects.toggle, stream, identity.key, message.op, identity)
         return handlers.Reply(liked=liked)
@@ -100,7 +101,7 @@ class Bazaar(handlers.ProtocolHandler):
     async def raise_hand(self, message: bazaar.RaiseHand) -> None:
         """Whoever may write in the chat may raise a hand."""
         identity = self.connection.identity
-        stream = await database.in_db(Stream.objects.find, message.session_id)
+        stream = await database.in_db(self._find, message.session_id)
         await database.in_db(stream.check_may_chat, identity)
         if await database.in_db(stream.is_shadowed, identity):
             return
@@ -120,6 +121,10 @@ class Bazaar(handlers.ProtocolHandler):
             return joined
         available = bazaar.ShopAvailable(available=await database.in_db(is_open))
         return handlers.Reply(*joined.messages, available, **joined.ack)
+
+    def _find(self, id: uuid.UUID) -> Stream:
+        """A show that whoever is connected may know of."""
+        return Stream.objects.seen_by(self.connection.identity).find(id)
 
     async def closed(self) -> None:
         self._expect_host()

@@ -1,5 +1,6 @@
 """Keeping order in a show on sockets: the acts that REST has too, reports, and questions."""
 
+import uuid
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, ClassVar
@@ -23,7 +24,7 @@ class Moderation(handlers.ProtocolHandler):
     @handlers.on(moderation.JoinModeration)
     async def join_moderation(self, message: moderation.JoinModeration) -> handlers.Reply:
         joined = await self.connection.join(ModerationRoom(message.session_id), self)
-        stream = await database.in_db(Stream.objects.find, message.session_id)
+        stream = await database.in_db(self._find, message.session_id)
         return handlers.Reply(**joined.ack, **await database.in_db(waiting, stream))
 
     @handlers.on(moderation.LeaveModeration)
@@ -123,7 +124,7 @@ class Moderation(handlers.ProtocolHandler):
     @handlers.on(moderation.AskQuestion)
     async def ask_question(self, message: moderation.AskQuestion) -> handlers.Reply:
         def ask() -> Question:
-            stream = Stream.objects.find(message.session_id)
+            stream = self._find(message.session_id)
             said = ChatMessage.objects.find(stream, message.message_id)
             return Question.objects.ask(stream, said, self.connection.identity)
 
@@ -139,11 +140,15 @@ class Moderation(handlers.ProtocolHandler):
 
     @handlers.on(moderation.ReportMessage)
     async def report_message(self, message: moderation.ReportMessage) -> None:
-        stream = await database.in_db(Stream.objects.find, message.session_id)
+        stream = await database.in_db(self._find, message.session_id)
         said = await database.in_db(ChatMessage.objects.find, stream, message.message_id)
         await database.in_db(report, said, self.connection.identity, message.reason)
 
     # --- what they have in common
+
+    def _find(self, id: uuid.UUID) -> Stream:
+        """A show that whoever is connected may know of."""
+        return Stream.objects.seen_by(self.connection.identity).find(id)
 
     async def _act(self, message: moderation.Act, do: Callable[[Desk], ModerationAct], **answer: Any) -> handlers.Reply:
         def act() -> ModerationAct:

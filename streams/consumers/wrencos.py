@@ -13,8 +13,9 @@ from realtime import database, errors, handlers, rooms, wire
 from streams import speaking
 from streams.events import shows
 from streams.models import Like, Pin, Stream
+from streams.models.host import ADMIN
 from streams.models.lobby import handle
-from streams.rooms import ADMIN, LobbyRoom
+from streams.rooms import LobbyRoom
 from streams.wire import wrencos
 
 

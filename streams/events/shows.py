@@ -90,6 +90,10 @@ class Revised(events.Event, tag="revised"):
     hold_messages: bool = False
     account_minutes: int = 0
     reaction_kinds: list[str] = []
+    starts_at: str | None = None
+    time_zone: str = ""
+    cover: str = ""
+    language: str = ""
 
     def bazaar(self) -> bazaar.SessionUpdated:
         return bazaar.SessionUpdated(
@@ -105,6 +109,10 @@ class Revised(events.Event, tag="revised"):
             hold_messages=self.hold_messages,
             account_minutes=self.account_minutes,
             reaction_kinds=self.reaction_kinds,
+            starts_at=self.starts_at,
+            time_zone=self.time_zone or None,
+            cover=self.cover or None,
+            language=self.language or None,
         )
 
 

@@ -17,8 +17,12 @@ PLAYABLE = r"\A(https://[A-Za-z0-9.-]+(:\d+)?(/|\Z)|/(?![/\\]))"
 UNPLAYABLE = "Set streamUrl to the https address of the show's HLS playlist, or to its path on this server"
 
 
+def is_playable(address: str) -> bool:
+    return re.match(PLAYABLE, address) is not None
+
+
 def check(address: str) -> None:
-    if not re.match(PLAYABLE, address):
+    if not is_playable(address):
         raise ValidationError(UNPLAYABLE)
 
 
@@ -29,5 +33,5 @@ def access(request: AccessRequest) -> Access:
 
 def sources(address: str) -> Sources:
     """The playlist's own server, and the servers that it refers to."""
-    elsewhere = re.match(PLAYABLE, address) and not address.startswith("/")
+    elsewhere = is_playable(address) and not address.startswith("/")
     return {"connect-src": [*settings.HLS_ORIGINS, *([f"https://{urlsplit(address).netloc}"] if elsewhere else [])]}

@@ -12,6 +12,7 @@ from streams.models.party import Party
 from streams.models.pin import Pin
 from streams.models.question import Question, QuestionVote
 from streams.models.reaction import ReactionTotal
+from streams.models.reminder import Reminder
 from streams.models.report import Report
 from streams.models.shop_call import ShopCall
 from streams.models.stream import Stream
@@ -31,6 +32,7 @@ __all__ = [
     "Question",
     "QuestionVote",
     "ReactionTotal",
+    "Reminder",
     "Report",
     "ShopCall",
     "Stream",

@@ -182,7 +182,7 @@ class ChatMessageQuerySet(models.QuerySet["ChatMessage"]):
         held = HeldMessage.of(identity, stream=stream, cause=cause, **said)
         event_log.insert(held)
         chat_broadcasts.moderation_changed(stream)
-        signals.message_held.send(HeldMessage, held=held)
+        stream.make_known(signals.message_held, held=held)
         return held
 
     def say_held(self, stream: Stream, held: HeldMessage) -> "ChatMessage":

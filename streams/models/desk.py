@@ -41,8 +41,8 @@ class DeskBase:
 
     @classmethod
     def open(cls, stream_id: uuid.UUID, by: identities.Identity) -> Self:
-        """The desk of a show. Everyone may know of the show, so those who have no place there are told so."""
-        desk = cls(Stream.objects.find(stream_id), by)
+        """The desk of a show. Those who may know of the show and have no place there are told so."""
+        desk = cls(Stream.objects.seen_by(by).find(stream_id), by)
         desk.check(Right.MODERATORS)
         return desk
 

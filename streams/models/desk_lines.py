@@ -51,7 +51,7 @@ class Lines(People):
         self.stream.pinned_message = message
         self.stream.save(update_fields=["pinned_message", "updated_at"])
         chat_broadcasts.message_pinned(self.stream)
-        signals.message_pinned.send(Stream, stream=self.stream)
+        self.stream.make_known(signals.message_pinned)
         return None if before is None else str(before)
 
     # --- lines that wait

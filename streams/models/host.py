@@ -16,7 +16,15 @@ from streams.models.video import FOLLOWERS, picture_room
 
 PUBLISHER = "publisher"  # the role of a show's creator in its room
 
+ADMIN = "admin"  # the role of staff in the lobby
+
 CHUNK = 200  # A periodic task takes care of so many rows at a time.
+
+
+def patience(to: str) -> float:
+    """For how many seconds a host may have been gone until their show becomes so."""
+    seconds: float = settings.SHOWS.pause_seconds if to == Stream.Status.PAUSED else settings.SHOWS.end_seconds
+    return seconds
 
 
 class HostQuerySet(models.QuerySet["Host"]):
@@ -24,6 +32,48 @@ class HostQuerySet(models.QuerySet["Host"]):
         """Selects the hosts of live shows who have been gone for settings.HOST_AWAY_SECONDS, and are not away yet."""
         long_ago = Now() - timedelta(seconds=settings.HOST_AWAY_SECONDS)
         return self.filter(stream__status=Stream.Status.LIVE, left_at__lte=long_ago, away=False)
+
+    def abandoned(self, status: str, seconds: float) -> Self:
+        """Selects the hosts who have been gone for so long from shows in this status, and whom we would see here.
+
+        We see nobody who presents by a media provider without our sockets, or whose picture comes from elsewhere.
+        """
+        if settings.MEDIA_PROVIDER == "hls":
+            return self.none()
+        long_ago = Now() - timedelta(seconds=seconds)
+        gone = self.filter(stream__status=status, left_at__lte=long_ago, elsewhere=False)
+        return gone.exclude(stream__stream_url__contains="/").select_related("stream")
+
+    def notice_gone(self) -> int:
+        """Notes who has gone with a process that died, where no other process has; returns of how many shows."""
+        on = self.filter(stream__in=Stream.objects.on(), left_at=None).select_related("stream")
+        gone = [host for host in on[:CHUNK] if not host.is_here()]
+        for host in gone:
+            self.go(str(host.pk))
+        return len(gone)
+
+    def give_up(self) -> int:
+        """Pauses the live shows whose hosts have been gone for long, and ends the paused ones; returns how many.
+
+        A show is not ended in the same turn: after an outage its host has the time until the next one to come back.
+        """
+        self.notice_gone()
+        steps = [(Stream.Status.PAUSED, Stream.Status.ENDED), (Stream.Status.LIVE, Stream.Status.PAUSED)]
+        return sum(host.give_up(to) for status, to in steps for host in self.abandoned(status, patience(to))[:CHUNK])
+
+    @event_log.verb
+    def present_elsewhere(self, stream: Stream) -> None:
+        """Notes that somebody is about to send the show's picture by a media provider, and is not here by a socket.
+
+        From then on nobody is missed: we would not see that they are there.
+        """
+        host = self.lock(stream.pk)
+        if settings.MEDIA_PROVIDER == "p2p" or (host or Host(stream=stream)).is_here():
+            return
+        if host is None:
+            self.bulk_create([Host(stream=stream, elsewhere=True)], ignore_conflicts=True)
+        else:
+            self.filter(pk=stream.pk).update(elsewhere=True)
 
     @event_log.verb
     def come(self, stream_id: str) -> None:
@@ -65,6 +115,7 @@ class Host(models.Model):
     stream = models.OneToOneField(Stream, models.CASCADE, primary_key=True, related_name="host")
     left_at = models.DateTimeField(null=True, help_text="when the last connection went; null while there is one")
     away = models.BooleanField(default=False, help_text="the viewers have been told so")
+    elsewhere = models.BooleanField(default=False, help_text="they present by a media provider, without our sockets")
 
     objects = HostQuerySet.as_manager()
 
@@ -78,6 +129,24 @@ class Host(models.Model):
         if not sends:
             here |= models.Q(room=self.stream.room_key, role=PUBLISHER)
         return Presence.objects.live().filter(here).exists()
+
+    @event_log.verb
+    def give_up(self, to: str) -> bool:
+        """Pauses or ends the show, unless its host has come meanwhile; returns whether it did."""
+        before = Stream.Status.LIVE if to == Stream.Status.PAUSED else Stream.Status.PAUSED
+        self.stream.lock()
+        Host.objects.lock(self.stream_id)
+        if self.is_watched_over() or not Host.objects.abandoned(before, patience(to)).filter(pk=self.pk).exists():
+            return False
+        self.stream.change_status(to)
+        return True
+
+    def is_watched_over(self) -> bool:
+        """Whether the host is here or, as clients that know only the current show do it, staff look after it."""
+        if self.is_here():
+            return True
+        staff = Presence.objects.live().filter(room=broadcasts.LOBBY, role=ADMIN)
+        return self.stream.is_current and staff.exists()
 
     @event_log.verb
     def mark_away(self) -> bool:

@@ -2,14 +2,18 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
 from realtime import event_log
 from shopping.models import Product
 from streams import broadcasts
+
+if TYPE_CHECKING:
+    from streams.models.stream import Stream
 
 MAX_LISTINGS = 100  # products on one show, whose public record carries them all
 MAX_DISPLAY_ORDER = 10_000
@@ -24,6 +28,15 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         if listing is None:
             raise Listing.DoesNotExist("Product not found in this session")
         return listing
+
+    def put(self, stream: "Stream", product_ids: Sequence[uuid.UUID]) -> None:
+        """Puts these products of its creator on a new show, in this order."""
+        ids = list(dict.fromkeys(product_ids))
+        if Product.objects.filter(seller=stream.creator_id, pk__in=ids).count() != len(ids):
+            raise ValidationError("Product not found")
+        self.bulk_create(
+            Listing(stream=stream, product_id=product_id, display_order=order) for order, product_id in enumerate(ids)
+        )
 
     @event_log.verb
     def feature_only(self, product_ids: Sequence[uuid.UUID]) -> None:

@@ -18,6 +18,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
         """Opens a party in the show; returns its opener, who is expected to join."""
         if stream.status == Stream.Status.ENDED:
             raise ValidationError("This session has ended")
+        stream.check_is_public("parties")
         Restriction.check_may_enter(identity, stream.room_key)
         opener = JoinRequest(identity, "", nanoid.new(nanoid.CLIENT), name)
         participant = ShoppingSession.objects.open(opener, show_id=str(stream.pk)).participant

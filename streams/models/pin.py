@@ -19,7 +19,7 @@ from streams.models.stream import Stream
 def _tell(stream: Stream) -> None:
     pins = list(stream.pins.in_order())
     broadcasts.pins_changed(stream, pins)
-    signals.pins_changed.send(Pin, stream=stream, product_ids=[pin.product_id for pin in pins])
+    stream.make_known(signals.pins_changed, product_ids=[pin.product_id for pin in pins])
 
 
 class PinQuerySet(models.QuerySet["Pin"]):

@@ -8,6 +8,7 @@ from django.db import connection, models, transaction
 
 from realtime import database
 from streams import signals
+from streams.models.rehearsal import rehearses
 from streams.models.rules import MAX_KINDS
 
 
@@ -44,7 +45,8 @@ class ReactionTotalQuerySet(models.QuerySet["ReactionTotal"]):
                 with connection.cursor() as cursor:
                     cursor.execute(sql, [value for kind in kinds for value in (key, kind, counts[kind])])
                 counted = {kind: counts[kind] for kind in kinds}
-                signals.reactions_counted.send(ReactionTotal, stream_id=stream_id, counts=counted)
+                if not rehearses(stream_id):
+                    signals.reactions_counted.send(ReactionTotal, stream_id=stream_id, counts=counted)
 
     def _countable(self, stream_id: uuid.UUID, counts: Mapping[str, int]) -> list[str]:
         kinds_of.invalidate(stream_id)

@@ -58,6 +58,8 @@ class ShowRules(models.Model):
 
         def is_moderated_by(self, identity: identities.Identity) -> bool: ...
 
+        def check_is_seen_by(self, identity: identities.Identity) -> None: ...
+
     def check_may_chat(self, identity: identities.Identity) -> None:
         """Raises ValidationError where nobody may write in the chat, PermissionDenied where this person may not."""
         self._check_may_take_part(identity, "Log in to write in this chat")
@@ -67,6 +69,7 @@ class ShowRules(models.Model):
         self._check_may_take_part(identity, "Log in to take part in this show")
 
     def _check_may_take_part(self, identity: identities.Identity, refusal: str) -> None:
+        self.check_is_seen_by(identity)
         self.check_is_open()
         if not self.is_moderated_by(identity):
             self.check_admits_account(identity, refusal)

@@ -49,6 +49,7 @@ class ShopCall(models.Model):
     objects = ShopCallQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["caller", "-placed_at"], name="shop_call_caller")]  # looked up of one visitor
         constraints = [
             models.UniqueConstraint(
                 fields=["caller"], condition=models.Q(ended_at__isnull=True), name="shop_call_one_at_a_time"

@@ -56,7 +56,7 @@ class ShopCallQuerySet(models.QuerySet["ShopCall"]):
         Raises PermissionDenied for those who are banned, ObjectDoesNotExist, and RequestRefused `unavailable`.
         """
         Restriction.check_may_enter(by, broadcasts.AGENTS)
-        stream = Stream.objects.find(stream_id) if stream_id else None
+        stream = Stream.objects.seen_by(by).find(stream_id) if stream_id else None
         if stream is not None:
             stream.check_admits(by)
         product = Product.objects.filter(pk=product_id).first() if product_id else None

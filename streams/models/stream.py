@@ -1,7 +1,6 @@
 """A live show: its course, who may do what with it, and its products."""
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +15,8 @@ from realtime.models import Restriction, RoomEvent
 from rest import links
 from shopping.models import Product
 from streams import broadcasts, chat_broadcasts, signals
-from streams.models import video
+from streams.models import rehearsal, video
+from streams.models.announcement import Announcement
 from streams.models.chat_settings import ChatSettings
 from streams.models.listing import MAX_DISPLAY_ORDER, MAX_LISTINGS, Listing
 from streams.models.rules import MAX_ACCOUNT_MINUTES, guest_chat
@@ -27,7 +27,7 @@ __all__ = ["Stream", "guest_chat"]  # The first migration looks for its default 
 AUTO = "auto"  # the quality that the media provider chooses
 
 
-class Stream(ChatSettings):
+class Stream(Announcement, ChatSettings):
     """A show. On the wire of Stream Bazaar it is called a session."""
 
     class Status(models.TextChoices):
@@ -171,6 +171,7 @@ class Stream(ChatSettings):
             raise PermissionDenied("You don't have permission to modify this session")
         check_may_present(by.user)
         self.lock()
+        self.check_is_public("place as the current show")
         self._set(stream_url=stream_url or self.stream_url, quality=quality or self.quality)
         if not self.is_live:
             self._go_to(self.Status.LIVE)
@@ -208,22 +209,28 @@ class Stream(ChatSettings):
             self.ended_at = timezone.now()
         self.save(update_fields=["status", "started_at", "ended_at", "channel_name", "updated_at"])
         at = self.ended_at or (self.started_at if before == self.Status.SCHEDULED else timezone.now())
-        signals.status_changed.send(Stream, stream=self, at=at)
+        self.make_known(signals.status_changed, at=at)
         broadcasts.shop_changed()
         match self.Status(to):
             case self.Status.LIVE if before == self.Status.PAUSED:
                 broadcasts.stream_resumed(self)
             case self.Status.LIVE:
                 broadcasts.stream_started(self)
-                signals.stream_started.send(Stream, stream=self)
+                self.make_known(signals.stream_started)
             case self.Status.PAUSED:
                 broadcasts.stream_paused(self)
             case self.Status.ENDED:
                 broadcasts.stream_ended(self)
                 video.end_broadcast(self)
-                signals.stream_ended.send(Stream, stream=self)
-        if self.is_live and not self.featured and by is not None and by.has_role("staff", "admin"):
+                self.make_known(signals.stream_ended)
+        if self.is_live and not (self.featured or self.rehearsal) and by is not None and by.has_role("staff", "admin"):
             Stream.objects.make_current(self)
+
+    @event_log.verb
+    def open_to_everybody(self) -> None:
+        """Makes a show that is to come of a rehearsal, without what was said in it; ValidationError while it is on."""
+        self.lock()
+        rehearsal.open_to_everybody(self)
 
     # --- its products
 
@@ -245,15 +252,6 @@ class Stream(ChatSettings):
         broadcasts.lineup_changed(self, added=product)
         return listing
 
-    def add_products(self, product_ids: Sequence[uuid.UUID]) -> None:
-        """Puts these products of its creator on a new show, in this order."""
-        ids = list(dict.fromkeys(product_ids))
-        if Product.objects.filter(seller=self.creator_id, pk__in=ids).count() != len(ids):
-            raise ValidationError("Product not found")
-        Listing.objects.bulk_create(
-            Listing(stream=self, product_id=product_id, display_order=order) for order, product_id in enumerate(ids)
-        )
-
     @event_log.verb
     def showcase(self, product_id: uuid.UUID | None) -> Product | None:
         """Shows viewers one of its products, or none."""
@@ -267,7 +265,7 @@ class Stream(ChatSettings):
             raise ValidationError("Product not found in this session's product list")
         self.active_product = product
         self.save(update_fields=["active_product", "updated_at"])
-        signals.showcase_changed.send(Stream, stream=self)
+        self.make_known(signals.showcase_changed)
         if product is None:
             broadcasts.showcase_cleared(self)
         else:
@@ -284,7 +282,7 @@ class Stream(ChatSettings):
         """Counts a look at a product of its own, while it is live; after its end apart, as one of the replay."""
         heard = {self.Status.LIVE: signals.product_clicked, self.Status.ENDED: signals.product_clicked_later}
         signal = heard.get(self.Status(self.status))
-        if signal is not None and self.listings.filter(product=product_id).exists():
+        if signal is not None and not self.rehearsal and self.listings.filter(product=product_id).exists():
             with event_log.transaction():
                 signal.send(Stream, stream=self, product_id=product_id, identity=identity)
 

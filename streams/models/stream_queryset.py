@@ -2,10 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import crypto
 
 from accounts import identity as identities
@@ -17,9 +20,13 @@ from shopping.models import Product
 from streams import broadcasts
 from streams.models import lobby, video
 from streams.models.listing import Listing
+from streams.models.moderator import Moderator
 
 if TYPE_CHECKING:
     from streams.models.stream import Stream
+
+
+FORGOTTEN = timedelta(hours=12)  # after its time nobody waits for a show any more
 
 
 def id_of(author: str, op: str) -> uuid.UUID:
@@ -53,11 +60,33 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         identity: identities.Identity,
         refusal: str = "You don't have permission to modify this session",
     ) -> "Stream":
-        """A show that `identity` may run. Everyone may know of it, so others get PermissionDenied(`refusal`)."""
-        stream = self.find(id)
+        """A show that `identity` may run. Others who may know of it get PermissionDenied(`refusal`)."""
+        stream = self.seen_by(identity).find(id)
         if not stream.is_controlled_by(identity):
             raise PermissionDenied(refusal)
         return stream
+
+    def listed(self) -> Self:
+        """The shows that everybody may know of: no rehearsals."""
+        return self.filter(rehearsal=False)
+
+    def seen_by(self, identity: identities.Identity) -> Self:
+        """The shows that this person may know of: their own rehearsals too, and those where they keep order by name."""
+        if identity.has_role("admin"):
+            return self.all()
+        seen = models.Q(rehearsal=False)
+        if identity.user is not None:
+            if identity.owns(identity.user_id):
+                seen |= models.Q(creator=identity.user)
+            if identity.verified:
+                named = Moderator.objects.filter(user=identity.user)
+                seen |= models.Q(pk__in=named.values("stream"))
+        return self.filter(seen)
+
+    def upcoming(self) -> Self:
+        """The shows that have not begun: by their time, then those without one, or of one long past, newest first."""
+        soonest = models.Case(models.When(starts_at__gt=Now() - FORGOTTEN, then="starts_at")).asc(nulls_last=True)
+        return self.filter(status=self.model.Status.SCHEDULED).order_by(soonest, "-created_at", "-id")
 
     def newest(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -69,12 +98,14 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         """The shows that have begun and are not over."""
         return self.filter(status__in=[self.model.Status.LIVE, self.model.Status.PAUSED])
 
+    def overdue(self) -> Self:
+        """The shows that have been on for longer than settings.SHOWS.max_hours, the oldest first."""
+        begun = Now() - timedelta(hours=settings.SHOWS.max_hours)
+        return self.on().filter(started_at__lte=begun).select_related("host").order_by("started_at")
+
     def open(self) -> Self:
         """The shows that are not over, begun or not."""
         return self.exclude(status=self.model.Status.ENDED)
-
-    def upcoming(self) -> Self:
-        return self.filter(status=self.model.Status.SCHEDULED).newest()
 
     def past(self) -> Self:
         return self.filter(status=self.model.Status.ENDED).order_by("-ended_at", "-id")
@@ -113,7 +144,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
 
     def find_controlled_or_current(self, id: object, identity: identities.Identity) -> "Stream":
         """The show of this id or, where there is none, the current one, for someone who may run it."""
-        stream = self.find_or_none(id) or self.current()
+        stream = self.seen_by(identity).find_or_none(id) or self.current()
         if stream is None:
             raise self.model.DoesNotExist("No active stream")
         return self.find_controlled(stream.pk, identity)
@@ -153,7 +184,7 @@ class StreamQuerySet(models.QuerySet["Stream"]):
         check_may_present(creator)
         self._check_quota(creator)
         stream = self.create(creator=creator, **facts)
-        stream.add_products(product_ids)
+        Listing.objects.put(stream, product_ids)
         broadcasts.shop_changed()
         return stream
 

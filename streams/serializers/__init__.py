@@ -1,6 +1,7 @@
 """Shows as the REST API reads and writes them. "Session" is the wire's word for a show."""
 
 from streams.serializers.access import AccessSerializer, RenewalSerializer
+from streams.serializers.announcement import ReminderSerializer
 from streams.serializers.chat import ChatCountSerializer, ChatMessageSerializer, ChatPostSerializer, HeldSerializer
 from streams.serializers.listings import (
     FeatureSerializer,
@@ -44,6 +45,7 @@ __all__ = [
     "ProductIdsSerializer",
     "QuestionSerializer",
     "ReactionsSerializer",
+    "ReminderSerializer",
     "RenewalSerializer",
     "SessionDetailSerializer",
     "SessionSerializer",

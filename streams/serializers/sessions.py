@@ -14,25 +14,13 @@ from shopping.product_serializers import FlagField, ProductSerializer
 from streams.models import Stream
 from streams.models import listing as listings
 from streams.models.rules import MAX_ACCOUNT_MINUTES
+from streams.serializers.announcement import AnnouncementSerializer, OptionalText
 from streams.serializers.chat import ChatMessageSerializer
 
 TEXT, COUNT = serializers.CharField(), serializers.IntegerField()
 
 MAX_TAGS = 20
 MAX_CHOICES = 20  # reactions that viewers may choose among
-
-
-class OptionalText(serializers.CharField):
-    """Text that, while it is unset, is null on the wire and empty in the database."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "allow_null": True, "allow_blank": True, **kwargs})
-
-    def run_validation(self, data: Any = empty) -> str:
-        return super().run_validation(data) or ""
-
-    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
-        return value or None
 
 
 @extend_schema_field(serializers.ListField(child=serializers.CharField(), max_length=MAX_TAGS))
@@ -76,7 +64,7 @@ class ReactionKindsField(serializers.ListField):
         return list(dict.fromkeys(map(texts.name, super().to_internal_value(data))))
 
 
-class SessionSerializer(serializers.ModelSerializer[Stream]):
+class SessionSerializer(AnnouncementSerializer):
     title = serializers.CharField(max_length=255, error_messages=demanded("Title is required"))
     description = OptionalText(max_length=5000)
     category = OptionalText(max_length=100)
@@ -136,6 +124,7 @@ class SessionSerializer(serializers.ModelSerializer[Stream]):
             "holdMessages",
             "accountMinutes",
             "reactionKinds",
+            *AnnouncementSerializer.FIELDS,
             "productIds",
             "createdAt",
             "updatedAt",

@@ -19,8 +19,9 @@ from accounts.serializers import valid
 from realtime import limits
 from rest import addresses, pagination, responses, schema
 from streams import serializers, speaking
-from streams.models import ChatMessage, HeldMessage, Stream
+from streams.models import ChatMessage, HeldMessage
 from streams.models.undoing import Desk
+from streams.views.sessions import seen
 
 MAX_OP = 64  # characters, as on sockets
 
@@ -48,7 +49,7 @@ class Chat(ViewSet):
 
         A client that pages by time gets some messages more than `limit` where they share a millisecond.
         """
-        messages = Stream.objects.find(session_id).messages.all()
+        messages = seen(request, session_id).messages.all()
         visible = messages.visible_to(identities.Identity.of_request(request))
         before = request.query_params.get("before", "")
         asked = visible.latest_first()
@@ -63,7 +64,7 @@ class Chat(ViewSet):
 
     @extend_schema(responses={200: schema.envelope(serializers.ChatCountSerializer), **schema.errors(404)})
     def count(self, request: Request, session_id: UUID) -> Response:
-        return responses.success({"count": Stream.objects.find(session_id).messages.visible().count()})
+        return responses.success({"count": seen(request, session_id).messages.visible().count()})
 
     @extend_schema(
         parameters=[KEY],
@@ -89,7 +90,7 @@ class Chat(ViewSet):
 
     @extend_schema(responses={200: schema.DoneSerializer, **schema.errors(401, 403, 404)})
     def destroy(self, request: Request, session_id: UUID, pk: UUID) -> Response:
-        desk = Desk(Stream.objects.find(session_id), identities.Identity.of_request(request))
+        desk = Desk(seen(request, session_id), identities.Identity.of_request(request))
         desk.delete(desk.message(pk))
         return responses.success(message="Message deleted successfully")
 

@@ -36,5 +36,5 @@ class Parties(ViewSet):
         name = valid(serializers.OpenPartySerializer(data=request.data)).get("userName")
         opener = identities.Identity.of_request(request)
         name = names.chosen(name, opener) if name else None
-        participant = Party.objects.open(Stream.objects.find(pk), opener, name)
+        participant = Party.objects.open(Stream.objects.seen_by(opener).find(pk), opener, name)
         return Response({**shopping.created(request, participant.session), "showId": str(pk)})

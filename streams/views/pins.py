@@ -12,7 +12,7 @@ from accounts.serializers import valid
 from rest import responses, schema
 from streams import serializers
 from streams.models import Pin, Stream
-from streams.views.sessions import controlled
+from streams.views.sessions import controlled, seen
 
 CHANGED = schema.envelope(serializers.PinSerializer, many=True, message=True)
 
@@ -27,7 +27,7 @@ class Pins(ViewSet):
 
     @extend_schema(responses={200: schema.envelope(serializers.PinSerializer, many=True), **schema.errors(404)})
     def list(self, request: Request, session_id: UUID) -> Response:
-        return pinned(Stream.objects.find(session_id))
+        return pinned(seen(request, session_id))
 
     @extend_schema(
         request=serializers.PinCreateSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403, 404)}

@@ -12,8 +12,8 @@ from accounts.serializers import valid
 from rest import responses, schema
 from shopping.product_serializers import ProductSerializer
 from streams import serializers
-from streams.models import Listing, Stream
-from streams.views.sessions import controlled
+from streams.models import Listing
+from streams.views.sessions import controlled, seen
 
 CHANGED = {200: schema.envelope(serializers.ListingSerializer, message=True), **schema.errors(400, 401, 403, 404)}
 
@@ -29,7 +29,7 @@ class Products(ViewSet):
         responses={200: schema.envelope(serializers.ListingSerializer, many=True), **schema.errors(404)},
     )
     def list(self, request: Request, session_id: UUID) -> Response:
-        listings = Stream.objects.find(session_id).listings.in_order().select_related("product")
+        listings = seen(request, session_id).listings.in_order().select_related("product")
         if request.query_params.get("featured") == "true":
             listings = listings.filter(featured=True)
         return responses.listing(list(serializers.ListingSerializer(listings, many=True).data))

@@ -11,11 +11,12 @@ from accounts.serializers import valid
 from realtime import limits
 from rest import addresses, responses, schema
 from streams.chat_broadcasts import MAX_QUESTIONS
-from streams.models import ChatMessage, Question, Stream
+from streams.models import ChatMessage, Question
 from streams.models.act import Verb
 from streams.models.desk_rules import QUESTION_STATUS
 from streams.serializers import moderation as serializers
 from streams.views.moderation import DONE, DeskView
+from streams.views.sessions import seen
 
 VERBS = {str(status): verb for verb, status in QUESTION_STATUS.items()}
 VOTED = {200: schema.envelope(serializers.VotesSerializer), **schema.errors(400, 403, 404, 429)}
@@ -32,7 +33,7 @@ class Questions(DeskView):
     )
     def list(self, request: Request, session_id: UUID) -> Response:
         """The one that is being answered, the others by votes, and the answered."""
-        shown = Stream.objects.find(session_id).questions.shown()[:MAX_QUESTIONS]
+        shown = seen(request, session_id).questions.shown()[:MAX_QUESTIONS]
         return responses.listing(list(serializers.QuestionSerializer(shown, many=True).data))
 
     @extend_schema(
@@ -43,7 +44,7 @@ class Questions(DeskView):
     def create(self, request: Request, session_id: UUID) -> Response:
         """Marks a message of one's own as a question."""
         identity = self._counted(request, "chat")
-        stream = Stream.objects.find(session_id)
+        stream = seen(request, session_id)
         said = valid(serializers.AskSerializer(data=request.data))
         question = Question.objects.ask(stream, ChatMessage.objects.find(stream, said["messageId"]), identity)
         return responses.success(serializers.QuestionSerializer(question).data, status=201)

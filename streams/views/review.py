@@ -18,10 +18,11 @@ from accounts import identity as identities
 from accounts.serializers import valid
 from realtime import limits
 from rest import addresses, pagination, rendering, responses, schema
-from streams.models import ChatMessage, ModerationAct, Stream
+from streams.models import ChatMessage, ModerationAct
 from streams.models.desk_lines import report
 from streams.serializers import moderation as serializers
 from streams.views.moderation import DONE, READ, DeskView
+from streams.views.sessions import seen
 
 MAX_EXPORTED = 50_000  # acts in one export, the newest
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how what a spreadsheet runs begins
@@ -74,7 +75,7 @@ class Reports(DeskView):
         subjects = {"identity": identity.key, "address": addresses.of_request(request)}
         limits.take_of(identity, "report", subjects)
         said = valid(serializers.ReportCreateSerializer(data=request.data))
-        message = ChatMessage.objects.find(Stream.objects.find(session_id), said["messageId"])
+        message = ChatMessage.objects.find(seen(request, session_id), said["messageId"])
         report(message, identity, said["reason"])
         return responses.success(message="Message reported successfully", status=201)
 

@@ -16,7 +16,7 @@ from accounts import identity as identities
 from accounts.serializers import valid
 from rest import pagination, responses, schema
 from streams import media, serializers
-from streams.models import Stream
+from streams.models import Host, Stream
 from streams.models.stream_queryset import StreamQuerySet, check_may_present
 
 CHANGED = schema.envelope(serializers.SessionSerializer, message=True)
@@ -35,7 +35,7 @@ class LiveUsers(APIView):
         responses={200: schema.envelope(serializers.LiveUserSerializer, many=True), **schema.errors(400)},
     )
     def get(self, request: Request) -> Response:
-        streams: Any = Stream.objects.live().select_related("creator")[pagination.page(request)]
+        streams: Any = Stream.objects.listed().live().select_related("creator")[pagination.page(request)]
         shown = serializers.LiveUserSerializer(streams, many=True, context={"request": request})
         return responses.listing(list(shown.data))
 
@@ -65,7 +65,8 @@ class Sessions(ViewSet):
 
     @extend_schema(responses={200: schema.envelope(serializers.SessionDetailSerializer), **schema.errors(404)})
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        stream = Stream.objects.complete().get(pk=pk)
+        identity = identities.Identity.of_request(request)
+        stream = Stream.objects.seen_by(identity).complete().get(pk=pk)
         return responses.success(serializers.SessionDetailSerializer(stream, context={"request": request}).data)
 
     @extend_schema(request=serializers.SessionSerializer, responses={201: CHANGED, **schema.errors(400, 401, 403)})
@@ -81,8 +82,11 @@ class Sessions(ViewSet):
     )
     def update(self, request: Request, pk: UUID) -> Response:
         stream = controlled(request, pk, "You don't have permission to update this session")
-        facts = valid(serializers.SessionSerializer(data=request.data, partial=True))
+        context = {"time_zone": stream.time_zone}
+        facts = valid(serializers.SessionSerializer(data=request.data, partial=True, context=context))
         facts.pop("productIds", None)  # listings have endpoints of their own
+        if facts.pop("rehearsal", stream.rehearsal) != stream.rehearsal:
+            raise ValidationError({"rehearsal": "A show is a rehearsal, or is not, from the beginning on"})
         stream.revise(**facts)
         return self.changed(request, stream, "Session updated successfully")
 
@@ -90,6 +94,12 @@ class Sessions(ViewSet):
     def destroy(self, request: Request, pk: UUID) -> Response:
         controlled(request, pk, "You don't have permission to delete this session").remove()
         return responses.success(message="Session deleted successfully")
+
+    @extend_schema(request=None, responses={200: CHANGED, **schema.errors(400, 401, 403, 404)})
+    def open_to_everybody(self, request: Request, pk: UUID) -> Response:
+        stream = controlled(request, pk, "You don't have permission to update this session")
+        stream.open_to_everybody()
+        return self.changed(request, stream, "Session opened successfully")
 
     # --- its course
 
@@ -125,7 +135,7 @@ class Sessions(ViewSet):
         responses={200: schema.envelope(serializers.AccessSerializer), **schema.errors(400, 403, 404)},
     )
     def stream_token(self, request: Request, pk: UUID) -> Response:
-        stream = Stream.objects.find(pk)
+        stream = seen(request, pk)
         identity = identities.Identity.of_request(request)
         stream.check_may_watch(identity)
         return self.access(stream, identity, publisher=False)
@@ -136,7 +146,7 @@ class Sessions(ViewSet):
     )
     def refresh_token(self, request: Request, pk: UUID) -> Response:
         publisher = valid(serializers.RenewalSerializer(data=request.data))["role"] == "publisher"
-        stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else Stream.objects.find(pk)
+        stream = controlled(request, pk, NOT_TO_PUBLISH) if publisher else seen(request, pk)
         identity = identities.Identity.of_request(request)
         stream.check_may_watch(identity, NOT_TO_RENEW)
         if publisher:
@@ -147,7 +157,8 @@ class Sessions(ViewSet):
 
     @extend_schema(responses={200: schema.envelope(serializers.ReactionsSerializer), **schema.errors(404)})
     def reactions(self, request: Request, pk: UUID) -> Response:
-        stream = Stream.objects.counted().get(pk=pk)
+        identity = identities.Identity.of_request(request)
+        stream = Stream.objects.seen_by(identity).counted().get(pk=pk)
         return responses.success(serializers.ReactionsSerializer(stream).data)
 
     @extend_schema(
@@ -171,6 +182,8 @@ class Sessions(ViewSet):
 
     def access(self, stream: Stream, identity: identities.Identity, publisher: bool, message: str = "") -> Response:
         access = media.access(stream, identity, publisher)
+        if publisher:
+            Host.objects.present_elsewhere(stream)
         return responses.success(serializers.AccessSerializer(access, context={"stream_id": stream.pk}).data, message)
 
 
@@ -178,8 +191,13 @@ def everybodys(request: Request) -> StreamQuerySet:
     status = request.query_params.get("status")
     if status and status not in Stream.Status.values:
         raise ValidationError("Invalid status")
-    streams = Stream.objects.counted().newest()
+    streams = Stream.objects.listed().counted().newest()
     return streams.filter(status=status) if status else streams
+
+
+def seen(request: Request, pk: UUID) -> Stream:
+    """A show that the sender may know of."""
+    return Stream.objects.seen_by(identities.Identity.of_request(request)).find(pk)
 
 
 def controlled(request: Request, pk: UUID, *refusal: str) -> Stream:

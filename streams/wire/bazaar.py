@@ -6,6 +6,7 @@ import msgspec
 
 from realtime import wire
 from shopping.wire import Product
+from streams.wire.announcement import Announced
 from streams.wire.clicks import ClickStats, Trend
 from streams.wire.pins import Pin
 
@@ -220,7 +221,7 @@ class ShowcaseCleared(wire.ServerMessage, tag="showcase-cleared"):
     session_id: str
 
 
-class SessionUpdated(wire.ServerMessage, tag="session-updated"):
+class SessionUpdated(Announced, tag="session-updated"):
     """What people read about the show, or the rules of its chat, have changed. An addition of ours."""
 
     session_id: str

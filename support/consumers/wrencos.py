@@ -8,7 +8,7 @@ import msgspec
 from accounts import identity as identities
 from realtime import database, errors, handlers, rooms, wire
 from streams import consumers
-from streams.rooms import ADMIN
+from streams.models.host import ADMIN
 from streams.wire import wrencos as shows
 from support.models import AdminPosition, Claim, Conversation, Registration, Said, Sender, SupportMessage
 from support.rooms import InboxRoom

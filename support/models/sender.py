@@ -84,7 +84,7 @@ class Origin(NamedTuple):
         mine = models.Q(caller_user=sender.user_id) | models.Q(callee_user=sender.user_id)
         calls = Call.objects.filter(mine) if sender.user_id is not None else Call.objects.none()
         asked: dict[str, tuple[models.QuerySet[models.Model], object]] = {
-            "show": (Stream.objects.all(), self.show_id),
+            "show": (Stream.objects.listed(), self.show_id),
             "product": (Product.objects.all(), self.product_id),
             "party": (ShoppingSession.objects.all(), self.party_id),
             "call": (calls, self.call_id),

@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from django.core.management import CommandError, call_command
 
 from analytics import export
 from analytics.models import CartAdd, Checkout, ProductClick, Purchase, ReactionMinute, ShowcaseChange, StreamView
 from config.asgi import application
+from realtime import wire
 from realtime.runtime import threads
 from shopping.models import Product
 from streams.models import Stream
@@ -113,6 +117,52 @@ async def test_a_day_without_facts_is_a_head_alone(live_db: None) -> None:
     heads = [piece async for piece in export.of_day(date(1999, 1, 1), export.as_csv)]
     assert heads == [",".join(export.COLUMNS) + "\r\n"]
     assert [piece async for piece in export.of_day(date(1999, 1, 1), export.as_json_lines)] == []
+
+
+# --- into a file
+
+
+def written(suffix: str, folder: Path) -> Path:
+    file = folder / f"day{suffix}"
+    call_command("export_facts", DAY.isoformat(), str(file), stdout=io.StringIO())
+    assert [path.name for path in folder.iterdir()] == [file.name]
+    return file
+
+
+@everywhere
+async def test_a_file_has_what_rest_answers(show: Stream, tmp_path: Path) -> None:
+    for suffix, encode in ((".csv", export.as_csv), (".jsonl", export.as_json_lines)):
+        (folder := tmp_path / suffix[1:]).mkdir()
+        file = await threads.in_db(written, suffix, folder)
+        assert file.read_bytes().decode() == await read(encode)
+
+
+@everywhere
+async def test_a_parquet_file_has_the_same_rows_with_their_types(
+    show: Stream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(export, "CHUNK", 2)
+    table = parquet.read_table(await threads.in_db(written, ".parquet", tmp_path))
+    assert table.column_names == list(export.COLUMNS)
+    lines = [json.loads(line) for line in (await read(export.as_json_lines)).splitlines()]
+    rows = table.to_pylist()
+    assert [row | {"at": wire.iso(row["at"])} for row in rows] == [dict.fromkeys(export.COLUMNS) | row for row in lines]
+    assert rows[1]["at"] == NOON + timedelta(seconds=90)
+
+
+def test_without_pyarrow_nothing_is_left_behind(live_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(CommandError, match="pip install pyarrow"):
+        call_command("export_facts", DAY.isoformat(), str(tmp_path / "day.parquet"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("day", "name"), [("2031-13-06", "day.csv"), ("2031-05-06", "day.xlsx")])
+def test_another_day_or_kind_of_file_is_refused(live_db: None, tmp_path: Path, day: str, name: str) -> None:
+    with pytest.raises(CommandError, match="must"):
+        call_command("export_facts", day, str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- over REST

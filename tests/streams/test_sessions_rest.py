@@ -40,6 +40,12 @@ SESSION = {
     "frozen",
     "linksByModerators",
     "holdMessages",
+    "startsAt",
+    "timeZone",
+    "startsLate",
+    "cover",
+    "language",
+    "rehearsal",
 }
 
 
@@ -88,6 +94,10 @@ def test_what_is_unset_is_null(creator: User) -> None:
         "startedAt",
         "endedAt",
         "activeProductId",
+        "startsAt",
+        "timeZone",
+        "cover",
+        "language",
     }
     assert data["tags"] == []
 

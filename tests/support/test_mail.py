@@ -1,25 +1,20 @@
 """Replies that were not read go out by mail, and answers to it come in."""
 
-import email
 import json
 import re
-import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from email.message import EmailMessage
-from email.policy import default
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.test import Client
 from django.utils import timezone
 
 from support import mail, tasks
 from support.models import Conversation, Sender, SupportMessage
 from tests import factories
+from tests.mailbox import Mailbox, serving
 from tests.support.desk import agent, begun, said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
@@ -27,40 +22,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.everywhere]
 INBOUND = "/api/support/inbound"
 
 
-class Mailbox:
-    """What a mail server has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.mails.append(email.message_from_bytes(content, policy=default))
-        return "250 OK"
-
-
 @pytest.fixture
 def mailbox(settings: Any) -> Iterator[Mailbox]:
-    """A mail server of its own, through which Django sends."""
-    found = Mailbox()
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port = place.getsockname()[1]
-    controller = Controller(found, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-    settings.SUPPORT = settings.SUPPORT._replace(
-        reply_to="support@shop.example", inbound_secret="inbound-secret", public_url="https://shop.example"
-    )
-    try:
+    settings.SUPPORT = settings.SUPPORT._replace(reply_to="support@shop.example", inbound_secret="inbound-secret")
+    with serving(settings) as found:
         yield found
-    finally:
-        controller.stop()
 
 
 def replied(address: str = "ann@example.com", *texts: str) -> Conversation:

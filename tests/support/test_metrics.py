@@ -31,7 +31,11 @@ def scraped() -> dict[tuple[str, str], float]:
     assert re.match("text/plain; version=", answer["Content-Type"])
     families = text_string_to_metric_families(answer.content.decode())
     samples = [sample for family in families for sample in family.samples]
-    return {(sample.name, next(iter(sample.labels.values()))): sample.value for sample in samples}
+    return {
+        (sample.name, next(iter(sample.labels.values()))): sample.value
+        for sample in samples
+        if "_support_" in sample.name
+    }
 
 
 def test_the_figures_are_those_of_rest() -> None:

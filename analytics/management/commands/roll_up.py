@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", dest="every", help="count again what was counted before")
 
     def handle(self, *args: Any, every: bool = False, **options: Any) -> None:
-        ended = Stream.objects.filter(status=Stream.Status.ENDED)
+        ended = Stream.objects.listed().filter(status=Stream.Status.ENDED)
         count = 0
         for stream in (ended if every else ended.filter(rollup=None)).iterator():
             rollups.roll_up(stream)

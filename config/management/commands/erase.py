@@ -10,7 +10,7 @@ from realtime import event_log
 from recordings.models import Participant
 from shopping.models import BagLine, ShoppingSession
 from signaling.models import Call
-from streams.models import ChatMessage, HeldMessage, Report, ShopCall
+from streams.models import ChatMessage, HeldMessage, Reminder, Report, ShopCall
 from support.models import Attachment, Conversation, Rating, SupportMessage
 from webhooks.models import Delivery
 
@@ -45,3 +45,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{Delivery.objects.erase_author(identity)} events for webhooks deleted")
         if user_id is not None:
             self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")
+            user = User.objects.filter(pk=user_id).first()
+            self.stdout.write(f"{Reminder.objects.erase(user) if user else 0} reminders of shows deleted")

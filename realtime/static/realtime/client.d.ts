@@ -399,6 +399,10 @@ export interface ServerMessages {
   "seat-taken": { matchId: string; userId: string };
   "server-shutdown": { message: string };
   "session-updated": {
+    startsAt: string | null;
+    timeZone: string | null;
+    cover: string | null;
+    language: string | null;
     sessionId: string;
     title: string;
     description: string | null;

@@ -26,6 +26,12 @@ export function day(iso) {
   return new Date(iso).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** A day and a time, with the name of the reader's own zone. @param {string} iso */
+export function moment(iso) {
+  const form = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+  return new Date(iso).toLocaleString(undefined, /** @type {Intl.DateTimeFormatOptions} */ (form));
+}
+
 /** @param {number} count */
 export function tally(count) {
   return new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 }).format(count);
@@ -41,6 +47,7 @@ export function localise(root = document) {
     element.textContent = money(value, dataset.currency);
   }
   for (const element of root.querySelectorAll("time[datetime]")) {
-    element.textContent = day(/** @type {HTMLTimeElement} */ (element).dateTime);
+    const { dateTime, dataset } = /** @type {HTMLTimeElement} */ (element);
+    element.textContent = dataset.moment === undefined ? day(dateTime) : moment(dateTime);
   }
 }

@@ -165,6 +165,7 @@ export interface Show {
   title: string;
   description: string | null;
   category: string | null;
+  startsAt: string | null;
   guestChat: boolean;
   accountMinutes: number;
   reactionKinds: string[];

@@ -24,9 +24,9 @@ export class Camera {
 
   /**
    * @param {HTMLElement} panel
-   * @param {{ provider: string, client: Vitrine, sessionId: string, access: () => Promise<Access> }} carried
+   * @param {{ provider: string, records: boolean, client: Vitrine, sessionId: string, access: () => Promise<Access> }} carried
    */
-  constructor(panel, { provider, ...carried }) {
+  constructor(panel, { provider, records, ...carried }) {
     this.panel = panel;
     this.level = new Level(query("[data-level]", panel));
     const devices = this.#devices;
@@ -45,7 +45,7 @@ export class Camera {
       select.addEventListener("change", () => void devices.choose(/** @type {Kind} */ (field.dataset.device), select.value));
     }
     addEventListener("pagehide", () => this.sending.stop());
-    if (provider === "p2p" && ShowRecorder.possible) this.#offerRecording(carried.sessionId);
+    if (records && provider === "p2p" && ShowRecorder.possible) this.#offerRecording(carried.sessionId);
   }
 
   /** What goes from browser to browser passes no server that could record it, so this page does. @param {string} sessionId */

@@ -1,7 +1,8 @@
 // @ts-check
 /** The video of a replay. While a part of it plays the show's time is the picture's own, so that nothing drifts apart. */
 
-/** @typedef {{ t: number, duration: number, url: string }} Part in ms of the show's time */
+/** @typedef {{ t: number, duration: number, url: string, isPlaylist?: boolean }} Part in ms of the show's time */
+/** @typedef {{ from: number, to: number, startedAt: string, video: Part[], playlist: string | null }} Facts of a replay */
 
 const APART = 300; // ms between picture and clock beyond which the picture is sent to its place
 
@@ -9,16 +10,16 @@ export class Film {
   /** @type {Part | null} */ #part = null;
   /** @type {Set<Part>} those that can't be played: the clock goes on without them */ #broken = new Set();
 
-  /** @param {HTMLElement} stage @param {HTMLVideoElement} video @param {Part[]} parts */
-  constructor(stage, video, parts) {
+  #close = () => {}; // lets go of what is shown
+
+  /** @param {HTMLElement} stage @param {HTMLVideoElement} video @param {Facts} facts */
+  constructor(stage, video, { to, startedAt, video: files, playlist }) {
     this.stage = stage;
     this.video = video;
-    this.parts = parts;
+    this.startedAt = Date.parse(startedAt);
+    this.parts = playlist && !files.length ? [{ t: 0, duration: to + 1, url: playlist, isPlaylist: true }] : files;
     video.preload = "auto";
-    video.addEventListener("error", () => {
-      if (this.#part) this.#broken.add(this.#part);
-      this.#show(null);
-    });
+    video.addEventListener("error", () => this.#fail());
     for (const change of ["loadeddata", "resize", "emptied"]) video.addEventListener(change, () => this.#mark());
   }
 
@@ -46,13 +47,33 @@ export class Film {
 
   /** @param {Part | null} part */
   #show(part) {
+    this.#close();
+    this.#close = () => {};
     this.#part = part;
-    if (part) this.video.src = part.url;
+    if (part?.isPlaylist) void this.#open(part);
+    else if (part) this.video.src = part.url;
     else if (this.video.hasAttribute("src")) {
       this.video.removeAttribute("src");
       this.video.load(); // lets go of the file
     }
     this.#mark();
+  }
+
+  /** @param {Part} part a playlist: when in the show it begins, it may say itself */
+  async #open(part) {
+    const { play } = await import("./playlist.js");
+    if (this.#part !== part) return;
+    const placed = (/** @type {number | null} */ beganAt, /** @type {number} */ duration) => {
+      if (beganAt !== null) part.t = beganAt - this.startedAt;
+      part.duration = duration;
+    };
+    this.#close = play(part.url, this.video, { placed, failed: () => this.#fail() });
+  }
+
+  /** The clock goes on without it. */
+  #fail() {
+    if (this.#part) this.#broken.add(this.#part);
+    this.#show(null);
   }
 
   /** With sound where the browser lets a page begin with it, else without. */

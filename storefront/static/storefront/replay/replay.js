@@ -112,8 +112,8 @@ function react(t, seconds) {
 
 const chapter = chapters(root, facts, (t) => player.seek(t));
 const picture = /** @type {HTMLVideoElement} */ (query("[data-picture]"));
-const film = new Film(query("[data-stage]"), picture, facts.video);
-if (facts.video.length) offerSound(query("[data-mute]", root), picture);
+const film = new Film(query("[data-stage]"), picture, facts);
+if (film.parts.length) offerSound(query("[data-mute]", root), picture);
 ambience(/** @type {HTMLCanvasElement} */ (query("[data-ambience]")), picture);
 let last = facts.from;
 const player = new Player(root, facts, {

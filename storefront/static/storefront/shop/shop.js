@@ -2,6 +2,7 @@
 /** The shop front: prices and dates in the reader's own form, the sheet of each product, and all of it as it is now. */
 
 import { offerCalls } from "../call/shop_call.js";
+import { countDown } from "../common/countdown.js";
 import { data, query, queryAll } from "../common/dom.js";
 import { localise } from "../common/format.js";
 import { drawTile, mendImages, Shelf } from "../common/products.js";
@@ -36,5 +37,6 @@ function update(product) {
 }
 
 localise();
+countDown();
 mendImages();
 offerCalls(followShop({ changed: update, others: readAgain }));

@@ -3,7 +3,7 @@
 
 import { call } from "../common/api.js";
 import { query, queryAll } from "../common/dom.js";
-import { clock, day, tally } from "../common/format.js";
+import { clock, day, moment, tally } from "../common/format.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Ack, Vitrine } from "../../realtime/client.js" */
@@ -26,6 +26,16 @@ const DAY = 86_400; // seconds
  * @property {(total: number) => void} [reactions] how many there have been
  * @property {(questions: Question[] | null) => void} [questions] hears the questions as they are, or that they are to be read
  */
+
+/** Says when the show is to begin from now on. @param {HTMLElement} root @param {string | null} startsAt */
+function announce(root, startsAt) {
+  for (const place of queryAll("[data-countdown]", root)) place.dataset.countdown = startsAt ?? "";
+  for (const place of queryAll("time[data-moment]", root)) {
+    if (place.getAttribute("datetime") === startsAt) continue;
+    place.setAttribute("datetime", startsAt ?? "");
+    place.textContent = startsAt ? moment(startsAt) : "";
+  }
+}
 
 /**
  * @param {HTMLElement} root whose `data-status` the style sheets read
@@ -56,12 +66,13 @@ export function follow(root, client, chat, hearers) {
   /** @param {Record<string, number>} counts */
   const reacted = (counts) => hearers.reactions?.(Object.values(counts).reduce((sum, count) => sum + count, 0));
 
-  /** @param {Pick<Show, "title" | "description" | "category" | keyof Rules>} show */
-  const describe = ({ title, description, category, ...rules }) => {
+  /** @param {Pick<Show, "title" | "description" | "category" | "startsAt" | keyof Rules>} show */
+  const describe = ({ title, description, category, startsAt, ...rules }) => {
     const words = { title, summary: description ?? "", category: category ? ` · ${category}` : "" };
     for (const [name, text] of Object.entries(words)) {
       for (const place of queryAll(`[data-${name}]`, root)) place.textContent = text;
     }
+    announce(root, startsAt);
     hearers.ruled?.(rules);
   };
 

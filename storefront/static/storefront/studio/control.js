@@ -19,6 +19,7 @@ import { offerReplay } from "./replaying.js";
 import { Questions } from "../show/questions.js";
 import { follow } from "../show/show.js";
 import { Timer } from "./timer.js";
+import { offerZones } from "./zones.js";
 
 /** @import { Product } from "../common/messages.js" */
 
@@ -72,6 +73,11 @@ const verbs = {
     if (!(await confirmed("End the show for everyone? It can't be started again.", "End the show"))) return;
     await call("POST", `${path}/end-stream`);
     become("ended");
+  },
+  open: async () => {
+    if (!(await confirmed("Open this show to everybody? What was said in the rehearsal is deleted.", "Open to everybody"))) return;
+    await call("POST", `${path}/open`);
+    location.reload();
   },
   delete: async () => {
     if (!(await confirmed("Delete this show with its chat and its numbers?", "Delete"))) return;
@@ -175,6 +181,7 @@ query("[data-new-product]").addEventListener("click", () => {
 productForm.suggest(products.map(({ category }) => category));
 
 mendImages();
+offerZones();
 followKeyboard();
 announce(client);
 chat.hear(client);
@@ -194,6 +201,7 @@ const camera =
     ? new Camera(panel, {
         provider: show.provider,
         client,
+        records: !show.rehearsal,
         sessionId: show.id,
         access: () => call("POST", `${path}/refresh-token`, { role: "publisher" }),
       })

@@ -3,9 +3,11 @@
 
 import { call } from "../common/api.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
+import { countDown } from "../common/countdown.js";
 import { clone, data, query } from "../common/dom.js";
 import { localise, money } from "../common/format.js";
 import { ProductForm } from "./product_form.js";
+import { offerZones } from "./zones.js";
 import { drawGoods, mendImages } from "../common/products.js";
 
 /** @import { Product } from "../common/messages.js" */
@@ -81,5 +83,7 @@ query("[data-new-show]").addEventListener("click", () => {
 });
 
 localise();
+countDown();
 mendImages();
+offerZones();
 draw();

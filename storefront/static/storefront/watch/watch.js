@@ -6,6 +6,7 @@ import { offerCalls } from "../call/shop_call.js";
 import { Chat } from "../show/chat.js";
 import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
+import { countDown } from "../common/countdown.js";
 import { announce } from "../common/connection.js";
 import { pressing } from "../common/dialogs.js";
 import { data, query } from "../common/dom.js";
@@ -19,6 +20,7 @@ import { kinds, reactions } from "../show/reactions.js";
 import { follow } from "../show/show.js";
 import { Stage } from "../show/stage.js";
 import { raising } from "./hand.js";
+import { reminding } from "./remind.js";
 import { Strip } from "./strip.js";
 import { wares } from "./wares.js";
 
@@ -53,6 +55,8 @@ const lower = raising(client, show.id);
 offerCalls(client, show.id);
 client.on("support-begun", () => document.dispatchEvent(new Event("vitrine-support-begun"))); // for widget.js
 localise();
+countDown();
+reminding(show.id);
 mendImages();
 followKeyboard();
 announce(client);
