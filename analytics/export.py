@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import IO, Any, NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Max, Min, Model, QuerySet
 
 from analytics.models import (
@@ -102,6 +103,17 @@ def _write(chunks: Iterable[list[Row]], file: IO[bytes], encode: Encode) -> int:
         file.write(encode(rows).encode())
         written += len(rows)
     return written
+
+
+def read_day(words: str) -> date:
+    """A day as `YYYY-MM-DD`; raises ValidationError for anything else, or the last one, after which there is none."""
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        day = date.max
+    if day == date.max or words != day.isoformat():
+        raise ValidationError("Day must be written YYYY-MM-DD")
+    return day
 
 
 async def of_day(day: date, encode: Encode) -> AsyncIterator[str]:

@@ -15,7 +15,8 @@ from accounts import identity as identities
 from accounts.models import User
 from analytics import overview, people, report, shop
 from analytics import report_serializers as serializers
-from analytics.views import Figures, check_may_read, read_creator, read_day
+from analytics.export import read_day
+from analytics.views import Figures, check_may_read, read_creator
 from rest import pagination, schema
 
 USUAL = timedelta(days=29)  # before the last day of a period

@@ -150,18 +150,7 @@ class Export(APIView):
         """Every fact of a day of UTC: joins, leaves, showcases, looks, carts, and reactions by the minute."""
         if not identities.Identity.of_request(request).has_role("staff", "admin"):
             raise PermissionDenied("Insufficient permissions")
-        return StreamingHttpResponse(export.of_day(read_day(day), self.encode), content_type=self.content_type)
-
-
-def read_day(words: str) -> date:
-    """A day as `YYYY-MM-DD`; raises ValidationError for anything else, or the last one, after which there is none."""
-    try:
-        day = date.fromisoformat(words)
-    except ValueError:
-        day = date.max
-    if day == date.max or words != day.isoformat():
-        raise ValidationError("Day must be written YYYY-MM-DD")
-    return day
+        return StreamingHttpResponse(export.of_day(export.read_day(day), self.encode), content_type=self.content_type)
 
 
 DAY = [OpenApiParameter("day", date, OpenApiParameter.PATH, description="a day of UTC")]

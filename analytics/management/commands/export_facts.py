@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics import export, parquet
-from analytics.views import read_day
 
 WRITERS = {".csv": export.write_csv, ".jsonl": export.write_json_lines, ".parquet": parquet.write}
 
@@ -26,7 +25,7 @@ class Command(BaseCommand):
         part = file.with_name(f"{file.name}.part")  # so that nobody takes half a day for a whole one
         try:
             with part.open("wb") as target:
-                rows = WRITERS[file.suffix](export.chunks(read_day(day)), target)
+                rows = WRITERS[file.suffix](export.chunks(export.read_day(day)), target)
             os.replace(part, file)
         except ValidationError as error:
             raise CommandError(error.message) from None
