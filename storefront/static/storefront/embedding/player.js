@@ -39,7 +39,7 @@ class Player {
     this.#frame.src = `${SERVER}/embed/${encodeURIComponent(show)}/`;
     this.#frame.addEventListener("load", () => setTimeout(() => this.#isGreeted || refused(), QUIET));
     this.#dialog.append(bar, this.#frame);
-    this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.close()));
+    this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.become("mini")));
     root.append(this.#dialog);
     addEventListener("message", this.#hear);
     this.become(mode);
@@ -87,6 +87,7 @@ class Player {
 
   /** @param {string} type @param {object} [fields] */
   #post(type, fields = {}) {
+    if (!this.#isGreeted) return; // it is not ours yet
     this.#frame.contentWindow?.postMessage({ ...fields, vitrine: type }, SERVER);
   }
 
@@ -102,8 +103,7 @@ class Player {
   greet(said) {
     this.#isGreeted = true;
     const [party, support] = [settings.party !== undefined, settings.support !== undefined];
-    const reference = { campaign: settings.campaign ?? "", page: location.href };
-    this.#post("hello", { guest: read(home, GUEST), mode: this.#mode, cart: abilities(), party, support, reference, lang: language() });
+    this.#post("hello", { guest: read(home, GUEST), mode: this.#mode, cart: abilities(), party, support });
     this.#title.textContent = String(said.title ?? "");
     this.#title.dir = "auto";
   }
