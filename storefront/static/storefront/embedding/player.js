@@ -35,7 +35,6 @@ class Player {
     bar.append(this.#title, this.#size, button(text.close, "M6 6l12 12M18 6L6 18", () => this.close()));
     this.#dialog.ariaLabel = this.#frame.title = text.player;
     this.#frame.allow = ALLOW;
-    this.#frame.allowFullscreen = true;
     this.#frame.src = `${SERVER}/embed/${encodeURIComponent(show)}/`;
     this.#frame.addEventListener("load", () => setTimeout(() => this.#isGreeted || refused(), QUIET));
     this.#dialog.append(bar, this.#frame);
