@@ -30,6 +30,7 @@ from shopping.models import bag, cart, importing, restocking, session, variant, 
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
+from storefront import embedding, handing_over
 from streams import chat_broadcasts, hook, reactions, rooms
 from streams.models import (
     blocked_word,
@@ -260,4 +261,7 @@ BOUNDS: list[Row] = [
     ("Time for a request to an endpoint", sending.SECONDS, "seconds"),
     ("What is read of its answer", sending.MAX_ANSWER, "bytes"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
+    ("Shows of each kind that a teaser hears of", embedding.TEASED, "shows"),
+    ("How long what it hears may be kept", embedding.FRESH, "seconds"),
+    ("One product that is handed over to a shop's own cart at once", handing_over.MAX_QUANTITY, "pieces"),
 ]

@@ -66,7 +66,7 @@ ERRORS = (
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     origin = request.build_absolute_uri("/").rstrip("/")
-    shows = Stream.objects.newest().select_related("creator")[:SHOWS]
+    shows = Stream.objects.listed().newest().select_related("creator")[:SHOWS]
     context = {
         "server_lines": SERVER_LINES,
         "page_lines": PAGE_LINES.format(server=origin),

@@ -41,7 +41,7 @@ def player(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     """A show, or its replay, as a new guest sees it: the frame's script says which guest it is."""
     as_stranger(request)
     request.framed_by = settings.EMBED_ORIGINS  # type: ignore[attr-defined]  # read where the security policy is written
-    stream = get_object_or_404(Stream.objects.complete(), pk=stream_id)
+    stream = get_object_or_404(Stream.objects.listed().complete(), pk=stream_id)
     replay = replays.seen(stream, identities.Identity.of_request(request))
     is_past = stream.status == Stream.Status.ENDED and replay is not None
     context = views.about(request, stream) | {
@@ -51,6 +51,8 @@ def player(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         "shell": "storefront/embedded.html",
         "embedders": embedders(),
         "again": False,
+        "may_be_reminded": True,
+        "waits": False,
     }
     if is_past:
         return render(request, "storefront/replay.html", context | {"replay": replay, "speeds": views.SPEEDS})
@@ -61,7 +63,7 @@ def player(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 def reader(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     """What the page of a show knows of its reader, for the guest whose token comes with the request."""
     request.user = AnonymousUser()
-    stream = get_object_or_404(Stream, pk=stream_id)
+    stream = get_object_or_404(Stream.objects.listed(), pk=stream_id)
     identity = identities.Identity.of_request(request)
     muted = Restriction.objects.against(identity, stream.room_key)
     answer = JsonResponse(
@@ -78,11 +80,11 @@ def reader(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def shows(request: HttpRequest) -> HttpResponse:
     """What is on and what comes next, and the show that is asked for: all that a teaser says."""
-    coming = sorted(Stream.objects.upcoming()[: views.SHOWS], key=lambda stream: starts_at(stream) or "~")
+    known = Stream.objects.listed()
     answer = JsonResponse(
         {
-            "live": [teased(request, stream) for stream in Stream.objects.live()[:TEASED]],
-            "upcoming": [teased(request, stream) for stream in coming[:TEASED]],
+            "live": [teased(request, stream) for stream in known.live()[:TEASED]],
+            "upcoming": [teased(request, stream) for stream in known.upcoming()[:TEASED]],
             "show": _asked_for(request),
         }
     )
@@ -91,7 +93,7 @@ def shows(request: HttpRequest) -> HttpResponse:
 
 def _asked_for(request: HttpRequest) -> dict[str, Any] | None:
     key = ids.uuid_of(request.GET.get("show", ""))
-    stream = Stream.objects.filter(pk=key).first() if key else None
+    stream = Stream.objects.listed().filter(pk=key).first() if key else None
     return teased(request, stream) if stream else None
 
 
@@ -100,15 +102,9 @@ def teased(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         "id": str(stream.pk),
         "title": stream.title,
         "status": stream.status,
-        "startsAt": starts_at(stream),
+        "startsAt": stream.starts_at and times.iso(stream.starts_at),
         "url": request.build_absolute_uri(reverse("watch", args=[stream.pk])),
     }
-
-
-def starts_at(stream: Stream) -> str | None:
-    """When a show is to begin, where it says so, as REST writes times."""
-    moment = getattr(stream, "starts_at", None)
-    return times.iso(moment) if moment else None
 
 
 def version() -> str:

@@ -32,7 +32,7 @@ def goods(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     minor units, are what they have chosen; with `to=cart` it goes into the shop's cart, else to its page.
     """
     request.user = AnonymousUser()
-    stream = get_object_or_404(Stream, pk=stream_id)
+    stream = get_object_or_404(Stream.objects.listed(), pk=stream_id)
     product = get_object_or_404(
         Product.objects.filter(listings__stream=stream), pk=ids.uuid_of(request.GET.get("product", ""))
     )

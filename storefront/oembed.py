@@ -34,7 +34,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         return JsonResponse({"error": str(error)}, status=400)
     try:
-        stream = get_object_or_404(Stream.objects.complete(), pk=show_of(request, request.GET.get("url", "")))
+        stream = get_object_or_404(Stream.objects.listed().complete(), pk=show_of(request, request.GET.get("url", "")))
     except Http404:
         return JsonResponse({"error": "url is not the address of a show on this server"}, status=404)
     return embedding.readable(JsonResponse(described(request, stream, width, height)), AGE)

@@ -192,8 +192,9 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
 
 
 def picture_of(request: HttpRequest, stream: Stream) -> str:
-    """The address of a picture for links to the show: that of its first goods; empty where none has one."""
-    address = next((product.image_url for product in stream.products if product.image_url), "")
+    """The address of a picture for links to the show: its cover, else that of its goods; empty where there is none."""
+    goods = (product.image_url for product in stream.products)
+    address = stream.cover or next(filter(None, goods), "")
     return request.build_absolute_uri(address) if address else ""
 
 

@@ -18,7 +18,7 @@ from playwright.async_api import expect
 
 from realtime.runtime import threads
 from tests.browser.conftest import Window
-from tests.browser.test_embed import frame
+from tests.browser.embedded import frame
 from tests.journeys import server as servers
 from tools import backends
 

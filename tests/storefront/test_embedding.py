@@ -4,16 +4,19 @@ import gzip
 import json
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import guests
 from accounts import identity as identities
 from accounts.models import User
 from config import checks
 from realtime.models import Restriction
+from rest import times
 from storefront import embedding
 from streams.chat_broadcasts import pseudonym
 from tests import factories
@@ -134,6 +137,29 @@ def test_a_teaser_hears_what_is_on_what_comes_and_the_show_that_it_asks_for(clie
         assert client.get(f"/embed/shows?show={nonsense}").json()["show"] is None
 
 
+def test_the_next_show_is_the_one_that_begins_first(client: Client, creator: User) -> None:
+    later, sooner = (timezone.now() + timedelta(minutes=minutes) for minutes in (2, 1))
+    second, first = (factories.stream(creator, starts_at=at) for at in (later, sooner))
+    said = client.get("/embed/shows").json()["upcoming"][:2]
+    assert [(show["id"], show["startsAt"]) for show in said] == [
+        (str(first.pk), times.iso(sooner)),
+        (str(second.pk), times.iso(later)),
+    ]
+
+
+@pytest.mark.everywhere
+def test_a_rehearsal_is_on_no_page_of_others(client: Client, browse: Browse, creator: User, settings: Any) -> None:
+    settings.EMBED_ORIGINS = ["*"]
+    mug = factories.product(creator)
+    show = factories.stream(creator, "live", title="Behind the curtain", rehearsal=True, product_ids=[mug.pk])
+    for browser in (client, browse(creator)):
+        for path in ("", "reader", f"goods?product={mug.pk}"):
+            assert browser.get(f"/embed/{show.pk}/{path}").status_code == 404
+        assert browser.get(f"/oembed?url=http://testserver/watch/{show.pk}/").status_code == 404
+        assert str(show.pk) not in browser.get(f"/embed/shows?show={show.pk}").content.decode()
+        assert "Behind the curtain" not in browser.get("/developers/").content.decode()
+
+
 # --- links to a show
 
 
@@ -147,6 +173,10 @@ def test_a_show_says_what_links_to_it_look_like(client: Client, creator: User) -
     assert '<meta property="og:title" content="Tea &amp; &quot;more&quot;">' in html
     assert '<meta property="og:image" content="https://pictures.example/mug.jpg">' in html
     assert '<meta name="twitter:card" content="summary_large_image">' in html
+    covered = factories.stream(creator, cover="https://pictures.example/cover.jpg", product_ids=[mug.pk])
+    assert (
+        'og:image" content="https://pictures.example/cover.jpg"' in client.get(f"/watch/{covered.pk}/").content.decode()
+    )
     found = re.search(r'type="application/json\+oembed" href="http://testserver(.*?)"', html)
     assert found is not None
     assert client.get(found[1]).json()["title"] == 'Tea & "more"'

@@ -56,7 +56,7 @@ page.Vitrine = {
 /** @param {Element} element with `data-vitrine-player` */
 const fill = (element) => {
   const { vitrinePlayer: show } = /** @type {HTMLElement} */ (element).dataset;
-  void openPlayer({ show: show || "live", target: element });
+  openHere({ show: show || "live", target: element });
 };
 
 /** What the page's attributes ask for, once all of it is there. */
@@ -67,14 +67,14 @@ const begin = () => {
   });
   document.addEventListener("click", ({ target }) => {
     const opener = target instanceof Element && target.closest("[data-vitrine-open]");
-    if (opener instanceof HTMLElement) void openPlayer({ show: opener.dataset.vitrineOpen || "live" });
+    if (opener instanceof HTMLElement) openHere({ show: opener.dataset.vitrineOpen || "live" });
   });
   const kept = read(tab, KEPT);
   if (settings.teaser !== undefined) tease({ target: settings.teaser || undefined, show: settings.show });
   if (settings.support !== undefined) void supporting();
   if (settings.capture !== undefined) void record({ microphone: settings.capture === "microphone" });
-  if (kept?.show) void openPlayer({ show: String(kept.show), mode: "mini" });
-  else if (settings.mode) void openPlayer({ mode: /** @type {Mode} */ (settings.mode), target: settings.target });
+  if (kept?.show) openHere({ show: String(kept.show), mode: "mini" });
+  else if (settings.mode) openHere({ mode: /** @type {Mode} */ (settings.mode), target: settings.target });
   dispatchEvent(new Event("vitrine-ready"));
 };
 if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin, { once: true });

@@ -3,9 +3,18 @@
 
 // --- the player
 
+const QUIET = 2_000; // ms after it has loaded in which a frame of ours has spoken
+const refused = () => {
+  console.error(
+    `${SERVER} does not let pages of ${location.origin} show its player, or is away. ` +
+      `Its operator can allow it: EMBED_ORIGINS=${location.origin}`,
+  );
+};
+
 class Player {
   /** @type {Mode} */ #mode;
   #status = "";
+  #isGreeted = false;
   #frame = /** @type {HTMLIFrameElement} */ (make("iframe"));
   #dialog = /** @type {HTMLDialogElement} */ (make("dialog"));
   #title = make("span", "title");
@@ -26,10 +35,10 @@ class Player {
     bar.append(this.#title, this.#size, button(text.close, "M6 6l12 12M18 6L6 18", () => this.close()));
     this.#dialog.ariaLabel = this.#frame.title = text.player;
     this.#frame.allow = ALLOW;
-    this.#frame.allowFullscreen = true;
     this.#frame.src = `${SERVER}/embed/${encodeURIComponent(show)}/`;
+    this.#frame.addEventListener("load", () => setTimeout(() => this.#isGreeted || refused(), QUIET));
     this.#dialog.append(bar, this.#frame);
-    this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.close()));
+    this.#dialog.addEventListener("cancel", (event) => (event.preventDefault(), this.become("mini")));
     root.append(this.#dialog);
     addEventListener("message", this.#hear);
     this.become(mode);
@@ -77,6 +86,7 @@ class Player {
 
   /** @param {string} type @param {object} [fields] */
   #post(type, fields = {}) {
+    if (!this.#isGreeted) return; // it is not ours yet
     this.#frame.contentWindow?.postMessage({ ...fields, vitrine: type }, SERVER);
   }
 
@@ -90,9 +100,9 @@ class Player {
 
   /** @param {any} said */
   greet(said) {
+    this.#isGreeted = true;
     const [party, support] = [settings.party !== undefined, settings.support !== undefined];
-    const reference = { campaign: settings.campaign ?? "", page: location.href };
-    this.#post("hello", { guest: read(home, GUEST), mode: this.#mode, cart: abilities(), party, support, reference, lang: language() });
+    this.#post("hello", { guest: read(home, GUEST), mode: this.#mode, cart: abilities(), party, support });
     this.#title.textContent = String(said.title ?? "");
     this.#title.dir = "auto";
   }
@@ -126,8 +136,8 @@ const HEARERS = {
 
 /** A page of this site is gone to, with the player small beside it; another's opens beside this one. @param {Player} player @param {string} url */
 const visit = (player, url) => {
-  const address = URL.parse?.(url) ?? new URL(url);
-  if (!/^https?:$/.test(address.protocol)) return;
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (!address || !/^https?:$/.test(address.protocol)) return;
   if (address.origin !== location.origin) return void open(address.href, "_blank", "noopener");
   if (player.mode === "overlay") player.become("mini");
   if (shop.onNavigate) shop.onNavigate(address.href);
@@ -151,6 +161,9 @@ const choose = async (wanted) => {
   const { live, upcoming } = await ask();
   return (wanted === "next" ? upcoming[0] : live[0] ?? upcoming[0])?.id ?? "";
 };
+
+/** A show that an attribute or a button asks for: what goes wrong is said in the console. @param {OpenOptions} [options] */
+const openHere = (options) => void openPlayer(options).catch((error) => console.error(`The player cannot be opened: ${error.message}`));
 
 /** @param {OpenOptions} [options] */
 const openPlayer = async ({ show = settings.show ?? "live", mode, target } = {}) => {

@@ -51,7 +51,7 @@ class Teaser {
   /** @param {Teased} show */
   #watch({ id, title }) {
     track("select_promotion", { promotion_id: id, promotion_name: title });
-    void openPlayer({ show: id });
+    openHere({ show: id });
   }
 
   #look = async () => {
