@@ -32,6 +32,15 @@ SHOWS, PRODUCTS = 12, 60  # at most on one shelf of the shop front
 PERSONAL_SLOT = 200  # at most of one's own in the studio
 
 REACTIONS = [("heart", "Love it"), ("like", "Thumbs up"), ("fire", "Fire"), ("clap", "Applause"), ("wow", "Wow")]
+# What a host looks at before going live: a name for the script, words, and what to do.
+CHECKLIST = [
+    ("time", "A time", "“Edit” sets it: people can wait for the show, and be reminded."),
+    ("cover", "A cover", "“Edit” sets it: it stands for the show until there is a picture."),
+    ("products", "Products", "Add at least one below."),
+    ("connection", "Connection", "This page is not connected yet."),
+    ("camera", "Camera", "Test it, and look at your own picture."),
+    ("microphone", "Microphone", "Test it, and say something: nothing has been heard yet."),
+]
 SPEEDS = ["0.5", "1", "1.25", "1.5", "2", "4"]  # of a replay
 MUTE_MINUTES = [1, 5, 10, 60]
 SLOW_MODES = [0, 5, 10, 30, 60, 120]  # seconds
@@ -96,6 +105,7 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
     stream = get_object_or_404(presenter.streams.complete(), pk=stream_id)
     context = {
         "section": "studio",
+        "checklist": checklist(),
         "watch_url": request.build_absolute_uri(reverse("watch", args=[stream.pk])),
         "lineup": [
             {"id": str(listing.product_id), "place": listing.display_order} for listing in stream.listings.all()
@@ -103,6 +113,11 @@ def control(request: HttpRequest, stream_id: uuid.UUID) -> HttpResponse:
         "product_facts": facts_of([*presenter.products.newest()[:PERSONAL_SLOT], *stream.products]),
     }
     return render(request, "storefront/control.html", about(request, stream) | context)
+
+
+def checklist() -> list[tuple[str, str, str]]:
+    """Whose picture comes from an encoder has no camera here."""
+    return CHECKLIST[:4] if settings.MEDIA_PROVIDER == "hls" else CHECKLIST
 
 
 @require_safe
@@ -161,6 +176,8 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "status": stream.status,
             "provider": settings.MEDIA_PROVIDER,
             "rehearsal": stream.rehearsal,
+            "startsAt": stream.starts_at and stream.starts_at.isoformat(),
+            "cover": stream.cover,
             "secondsOn": stream.started_at and (timezone.now() - stream.started_at).total_seconds(),
         },
         "reader": {

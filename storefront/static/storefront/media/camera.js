@@ -74,6 +74,17 @@ export class Camera {
     return this.#open && this.#devices.outgoing("video") !== null;
   }
 
+  /** Whether the microphone is on, and something was heard from it. */
+  get hears() {
+    return this.#open && this.#devices.isOn("audio") && this.level.heard;
+  }
+
+  /** Opens camera and microphone, as its own button does, and shows the reader what they see. */
+  test() {
+    this.panel.scrollIntoView({ block: "nearest" });
+    if (!this.#open) void this.#begin();
+  }
+
   /** Sends while the show is live and there is something to send. @param {boolean} live */
   follow(live) {
     this.#live = live;

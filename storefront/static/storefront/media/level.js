@@ -2,6 +2,7 @@
 /** How loud a microphone is, so that nobody speaks into a dead one. */
 
 const PACE = 80; // ms between two looks
+const HEARD = 0.3; // the level from which on it is a voice, and not the room
 const QUIETEST = -60; // dB that still move the meter; 0 dB is as loud as it gets
 
 export class Level {
@@ -10,6 +11,9 @@ export class Level {
   /** @type {MediaStreamTrack | null} */ #track = null;
   #timer = 0;
   #element;
+
+  /** Whether something has been heard from the microphone that is followed. */
+  heard = false;
 
   /** @param {HTMLElement} element that has the role of a meter */
   constructor(element) {
@@ -22,6 +26,7 @@ export class Level {
     clearInterval(this.#timer);
     this.#source?.disconnect();
     this.#track = track;
+    this.heard = false;
     this.#show(0);
     if (!track) return;
     const context = (this.#context ??= new AudioContext());
@@ -32,7 +37,9 @@ export class Level {
     void context.resume();
     this.#timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      this.#show(loudness(samples));
+      const level = loudness(samples);
+      this.heard ||= level > HEARD;
+      this.#show(level);
     }, PACE);
   }
 

@@ -6,6 +6,7 @@ import { Camera } from "../media/camera.js";
 import { Chat } from "../show/chat.js";
 import { Vitrine } from "../../realtime/client.js";
 import { Composer } from "../show/composer.js";
+import { checkOff } from "./checklist.js";
 import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
 import { bdi, clone, data, query, queryAll } from "../common/dom.js";
@@ -36,6 +37,7 @@ const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id
 const productForm = new ProductForm();
 const timer = new Timer(query("[data-timer]"), show.secondsOn);
 
+let entered = false; // whether the show's room has let this page in
 let offered = false; // how the show can be watched again
 
 /** @param {string | undefined} status */
@@ -164,10 +166,14 @@ query("[data-rules]").addEventListener("change", async ({ target }) => {
   place.textContent = await call("PATCH", `${path}/moderation`, { [name]: rule }).then(() => "", (error) => error.message);
 });
 
+/** What the show says of itself, as it was read or saved last. */
+const announced = { startsAt: show.startsAt, cover: show.cover };
+
 const showForm = new FormDialog("[data-show-form]");
 query("[data-change-show]").addEventListener("click", () => {
   showForm.open(async (words) => {
-    const { title } = await call("PATCH", path, Object.fromEntries(words));
+    const { title, startsAt, cover } = await call("PATCH", path, Object.fromEntries(words));
+    Object.assign(announced, { startsAt, cover });
     query("#show-title").textContent = title;
   });
 });
@@ -207,6 +213,18 @@ const camera =
       })
     : null;
 see(root.dataset.status);
+document.querySelector("[data-test-devices]")?.addEventListener("click", () => camera?.test());
+checkOff(
+  {
+    time: () => Boolean(announced.startsAt),
+    cover: () => Boolean(announced.cover),
+    products: () => lineup.order.length > 0,
+    connection: () => entered && query("[data-connection]").dataset.state === "open",
+    camera: () => camera?.sees ?? false,
+    microphone: () => camera?.hears ?? false,
+  },
+  () => root.dataset.status === "scheduled",
+);
 
 follow(root, client, chat, {
   status: see,
@@ -215,7 +233,10 @@ follow(root, client, chat, {
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
   // What was counted before: the server tells counts again only from the next look on, if nobody was here meanwhile.
-  entered: () => void call("GET", `${path}/conversion-stats`).then(({ products }) => lineup.count(products), () => {}),
+  entered: () => {
+    entered = true;
+    void call("GET", `${path}/conversion-stats`).then(({ products }) => lineup.count(products), () => {});
+  },
   viewers: look,
 });
 client.connect();

@@ -6,6 +6,7 @@ import { pressing } from "../common/dialogs.js";
 import { clone, query, queryAll } from "../common/dom.js";
 import { money, tally } from "../common/format.js";
 import { drawGoods } from "../common/products.js";
+import { draggable } from "./dragging.js";
 import { Quick } from "./quick.js";
 
 /** @import { ClickStats, Product } from "../common/messages.js" */
@@ -33,6 +34,7 @@ export class Lineup {
     form.addEventListener("submit", (event) => event.preventDefault());
     pressing(query("[type=submit]", form), this.trouble, () => this.add(this.choice.value));
     pressing(query("[data-clear]"), this.trouble, () => this.#showcase(null));
+    draggable(this.rows, (id, place) => void this.#drop(id, place));
     this.#draw();
   }
 
@@ -87,31 +89,43 @@ export class Lineup {
     this.#say(id, "was taken off the show");
   }
 
-  /**
-   * Puts a product one place up or down; places that are stored otherwise are stored anew.
-   * @param {string} id
-   * @param {1 | -1} step
-   */
-  async #move(id, step) {
-    const from = this.order.indexOf(id);
-    const order = this.order.toSpliced(from, 1).toSpliced(from + step, 0, id);
-    for (const [place, other] of order.entries()) {
-      if (this.places.get(other) === place) continue;
-      await call("PATCH", `${this.path}/products/${other}/order`, { displayOrder: place });
-      this.places.set(other, place);
-    }
-    this.order = order;
-    this.#draw();
-    this.#focus(id, step);
-    this.#say(id, `is now number ${from + step + 1} of ${order.length}`);
+  /** @param {string} id @param {1 | -1} step */
+  #move(id, step) {
+    return this.#put(id, this.order.indexOf(id) + step, step < 0 ? ["[data-up]", "[data-down]"] : ["[data-down]", "[data-up]"]);
   }
 
-  /** The row was drawn anew: the keyboard goes on where it was. @param {string} id @param {1 | -1} step */
-  #focus(id, step) {
+  /**
+   * Puts a product at another place; places that are stored otherwise are stored anew.
+   * @param {string} id
+   * @param {number} to
+   * @param {string[]} focus the buttons of its row of which the first that can be pressed gets the focus
+   */
+  async #put(id, to, focus) {
+    const order = this.order.toSpliced(this.order.indexOf(id), 1).toSpliced(to, 0, id);
+    try {
+      for (const [place, other] of order.entries()) {
+        if (this.places.get(other) === place) continue;
+        await call("PATCH", `${this.path}/products/${other}/order`, { displayOrder: place });
+        this.places.set(other, place);
+      }
+      this.order = order;
+      this.#say(id, `is now number ${to + 1} of ${order.length}`);
+    } finally {
+      this.#draw(); // and where it failed, as it was
+      this.#focus(id, focus);
+    }
+  }
+
+  /** @param {string} id @param {number} place */
+  async #drop(id, place) {
+    this.trouble.textContent = "";
+    await this.#put(id, place, ["[data-grip]"]).catch((error) => (this.trouble.textContent = error.message));
+  }
+
+  /** The row was drawn anew: the keyboard goes on where it was. @param {string} id @param {string[]} buttons */
+  #focus(id, buttons) {
     const row = query(`[data-id="${id}"]`, this.rows);
-    const [first, second] = step < 0 ? ["[data-up]", "[data-down]"] : ["[data-down]", "[data-up]"];
-    const wanted = /** @type {HTMLButtonElement} */ (query(first, row));
-    (wanted.disabled ? query(second, row) : wanted).focus();
+    buttons.map((button) => /** @type {HTMLButtonElement} */ (query(button, row))).find(({ disabled }) => !disabled)?.focus();
   }
 
   get #listed() {
@@ -143,6 +157,7 @@ export class Lineup {
       query(selector, row).setAttribute("aria-label", `${verb}: ${product.name}`);
       pressing(query(selector, row), this.trouble, act);
     }
+    query("[data-grip]", row).setAttribute("aria-label", `Move by the arrow keys, or drag: ${product.name}`);
     pressing(query("[data-spot]", row), this.trouble, () => this.#toggle(product.id));
     query("[data-up]", row).toggleAttribute("disabled", place === 0);
     query("[data-down]", row).toggleAttribute("disabled", place === this.order.length - 1);
