@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('analytics', '0006_rollup_sections'),
-        ('shopping', '0012_participants_by_identity'),
+        ('shopping', '0013_participants_by_identity'),
         ('streams', '0016_waiting_and_callers_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shopping', '0012_participants_by_identity'),
+        ('shopping', '0013_participants_by_identity'),
         ('signaling', '0003_broadcasters_grace'),
         ('streams', '0015_host_elsewhere'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

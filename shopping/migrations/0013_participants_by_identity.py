@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shopping', '0011_imports'),
+        ('shopping', '0012_pictures'),
     ]
 
     operations = [
