@@ -14,6 +14,9 @@ from storefront.demo_accounts import ACCOUNTS, password_of
 from streams.models import ChatMessage, Stream
 
 
+SHOP = "https://example.com/"  # where "Buy" leads
+
+
 class Ware(NamedTuple):
     picture: str
     name: str
@@ -22,6 +25,7 @@ class Ware(NamedTuple):
     description: str
     before: str | None = None
     in_stock: bool = True
+    colours: tuple[tuple[str, int], ...] = ()  # each with how many there are of it
 
 
 WARES = [
@@ -47,6 +51,7 @@ WARES = [
         "95.00",
         "Lambswool from a small mill, 130 by 190 cm. Warmer than it looks.",
         before="120.00",
+        colours=(("Plum", 7), ("Moss", 3), ("Chalk", 0)),
     ),
     Ware("candle", "Beeswax candle", "Light", "18.50", "Pure beeswax with a cotton wick. Burns for about forty hours."),
     Ware("vase", "Bud vase", "Table", "34.00", "For one branch or three stems. Thrown and glazed in blue."),
@@ -129,6 +134,12 @@ def offer(seller: User, ware: Ware) -> Product:
         original_price=Decimal(ware.before) if ware.before else None,
         in_stock=ware.in_stock,
         image_url=f"{settings.STATIC_URL}storefront/demo/{ware.picture}.svg",
+        sku=ware.picture.upper(),
+        url=f"{SHOP}{ware.picture}",
+        variants=[
+            {"options": [("Colour", colour)], "sku": f"{ware.picture}-{colour}".upper(), "stock": stock}
+            for colour, stock in ware.colours
+        ],
     )
 
 

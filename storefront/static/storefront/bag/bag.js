@@ -30,6 +30,7 @@ function draw(now) {
   query("[data-empty]", root).hidden = bag.count > 0;
   query("[data-grand]", root).hidden = clear.hidden = bag.count === 0;
   query("[data-total]", root).textContent = price(bag.total);
+  query("[data-elsewhere]", root).hidden = bag.items.every(({ buyUrl }) => buyUrl === null);
 }
 
 /** @param {BagItem} item */
@@ -51,6 +52,7 @@ function drawLine(item) {
   part("more").ariaLabel = `One ${name} more`;
   const buy = /** @type {HTMLAnchorElement} */ (part("buy"));
   buy.hidden = item.buyUrl === null;
+  part("not-online").hidden = item.buyUrl !== null || !item.inStock;
   buy.href = item.buyUrl ?? "";
   part("buy-what").textContent = ` ${name} in the seller’s shop, in a new tab`;
 }
