@@ -13,7 +13,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run cluster test test-sqlite test-pythons check audit sbom lint docs format lock package chaos attack bench bench-quick
+.PHONY: run cluster test test-sqlite test-pythons check audit sbom lint docs format lock package chaos soak attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -89,6 +89,12 @@ docs: $(VENV)/requirements-test.installed
 chaos: export CHAOS_STEPS ?= 10000
 chaos: $(VENV)/requirements-test.installed
 	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
+
+# Many clients over nginx and two processes for half an hour: what grows although nothing is to be kept; var/soak.md.
+soak: export SOAK_SECONDS ?= 1800
+soak: export SOAK_CLIENTS ?= 250
+soak: $(VENV)/requirements-test.installed
+	$(BIN)/python tools/backends.py -- $(BIN)/python -m pytest -n 0 tests/soak $(ARGS)
 
 # The attacks at length: a hundred thousand inputs, floods, ten thousand hostile connections, generated REST calls in all
 # roles; half an hour, and a table in var/attack.md. make attack ATTACK_SEED=7 ARGS="-k websocket"

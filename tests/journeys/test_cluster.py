@@ -1,8 +1,6 @@
 """Two processes behind nginx, with the configuration that operators copy: `make cluster` without its command."""
 
 import asyncio
-import contextlib
-import secrets
 import time
 import urllib.error
 import urllib.request
@@ -15,10 +13,8 @@ from django.db import connection
 
 from realtime.runtime import threads
 from tests import sockets
-from tests.chaos import cluster as chaos
 from tests.chaos import verdict
-from tests.chaos.viewer import Viewer
-from tests.journeys import server, visitors
+from tests.journeys import regulars, visitors
 from tools import cluster
 
 pytestmark = [
@@ -32,36 +28,12 @@ pytestmark = [
 CLIENTS = 10
 VIEWERS = 8
 BACK_SECONDS = 10.0  # within which everyone is back on another process
-LINE_SECONDS = 0.1  # between two lines of one viewer
-SETTLE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
 def behind_nginx(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
-    folder = tmp_path_factory.mktemp("cluster")
-    (folder / "static").mkdir()
-    (folder / "static" / "script.0123456789ab.js").write_text("export const answer = 42;")
-    environment = {
-        **chaos.SETTINGS,
-        "DEBUG": "1",
-        "DATABASE_URL": database_url,
-        "REDIS_URL": settings.REDIS_URL,
-        "REDIS_PREFIX": secrets.token_hex(4),
-    }
-    reserved = [server.reserved_port() for _ in range(cluster.PROCESSES + 1)]
-    front, *ports = (port for _, port in reserved)
-    with contextlib.ExitStack() as stack:
-        for place, _ in reserved:
-            stack.enter_context(place)
-        made = cluster.Cluster(folder, environment, front, ports, folder / "static")
-        reserved[0][0].close()  # nginx takes no port that somebody else has
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
-    for process in (*made.servers, made.proxy):
-        assert "Traceback" not in process.log.read_text(), process.name
+    with regulars.behind_nginx(database_url, tmp_path_factory.mktemp("cluster")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -109,61 +81,31 @@ def test_files_may_be_as_large_as_the_server_lets_them_be(front: sockets.Address
 # --- a restart while people talk
 
 
-class Regular(Viewer):
-    """A viewer who talks all the time and comes back when lost; knows how long each loss took."""
-
-    def __init__(self, name: str, show: sockets.Show) -> None:
-        super().__init__(name, sockets.make_user(), show)
-        self.away: list[float] = []  # seconds
-        self.said = 0
-
-    async def stay(self, front: sockets.Address, ended: asyncio.Event) -> None:
-        assert await self.come(front)
-        while not ended.is_set():
-            if not self.here:
-                await self.come_back(front)
-            await self.say(f"{self.name} says {self.said}")
-            self.said += 1
-            await asyncio.sleep(LINE_SECONDS)
-
-    async def come_back(self, front: sockets.Address) -> None:
-        lost = time.monotonic()
-        while not await self.come(front):  # noqa: ASYNC110 - a process that is restarted tells nobody
-            await asyncio.sleep(0.2)
-        self.away.append(time.monotonic() - lost)
-
-
 async def test_a_rolling_restart_under_load_loses_nothing_and_everyone_is_back_soon(
     behind_nginx: cluster.Cluster, front: sockets.Address
 ) -> None:
     show = await threads.in_db(sockets.make_show)
-    viewers = [await threads.in_db(Regular, f"viewer-{number}", show) for number in range(VIEWERS)]
+    viewers = [await threads.in_db(regulars.Regular, f"viewer-{number}", show) for number in range(VIEWERS)]
     ended = asyncio.Event()
     staying = [asyncio.create_task(viewer.stay(front, ended)) for viewer in viewers]
     async with await sockets.connect(front) as witness:
-        await until(lambda: all(len(viewer.acked) > 5 for viewer in viewers))
+        await regulars.until(lambda: all(len(viewer.acked) > 5 for viewer in viewers))
         await asyncio.to_thread(behind_nginx.restart)
         await witness.connection.wait_closed()
         assert witness.connection.close_code == 1012
     said = sum(viewer.said for viewer in viewers)
-    await until(lambda: sum(viewer.said for viewer in viewers) > said + 3 * VIEWERS)
+    await regulars.until(lambda: sum(viewer.said for viewer in viewers) > said + 3 * VIEWERS)
     ended.set()
     await asyncio.gather(*staying)
-    await until(lambda: not any(viewer.pending for viewer in viewers))
+    await regulars.until(lambda: not any(viewer.pending for viewer in viewers))
     truth = await threads.in_db(verdict.Truth, show)
-    await until(lambda: all(viewer.position == truth.last for viewer in viewers))
+    await regulars.until(lambda: all(viewer.position == truth.last for viewer in viewers))
     assert truth.faults() + [fault for viewer in viewers for fault in truth.check(viewer)] == []
     losses = [seconds for viewer in viewers for seconds in viewer.away]
     assert len(losses) >= VIEWERS  # each was on one of the two, and both were restarted
     assert max(losses) < BACK_SECONDS
     for viewer in viewers:
         await viewer.go()
-
-
-async def until(is_so: Any) -> None:
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while not is_so():  # noqa: ASYNC110 - what viewers hear is counted, not announced
-            await asyncio.sleep(0.05)
 
 
 class Returning(visitors.Node):

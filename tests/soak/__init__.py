@@ -1,0 +1,1 @@
+"""Many clients for a long time: what grows although nothing is to be kept."""
