@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import errors, health, metrics, sockets
+from config import errors, health, metrics, personal_views, sockets
 from recordings import urls as recordings
 from shopping import views
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", metadata_class=None)),
     path("api/events/", sockets.page, name="events"),
     path("api/events.yaml", sockets.download, name="events-document"),
+    path("api/auth/erase", personal_views.Erase.as_view()),
+    path("api/auth/export", personal_views.Export.as_view()),
     path("api/", include("accounts.urls")),
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),

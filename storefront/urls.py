@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, calendars, call_desk, conversations, parties, reminders, searching, views
+from storefront import account, auth_views, calendars, call_desk, conversations, parties, reminders, searching, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
@@ -22,6 +22,14 @@ urlpatterns = [
     path("login/", auth_views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", auth_views.Register.as_view(), name="register"),
+    path("account/", account.account, name="account"),
+    path("password-reset/", account.Forgotten.as_view(), name="password_reset"),
+    re_path(
+        r"^password-reset/(?P<uid>[\w-]{1,30})/(?P<token>[\w-]{1,100})/$",
+        account.NewPassword.as_view(),
+        name="password_reset_confirm",
+    ),
+    re_path(r"^verify/(?P<token>[\w.:-]{1,1000})/$", account.Verify.as_view(), name="verify"),
     re_path(r"^support/(?P<token>[\w.-]{1,200})/$", conversations.conversation, name="conversation"),
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),
