@@ -106,6 +106,29 @@ class UserChangeSerializer(ProfileSerializer):
     role = serializers.CharField(required=False, error_messages=demanded("Invalid role"))
 
 
+class AddressSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254, error_messages={**demanded("Email is required"), **MALFORMED_EMAIL})
+
+
+class NewPasswordSerializer(serializers.Serializer[Any]):
+    MISSING = demanded("This link is not good any longer")
+
+    uid = serializers.CharField(max_length=30, error_messages=MISSING)
+    resetToken = serializers.CharField(max_length=100, error_messages=MISSING)
+    password = serializers.CharField(
+        min_length=PASSWORD_LENGTH,
+        max_length=PASSWORD_LIMIT,
+        trim_whitespace=False,
+        error_messages={**demanded("Password is required"), **SHORT_PASSWORD},
+    )
+
+
+class VerificationSerializer(serializers.Serializer[Any]):
+    verificationToken = serializers.CharField(
+        max_length=1000, error_messages=demanded("This link is not good any longer")
+    )
+
+
 class TicketSerializer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     expiresIn = serializers.IntegerField(help_text="seconds")

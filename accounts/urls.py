@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import account_views, views
 
 auth_urls = [
     path("auth/register", views.Register.as_view()),
@@ -12,6 +12,10 @@ auth_urls = [
     path("auth/refresh-token", views.RefreshToken.as_view()),
     path("auth/logout", views.Logout.as_view()),
     path("auth/update", views.UpdateProfile.as_view()),
+    path("auth/password-reset", account_views.PasswordReset.as_view()),
+    path("auth/password-reset/confirm", account_views.NewPassword.as_view()),
+    path("auth/verification", account_views.Verification.as_view()),
+    path("auth/verification/confirm", account_views.Verified.as_view()),
     path("auth/ticket", views.IssueTicket.as_view()),
 ]
 

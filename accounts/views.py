@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from accounts import authentication, guests, permissions, serializers, tokens
+from accounts import authentication, guests, permissions, serializers, tasks, tokens
 from accounts.models import Role, Ticket, User
 from accounts.serializers import valid
 from rest import pagination, responses, schema, throttling, times
@@ -40,6 +40,7 @@ class Register(APIView):
     )
     def post(self, request: Request) -> Response:
         user = User.objects.register(**valid(serializers.RegistrationSerializer(data=request.data)))
+        tasks.mail_verification(user)
         return responses.success(credentials(user), "User registered successfully", status=201)
 
 

@@ -8,6 +8,12 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "auth/refresh-token": {"post": ("refreshTokens", "Change a refresh token for new tokens")},
     "auth/logout": {"post": ("logOut", "End every token of one's account")},
     "auth/ticket": {"post": ("issueTicket", "Get a single-use ticket that opens a socket")},
+    "auth/password-reset": {"post": ("askForReset", "Have a link mailed by which a new password is chosen")},
+    "auth/password-reset/confirm": {"post": ("resetPassword", "Choose a new password by the link of a mail")},
+    "auth/verification": {"post": ("askForVerification", "Have a link mailed by which one's address is confirmed")},
+    "auth/verification/confirm": {"post": ("verifyAddress", "Confirm an e-mail address by the link of a mail")},
+    "auth/erase": {"post": ("eraseAccount", "Erase one's account: its name, its address and, if wanted, all texts")},
+    "auth/export": {"get": ("exportAccount", "Get all that is kept about one's account, as a file")},
     "auth/update": {
         "post": ("changeProfile", "Change one's own name, e-mail address or password"),
         "put": ("updateProfile", "Change one's own name, e-mail address or password (the same as POST)"),

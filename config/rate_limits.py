@@ -41,6 +41,8 @@ REST = {
     "login": "20/min",
     "login-account": "5/min",  # of one account, from addresses that it is not known at, after many failures
     "register": "20/min",
+    "account-mail": "20/hour",  # mails about accounts that are asked for, and their links
+    "mail-account": "5/hour",  # such mails to one account, whoever asks for them
     "refresh": "60/min",
     "guest": "120/min",
     "ice": "120/min",

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import developers, errors, health, metrics, sockets
+from config import developers, errors, health, metrics, personal_views, sockets
 from recordings import urls as recordings
 from shopping import picture_views, views
 from shopping.models import picture
@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/events.yaml", sockets.download, name="events-document"),
     path("developers/", developers.page, name="developers"),
     path("developers/limits/", developers.limits, name="limits"),
+    path("api/auth/erase", personal_views.Erase.as_view()),
+    path("api/auth/export", personal_views.Export.as_view()),
     path("api/", include("accounts.urls")),
     path("api/", include("realtime.urls")),
     path("api/", include("shopping.urls")),

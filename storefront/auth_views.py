@@ -12,11 +12,18 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.views.generic import FormView
 
+from accounts import tasks
 from accounts.hashers import Busy
 from accounts.login_attempts import TooManyAttempts
 from accounts.models import Role, User
 from rest import addresses, throttling
 from storefront import demo_accounts
+
+
+def limited(scope: str, request: HttpRequest) -> None:
+    """Counts together with the API's requests of this kind; raises TooManyAttempts."""
+    if wait := throttling.take(scope, addresses.of_request(request), settings.REST_RATES[scope]):
+        raise TooManyAttempts(wait)
 
 
 class AuthView(views.RedirectURLMixin, FormView):  # type: ignore[type-arg]
@@ -99,8 +106,7 @@ class Register(AuthView):
 
     def check_rate(self, request: HttpRequest) -> None:
         """Counts together with the API's registrations."""
-        if wait := throttling.take("register", addresses.of_request(request), settings.REST_RATES["register"]):
-            raise TooManyAttempts(wait)
+        limited("register", request)
 
     def form_valid(self, form: RegisterForm) -> HttpResponse:
         try:
@@ -108,5 +114,6 @@ class Register(AuthView):
         except ValidationError as refusal:
             form.add_error(None, ValidationError(refusal.messages))
             return self.form_invalid(form)
+        tasks.mail_verification(user)
         login(self.request, user)
         return HttpResponseRedirect(resolve_url(self.get_success_url()))

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
 from storefront import (
+    account,
     auth_views,
     buying,
     calendars,
@@ -22,6 +23,7 @@ from storefront import (
 ID = "[0-9a-f-]{36}"
 WITHOUT_SLASH = (
     "login",
+    "account",
     "register",
     "search",
     "bag",
@@ -57,6 +59,14 @@ urlpatterns = [
     path("login/", auth_views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", auth_views.Register.as_view(), name="register"),
+    path("account/", account.account, name="account"),
+    path("password-reset/", account.Forgotten.as_view(), name="password_reset"),
+    re_path(
+        r"^password-reset/(?P<uid>[\w-]{1,30})/(?P<token>[\w-]{1,100})/$",
+        account.NewPassword.as_view(),
+        name="password_reset_confirm",
+    ),
+    re_path(r"^verify/(?P<token>[\w.:-]{1,1000})/$", account.Verify.as_view(), name="verify"),
     re_path(r"^support/(?P<token>[\w.-]{1,200})/$", conversations.conversation, name="conversation"),
     path("support/<str:token>/files/<uuid:pk>", conversations.file, name="conversation-file"),
     path("studio/", views.studio, name="studio"),

@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import looks, signals, texts
+from accounts.models.by_mail import ByMail
 from accounts.models.credentials import RefreshFamily, Ticket
 from accounts.models.quota import QuotaReached
 from accounts.models.role import Role
@@ -117,7 +118,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return RefreshFamily.objects.filter(dead).delete()[0] + Ticket.objects.filter(dead).delete()[0]
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(ByMail, AbstractBaseUser, PermissionsMixin):
     """An account. Its role alone decides what it may do, in the API and in the admin."""
 
     username = models.CharField(max_length=150, unique=True, validators=[ProhibitNullCharactersValidator()])
@@ -215,13 +216,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             name = username if namesakes.exists() else User.objects.check_name(username, self)
             self.username = self.normalize_username(name)
         if email:
+            self.email_verified &= email.strip() == self.email
             self.email = email.strip()
         if password:
             User.objects.check_new_password(password, self.username, self.email)
             self.set_password(password)
         self.clean_fields(exclude=["password"])
         with self.conflicts_explained():
-            self.save(update_fields=["username", "look", "email", "password", "updated_at"])
+            self.save(update_fields=["username", "look", "email", "email_verified", "password", "updated_at"])
 
     @transaction.atomic
     def set_role(self, role: str) -> None:

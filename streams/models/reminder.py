@@ -76,7 +76,8 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
             stream__starts_at__gt=Now() - LATE,
         )
         begun = models.Q(stream__status=Stream.Status.LIVE, stream__started_at__gt=Now() - LATE)
-        waiting = self.filter(soon | begun, sent_at=None, tries__lt=MAX_TRIES)
+        known = models.Q(user=None) | models.Q(user__email_verified=True, user__is_active=True)
+        waiting = self.filter(soon | begun, known, sent_at=None, tries__lt=MAX_TRIES)
         return waiting.order_by("stream__starts_at", "pk")
 
     def forget(self) -> int:
@@ -119,8 +120,8 @@ class Reminder(models.Model):
 
     @property
     def address(self) -> str:
-        """Where the mail goes: to the address that an account has now."""
-        return self.user.email if self.user is not None else self.email
+        """Where the mail goes: to the address that an account has now, or nowhere before it is confirmed."""
+        return self.user.mail_address if self.user is not None else self.email
 
     @event_log.verb
     def claim(self) -> bool:
@@ -134,6 +135,6 @@ class Reminder(models.Model):
 
     def unsubscribe(self) -> int:
         """Forgets all that this address waits for; returns how many shows those are."""
-        waiting = Reminder.objects.filter(Reminder.objects.at(self.address), sent_at=None)
+        waiting = Reminder.objects.filter(Reminder.objects.at(self.address or self.email), sent_at=None)
         own: dict[str, Any] = {"pk": self.pk}
         return waiting.exclude(**own).delete()[0] + Reminder.objects.filter(**own).delete()[0]

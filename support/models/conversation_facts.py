@@ -116,4 +116,4 @@ class ConversationFacts(models.Model):
     @property
     def mail_address(self) -> str:
         """Where replies go that the customer does not read here."""
-        return self.email or (self.user.email if self.user else "")
+        return self.email or (self.user.mail_address if self.user else "")

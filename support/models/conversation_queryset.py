@@ -194,7 +194,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def unread(self) -> "list[Conversation]":
         """Those whose customer can be mailed and has not read a reply for as long as settings.SUPPORT says."""
-        known = ~models.Q(email="") | models.Q(user__email__gt="")
+        known = ~models.Q(email="") | models.Q(user__email_verified=True)
         now = timezone.now()
         waited = now - timedelta(seconds=settings.SUPPORT.seconds)
         replies = SupportMessage.objects.replies().filter(

@@ -42,7 +42,9 @@ def ask(stream: Stream, by: User | None = None, **body: Any) -> Any:
 def test_who_asked_is_mailed_once_shortly_before_it_begins(creator: User, mailbox: Mailbox) -> None:
     soon = coming(creator, title="Tea\r\nBcc: everybody@example.com", time_zone="Europe/Berlin")
     later = coming(creator, minutes=60)
-    user = factories.user()
+    user, unconfirmed = factories.user(), factories.user()
+    user.confirm_address()
+    ask(soon, unconfirmed)
     for show in (soon, later):
         for _ in range(2):
             assert ask(show, email="Ann@example.com").status_code == 201

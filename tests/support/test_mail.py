@@ -84,8 +84,10 @@ def test_one_who_has_read_meanwhile_is_not_mailed(mailbox: Mailbox) -> None:
 
 
 def test_an_account_is_mailed_at_its_address(mailbox: Mailbox) -> None:
-    customer = factories.user()
-    said(agent(), "Yes", conversation_id=begun(customer).pk)
+    customer, unconfirmed = factories.user(), factories.user()
+    customer.confirm_address()
+    for each in (customer, unconfirmed):
+        said(agent(), "Yes", conversation_id=begun(each).pk)
     SupportMessage.objects.update(created_at=factories.ago(10))
     tasks.mail_unread()
     assert [sent["To"] for sent in mailbox.mails] == [customer.email]

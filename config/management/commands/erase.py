@@ -6,13 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import event_log
-from recordings.models import Participant
-from shopping.models import BagLine, ShoppingSession
-from signaling.models import Call
-from streams.models import ChatMessage, HeldMessage, Reminder, Report, ShopCall
-from support.models import Attachment, Conversation, Rating, SupportMessage
-from webhooks.models import Delivery
+from config import personal
 
 
 class Command(BaseCommand):
@@ -29,21 +23,5 @@ class Command(BaseCommand):
             identity = identities.key_of(who)
         except User.DoesNotExist:
             raise CommandError("There is no such user.") from None
-        user_id = identities.user_id_of(identity)
-        self.stdout.write(f"{ChatMessage.objects.erase_author(identity)} chat messages erased")
-        self.stdout.write(f"{HeldMessage.objects.erase_author(identity)} held messages deleted")
-        self.stdout.write(f"{Report.objects.erase(identity)} names in reports forgotten")
-        self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
-        self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
-        self.stdout.write(f"{BagLine.objects.erase(identity)} products taken out of their bag")
-        self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
-        self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
-        self.stdout.write(f"{SupportMessage.objects.erase_author(identity)} messages to support erased")
-        self.stdout.write(f"{Conversation.objects.erase(identity)} names in conversations forgotten")
-        Rating.objects.erase(identity)
-        self.stdout.write(f"{Attachment.objects.filter(uploader=identity).discard()} files deleted")
-        self.stdout.write(f"{Delivery.objects.erase_author(identity)} events for webhooks deleted")
-        if user_id is not None:
-            self.stdout.write(f"{Call.objects.erase(user_id)} names in calls forgotten")
-            user = User.objects.filter(pk=user_id).first()
-            self.stdout.write(f"{Reminder.objects.erase(user) if user else 0} reminders of shows deleted")
+        for done in personal.erase(identity):
+            self.stdout.write(done)

@@ -13,7 +13,6 @@ from shopping.models import Product
 from storefront.demo_accounts import ACCOUNTS, password_of
 from streams.models import ChatMessage, Stream
 
-
 SHOP = "https://example.com/"  # where "Buy" leads
 
 
