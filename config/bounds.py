@@ -8,6 +8,8 @@ from accounts import hashers, texts
 from analytics import export, minutes
 from analytics.models import purchase, ticker
 from config import apps, checks, databases
+from drops import bounds as drops
+from drops import keywords
 from realtime import intake, large_messages, limits, wire
 from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
@@ -232,4 +234,16 @@ BOUNDS: list[Row] = [
     ("Time for a request to an endpoint", sending.SECONDS, "seconds"),
     ("What is read of its answer", sending.MAX_ANSWER, "bytes"),
     ("Kinds of events that wait for their turn", coalescer.MAX_KINDS, "kinds of a client"),
+    ("Drops of one show", drops.MAX_DROPS, "drops"),
+    ("Drops of one show that go on", drops.MAX_AT_ONCE, "drops"),
+    ("Pieces of a drop", drops.MAX_QUANTITY, "pieces"),
+    ("Pieces of it for one person", drops.MAX_PER_PERSON, "pieces"),
+    ("Claims in its line", drops.MAX_WAITING, "claims"),
+    ("Its countdowns", drops.MAX_COUNTDOWN, "seconds"),
+    ("A hold", drops.MAX_HOLD, "seconds"),
+    ("Times that whoever has it may extend it", drops.MAX_EXTENSIONS, "times"),
+    ("A keyword", drops.MAX_KEYWORD, "characters"),
+    ("Words of a line that claims a piece", keywords.MAX_WORDS, "words"),
+    ("Shows whose keywords are remembered", keywords.MAX_KNOWN, "shows of a process"),
+    ("Claims that the desk reads at once", drops.MAX_LISTED, "claims"),
 ]

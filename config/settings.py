@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "signaling",
     "recordings",
     "streams",
+    "drops",
     "support",
     "analytics",
     "webhooks",
@@ -202,8 +203,7 @@ RECOVERY_SECONDS = env.int("RECOVERY_SECONDS", default=24 * 60 * 60)
 PRESENCE_BEAT = env.float("PRESENCE_BEAT", default=10.0)  # seconds between two heartbeats of a process
 PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that a process counts as alive after one
 RUN_JOBS = env.bool("RUN_JOBS", default=True)
-# Adapters whose plain road is taken whatever the release; see realtime/adapters/releases.py.
-PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])
+PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])  # whatever the release; see realtime/adapters/releases.py
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus brings to /metrics; without it there is none

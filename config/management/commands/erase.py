@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import identity as identities
 from accounts.models import User
+from drops.models import Claim
 from realtime import event_log
 from recordings.models import Participant
 from shopping.models import ShoppingSession
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
+        self.stdout.write(f"{Claim.objects.erase(identity)} names in claims of drops forgotten")
         self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")
         self.stdout.write(f"{SupportMessage.objects.erase_author(identity)} messages to support erased")
         self.stdout.write(f"{Conversation.objects.erase(identity)} names in conversations forgotten")
