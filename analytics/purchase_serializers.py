@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 
 from accounts import guests
 from accounts import identity as identities
 from accounts.models import User
+from analytics import references
 from analytics.models import Purchase
 from analytics.models.purchase import MAX_ID, MAX_ITEMS, MAX_ITEMS_BYTES, MAX_NAME, MAX_QUANTITY, MAX_VALUE, Order
 
@@ -70,6 +72,12 @@ class PurchaseReportSerializer(CheckoutSerializer):
     orderId = IdField()
     currency = serializers.RegexField(CURRENCY, help_text="ISO 4217")
     value = MinorField(help_text="of the whole order, in minor units: 995 for 9.95 USD, 995 for 995 JPY")
+    vitrineRef = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=1000,
+        help_text="`vitrine_ref` of the address by which the buyer came; one that is not ours is passed over",
+    )
 
     def order(self) -> Order:
         facts = self.validated_data
@@ -77,7 +85,8 @@ class PurchaseReportSerializer(CheckoutSerializer):
             {key: str(value) if key == "productId" else value for key, value in item.items()}
             for item in facts.get("items", [])
         ]
-        return Order(facts["orderId"], facts["currency"], facts["value"], items, facts.get("purchasedAt"))
+        reference = references.read(facts.get("vitrineRef", ""), settings.PURCHASES.window)
+        return Order(facts["orderId"], facts["currency"], facts["value"], items, facts.get("purchasedAt"), reference)
 
 
 class ConfirmationSerializer(PurchaseReportSerializer):

@@ -26,7 +26,8 @@ from replays.models import moment, video_part
 from rest import bodies, guard, pagination
 from search import creators, finding, lines, postgres, suggestions, words
 from shopping import bounds
-from shopping.models import cart, session, variant, vote
+from shopping.feeds import items
+from shopping.models import bag, cart, importing, restocking, session, variant, vote
 from signaling import wire as signals
 from signaling.models import broadcast_queryset
 from signaling.models import match as matches
@@ -184,9 +185,17 @@ BOUNDS: list[Row] = [
     ("An event of a session that is stored", bounds.MAX_LOGGED, "bytes; a longer one is only relayed"),
     ("Variants of a product", variant.MAX_VARIANTS, f"variants, {variant.MAX_VARIANTS_BYTES // 1024} KiB of all"),
     ("Options of a variant", variant.MAX_OPTIONS, "options, such as size and colour"),
+    ("A feed of products", items.MAX_BYTES, "bytes"),
+    ("Its rows", items.MAX_ROWS, "products or variants"),
+    ("Problems that are kept of it", items.MAX_PROBLEMS, "problems"),
+    ("Changes that are kept of an import", importing.MAX_SHOWN, "changes"),
+    ("Imports that have not begun", importing.MAX_WAITING, "imports"),
+    ("Feeds that are read on a schedule", importing.MAX_FEEDS, "feeds"),
+    ("Products in one message of stock", restocking.MAX_ITEMS, "products or variants"),
     ("Pieces in stock", variant.MAX_STOCK, "pieces"),
     ("One product in a shared cart", cart.MAX_QUANTITY, "pieces"),
     ("Different products in a shared cart", cart.MAX_PRODUCTS, "products"),
+    ("Products in one's own bag", bag.MAX_LINES, "products or variants of them"),
     ("Products voted on", vote.MAX_PRODUCTS, "products of a session"),
     ("Notes on a recording", annotation.MAX_NOTES, "notes"),
     ("A note", annotation.MAX_NOTE, "characters"),

@@ -65,11 +65,15 @@ def declared_identity() -> Iterator[CheckMessage]:
 
 @check
 def chat_hook() -> Iterator[CheckMessage]:
-    for secret in settings.PURCHASES.secrets:
+    signing = {
+        "PURCHASE_SECRETS": settings.PURCHASES.secrets,
+        "CATALOGUE_SECRETS": settings.PURCHASES.catalogue_secrets,
+    }
+    for name, secret in ((name, secret) for name, secrets in signing.items() for secret in secrets):
         try:
             signatures.key_of(secret)
         except ValueError as error:
-            yield Error(f"PURCHASE_SECRETS: {error}.", id="config.E040")
+            yield Error(f"{name}: {error}.", id="config.E040")
     if settings.CHAT_HOOK_FAILS not in ("open", "closed"):
         yield Error("Set CHAT_HOOK_FAILS to open or closed.", id="config.E030")
     if settings.CHAT_HOOK and urlsplit(settings.CHAT_HOOK).scheme not in ("http", "https"):

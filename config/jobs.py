@@ -27,7 +27,7 @@ from recordings.models import Consent, Recording, Transcript
 from recordings.models import Participant as Recorded
 from replays.models import Replay, VideoPart
 from search import lines, vocabulary
-from shopping.models import CartOperation, ShoppingSession
+from shopping.models import BagLine, CartOperation, Feed, Import, ShoppingSession, StockMessage
 from signaling.models import Call, Match, Seat
 from streams.models import ChatMessage, HeldMessage, ModerationAct, ShopCall
 from streams.models.like import LikeOperation
@@ -118,6 +118,18 @@ def prune_recordings() -> None:
     Consent.objects.forget()
 
 
+def take_in_catalogues() -> None:
+    """Reads the feeds that are due, and does the imports that no worker has begun."""
+    Import.objects.run_waiting()
+    Feed.objects.take_due()
+
+
+def prune_catalogues() -> None:
+    """Forgets what came of old imports, and messages that nobody may send again."""
+    Import.objects.forget()
+    StockMessage.objects.forget()
+
+
 def send_webhooks() -> None:
     """Does what every heartbeat does, for processes without sockets, and for `manage.py tick`, which ends after it."""
     Endpoint.objects.switch_off_full()
@@ -138,6 +150,9 @@ periodic.every(timedelta(minutes=1), lines.index_ended, "index-lines")
 periodic.every(timedelta(hours=1), lines.settle, "settle-lines")
 periodic.every(DAILY, vocabulary.prune, "prune-search-words")
 periodic.every(timedelta(hours=1), prune_operations, "prune-operations")
+periodic.every(timedelta(minutes=1), take_in_catalogues, "take-in-catalogues")
+periodic.every(DAILY, prune_catalogues, "prune-catalogues")
+periodic.every(DAILY, BagLine.objects.forget, "prune-bags")
 periodic.every(timedelta(minutes=5), ShoppingSession.objects.end_expired, "end-parties")
 periodic.every(DAILY, ShoppingSession.objects.delete_ended, "delete-parties")
 periodic.every(DAILY, forget_removed_chat, "forget-removed-chat")

@@ -9,6 +9,7 @@ SHOW_ID = "A show's id: `id` in `GET /api/sessions?public=true`, or the address 
 PRODUCT_ID = "A product's id: `id` in `GET /api/products?public=true`."
 IDS = {
     ("products", "id"): PRODUCT_ID,
+    ("bag", "id"): "A line's id: `id` in `GET /api/bag`.",
     ("sessions", "id"): SHOW_ID,
     ("sessions", "session_id"): SHOW_ID,
     ("sessions", "product_id"): PRODUCT_ID,

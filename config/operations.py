@@ -30,10 +30,20 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "products/categories": {"get": ("listCategories", "List the categories of all products")},
     "products/category/{category}": {"get": ("listProductsInCategory", "List one's own products of a category")},
     "products/in-stock": {"get": ("listProductsInStock", "List one's own products that are in stock")},
+    "products/stock": {"post": ("setStock", "Say how many there are and what they cost, by SKU (the shop's server)")},
     "products/{id}": {
         "get": ("getProduct", "Read a product"),
         "put": ("updateProduct", "Change a product"),
         "delete": ("deleteProduct", "Withdraw a product"),
+    },
+    "bag": {
+        "get": ("getBag", "Read what is in one's own bag"),
+        "post": ("putIntoBag", "Put a product into one's bag, in one of its variants where it has some"),
+        "delete": ("emptyBag", "Take everything out of one's bag"),
+    },
+    "bag/{id}": {
+        "patch": ("reviseBagLine", "Say how many of it there are, or agree to a price that has changed"),
+        "delete": ("takeOutOfBag", "Take a product out of one's bag"),
     },
     "sessions": {
         "get": ("listShows", "List one's own shows, or with public=true everybody's"),

@@ -48,6 +48,7 @@ REST = {
     "match": "60/min",
     "shop-call": "10/min",
     "party": "60/min",
+    "bag": "120/min",
     "search": "600/min",  # suggestions are asked for while people type
     "support": "20/min",  # conversations that are begun
     "purchase": "60/min",  # what pages report of checkouts and purchases

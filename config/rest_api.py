@@ -30,6 +30,7 @@ TOKENS: dict[str, Any] = {
 }
 
 LONG_BODIES = {  # bytes that bodies may have at these addresses
+    "/admin/shopping/import/add/": 16 * 1024**2 + 64 * 1024,
     "/api/support/conversations/[^/]+/attachments": 10 * 1024**2 + 64 * 1024,
     "/api/sessions/[^/]+/video/[0-9]+/slices/[0-9]+": 4 * 1024**2,
 }

@@ -41,11 +41,15 @@ TABLES: dict[str, Table] = {
     "search.IndexedShow": Table(SERVER, (), "one of each show that is over"),
     "shopping.Product": Table(ACCOUNTS, ("quota products",), "until its seller deletes it"),
     "shopping.Variant": Table(ACCOUNTS, ("quota products",), "with its product, 100 of each"),
+    "shopping.Import": Table(STAFF, (), "30 days, its file until it is done", "prune-catalogues"),
+    "shopping.Feed": Table(STAFF, (), "until staff delete it, 20 in all"),
+    "shopping.StockMessage": Table(SERVER, (), "2 days; only signed messages", "prune-catalogues"),
     "shopping.ShoppingSession": Table(
         ANYONE, ("party", "REST party"), "30 days after its end, without metadata", "end-parties, delete-parties"
     ),
     "shopping.Participant": Table(ANYONE, ("join", "party"), "with its session, 200 of each"),
     "shopping.CartLine": Table(ANYONE, ("cart",), "with its session, 100 products of each"),
+    "shopping.BagLine": Table(ANYONE, ("REST bag",), "30 days untouched, 100 of each person", "prune-bags"),
     "shopping.CartOperation": Table(ANYONE, ("cart",), "an hour", "prune-operations"),
     "shopping.Vote": Table(ANYONE, ("cart",), "with its session, 200 products of each"),
     "signaling.Match": Table(ANYONE, ("join", "REST match"), "30 min unused, 24 h if reserved", "prune-calls"),

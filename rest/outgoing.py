@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import h11
+from django.conf import settings
 
 MAX_ADDRESSES = 4  # of one name that are tried
 MAX_HEADERS = 16 * 1024  # bytes of an answer's headers
@@ -61,6 +62,11 @@ def is_in(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) 
     return ip.version == network.version and ip in network
 
 
+def may_be_reached(address: str) -> bool:
+    """Whether other people's servers may be here: at public addresses, and in networks that the operator has named."""
+    return is_public(address) or any(is_in(address, network) for network in settings.WEBHOOK_PRIVATE_NETWORKS)
+
+
 def anywhere(address: str) -> bool:
     """For servers that the operator has named in a setting."""
     return True
@@ -70,11 +76,28 @@ def post(
     url: str, body: bytes, headers: Iterable[tuple[str, str]], *, seconds: float, max_answer: int, allows: Allows
 ) -> Answer:
     """Posts `body` to an address that `allows` says yes to. Raises Unreachable where nothing comes within `seconds`."""
+    return _ask("POST", url, body, headers, seconds, max_answer, allows)
+
+
+def get(url: str, headers: Iterable[tuple[str, str]], *, seconds: float, max_answer: int, allows: Allows) -> Answer:
+    """Reads what is at an address, as `post` does."""
+    return _ask("GET", url, b"", headers, seconds, max_answer, allows)
+
+
+def _ask(
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Iterable[tuple[str, str]],
+    seconds: float,
+    max_answer: int,
+    allows: Allows,
+) -> Answer:
     deadline = time.monotonic() + seconds
     try:
         parts = urlsplit(url)
         with _connect(parts, deadline, allows) as connection:
-            return _exchange(connection, _request(parts, headers, body), body, deadline, max_answer)
+            return _exchange(connection, _request(method, parts, headers, body), body, deadline, max_answer)
     except TimeoutError:
         raise Unreachable(f"no answer within {seconds:g} s") from None
     except h11.ProtocolError as error:
@@ -120,13 +143,15 @@ def _connect(parts: SplitResult, deadline: float, allows: Allows) -> socket.sock
     raise failed
 
 
-def _request(parts: SplitResult, headers: Iterable[tuple[str, str]], body: bytes) -> h11.Request:
+def _request(method: str, parts: SplitResult, headers: Iterable[tuple[str, str]], body: bytes) -> h11.Request:
     host = (parts.hostname or "").encode("idna").decode()
     host = f"[{host}]" if ":" in host else host
     named = f"{host}:{parts.port}" if parts.port else host
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    usual = [("Host", named), ("Connection", "close"), ("Content-Length", str(len(body)))]
-    return h11.Request(method="POST", target=target, headers=[*usual, *headers])
+    usual = [("Host", named), ("Connection", "close")]
+    if method == "POST":
+        usual.append(("Content-Length", str(len(body))))
+    return h11.Request(method=method, target=target, headers=[*usual, *headers])
 
 
 def _exchange(connection: socket.socket, request: h11.Request, body: bytes, deadline: float, max_answer: int) -> Answer:

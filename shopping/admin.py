@@ -1,7 +1,7 @@
 """The catalogue in the admin, with prices as people write them, and the sessions of those who shop together."""
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin_tools import KnowsReader, ReadOnly, ReadOnlyAdmin, RemovedByVerb, link, report
-from shopping import money
+from shopping import admin_imports, money  # noqa: F401 - Importing the former registers its pages.
 from shopping.models import CartLine, Participant, Product, ShoppingSession, Variant
 from shopping.models import variant as variants
 
@@ -72,9 +72,9 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
 class VariantRows(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The variants of a product, which its verb stores; the admin's history then has the product alone."""
 
-    new_objects: ClassVar[list[Any]] = []
-    changed_objects: ClassVar[list[Any]] = []
-    deleted_objects: ClassVar[list[Any]] = []
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.new_objects, self.changed_objects, self.deleted_objects = [], [], []
 
     def kept(self) -> list[Any]:
         return [form for form in self.forms if form.cleaned_data and form not in self.deleted_forms]

@@ -59,9 +59,9 @@ def cart_repriced(session: ShoppingSession) -> PendingEvent:
     return _tell_cart(session, session.lines.in_order(), former=0)
 
 
-def cart_sold_out(session: ShoppingSession, product: Product) -> PendingEvent:
-    """Tells the whole cart without `product`, whose lines are about to be deleted with it."""
-    return _tell_cart(session, session.lines.in_order().exclude(product=product), former=0)
+def cart_without(session: ShoppingSession, **gone: Any) -> PendingEvent:
+    """Tells the whole cart without the lines that are about to be deleted with their product or variant."""
+    return _tell_cart(session, session.lines.in_order().exclude(**gone), former=0)
 
 
 def _tell_cart(session: ShoppingSession, lines: Iterable[CartLine], former: int) -> PendingEvent:

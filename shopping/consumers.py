@@ -1,6 +1,7 @@
 """Shop with Friends on sockets."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Iterator
 from types import ModuleType
@@ -119,9 +120,9 @@ class Coshop(handlers.ProtocolHandler):
     @handlers.on(coshop.CartOp)
     async def cart_op(self, message: coshop.CartOp) -> handlers.Reply:
         participant, change = self._require_participant(), message.payload
-        operation = await database.in_db(
-            CartLine.objects.operate, participant, change.op_id, change.op, change.product_id, change.qty
-        )
+        more = {"variant_id": change.variant_id, "price": change.price}
+        operate = functools.partial(CartLine.objects.operate, **more)
+        operation = await database.in_db(operate, participant, change.op_id, change.op, change.product_id, change.qty)
         return handlers.Reply(seq=operation.seq)
 
     @handlers.on(coshop.CastVote)

@@ -133,6 +133,8 @@ class ProductSerializer(StockedSerializer, serializers.ModelSerializer[Product])
         price, before = (facts.get(name, getattr(self.instance, name, None)) for name in ("price", "original_price"))
         if {"price", "original_price"} & facts.keys() and not money.is_reduced(price, before):
             raise serializers.ValidationError({"originalPrice": money.NOT_REDUCED})
+        if self.instance is not None:
+            _keep_on_sale(self.instance, facts)
         return facts
 
     def validate_imageUrl(self, address: str | None) -> str | None:  # noqa: N802 - REST framework finds it by the name of its field.
@@ -142,3 +144,13 @@ class ProductSerializer(StockedSerializer, serializers.ModelSerializer[Product])
         """The product as it is on sockets."""
         said: dict[str, Any] = msgspec.to_builtins(wire.Product.of(instance))
         return said
+
+
+def _keep_on_sale(product: Product, facts: dict[str, Any]) -> None:
+    """Passes over `inStock: false` of what is used up: clients send back what they read, and mean nothing by it."""
+    if product.sold_out and facts.get("in_stock") is False:
+        del facts["in_stock"]
+    used_up = {variant.pk for variant in product.forms if variant.is_used_up}
+    for row in facts.get("variants", ()):
+        if row.get("id") in used_up and row.get("in_stock") is False:
+            del row["in_stock"]

@@ -14,6 +14,12 @@ product_changed = Signal()
 product_removed = Signal()
 """product: it is deleted when the transaction ends"""
 
+catalogue_changed = Signal()
+"""products: many have changed at once, and more may be new"""
+
+variants_removed = Signal()
+"""product, variant_ids: these forms of it are deleted when the transaction ends"""
+
 session_ended = Signal()
 """session: everyone has been sent away"""
 

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
+from shopping.bag_views import Bag
+from shopping.stock_views import Stock
 from shopping.views import Products, Sessions
 
 urlpatterns = [
+    path("bag", Bag.as_view({"get": "retrieve", "post": "put", "delete": "empty"})),
+    path("bag/<int:pk>", Bag.as_view({"patch": "revise", "delete": "take_out"})),
+    path("products/stock", Stock.as_view()),
     path("sessions/create", Sessions.as_view({"post": "create"})),
     path("sessions/sess_<str:key>", Sessions.as_view({"get": "retrieve"})),
     path("products", Products.as_view({"get": "list", "post": "create"})),

@@ -3,13 +3,16 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 
-from storefront import auth_views, call_desk, conversations, parties, searching, views
+from storefront import auth_views, buying, call_desk, conversations, dropping, parties, searching, views
 
 urlpatterns = [
     path("", views.shop, name="shop"),
     path("favicon.ico", views.favicon),
     path("search/", searching.search, name="search"),
     path("watch/<uuid:stream_id>/", views.watch, name="watch"),
+    path("bag/", buying.bag, name="bag"),
+    path("buy/<uuid:product_id>/", buying.buy, name="buy"),
+    path("drops/<uuid:claim_id>/checkout/", dropping.checkout, name="drop-checkout"),
     path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.
@@ -26,7 +29,7 @@ urlpatterns = [
     path("studio/<uuid:stream_id>/", views.control, name="control"),
     # Addresses are typed without the slash too; only these pages redirect, for the API's paths have none.
     re_path(
-        r"^(?:login|register|search|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
+        r"^(?:login|register|search|bag|studio|calls|call(?:/[\w.~-]{1,128})?|party(?:/sess_[\w-]{10})?|(?:watch|studio)/[0-9a-f-]{36})$",
         views.with_slash,
     ),
 ]

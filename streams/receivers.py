@@ -1,6 +1,6 @@
 """What happens in other apps and is told in shows: products and calls change, and browsers send a show's picture."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.dispatch import receiver
@@ -16,6 +16,7 @@ from signaling.models import Call, Peer
 from streams import broadcasts
 from streams.models import Stream, Switchboard
 
+BATCH = 500  # products that are looked for in shows at once
 MAX_TOLD = 200  # shows that are told of one change: a product is not on more that are not over, nor a person in more
 
 
@@ -32,6 +33,17 @@ def tell_product_changed(sender: object, product: Product, **_: Any) -> None:
         broadcasts.product_showcased(stream, product)
     for stream in Stream.objects.pinning(product):
         broadcasts.pins_changed(stream, stream.pins.in_order())
+
+
+@receiver(shopping_signals.catalogue_changed)
+def tell_catalogue_changed(sender: object, products: Sequence[Product], **_: Any) -> None:
+    """Those that are in a show are told one by one; pages of the shop read it again."""
+    broadcasts.shop_changed()
+    for begin in range(0, len(products), BATCH):
+        part = {product.pk: product for product in products[begin : begin + BATCH]}
+        in_shows = Product.objects.filter(pk__in=part, listings__stream__in=Stream.objects.open()).distinct()
+        for pk in in_shows.values_list("pk", flat=True):
+            tell_product_changed(sender, part[pk])
 
 
 @receiver(shopping_signals.product_removed)

@@ -110,17 +110,10 @@ def send(delivery: Delivery) -> None:
             [("Content-Type", "application/json"), ("User-Agent", "Vitrine"), *headers],
             seconds=SECONDS,
             max_answer=MAX_ANSWER,
-            allows=may_be_reached,
+            allows=outgoing.may_be_reached,
         )
     except outgoing.Unreachable as error:
         delivery.settle(None, str(error))
     else:
         is_taken = 200 <= answer.status < 300
         delivery.settle(answer, "" if is_taken else f"it answered {answer.status}")
-
-
-def may_be_reached(address: str) -> bool:
-    """Whether events may go to this address: to public ones, and to networks that the operator has named."""
-    if outgoing.is_public(address):
-        return True
-    return any(outgoing.is_in(address, network) for network in settings.WEBHOOK_PRIVATE_NETWORKS)

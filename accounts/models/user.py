@@ -183,15 +183,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role in (Role.STAFF, Role.ADMIN)
 
     def check_quota(
-        self, name: str, nouns: str, used: "models.QuerySet[Any]", retry_after: float | None = None
+        self, name: str, nouns: str, used: "models.QuerySet[Any]", retry_after: float | None = None, more: int = 1
     ) -> None:
-        """Raises QuotaReached if there are as many rows of `used` as settings.QUOTAS allows.
+        """Raises QuotaReached if, with so many more, there are more rows of `used` than settings.QUOTAS allows.
 
         The account stays locked until the transaction ends, so that nobody adds another row meanwhile.
         """
         if most := settings.QUOTAS[name]:
             User.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
-            if used.count() >= most:
+            if used.count() + more > most:
                 raise QuotaReached(most, nouns, retry_after)
 
     # --- what may change

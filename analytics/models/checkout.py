@@ -24,6 +24,10 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
             return None
         return self.create(stream=look.stream, viewer=look.viewer, user_id=look.user_id)
 
+    def lead(self, stream: Stream, identity: identities.Identity) -> "Checkout":
+        """Counts that somebody goes from a show to the seller's shop."""
+        return self.create(stream=stream, viewer=identity.key, user_id=identity.user_id)
+
     def forget(self, age: timedelta) -> int:
         """Deletes those that are older than `age`; returns how many."""
         return database.delete(self.filter(at__lt=Now() - age))

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts import identity as identities
 from accounts.models import User
-from analytics import signals
+from analytics import references, signals
+from analytics.models import claims
 from analytics.models.click import ProductClick
 from realtime import database, errors, event_log
 from shopping.models import Product
@@ -37,6 +38,7 @@ class Order(NamedTuple):
     value: int
     items: list[dict[str, Any]]
     at: datetime | None = None
+    reference: references.Reference | None = None  # with which the buyer was led to the shop
 
     @property
     def product_ids(self) -> list[UUID]:
@@ -100,6 +102,7 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
         made.take(order, list(viewers) or [each for each in [made.viewer] if each])
         made.confirmed_at = timezone.now()
         made.save(force_insert=known is None)
+        claims.settle(made.claim_id, made.order_id, made.items)
         signals.purchase_confirmed.send(Purchase, purchase=made)
         return made
 
@@ -139,6 +142,7 @@ class Purchase(models.Model):
     product = models.ForeignKey(
         Product, models.SET_NULL, null=True, blank=True, related_name="+", help_text="that was looked at in the show"
     )
+    claim_id = models.UUIDField(null=True, blank=True, help_text="of a drop, with which they were led to the shop")
     clicked_at = models.DateTimeField("looked at", null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(db_default=Now())
@@ -178,12 +182,28 @@ class Purchase(models.Model):
         """Takes over what is reported, and puts it down to a show. The person is whoever looked there."""
         self.currency, self.value, self.items = order.currency, order.value, order.items
         self.at = min(order.at or self.at, timezone.now())
+        if order.reference is not None:
+            self.claim_id = order.reference.claim_id or self.claim_id
+            if self._follow(order.reference):
+                return
+            viewers = [order.reference.viewer, *viewers]
         look = last_look(viewers, order.product_ids, self.at) if viewers else None
         self.viewer = look.viewer if look is not None else next(iter(viewers), "")
         self.user_id = look.user_id if look is not None else _account(self.viewer)
         self.stream = look.stream if look is not None else None
         self.product = look.product if look is not None else None
         self.clicked_at = look.at if look is not None else None
+
+    def _follow(self, reference: references.Reference) -> bool:
+        """Puts it down to the show that has led to the shop; returns whether there is one."""
+        stream = Stream.objects.filter(pk=reference.stream_id).first() if reference.stream_id else None
+        if stream is None:
+            return False
+        self.viewer, self.user_id, self.stream = reference.viewer, _account(reference.viewer), stream
+        self.product = Product.objects.filter(pk=reference.product_id).first()
+        begin = stream.started_at
+        self.clicked_at = reference.at if begin is None else begin + timedelta(milliseconds=reference.moment_ms)
+        return True
 
     def pay_back(self, refund_id: str, value: int) -> None:
         """Notes a refund; the caller has locked the row."""
@@ -194,6 +214,8 @@ class Purchase(models.Model):
         refund = Refund.objects.create(purchase=self, refund_id=refund_id, value=value)
         self.refunded += value
         self.save(update_fields=["refunded"])
+        if not self.net:
+            claims.refund(self.order_id)
         signals.purchase_refunded.send(Purchase, purchase=self, refund=refund)
 
 

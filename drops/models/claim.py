@@ -117,6 +117,7 @@ class Claim(models.Model):
             models.Index(fields=["drop", "owner"]),
             models.Index(fields=["drop", "visitor"]),
             models.Index(fields=["state", "held_until"]),
+            models.Index(fields=["order_id"], condition=~models.Q(order_id=""), name="claim_order"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["drop", "number"], name="claim_number"),

@@ -1,7 +1,7 @@
 """The cart that a session's participants fill together, one operation after the other."""
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +13,7 @@ from shopping import broadcasts, signals
 from shopping.models.participant import Participant
 from shopping.models.product import Product, shop_currency
 from shopping.models.session import ShoppingSession
+from shopping.models.variant import Variant
 
 MAX_QUANTITY = 99  # of one product
 MAX_PRODUCTS = 100  # different ones in one cart
@@ -21,7 +22,7 @@ KEPT = timedelta(hours=1)  # operations
 
 def sold(product_id: Any) -> Product:
     """The product of this id, if the shop sells it in its currency; raises ValidationError."""
-    key = ids.uuid_of(product_id)
+    key = ids.uuid_of(str(product_id))
     product = Product.objects.filter(pk=key, currency=shop_currency()).first() if key else None
     if product is None:
         raise ValidationError("Unknown product")
@@ -34,45 +35,82 @@ def check_quantity(qty: Any, least: int = 1) -> int:
     return qty
 
 
+def check_price(seen: Any, price: int) -> None:
+    if type(seen) is not int or seen != price:
+        raise ValidationError("The price has changed again", params={"unitPrice": price})
+
+
+class Wish(NamedTuple):
+    """What is to be done in a cart, as a client says it; nothing of it is believed yet.
+
+    `op` is `add`, `set`, `remove` or `confirm`; the last one agrees to `price`, in minor units.
+    """
+
+    op: str
+    product_id: Any
+    qty: Any = None
+    variant_id: Any = None
+    price: Any = None
+
+
 class CartLineQuerySet(models.QuerySet["CartLine"]):
     def in_order(self) -> Self:
-        """Sorts a session's lines by when their product was first there, and then by when they were themselves."""
+        """Sorts a session's lines by when their product was first there, its variants beside each other."""
         of_product = {"session": models.OuterRef("session"), "product": models.OuterRef("product")}
         first = CartLine.objects.filter(**of_product).order_by("pk").values("pk")[:1]
         lines = self.annotate(first=models.Subquery(first))
-        return lines.order_by("first", "pk").select_related("product", "adder")
+        order = ("first", "variant__place", "variant", "pk")
+        return lines.order_by(*order).select_related("product", "variant", "adder")
 
     @event_log.verb
-    def operate(self, participant: Participant, op_id: str, op: str, product_id: Any, qty: Any) -> "CartOperation":
-        """Adds, sets or removes so many of a product, once for each `op_id` however often it comes.
+    def operate(
+        self, participant: Participant, op_id: str, op: str, product_id: Any, qty: Any = None, **more: Any
+    ) -> "CartOperation":
+        """Does one thing in the cart, once for each `op_id` however often it comes; `Wish` says what and `more`.
 
-        Returns the operation, whose `seq` is the number of the event that tells the cart. Raises ValidationError, and
-        Participant.DoesNotExist; a refused operation leaves the cart as it was.
+        Returns the operation, whose `seq` is the number of the event that tells the cart. Raises ValidationError,
+        RequestRefused for what is sold out, and Participant.DoesNotExist; a refused operation changes nothing.
         """
         session = participant.session
         session.lock_for(participant)
         done = session.operations.filter(op_id=op_id).first()
         if done is not None:
             return done
+        wish = Wish(op, product_id, qty, **more)
         product = sold(product_id)
-        share = _Share(participant, product, list(self.filter(session=session, product=product).order_by("-pk")))
-        if op == "add":
-            share.grow(check_quantity(qty))
-        elif op == "set":
-            share.grow(check_quantity(qty, least=0) - share.total)
-        else:
-            share.grow(-min(share.total, MAX_QUANTITY if qty is None else check_quantity(qty)))
+        variant = product.find_variant(wish.variant_id)
+        lines = self.filter(session=session, product=product, variant=variant).order_by("-pk")
+        _Share(participant, product, variant, list(lines)).do(wish)
         operation = CartOperation(session=session, op_id=op_id, seq=broadcasts.cart_changed(session).seq)
         event_log.insert(operation)
         return operation
 
 
 class _Share:
-    """The lines that a session has of one product, for a participant who changes them."""
+    """The lines that a session has of one product in one form, for a participant who changes them."""
 
-    def __init__(self, participant: Participant, product: Product, lines: list["CartLine"]) -> None:
-        self.participant, self.product, self.lines = participant, product, lines
+    def __init__(
+        self, participant: Participant, product: Product, variant: Variant | None, lines: list["CartLine"]
+    ) -> None:
+        self.participant, self.product, self.variant, self.lines = participant, product, variant, lines
         self.total = sum(line.qty for line in lines)
+
+    def do(self, wish: Wish) -> None:
+        if wish.op == "confirm":
+            self.confirm(wish.price)
+        elif wish.op == "add":
+            self.grow(check_quantity(wish.qty))
+        elif wish.op == "set":
+            self.grow(check_quantity(wish.qty, least=0) - self.total)
+        else:
+            self.grow(-min(self.total, MAX_QUANTITY if wish.qty is None else check_quantity(wish.qty)))
+
+    def confirm(self, price: Any) -> None:
+        """Agrees to the price as it is now, which must be the one that was seen."""
+        check_price(price, self.product.unit_price(self.variant))
+        for line in self.lines:
+            line.agreed_minor = price
+            line.save(update_fields=["agreed_minor"])
 
     def grow(self, by: int) -> None:
         """Adds to the participant's own line, or takes from it first and then from the lines that were added last."""
@@ -86,34 +124,69 @@ class _Share:
     def _add(self, by: int) -> None:
         if self.total + by > MAX_QUANTITY:
             raise ValidationError("Invalid quantity")
+        self.product.check_may_add(self.variant, self.total + by)
         known = CartLine.objects.filter(session=self.participant.session_id)
-        if not self.lines and known.values("product").distinct().count() >= MAX_PRODUCTS:
+        if not self.lines and known.values("product", "variant").distinct().count() >= MAX_PRODUCTS:
             raise ValidationError("Cart is full")
         own = next((line for line in self.lines if line.adder_id == self.participant.pk), None)
-        line = own or CartLine(session_id=self.participant.session_id, product=self.product, adder=self.participant)
+        line = own or CartLine(
+            session_id=self.participant.session_id,
+            product=self.product,
+            variant=self.variant,
+            adder=self.participant,
+            agreed_minor=self.product.unit_price(self.variant),
+        )
         line.qty += by
         line.save()
         signals.cart_filled.send(CartLine, participant=self.participant, product=self.product, quantity=by)
 
 
-class CartLine(models.Model):
+class Goods(models.Model):
+    """So many of a product in one form, at the price that was seen when they were put there."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    variant = models.ForeignKey(Variant, models.CASCADE, null=True, blank=True, related_name="+")
+    qty = models.PositiveSmallIntegerField(default=0)
+    agreed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="empty: the price as it is")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.qty} of {self.product}"
+
+    @property
+    def unit_price(self) -> int:
+        return self.product.unit_price(self.variant)
+
+    @property
+    def is_available(self) -> bool:
+        return self.product.can_be_bought(self.variant)
+
+    @property
+    def price_before(self) -> int | None:
+        """The price that was agreed to, where it is another one now; it does not count until that is agreed to."""
+        return None if self.agreed_minor in (None, self.unit_price) else self.agreed_minor
+
+
+class CartLine(Goods):
     """How many of a product one participant has put into the cart."""
 
     session = models.ForeignKey(ShoppingSession, models.CASCADE, related_name="lines", db_index=False)
-    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
     adder = models.ForeignKey(Participant, models.CASCADE, related_name="lines")
-    qty = models.PositiveSmallIntegerField(default=0)
 
     objects = CartLineQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "product", "adder"], name="cart_line_once"),
+            models.UniqueConstraint(
+                fields=["session", "product", "adder"],
+                condition=models.Q(variant=None),
+                name="cart_line_once",
+            ),
+            models.UniqueConstraint(fields=["session", "variant", "adder"], name="cart_line_variant_once"),
             models.CheckConstraint(condition=models.Q(qty__gte=1, qty__lte=MAX_QUANTITY), name="cart_line_qty"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.qty} of {self.product}"
 
     def reduce(self, qty: int) -> None:
         """Takes `qty` away; a line of nothing is deleted."""

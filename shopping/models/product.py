@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 
 from accounts import identity as identities
 from accounts.models import User
-from realtime import event_log
-from rest import links
+from realtime import errors, event_log
+from rest import ids, links
 from shopping import money, signals
 from shopping.models.variant import SKU_TAKEN, Stocked, Variant
 
@@ -132,6 +132,29 @@ class Product(Stocked):
         """Whether there is any of it in this form."""
         return self.is_available and (variant is None or variant.is_available)
 
+    def check_may_add(self, variant: Variant | None, qty: int) -> None:
+        """Raises RequestRefused, code `sold_out`, where `qty` of it in this form cannot be had.
+
+        Raises ValidationError where it has to be said in which form.
+        """
+        if variant is None and self.variant_count:
+            raise ValidationError("Choose a variant")
+        left = (variant or self).stock
+        if not self.can_be_bought(variant):
+            raise errors.RequestRefused("sold_out", "Sold out", inStock=False)
+        if left is not None and qty > left:
+            raise errors.RequestRefused("sold_out", f"Only {left} left", inStock=True, left=left)
+
+    def find_variant(self, variant_id: Any) -> Variant | None:
+        """The variant of this id; None where none is named. Raises ValidationError."""
+        if variant_id is None:
+            return None
+        key = ids.uuid_of(str(variant_id))
+        variant = self.variants.filter(pk=key).first() if key else None
+        if variant is None:
+            raise ValidationError("Unknown variant")
+        return variant
+
     def unit_price(self, variant: Variant | None) -> int:
         """What one of it costs in this form, in minor units."""
         own = None if variant is None else variant.price_minor
@@ -172,6 +195,17 @@ class Product(Stocked):
         signals.product_changed.send(Product, product=self)
 
     @event_log.verb
+    def restock(self, said: Mapping[str, Mapping[str, Any]]) -> None:
+        """Takes over what the shop says of its own SKU and its variants', and tells all that show it."""
+        self.refresh_from_db(from_queryset=Product.objects.select_for_update(no_key=True))
+        for thing in (self, *self.variants.filter(sku__in=said)):
+            for name, value in said.get(thing.sku, {}).items() if thing.sku else ():
+                setattr(thing, name, value)
+            thing.save()
+        self._settle()
+        signals.product_changed.send(Product, product=self)
+
+    @event_log.verb
     def remove(self) -> None:
         """Deletes the product once the apps that show it have taken it down."""
         signals.product_removed.send(Product, product=self)
@@ -192,11 +226,15 @@ class Product(Stocked):
     def _settle(self) -> None:
         """Counts its variants, and whether anything is left of it."""
         getattr(self, "_prefetched_objects_cache", {}).pop("variants", None)
-        forms = list(self.variants.all())
-        left = any(variant.is_available for variant in forms) if forms else not self.is_used_up
-        if (len(forms), not left) != (self.variant_count, self.sold_out):
-            self.variant_count, self.sold_out = len(forms), not left
+        before = (self.variant_count, self.sold_out)
+        self.count_forms(list(self.variants.all()))
+        if before != (self.variant_count, self.sold_out):
             Product.objects.filter(pk=self.pk).update(variant_count=self.variant_count, sold_out=self.sold_out)
+
+    def count_forms(self, forms: Sequence[Variant]) -> None:
+        """Notes, without storing it, how many forms there are of it, and whether anything is left of them."""
+        left = any(variant.is_available for variant in forms) if forms else not self.is_used_up
+        self.variant_count, self.sold_out = len(forms), not left
 
 
 def _column(field: str) -> str:

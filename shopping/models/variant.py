@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 
 from rest import links
-from shopping import money
+from shopping import money, signals
 
 if TYPE_CHECKING:
     from shopping.models.product import Product
@@ -47,11 +47,6 @@ class Stocked(models.Model):
     def is_used_up(self) -> bool:
         return self.stock == 0
 
-    def check_stock(self, qty: int) -> None:
-        """Raises ValidationError for more pieces than there are."""
-        if self.stock is not None and qty > self.stock:
-            raise ValidationError(f"Only {self.stock} left" if self.stock else "Sold out")
-
 
 def name_of(options: Options) -> str:
     """The words by which people know a variant, such as `M / Blue`."""
@@ -75,7 +70,9 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         if len({variant.pk for variant in chosen}) < len(chosen):
             raise ValidationError("Two variants have the same id")
         self.check_skus(product, [row["sku"] for row in rows if row.get("sku")])
-        self.filter(pk__in=known.keys() - {variant.pk for variant in chosen}).delete()
+        if gone := known.keys() - {variant.pk for variant in chosen}:
+            signals.variants_removed.send(Variant, product=product, variant_ids=gone)
+            self.filter(pk__in=gone).delete()
         self._make_way(variant for variant in chosen if variant.pk in known)
         for place, (variant, row) in enumerate(zip(chosen, rows, strict=True)):
             variant.take(place, row)
@@ -142,7 +139,7 @@ class Variant(Stocked):
 
     def take(self, place: int, row: Mapping[str, Any]) -> None:
         """Takes over what `replace` was given; what a row leaves out stays as it is."""
-        for field in ("price", "sku", "stock", "in_stock", "url", "image_url"):
+        for field in ("price", "price_minor", "sku", "stock", "in_stock", "url", "image_url"):
             if field in row:
                 setattr(self, field, row[field])
         self.place, self.options = place, [list(pair) for pair in row["options"]]

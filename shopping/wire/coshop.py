@@ -106,12 +106,18 @@ class Heartbeat(wire.ClientMessage, tag="HEARTBEAT"):
 
 
 class CartChange(msgspec.Struct, rename="camel", kw_only=True):
-    """One operation on the cart. `qty` may be left out to remove all of a product."""
+    """One operation on the cart. `qty` may be left out to remove all of a product.
+
+    `variantId` is demanded of a product that has variants. `confirm` agrees to a price that has changed: `price` is
+    the item's `unitPrice` as it was seen.
+    """
 
     op_id: OpId
-    op: Literal["add", "remove", "set"]
+    op: Literal["add", "remove", "set", "confirm"]
     product_id: Any = None
     qty: Any = None
+    variant_id: Any = None
+    price: Any = None
 
 
 class CartOp(wire.ClientMessage, tag="CART_OP"):

@@ -104,7 +104,11 @@ class Share(msgspec.Struct, rename="camel"):
 
 
 class CartItem(msgspec.Struct, rename="camel"):
-    """A product in a cart. Money is in minor units of the cart's currency."""
+    """A product in a cart, in one form. Money is in minor units of the cart's currency.
+
+    `unitPrice` is the price as it is now. `priceBefore` is what was agreed to, where the price has changed since: it
+    has to be confirmed before the item is bought.
+    """
 
     product_id: str
     name: str
@@ -113,19 +117,28 @@ class CartItem(msgspec.Struct, rename="camel"):
     unit_price: int
     line_total: int
     added_by: list[Share]
+    in_stock: bool = True
+    variant_id: str | None = None
+    variant_name: str | None = None
+    price_before: int | None = None
 
     @classmethod
     def of(cls, lines: "list[models.CartLine]") -> "CartItem":
-        """The item that `lines` make together; they are all of one product."""
-        product, qty = lines[0].product, sum(line.qty for line in lines)
+        """The item that `lines` make together; they are all of one product in one form."""
+        line, qty = lines[0], sum(line.qty for line in lines)
+        product, variant = line.product, line.variant
         return cls(
             product_id=str(product.pk),
             name=product.name,
-            image_url=product.image_url,
+            image_url=(variant.image_url if variant else "") or product.image_url,
             qty=qty,
-            unit_price=product.price_minor,
-            line_total=qty * product.price_minor,
+            unit_price=line.unit_price,
+            line_total=qty * line.unit_price,
             added_by=[Share(line.adder.user_id, line.adder.name, line.qty) for line in lines],
+            in_stock=line.is_available,
+            variant_id=None if variant is None else str(variant.pk),
+            variant_name=None if variant is None else variant.name,
+            price_before=next((each.price_before for each in lines if each.price_before is not None), None),
         )
 
 
@@ -139,8 +152,9 @@ class Cart(msgspec.Struct):
 
     @classmethod
     def of(cls, lines: "Iterable[models.CartLine]") -> "Cart":
-        """The cart that `lines` make; the lines of one product must follow each other, as `in_order()` sorts them."""
-        items = [CartItem.of(list(shares)) for _, shares in groupby(lines, key=lambda line: line.product_id)]
+        """The cart that `lines` make; those of one product in one form follow each other, as `in_order()` has them."""
+        forms = groupby(lines, key=lambda line: (line.product_id, line.variant_id))
+        items = [CartItem.of(list(shares)) for _, shares in forms]
         return cls(
             items=items,
             total=sum(item.line_total for item in items),

@@ -67,9 +67,9 @@ class Friend:
         await self.hear("SESSION_JOINED")
         return await self.hear("SESSION_STATE")
 
-    async def operate(self, op: str, product_id: str, qty: int | None = 1, op_id: str = "") -> Frame:
+    async def operate(self, op: str, product_id: str, qty: int | None = 1, op_id: str = "", **more: Any) -> Frame:
         """The ack of a cart operation."""
-        change = {"opId": op_id or secrets.token_hex(8), "op": op, "productId": product_id, "qty": qty}
+        change = {"opId": op_id or secrets.token_hex(8), "op": op, "productId": product_id, "qty": qty, **more}
         return await self.ask("CART_OP", change)
 
     async def heard_before(self, mark: "Friend") -> list[Frame]:

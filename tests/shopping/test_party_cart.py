@@ -1,6 +1,7 @@
 """The cart and the votes that friends share, over sockets."""
 
 import secrets
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,6 +46,10 @@ async def test_everyone_hears_of_the_cart_the_sender_too(friends: Friends, mug: 
                 "unitPrice": 950,
                 "lineTotal": 1900,
                 "addedBy": [{"userId": ann.id, "userName": "Ann", "qty": 2}],
+                "inStock": True,
+                "variantId": None,
+                "variantName": None,
+                "priceBefore": None,
             }
         ],
         "total": 1900,
@@ -207,3 +212,79 @@ async def test_an_op_id_counts_in_its_own_session_only(friends: Friends, mug: Pr
         _, (ann,) = await friends.party(1)
         await ann.operate("add", str(mug.pk), op_id=op_id)
         assert (await ann.operate("add", str(mug.pk), op_id="2"))["ok"]
+
+
+def sizes(**facts: Any) -> list[dict[str, Any]]:
+    return [{"options": [("Size", size)], **facts} for size in ("S", "M")]
+
+
+async def test_a_product_with_variants_is_added_in_one_of_them(friends: Friends, seller: User) -> None:
+    shirt = await offer(seller, variants=sizes(price=Decimal(9), image_url="/s.png"))
+    small, medium = await database.in_db(lambda: shirt.forms)
+    _, (ann, ben) = await friends.party(2)
+    assert (await ann.operate("add", str(shirt.pk)))["message"] == "Choose a variant"
+    assert (await ann.operate("add", str(shirt.pk), variantId=str(shirt.pk)))["message"] == "Unknown variant"
+    assert (await ann.operate("add", str(shirt.pk), variantId=7))["message"] == "Unknown variant"
+    await ann.operate("add", str(shirt.pk), 1, variantId=str(medium.pk))
+    await ben.operate("add", str(shirt.pk), 2, variantId=str(small.pk))
+    ack = await ann.operate("add", str(shirt.pk), 1, variantId=str(medium.pk))
+    while (cart := await cart_of(ben))["count"] < 4:
+        pass
+    assert ack["ok"]
+    assert [(item["variantName"], item["variantId"], item["qty"]) for item in cart["items"]] == [
+        ("S", str(small.pk), 2),
+        ("M", str(medium.pk), 2),
+    ]
+    assert (cart["items"][0]["unitPrice"], cart["items"][0]["imageUrl"]) == (900, "/s.png")
+
+
+async def test_what_is_sold_out_is_refused_to_the_sender_alone_and_marked(friends: Friends, seller: User) -> None:
+    tea = await offer(seller, stock=3)
+    _, (ann, ben) = await friends.party(2)
+    assert (await ann.operate("add", str(tea.pk), 2))["ok"]
+    refused = await ben.operate("add", str(tea.pk), 2)
+    assert (refused["code"], refused["message"]) == ("sold_out", "Only 3 left")
+    await ben.heard_before(ann)
+    await database.in_db(lambda: tea.revise(stock=0))
+    (item,) = (await cart_of(ben))["items"]
+    assert (item["inStock"], item["qty"]) == (False, 2)  # it stays there, marked
+    refused = await ann.operate("set", str(tea.pk), 3)
+    assert (refused["ok"], refused["code"], refused["message"]) == (False, "sold_out", "Sold out")
+    assert (await ann.operate("set", str(tea.pk), 1))["ok"]  # fewer may always be had
+    assert (await ann.operate("remove", str(tea.pk)))["ok"]
+    assert (await ann.operate("add", str(tea.pk)))["code"] == "sold_out"
+
+
+async def test_an_old_clients_cart_is_relayed_with_what_is_sold_out(friends: Friends, seller: User) -> None:
+    tea = await offer(seller, in_stock=False)
+    _, (ann, ben) = await friends.party(2)
+    await ann.sync("CART_UPDATE", cart=[{"id": str(tea.pk)}])
+    assert (await ben.synced("CART_UPDATE"))["cart"] == [{"id": str(tea.pk)}]
+    assert not [frame for frame in await ann.heard_before(ben) if frame["type"] == "ERROR"]
+
+
+async def test_a_price_that_changes_is_confirmed_before_it_counts(friends: Friends, mug: Product) -> None:
+    _, (ann, ben) = await friends.party(2)
+    await ann.operate("add", str(mug.pk), 2)
+    await ben.heard_before(ann)
+    await database.in_db(lambda: mug.revise(price_minor=1200))
+    (item,) = (await cart_of(ben))["items"]
+    assert (item["unitPrice"], item["priceBefore"]) == (1200, 950)
+    for seen in (950, "1200", None, 2**60):
+        refused = await ben.operate("confirm", str(mug.pk), price=seen)
+        assert (refused["ok"], refused["message"]) == (False, "The price has changed again")
+    assert (await ben.operate("confirm", str(mug.pk), price=1200))["ok"]
+    while (item := (await cart_of(ann))["items"][0])["priceBefore"] is not None:
+        pass
+    assert (item["unitPrice"], item["priceBefore"]) == (1200, None)
+
+
+async def test_a_variant_that_is_gone_leaves_the_cart(friends: Friends, seller: User) -> None:
+    shirt = await offer(seller, variants=sizes())
+    small, medium = await database.in_db(lambda: shirt.forms)
+    _, (ann, ben) = await friends.party(2)
+    await ann.operate("add", str(shirt.pk), 1, variantId=str(small.pk))
+    await ben.heard_before(ann)
+    kept = [{"id": medium.pk, "options": [("Size", "M")]}]
+    await database.in_db(lambda: shirt.revise(variants=kept))
+    assert (await cart_of(ben))["items"] == []

@@ -252,3 +252,14 @@ def test_the_admin_says_what_is_wrong(admin_client: Any, seller: User, wrong: An
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert Product.objects.count() == 1
+
+
+def test_a_client_that_sends_back_what_it_read_takes_nothing_off_sale(seller: User) -> None:
+    product = factories.product(seller, stock=0, variants=[row("S", stock=0)])
+    client = factories.client(seller)
+    read = client.get(f"/api/products/{product.pk}").json()
+    assert (read["inStock"], read["variants"][0]["inStock"]) == (False, False)
+    assert client.put(f"/api/products/{product.pk}", read).status_code == 200
+    product.refresh_from_db()
+    product.revise(variants=[row("S", stock=4)])
+    assert product.can_be_bought(product.forms[0])

@@ -9,7 +9,7 @@ from accounts.models import User
 from drops.models import Claim
 from realtime import event_log
 from recordings.models import Participant
-from shopping.models import ShoppingSession
+from shopping.models import BagLine, ShoppingSession
 from signaling.models import Call
 from streams.models import ChatMessage, HeldMessage, Report, ShopCall
 from support.models import Attachment, Conversation, Rating, SupportMessage
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{Report.objects.erase(identity)} names in reports forgotten")
         self.stdout.write(f"{event_log.redact_author(identity)} other events redacted")
         self.stdout.write(f"{ShoppingSession.objects.erase(identity)} names in parties forgotten")
+        self.stdout.write(f"{BagLine.objects.erase(identity)} products taken out of their bag")
         self.stdout.write(f"{Participant.objects.erase(identity)} participants deleted with all their recordings")
         self.stdout.write(f"{Claim.objects.erase(identity)} names in claims of drops forgotten")
         self.stdout.write(f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten")

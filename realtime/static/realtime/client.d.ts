@@ -515,15 +515,17 @@ export interface Cart {
   count: number;
 }
 
-/** One operation on the cart. `qty` may be left out to remove all of a product. */
+/** One operation on the cart. `qty` may be left out to remove all of a product. `variantId` is demanded of a product that has variants. `confirm` agrees to a price that has changed: `price` is the item's `unitPrice` as it was seen. */
 export interface CartChange {
   opId: string;
-  op: "add" | "remove" | "set";
+  op: "add" | "confirm" | "remove" | "set";
   productId?: any;
   qty?: any;
+  variantId?: any;
+  price?: any;
 }
 
-/** A product in a cart. Money is in minor units of the cart's currency. */
+/** A product in a cart, in one form. Money is in minor units of the cart's currency. `unitPrice` is the price as it is now. `priceBefore` is what was agreed to, where the price has changed since: it has to be confirmed before the item is bought. */
 export interface CartItem {
   productId: string;
   name: string;
@@ -532,6 +534,10 @@ export interface CartItem {
   unitPrice: number;
   lineTotal: number;
   addedBy: Share[];
+  inStock?: boolean;
+  variantId?: string | null;
+  variantName?: string | null;
+  priceBefore?: number | null;
 }
 
 /** What one person has claimed, as they alone are told. `state` is `held`, `waiting`, `paid`, `expired`, `returned`, `passed`, `cancelled`, `lost`, `late`, `refused` or `refunded`. `pieces` are those that they have, of those `wanted`; `place` is that in the line, 0 for one that does not wait, and `line` the number by which `drop-left` says how far the line has come. `extensions` is how often the hold may still be extended. */

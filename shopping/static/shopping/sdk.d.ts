@@ -47,11 +47,13 @@ export class Together {
     fields?: T extends keyof SyncEvents ? SyncEvents[T] : object,
   ): Promise<void>;
   /** Puts a product into the shared cart. */
-  add(productId: string, qty?: number): Promise<void>;
+  add(productId: string, qty?: number, variantId?: string | null): Promise<void>;
   /** Takes some of a product out of it. */
-  remove(productId: string, qty?: number): Promise<void>;
+  remove(productId: string, qty?: number, variantId?: string | null): Promise<void>;
   /** Says how many of a product are in it; 0 takes it out. */
-  set(productId: string, qty: number): Promise<void>;
+  set(productId: string, qty: number, variantId?: string | null): Promise<void>;
+  /** Agrees to a price that has changed: `price` is the item's `unitPrice`. */
+  confirm(productId: string, price: number, variantId?: string | null): Promise<void>;
   /** For or against a product; 0 takes one's vote back. */
   vote(productId: string, value: 1 | -1 | 0): Promise<void>;
   /** Says that one begins to pay; in a party or not. See purchases.js. */

@@ -148,19 +148,24 @@ export class Together {
     await this.#ask("SYNC_EVENT", { ...fields, eventType });
   }
 
-  /** Puts a product into the shared cart. @param {string} productId @param {number} [qty] */
-  add(productId, qty = 1) {
-    return this.#cart("add", productId, qty);
+  /** Puts a product into the shared cart. @param {string} productId @param {number} [qty] @param {string | null} [variantId] */
+  add(productId, qty = 1, variantId) {
+    return this.#cart("add", { productId, qty, variantId });
   }
 
-  /** Takes some of a product out of it. @param {string} productId @param {number} [qty] */
-  remove(productId, qty = 1) {
-    return this.#cart("remove", productId, qty);
+  /** Takes some of a product out of it. @param {string} productId @param {number} [qty] @param {string | null} [variantId] */
+  remove(productId, qty = 1, variantId) {
+    return this.#cart("remove", { productId, qty, variantId });
   }
 
-  /** Says how many of a product are in it; 0 takes it out. @param {string} productId @param {number} qty */
-  set(productId, qty) {
-    return this.#cart("set", productId, qty);
+  /** Says how many of a product are in it; 0 takes it out. @param {string} productId @param {number} qty @param {string | null} [variantId] */
+  set(productId, qty, variantId) {
+    return this.#cart("set", { productId, qty, variantId });
+  }
+
+  /** Agrees to a price that has changed: `price` is the item's `unitPrice`. @param {string} productId @param {number} price @param {string | null} [variantId] */
+  confirm(productId, price, variantId) {
+    return this.#cart("confirm", { productId, price, variantId });
   }
 
   /** For or against a product; 0 takes one's vote back. @param {string} productId @param {1 | -1 | 0} value */
@@ -218,9 +223,9 @@ export class Together {
     if (!ack.ok) throw new Refused(ack);
   }
 
-  /** @param {"add" | "remove" | "set"} op @param {string} productId @param {number} qty */
-  #cart(op, productId, qty) {
-    return this.#ask("CART_OP", { opId: crypto.getRandomValues(new Uint32Array(4)).join("-"), op, productId, qty });
+  /** @param {"add" | "remove" | "set" | "confirm"} op @param {object} about */
+  #cart(op, about) {
+    return this.#ask("CART_OP", { opId: crypto.getRandomValues(new Uint32Array(4)).join("-"), op, ...about });
   }
 
   /** @param {string} name @param {any} payload */

@@ -10,6 +10,12 @@ export function money(amount, currency) {
   return new Intl.NumberFormat(undefined, /** @type {Intl.NumberFormatOptions} */ (style)).format(Number(amount));
 }
 
+/** How many decimals the currency has. @param {string} [currency] */
+export function decimals(currency) {
+  const style = { style: "currency", currency: currency || document.documentElement.dataset.currency };
+  return new Intl.NumberFormat("en", /** @type {Intl.NumberFormatOptions} */ (style)).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
 /** @param {string} iso */
 export function clock(iso) {
   return new Date(iso).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });

@@ -12,6 +12,45 @@ export interface Product {
   inStock: boolean;
   imageUrl: string | null;
   currency?: string;
+  url?: string | null;
+  sku?: string | null;
+  stock?: number | null;
+  variants?: Variant[];
+}
+
+/** A form in which a product is sold. What is null is as the product says. */
+export interface Variant {
+  id: string;
+  name: string;
+  options: { name: string; value: string }[];
+  price: string | number | null;
+  inStock: boolean;
+  stock: number | null;
+  url: string | null;
+  imageUrl: string | null;
+}
+
+/** A line of one's own bag. Money is in minor units. */
+export interface BagItem {
+  id: number;
+  productId: string;
+  variantId: string | null;
+  name: string;
+  variantName: string | null;
+  imageUrl: string | null;
+  qty: number;
+  unitPrice: number;
+  lineTotal: number;
+  priceBefore: number | null;
+  inStock: boolean;
+  buyUrl: string | null;
+}
+
+export interface Bag {
+  items: BagItem[];
+  total: number;
+  currency: string;
+  count: number;
 }
 
 export interface ChatLine {

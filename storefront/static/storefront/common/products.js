@@ -1,31 +1,16 @@
 // @ts-check
 /** The goods of a page: drawing them, and the sheet that opens when one is looked at closer. */
 
-import { initial, query, queryAll, tint } from "./dom.js";
+import { drawCount } from "./bag.js";
+import { query, queryAll } from "./dom.js";
 import { money } from "./format.js";
+import { drawGoods, drawInitial } from "./goods.js";
+import { Offer } from "./offer.js";
 
+/** @import { Place } from "./bag.js" */
 /** @import { Product } from "./messages.js" */
 
-/** @param {HTMLElement} frame @param {Pick<Product, "id" | "name" | "imageUrl">} product */
-export function drawGoods(frame, product) {
-  frame.className = `goods ${tint(product.id)}`;
-  const letter = initial(product.name);
-  if (!product.imageUrl) return drawInitial(frame, letter);
-  const image = new Image();
-  image.alt = "";
-  image.dataset.initial = letter;
-  image.src = product.imageUrl;
-  frame.replaceChildren(image);
-}
-
-/** @param {Element} frame @param {string} letter */
-function drawInitial(frame, letter) {
-  const element = document.createElement("span");
-  element.className = "initial";
-  element.textContent = letter;
-  element.setAttribute("aria-hidden", "true");
-  frame.replaceChildren(element);
-}
+export { drawGoods };
 
 /** What tile.html drew, or would have drawn, as the product is now. @param {ParentNode} tile @param {Product} product */
 export function drawTile(tile, product) {
@@ -59,16 +44,19 @@ export class Shelf {
   /**
    * @param {Product[]} products
    * @param {(product: Product) => void} [looked] hears which product someone opened
+   * @param {() => Place} [place] says where the page is, when something is bought
    */
-  constructor(products, looked = () => {}) {
+  constructor(products, looked = () => {}, place = () => ({})) {
     this.#products = new Map(products.map((product) => [product.id, product]));
     this.looked = looked;
     this.dialog = /** @type {HTMLDialogElement} */ (query("[data-product-dialog]"));
+    this.offer = new Offer(this.dialog, place);
     this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close());
     document.addEventListener("click", ({ target }) => {
       const chosen = target instanceof Element && target.closest("[data-product]");
       if (chosen instanceof HTMLElement) this.open(chosen.dataset.product ?? "");
     });
+    drawCount();
   }
 
   /** @param {string} id */
@@ -86,6 +74,7 @@ export class Shelf {
   open(id) {
     const product = this.#products.get(id);
     if (!product) return;
+    this.offer.forget();
     this.#draw(product);
     this.dialog.showModal();
     this.looked(product);
@@ -95,13 +84,10 @@ export class Shelf {
   #draw(product) {
     this.dialog.dataset.shown = product.id;
     const part = (/** @type {string} */ name) => query(`[data-${name}]`, this.dialog);
-    drawGoods(part("goods"), product);
     part("name").textContent = product.name;
     part("category").textContent = product.category;
     part("description").textContent = product.description;
-    part("price").textContent = money(product.price, product.currency);
-    part("was").textContent = product.originalPrice === null ? "" : money(product.originalPrice, product.currency);
-    part("sold-out").hidden = product.inStock;
+    this.offer.draw(product);
     const ask = part("support");
     [ask.dataset.productId, ask.dataset.subject] = [product.id, product.name];
   }

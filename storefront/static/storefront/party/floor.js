@@ -2,6 +2,7 @@
 /** The shop floor of a party: what one looks at, who looks at it too, votes on it, and following the host. */
 
 import { call } from "../common/api.js";
+import { Choice, inForm } from "../common/choice.js";
 import { bdi, clone, query, queryAll } from "../common/dom.js";
 import { money } from "../common/format.js";
 import { toast, toastError } from "../common/toast.js";
@@ -27,6 +28,7 @@ export class Floor {
     this.floor = query("[data-floor]");
     this.looking = query("[data-looking]");
     this.follow = query("[data-follow]");
+    this.choice = new Choice(query("[data-choices]", this.looking), () => this.#drawForm());
     for (const place of queryAll("[data-acts]", this.floor)) place.replaceWith(clone("acts"));
     this.floor.addEventListener("click", (event) => this.#pressed(event));
     this.follow.addEventListener("click", () => this.#toggle());
@@ -135,7 +137,12 @@ export class Floor {
 
   /** @param {HTMLElement} button @param {string} id */
   async #add(button, id) {
-    await this.#together.add(id);
+    const product = this.#products.get(id);
+    const isHere = this.#here === id && this.looking.contains(button);
+    if (product?.variants?.length && !isHere) return this.#go(id, { tells: true }); // where its form is chosen
+    const variant = isHere ? this.choice.variant : null;
+    if (variant === undefined) throw new Error("There is none of these.");
+    await this.#together.add(id, 1, variant?.id);
     const words = query("span", button);
     words.textContent = "Added";
     setTimeout(() => (words.textContent = "Add"), ADDED);
@@ -164,13 +171,24 @@ export class Floor {
   #look(product) {
     const part = (/** @type {string} */ name) => query(`[data-${name}]`, this.looking);
     this.looking.dataset.offer = product.id;
-    drawGoods(part("goods"), product);
     part("name").textContent = product.name;
     part("category").textContent = product.category;
     part("description").textContent = product.description;
-    part("price").textContent = money(product.price, product.currency);
-    part("was").textContent = product.originalPrice === null ? "" : money(product.originalPrice, product.currency);
-    part("sold-out").hidden = product.inStock;
+    this.choice.draw(product);
+    this.#drawForm();
+  }
+
+  /** The product that is looked at, in the form that is chosen. */
+  #drawForm() {
+    const product = this.#products.get(this.#here || (this.looking.dataset.offer ?? ""));
+    if (!product) return;
+    const part = (/** @type {string} */ name) => query(`[data-${name}]`, this.looking);
+    const shown = inForm(product, this.choice.variant);
+    drawGoods(part("goods"), shown);
+    part("price").textContent = money(shown.price, shown.currency);
+    part("was").textContent = shown.originalPrice === null ? "" : money(shown.originalPrice, shown.currency);
+    part("sold-out").hidden = shown.inStock;
+    query("[data-add]", this.looking).hidden = !shown.inStock;
   }
 
   /** @param {string} productId */

@@ -52,7 +52,7 @@ class PastChat extends Chat {
 const chat = new PastChat(query("[data-chat]"), show, reader, ({ createdAt }) => createdAt);
 const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
   void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id }, { keep: false });
-});
+}, () => ({ sessionId: show.id, atMs: Math.max(0, Math.round(player.position)) }));
 const strip = new Strip(query("[data-strip]"));
 const spotlight = query("[data-spotlight]");
 const timeline = new Timeline(show.id, (products) => products.forEach((product) => shelf.put(product)));

@@ -34,7 +34,7 @@ export class ProductForm {
 
 /** @param {HTMLFormElement} form @param {Product} product */
 function fill(form, product) {
-  for (const name of /** @type {const} */ (["name", "price", "originalPrice", "category", "description", "imageUrl"])) {
+  for (const name of /** @type {const} */ (["name", "price", "originalPrice", "category", "description", "imageUrl", "url", "sku", "stock"])) {
     /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = String(product[name] ?? "");
   }
   /** @type {HTMLInputElement} */ (form.elements.namedItem("inStock")).checked = product.inStock;
@@ -51,6 +51,9 @@ function fieldsOf(values) {
     price: amount("price"),
     originalPrice: amount("originalPrice"),
     imageUrl: text("imageUrl") || null,
+    url: text("url") || null,
+    sku: text("sku") || null,
+    stock: text("stock") ? Number(text("stock")) : null,
     inStock: values.has("inStock"),
   };
 }

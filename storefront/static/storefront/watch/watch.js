@@ -30,7 +30,7 @@ const client = new Vitrine();
 const chat = new Chat(query("[data-chat]"), show, reader);
 const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
   void client.send("track-product-click", { sessionId: show.id, productId, userId: reader.id }, { keep: false });
-});
+}, () => ({ sessionId: show.id }));
 const stage = new Stage(client, show);
 const strip = new Strip(query("[data-strip]"));
 const offer = wares(strip.root);
