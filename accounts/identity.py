@@ -42,8 +42,9 @@ class Identity:
     def of_request(cls, request: HttpRequest | Request) -> "Identity":
         user = request.user if isinstance(request.user, User) else None
         known: str | None = getattr(request, "visitor", None) or read_visitor(request.COOKIES)
+        is_new = known is None or bool(getattr(request, "visitor_cookie", ""))  # The middleware has just made one up.
         address_hash = addresses.hashed(addresses.of_request(request))
-        return cls(user, known or new_visitor()[0], is_new=known is None, address_hash=address_hash)
+        return cls(user, known or new_visitor()[0], is_new=is_new, address_hash=address_hash)
 
     def as_guest(self) -> "Identity":
         """The same person where nothing proves any longer which user they are."""

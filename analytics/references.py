@@ -22,10 +22,11 @@ from django.utils import crypto
 from accounts import identity as identities
 
 PARAMETER = "vitrine_ref"
-MAX_LENGTH = 200  # characters; those of today have 136
+MAX_LENGTH = 200  # characters; those of today have 158
 VERSION = 1
 NONCE = 12  # bytes
-FORM = struct.Struct(">BII16s16s16s?16s")  # version, time, moment, show, product, variant, whether a user, who
+# version, time, moment, show, product, variant, claim of a drop, whether a user, who
+FORM = struct.Struct(">BII16s16s16s16s?16s")
 NOTHING = UUID(int=0)
 ASSOCIATED = b"vitrine_ref"
 
@@ -39,6 +40,7 @@ class Reference(NamedTuple):
     variant_id: UUID | None
     viewer: str  # an Identity's key
     at: datetime
+    claim_id: UUID | None = None  # of a drop, which they go to pay for
 
 
 def seal(reference: Reference) -> str:
@@ -51,6 +53,7 @@ def seal(reference: Reference) -> str:
         (reference.stream_id or NOTHING).bytes,
         reference.product_id.bytes,
         (reference.variant_id or NOTHING).bytes,
+        (reference.claim_id or NOTHING).bytes,
         user_id is not None,
         who.to_bytes(16),
     )
@@ -78,7 +81,7 @@ def read(token: str, window: timedelta) -> Reference | None:
 
 
 def _unpacked(plain: bytes) -> Reference:
-    _, at, moment_ms, stream, product, variant, is_user, who = FORM.unpack(plain)
+    _, at, moment_ms, stream, product, variant, claim, is_user, who = FORM.unpack(plain)
     number = int.from_bytes(who)
     return Reference(
         stream_id=UUID(bytes=stream) if stream != NOTHING.bytes else None,
@@ -87,6 +90,7 @@ def _unpacked(plain: bytes) -> Reference:
         variant_id=UUID(bytes=variant) if variant != NOTHING.bytes else None,
         viewer=identities.user_key(number) if is_user else identities.visitor_key(f"{number:032x}"),
         at=datetime.fromtimestamp(at, UTC),
+        claim_id=UUID(bytes=claim) if claim != NOTHING.bytes else None,
     )
 
 
@@ -99,8 +103,12 @@ def _keys() -> list[bytes]:
     ]
 
 
-def leading_to(url: str, token: str) -> str:
-    """The seller's address with the reference in its query, in the place of one that may stand there."""
-    parts = urlsplit(url)
-    asked = [each for each in parts.query.split("&") if each and each.partition("=")[0] != PARAMETER]
-    return parts._replace(query="&".join([*asked, f"{PARAMETER}={token}"])).geturl()
+def leading_to(url: str, token: str, **more: str) -> str:
+    """The seller's address with the reference in its query, in the place of one that may stand there.
+
+    `more` goes along, each as `vitrine_<name>`.
+    """
+    parts, added = urlsplit(url), {PARAMETER: token} | {f"vitrine_{name}": value for name, value in more.items()}
+    asked = [each for each in parts.query.split("&") if each and each.partition("=")[0] not in added]
+    told = [f"{name}={value}" for name, value in added.items()]
+    return parts._replace(query="&".join([*asked, *told])).geturl()

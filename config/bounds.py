@@ -9,6 +9,8 @@ from analytics import export, goods, minutes, overview, shop, visitors
 from analytics import report as reports
 from analytics.models import purchase, ticker
 from config import apps, checks, databases
+from drops import bounds as drops
+from drops import keywords
 from realtime import intake, large_messages, limits, wire
 from realtime.adapters import packets, uvicorn_http
 from realtime.adapters import redis as redis_adapter
@@ -264,4 +266,16 @@ BOUNDS: list[Row] = [
     ("Shows of each kind that a teaser hears of", embedding.TEASED, "shows"),
     ("How long what it hears may be kept", embedding.FRESH, "seconds"),
     ("One product that is handed over to a shop's own cart at once", handing_over.MAX_QUANTITY, "pieces"),
+    ("Drops of one show", drops.MAX_DROPS, "drops"),
+    ("Drops of one show that go on", drops.MAX_AT_ONCE, "drops"),
+    ("Pieces of a drop", drops.MAX_QUANTITY, "pieces"),
+    ("Pieces of it for one person", drops.MAX_PER_PERSON, "pieces"),
+    ("Claims in its line", drops.MAX_WAITING, "claims"),
+    ("Its countdowns", drops.MAX_COUNTDOWN, "seconds"),
+    ("A hold", drops.MAX_HOLD, "seconds"),
+    ("Times that whoever has it may extend it", drops.MAX_EXTENSIONS, "times"),
+    ("A keyword", drops.MAX_KEYWORD, "characters"),
+    ("Words of a line that claims a piece", keywords.MAX_WORDS, "words"),
+    ("Shows whose keywords are remembered", keywords.MAX_KNOWN, "shows of a process"),
+    ("Claims that the desk reads at once", drops.MAX_LISTED, "claims"),
 ]

@@ -19,6 +19,8 @@ from analytics.models import (
     ShowcaseChange,
     StreamView,
 )
+from drops import tasks as drops
+from drops.models import Claim
 from realtime import periodic, rooms
 from realtime.models import Restriction
 from recordings.models import Consent, Recording, Transcript
@@ -51,6 +53,7 @@ def prune_calls() -> None:
     Match.objects.purge()
     ShopCall.objects.ring_on()
     ShopCall.objects.release()
+    drops.do_what_is_due()
 
 
 def prune_history() -> None:
@@ -87,6 +90,7 @@ def forget_addresses() -> None:
     """Forgets from where people have written and been restricted, once that keeps nobody out any longer."""
     Restriction.objects.forget_addresses()
     ChatMessage.objects.forget_addresses()
+    Claim.objects.forget_addresses()
 
 
 def prune_page_sessions() -> None:

@@ -22,6 +22,8 @@ IDS = {
     ("moderation", "user_id"): "A user's id: `id` beside their name.",
     ("questions", "id"): "A question's id: `questionId` in the list.",
     ("reminders", "token"): "What the mail's link has; nobody else can guess it.",
+    ("drops", "id"): "A drop's id: `id` in `GET /api/sessions/{session_id}/drops`.",
+    ("claims", "id"): "A claim's id: `id` in the answer of `POST .../claims`.",
     ("shop-calls", "id"): "A call's id: `callId` in the answer of `POST /api/shop-calls`.",
     ("search", "creator"): "A user's id: `creatorId` of a show.",
     ("users", "id"): "A user's id: `id` in `GET /api/users`.",
@@ -71,7 +73,10 @@ def _describe(path: str, method: str, operation: dict[str, Any], components: dic
 
 def _noun(path: str, name: str) -> str:
     """What an id in a path is of."""
-    inner = next((each for each in ("chat", "moderation", "questions") if f"/{each}/" in path), "")
+    inner = next(
+        (each for each in ("chat", "moderation", "questions", "drops/claims", "drops") if f"/{each}/" in path), ""
+    )
+    inner = inner.rpartition("/")[2]
     return inner if inner and name in ("id", "user_id") else path.partition("/")[0]
 
 

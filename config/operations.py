@@ -136,6 +136,30 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "post": ("voteForQuestion", "Vote for a question"),
         "delete": ("withdrawVote", "Take one's vote for a question back"),
     },
+    "sessions/{session_id}/drops": {
+        "get": ("listDrops", "List the drops of a show"),
+        "post": ("announceDrop", "Announce a drop of one of a show's products (who runs the show)"),
+    },
+    "sessions/{session_id}/drops/figures": {"get": ("getDropFigures", "Read what became of a show's drops")},
+    "sessions/{session_id}/drops/claims": {"get": ("listOwnClaims", "List what one has claimed in a show")},
+    "sessions/{session_id}/drops/claims/{id}": {"delete": ("returnClaim", "Give back what one has claimed")},
+    "sessions/{session_id}/drops/claims/{id}/extend": {"post": ("extendClaim", "Start the clock of one's hold anew")},
+    "sessions/{session_id}/drops/claims/{id}/pass-on": {
+        "post": ("passOnClaim", "Give what somebody has claimed to the next in line (who runs the show)")
+    },
+    "sessions/{session_id}/drops/claims/{id}/decide": {
+        "post": ("decideLateClaim", "Decide on a claim that was paid for after its time (who runs the show)")
+    },
+    "sessions/{session_id}/drops/{id}": {"get": ("getDrop", "Read a drop")},
+    "sessions/{session_id}/drops/{id}/open": {"post": ("openDrop", "Open a drop now")},
+    "sessions/{session_id}/drops/{id}/extend": {"post": ("extendDrop", "Have a drop open, or close, later")},
+    "sessions/{session_id}/drops/{id}/pieces": {"post": ("addDropPieces", "Put more pieces into a drop")},
+    "sessions/{session_id}/drops/{id}/close": {"post": ("closeDrop", "Close a drop; holds run on")},
+    "sessions/{session_id}/drops/{id}/undo": {"post": ("undoDrop", "Take back a wrong drop with all claims")},
+    "sessions/{session_id}/drops/{id}/claims": {
+        "get": ("listClaims", "List who holds pieces of a drop and who waits (who runs the show)"),
+        "post": ("claimDrop", "Claim pieces of a drop, or a place in its line"),
+    },
     "sessions/{session_id}/products": {
         "get": ("listShowProducts", "List the products of a show"),
         "post": ("addShowProduct", "Put a product on a show's line-up"),

@@ -7,6 +7,7 @@ from django.db import models
 
 from accounts import identity as identities
 from accounts.models import User
+from drops.models import Claim
 from realtime import event_log
 from recordings.models import Participant
 from shopping.models import BagLine, ShoppingSession
@@ -33,6 +34,7 @@ def erase(identity: str, texts: bool = True) -> Iterator[str]:
     yield f"{event_log.redact_author(identity)} other events redacted"
     yield f"{ShoppingSession.objects.erase(identity)} names in parties forgotten"
     yield f"{BagLine.objects.erase(identity)} products taken out of their bag"
+    yield f"{Claim.objects.erase(identity)} names in claims of drops forgotten"
     yield f"{Participant.objects.erase(identity)} participants deleted with all their recordings"
     yield f"{ShopCall.objects.erase(identity)} names in calls to the shop forgotten"
     if texts:

@@ -19,6 +19,7 @@ LIMITS: Limits = {
     "shown-reaction": {"room": (20, 20)},  # to everyone, one by one; the totals count all
     "like": {"connection": (5, 30), "identity": (5, 30), "address": (20, 500)},
     "join": {"connection": (5, 20), "address": (20, 1000)},
+    "claim": {"connection": (2, 10), "identity": (2, 10), "address": (50, 500)},
     "click": {"connection": (5, 20), "identity": (5, 20), "address": (50, 500)},
     "manage": {"connection": (10, 30)},
     "party": {"connection": (0.2, 5), "address": (0.5, 60)},
@@ -62,6 +63,7 @@ QUOTAS = {
     "products": 10_000,
     "shows": 100,  # that have not ended
     "tickets": 100,  # that have not been used and have not expired
+    "guest-claims": 20,  # in one drop, of the guests of one address together: of an account its limit holds alone
 }
 
 

@@ -55,6 +55,8 @@ DOCUMENT: dict[str, Any] = {
         "RecordingStatus": "recordings.models.Status",
         "ShopCallStatus": ["ringing", "accepted", "unanswered", "cancelled"],
         "ConversationStatus": "support.models.Conversation.Status",
+        "DropStatus": ["announced", "open", "sold_out", "closed"],
+        "ClaimState": "drops.models.states.CLAIM_STATES",
         "QuestionStatus": "streams.models.Question.Status",
         "ReportStatus": "streams.models.Report.Status",
         "RestrictionKind": "realtime.models.Restriction.Kind",

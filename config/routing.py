@@ -3,6 +3,7 @@
 from channels.routing import URLRouter
 from django.urls import re_path
 
+from drops.consumers import Drops
 from realtime import consumers
 from realtime.connections import admission
 from recordings.consumers import RecordingsConsumer, Shopaloud
@@ -16,13 +17,25 @@ from support.consumers import Support, SupportConsumer, Wrencos
 class RawEndpoint(consumers.SocketConsumer):
     """Every protocol on one plain WebSocket. Shop with Friends comes first, so that its greeting is the first frame."""
 
-    protocols = (Coshop, consumers.CoreHandler, Bazaar, Wrencos, Webrtc, Avari, Shop, Moderation, Support, Shopaloud)
+    protocols = (
+        Coshop,
+        consumers.CoreHandler,
+        Bazaar,
+        Wrencos,
+        Webrtc,
+        Avari,
+        Shop,
+        Moderation,
+        Drops,
+        Support,
+        Shopaloud,
+    )
 
 
 class SocketIOEndpoint(consumers.SocketConsumer):
     """Every protocol that old clients speak over Socket.IO, and our own support."""
 
-    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Moderation, Support, Shopaloud)
+    protocols = (consumers.CoreHandler, Bazaar, Avari, Shop, Moderation, Drops, Support, Shopaloud)
 
 
 RAW: dict[str, type[consumers.SocketConsumer]] = {

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "signaling",
     "recordings",
     "streams",
+    "drops",
     "support",
     "analytics",
     "webhooks",

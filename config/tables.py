@@ -92,6 +92,8 @@ TABLES: dict[str, Table] = {
     "streams.Party": Table(ANYONE, ("REST party",), "with its session"),
     "streams.ShopCall": Table(ANYONE, ("shop-call", "REST shop-call"), HISTORY, "prune-history"),
     "streams.Switchboard": Table(SERVER, (), "one row"),
+    "drops.Drop": Table(ACCOUNTS, ("quota shows",), "with its show, 200 of each"),
+    "drops.Claim": Table(ANYONE, ("claim",), "with its show, 10,000 waiting of each drop"),
     "streams.ReactionTotal": Table(ANYONE, ("reaction",), "with its show, 50 kinds of each"),
     "support.Registration": Table(ANYONE, ("join",), "7 days unused, or with its conversation", "prune-support"),
     "support.Conversation": Table(ANYONE, ("support", "REST support"), f"{HISTORY}, once resolved", "prune-support"),

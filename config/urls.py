@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/", include("signaling.urls")),
     path("api/", include("recordings.urls")),
     path("api/", include("streams.urls")),
+    path("api/", include("drops.urls")),
     path("api/", include("support.urls")),
     path("api/", include("analytics.urls")),
     path("api/", include("replays.urls")),

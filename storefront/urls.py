@@ -10,6 +10,7 @@ from storefront import (
     calendars,
     call_desk,
     conversations,
+    dropping,
     embedding,
     figures,
     handing_over,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("oembed", oembed.oembed, name="oembed"),
     path("bag/", buying.bag, name="bag"),
     path("buy/<uuid:product_id>/", buying.buy, name="buy"),
+    path("drops/<uuid:claim_id>/checkout/", dropping.checkout, name="drop-checkout"),
     path("calls/", call_desk.calls, name="calls"),
     path("call/", views.new_call, name="new-call"),
     # Old clients made up any text as a match's name; a link of ours needs no more than this.

@@ -1,6 +1,6 @@
 """The rooms of shows and of their pictures, and the lobby of protocols that know only the current show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,9 @@ from streams.wire import wrencos
 from streams.wire.pins import Pin as PinOnWire
 
 SUBSCRIBER = "subscriber"
+
+# What other apps say of a show to somebody who missed too much of it, by the name under which it stands.
+parts: dict[str, Callable[[str, identities.Identity], Any]] = {}
 
 MAX_HISTORY = 50  # chat messages that a newcomer is shown
 
@@ -66,7 +69,7 @@ class ShowRoom(rooms.Room):
         return PUBLISHER if identity.owns(creator) else SUBSCRIBER
 
     def snapshot(self, identity: identities.Identity, dialect: str, upto: int) -> dict[str, Any]:
-        return state_of(self.key, upto)
+        return {**state_of(self.key, upto), **{name: read(self.id, identity) for name, read in parts.items()}}
 
     def state(self, upto: int) -> dict[str, Any]:
         """What REST answers for the show, with its viewers, its totals, and its newest chat messages, oldest first."""

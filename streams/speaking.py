@@ -1,7 +1,8 @@
 """Saying something in a show, for every protocol: first the operator's own hook is asked, where there is one."""
 
 import uuid
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -10,6 +11,32 @@ from realtime import database
 from streams import hook
 from streams.chat_broadcasts import pseudonym
 from streams.models import ChatMessage, HeldMessage, Stream
+
+
+class Listener(NamedTuple):
+    """What another app does with each line that viewers say: `hear` on the event loop, `hear_in_thread` elsewhere.
+
+    It is called after the line was said, with who said it, and answers nobody; it must not raise.
+    """
+
+    hear: Callable[[ChatMessage, identities.Identity], Awaitable[None]]
+    hear_in_thread: Callable[[ChatMessage, identities.Identity], None]
+
+
+listeners: list[Listener] = []
+
+
+async def heard(said: ChatMessage | HeldMessage, identity: identities.Identity) -> None:
+    """Tells the listeners of a line, unless it waits for those who keep order."""
+    if isinstance(said, ChatMessage):
+        for listener in listeners:
+            await listener.hear(said, identity)
+
+
+def heard_in_thread(said: ChatMessage | HeldMessage, identity: identities.Identity) -> None:
+    if isinstance(said, ChatMessage):
+        for listener in listeners:
+            listener.hear_in_thread(said, identity)
 
 
 async def say(

@@ -17,6 +17,11 @@ class Kind(models.TextChoices):
     PURCHASE_REPORTED = "purchase.reported", "by a page"
     PURCHASE_CONFIRMED = "purchase.confirmed", "by the shop"
     PURCHASE_REFUNDED = "purchase.refunded", "or a part of it"
+    DROP_ANNOUNCED = "drop.announced", "in a show"
+    DROP_OPENED = "drop.opened", "or pieces have come back"
+    DROP_SOLD_OUT = "drop.sold_out", "all pieces are held or paid for"
+    DROP_CLOSED = "drop.closed", "for good"
+    CLAIM_CHANGED = "claim.changed", "each claim, whenever it stands otherwise"
     PRODUCT_CLICKED = "product.clicked", "each look at one"
     CART_FILLED = "cart.filled", "in a party"
 

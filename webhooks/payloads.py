@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from analytics.models import Purchase, Refund
+from drops.models import Claim, Drop
 from realtime import wire
 from recordings.models import Recording
 from streams.models import HeldMessage, Stream
@@ -103,4 +104,42 @@ def recording(about: Recording) -> Data:
         "byteCount": about.byte_count,
         "startedAt": _iso(about.created_at),
         "endedAt": _iso(about.ended_at),
+    }
+
+
+def drop(about: Drop) -> Data:
+    return {
+        "dropId": str(about.pk),
+        "sessionId": str(about.stream_id),
+        "productId": str(about.product_id) if about.product_id else None,
+        "variantId": str(about.variant_id) if about.variant_id else None,
+        "title": str(about),
+        "currency": about.currency,
+        "price": about.price_minor,
+        "quantity": about.quantity,
+        "held": about.held,
+        "paid": about.paid,
+        "waiting": about.waiting,
+        "status": about.status,
+        "outcome": about.outcome,
+        "openedAt": _iso(about.opened_at),
+        "closedAt": _iso(about.closed_at),
+    }
+
+
+def claim(about: Claim, of: Drop) -> Data:
+    return {
+        "claimId": str(about.pk),
+        "dropId": str(of.pk),
+        "sessionId": str(of.stream_id),
+        "productId": str(of.product_id) if of.product_id else None,
+        "variantId": str(of.variant_id) if of.variant_id else None,
+        "owner": about.owner,
+        "userName": about.name,
+        "state": about.state,
+        "pieces": about.pieces,
+        "wanted": about.wanted,
+        "heldUntil": _iso(about.held_until),
+        "orderId": about.order_id,
+        "createdAt": _iso(about.created_at),
     }

@@ -1,5 +1,6 @@
 """Turns what other apps report into events for endpoints, in the transactions of those apps."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from django.dispatch import receiver
 from accounts import identity as identities
 from analytics import signals as analytics_signals
 from analytics.models import Purchase, Refund
+from drops import signals as drops_signals
+from drops.models import Claim, Drop
 from recordings import signals as recordings_signals
 from recordings.models import Recording
 from shopping import signals as shopping_signals
@@ -93,3 +96,21 @@ def cart_filled(sender: object, participant: Participant, product: Product, quan
         "viewer": participant.identity,
     }
     outbox.add(Kind.CART_FILLED, f"party:{participant.session_id}", about, participant.identity)
+
+
+@receiver(drops_signals.drop_changed)
+def drop_changed(sender: object, drop: Drop, status: str, **_: Any) -> None:
+    kinds = {
+        "announced": Kind.DROP_ANNOUNCED,
+        "open": Kind.DROP_OPENED,
+        "sold_out": Kind.DROP_SOLD_OUT,
+        "closed": Kind.DROP_CLOSED,
+    }
+    outbox.add(kinds[status], f"drop:{drop.pk}", payloads.drop(drop))
+
+
+@receiver(drops_signals.claims_changed)
+def claims_changed(sender: object, drop: Drop, claims: Sequence[Claim], **_: Any) -> None:
+    if outbox.is_wanted(Kind.CLAIM_CHANGED):
+        for claim in claims:
+            outbox.add(Kind.CLAIM_CHANGED, f"claim:{claim.pk}", payloads.claim(claim, drop), claim.owner)

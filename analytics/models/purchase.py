@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import identity as identities
 from accounts.models import User
 from analytics import references, signals
+from analytics.models import claims
 from analytics.models.click import ProductClick
 from realtime import database, errors, event_log
 from shopping.models import Product
@@ -101,6 +102,7 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
         made.take(order, list(viewers) or [each for each in [made.viewer] if each])
         made.confirmed_at = timezone.now()
         made.save(force_insert=known is None)
+        claims.settle(made.claim_id, made.order_id, made.items)
         signals.purchase_confirmed.send(Purchase, purchase=made)
         return made
 
@@ -140,6 +142,7 @@ class Purchase(models.Model):
     product = models.ForeignKey(
         Product, models.SET_NULL, null=True, blank=True, related_name="+", help_text="that was looked at in the show"
     )
+    claim_id = models.UUIDField(null=True, blank=True, help_text="of a drop, with which they were led to the shop")
     clicked_at = models.DateTimeField("looked at", null=True, blank=True)
     at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(db_default=Now())
@@ -180,6 +183,7 @@ class Purchase(models.Model):
         self.currency, self.value, self.items = order.currency, order.value, order.items
         self.at = min(order.at or self.at, timezone.now())
         if order.reference is not None:
+            self.claim_id = order.reference.claim_id or self.claim_id
             if self._follow(order.reference):
                 return
             viewers = [order.reference.viewer, *viewers]
@@ -210,6 +214,8 @@ class Purchase(models.Model):
         refund = Refund.objects.create(purchase=self, refund_id=refund_id, value=value)
         self.refunded += value
         self.save(update_fields=["refunded"])
+        if not self.net:
+            claims.refund(self.order_id)
         signals.purchase_refunded.send(Purchase, purchase=self, refund=refund)
 
 

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import DatabaseError
 
 from realtime import lifecycle, metrics
+from realtime.broker import publisher
 from realtime.errors import Busy
 from realtime.runtime import batches, threads
 from realtime.storage import transactions
@@ -140,3 +141,11 @@ async def submit(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     `event_log.insert()` where it can. Raises Busy where too many verbs wait, and TimeoutError after threads.DEADLINE.
     """
     return await current().submit(functools.partial(verb, *args, **kwargs), transactions.is_insert_only(verb))
+
+
+def submit_from_thread(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `submit`, for a thread such as that of a REST view; in a process without sockets the verb is simply called."""
+    serving = publisher.current()
+    if serving is None:
+        return verb(*args, **kwargs)
+    return asyncio.run_coroutine_threadsafe(submit(verb, *args, **kwargs), serving.loop).result()

@@ -66,6 +66,7 @@ class Bazaar(handlers.ProtocolHandler):
         asked = message.user_name or message.username
         await self.connection.declare(message.user_id, asked)
         said = await speaking.say(message.session_id, self.connection.identity, message.message, message.op)
+        await speaking.heard(said, self.connection.identity)
         ack = speaking.answer(said, "seq")
         if asked and self.connection.identity.is_guest and not self.connection.identity.label:
             ack["userName"] = said.name  # Theirs is not free, or cannot be shown.

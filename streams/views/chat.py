@@ -82,6 +82,7 @@ class Chat(ViewSet):
         text = valid(serializers.ChatPostSerializer(data=request.data))["message"]
         cause = async_to_sync(speaking.ask)(session_id, identity, text) if settings.CHAT_HOOK else ""
         message = ChatMessage.objects.post_or_hold(session_id, identity, text, op_of(request), cause=cause)
+        speaking.heard_in_thread(message, identity)
         if isinstance(message, HeldMessage):
             held = serializers.HeldSerializer(message).data
             return responses.success(held, "Message waits for a moderator", status=202)

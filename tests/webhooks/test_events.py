@@ -14,6 +14,7 @@ from recordings.models import finishing
 from streams.models import ChatMessage, Stream
 from tests import factories
 from tests.analytics.purchases import SECRET, Visitor, confirms, refunds
+from tests.drops.dropping import announce, ask
 from tests.recordings import visits
 from tests.support.desk import agent, begun, said
 from tests.webhooks.receiver import endpoint
@@ -116,6 +117,24 @@ def test_looks_and_carts_are_facts_that_one_may_choose() -> None:
     show.click(product.pk, viewer)
     [(kind, about)] = events()
     assert (kind, about["productId"], about["viewer"]) == ("product.clicked", str(product.pk), viewer.key)
+
+
+def test_a_drop_and_its_claims_are_told() -> None:
+    creator = factories.user("creator")
+    show, product = factories.stream(creator, "live"), factories.product(creator)
+    factories.listing(show, product)
+    Delivery.objects.all().delete()
+    claim = ask(announce(show, product, quantity=1))
+    claim.give_back()
+    assert [(kind, about.get("state") or about["status"]) for kind, about in events()] == [
+        ("drop.announced", "announced"),
+        ("drop.opened", "open"),
+        ("drop.sold_out", "sold_out"),
+        ("claim.changed", "held"),
+        ("drop.opened", "open"),
+        ("claim.changed", "returned"),
+    ]
+    assert subjects() == {f"drop:{claim.drop_id}", f"claim:{claim.pk}"}
 
 
 def test_who_is_erased_is_in_no_payload_any_longer() -> None:

@@ -154,6 +154,7 @@ export interface ClientMessages {
     id?: string | number | null;
     [extra: string]: unknown;
   };
+  "claim-drop": { sessionId: string; dropId: string; pieces?: number };
   "click:event": { username?: string | null; data?: any };
   "customer_message": { message: string; customerName?: string | null };
   "decline-shop-call": { callId: number };
@@ -168,6 +169,7 @@ export interface ClientMessages {
   "dismiss-question": { sessionId: string; questionId: number };
   "dom:mutation": { username?: string | null; data?: any };
   "end-call": { to?: string | null; reason?: string | null };
+  "extend-claim": { sessionId: string; claimId: string };
   "heartbeat": { [extra: string]: unknown };
   "hello": { recover?: boolean };
   "ice-candidate": { to: string; candidate?: any };
@@ -217,6 +219,7 @@ export interface ClientMessages {
   "reject-call": { to: string; reason?: string | null };
   "renew": { token: string };
   "report-message": { sessionId: string; messageId: string; reason?: string };
+  "return-claim": { sessionId: string; claimId: string };
   "scroll:position": { username?: string | null; data?: any };
   "send-message": {
     sessionId: string;
@@ -339,6 +342,26 @@ export interface ServerMessages {
   };
   "chat_message_deleted": { id: string | number | null };
   "customer_message": { sessionId: string; message: string; customerName: string; timestamp: string };
+  "drop-announced": { sessionId: string; drop: Drop };
+  "drop-claimed": { sessionId: string; claim: Claim };
+  "drop-closed": {
+    sessionId: string;
+    dropId: string;
+    outcome: string;
+    left: number;
+    paid: number;
+  };
+  "drop-left": {
+    sessionId: string;
+    dropId: string;
+    status: string;
+    left: number;
+    waiting: number;
+    first: number | null;
+  };
+  "drop-opened": { sessionId: string; drop: Drop };
+  "drop-refused": { sessionId: string; dropId: string | null; code: string; message: string };
+  "drop-waiting": { sessionId: string; claim: Claim };
   "error": { message: string; code?: string | null } | { kind: string; message: string; retryAfter?: number | null } | { message: string; code: string };
   "hand-raised": { sessionId: string; userId: number | null; userName: string; raised: boolean };
   "hello": { connection: string; recover: boolean };
@@ -521,6 +544,20 @@ export interface CartItem {
   priceBefore?: number | null;
 }
 
+/** What one person has claimed, as they alone are told. `state` is `held`, `waiting`, `paid`, `expired`, `returned`, `passed`, `cancelled`, `lost`, `late`, `refused` or `refunded`. `pieces` are those that they have, of those `wanted`; `place` is that in the line, 0 for one that does not wait, and `line` the number by which `drop-left` says how far the line has come. `extensions` is how often the hold may still be extended. */
+export interface Claim {
+  id: string;
+  dropId: string;
+  state: string;
+  pieces: number;
+  wanted: number;
+  heldUntil: string | null;
+  extensions: number;
+  line: number | null;
+  place: number;
+  at: string;
+}
+
 /** Looks at one product. `conversionRate` is another name of `clickThroughRate` that clients know. */
 export interface ClickStats {
   productId: string;
@@ -530,6 +567,35 @@ export interface ClickStats {
   clickThroughRate: number;
   conversionRate: number;
   updatedAt: string;
+}
+
+/** A drop, as everybody is told of it. Moments are ISO 8601 by the server's clock; `at` is when this was said. `status` is `announced`, `open`, `sold_out` or `closed`, `mode` `claimed` or `paid`. Without `closesAt` it is open until it is closed by hand; with an empty `keyword` nothing that is said in the chat claims a piece. */
+export interface Drop {
+  id: string;
+  sessionId: string;
+  productId: string | null;
+  variantId: string | null;
+  title: string;
+  form: string;
+  price: string;
+  priceMinor: number;
+  currency: string;
+  quantity: number;
+  left: number;
+  waiting: number;
+  perPerson: number;
+  holdSeconds: number;
+  extensions: number;
+  mode: string;
+  keyword: string;
+  status: string;
+  outcome: string;
+  opensAt: string | null;
+  closesAt: string | null;
+  openedAt: string | null;
+  soldOutAt: string | null;
+  closedAt: string | null;
+  at: string;
 }
 
 export interface HistoryMessage {

@@ -20,6 +20,7 @@ const DAY = 86_400; // seconds
  * @property {(products: Product[]) => void} [listed] hears the products on the show, in order
  * @property {(product: Product) => void} [changed] hears a product on the show as it is from now on
  * @property {() => void} [entered] is called when the reader has come into the show, and knows nothing of before
+ * @property {() => void} [renewed] is called when the reader has missed so much that all is drawn anew
  * @property {(reason: string) => void} [refused] hears why the reader may not be here, or nothing once they are
  * @property {(rules: Rules) => void} [ruled] hears the rules of the chat
  * @property {(viewers: number) => void} [viewers]
@@ -130,6 +131,7 @@ export function follow(root, client, chat, hearers) {
     watching(state.viewerCount);
     chat.replace(state.messages);
     hearers.questions?.(state.questions);
+    hearers.renewed?.();
     complete = true;
   };
 

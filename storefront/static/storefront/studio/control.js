@@ -10,6 +10,7 @@ import { checkOff } from "./checklist.js";
 import { announce } from "../common/connection.js";
 import { confirmed, FormDialog, pressing } from "../common/dialogs.js";
 import { bdi, clone, data, query, queryAll } from "../common/dom.js";
+import { Dropping } from "./dropping.js";
 import { drawFigures } from "./figures.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { Lineup } from "./lineup.js";
@@ -34,6 +35,7 @@ const root = query("[data-show]");
 const client = new Vitrine();
 const chat = new Chat(query("[data-chat]"), show, data("reader-facts"));
 const lineup = new Lineup(show.id, new Map(products.map((product) => [product.id, product])), data("lineup-facts"));
+const dropping = new Dropping(client, show.id, () => lineup.listed);
 const productForm = new ProductForm();
 const timer = new Timer(query("[data-timer]"), show.secondsOn);
 
@@ -233,9 +235,10 @@ follow(root, client, chat, {
   showcased: (product) => lineup.mark(product),
   changed: (product) => lineup.update(product),
   // What was counted before: the server tells counts again only from the next look on, if nobody was here meanwhile.
+  renewed: () => void dropping.load(),
   entered: () => {
     entered = true;
-    void call("GET", `${path}/conversion-stats`).then(({ products }) => lineup.count(products), () => {});
+    void dropping.load().then(() => call("GET", `${path}/conversion-stats`)).then(({ products }) => lineup.count(products), () => {});
   },
   viewers: look,
 });

@@ -53,7 +53,7 @@ export class Lineup {
     this.#shown = product?.id ?? null;
     query("[data-clear]").hidden = !product;
     for (const row of queryAll("li", this.rows)) this.#markRow(row);
-    this.quick.draw(this.#listed, this.#shown);
+    this.quick.draw(this.listed, this.#shown);
   }
 
   /** A product as it is from now on. @param {Product} product */
@@ -61,7 +61,7 @@ export class Lineup {
     this.products.set(product.id, product);
     const row = this.rows.querySelector(`[data-id="${product.id}"]`);
     if (row) this.#describe(row, product);
-    this.quick.draw(this.#listed, this.#shown);
+    this.quick.draw(this.listed, this.#shown);
   }
 
   /** @param {ClickStats[]} stats */
@@ -128,12 +128,12 @@ export class Lineup {
     buttons.map((button) => /** @type {HTMLButtonElement} */ (query(button, row))).find(({ disabled }) => !disabled)?.focus();
   }
 
-  get #listed() {
+  get listed() {
     return this.order.map((id) => this.products.get(id)).filter((product) => product !== undefined);
   }
 
   #draw() {
-    const listed = this.#listed;
+    const listed = this.listed;
     this.quick.draw(listed, this.#shown);
     this.rows.replaceChildren(...listed.map((product, place) => this.#row(product, place)));
     query("[data-none]").hidden = listed.length > 0;

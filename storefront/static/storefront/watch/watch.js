@@ -10,6 +10,7 @@ import { countDown } from "../common/countdown.js";
 import { announce } from "../common/connection.js";
 import { pressing } from "../common/dialogs.js";
 import { data, query } from "../common/dom.js";
+import { Drops } from "../drops/drops.js";
 import { localise } from "../common/format.js";
 import { followKeyboard } from "../common/keyboard.js";
 import { ownName } from "../common/name.js";
@@ -36,6 +37,7 @@ const shelf = new Shelf(data("product-facts"), ({ id: productId }) => {
 const stage = new Stage(client, show);
 const strip = new Strip(query("[data-strip]"));
 const offer = wares(strip.root);
+const drops = document.querySelector("[data-drops]") ? new Drops(client, show.id) : null; // none where the show is over
 
 /** @param {Product | null} product */
 function showcased(product) {
@@ -82,7 +84,11 @@ follow(query("[data-show]"), client, chat, {
     composer.rule(rules);
     for (const [kind, button] of kinds(query("[data-reactions]"))) button.hidden = !rules.reactionKinds.includes(kind);
   },
-  entered: () => composer.entered(),
+  entered: () => {
+    composer.entered();
+    void drops?.load();
+  },
+  renewed: () => void drops?.load(),
   refused: (reason) => {
     composer.shutOut(reason);
     stage.bar(reason !== "");
