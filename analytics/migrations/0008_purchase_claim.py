@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0005_replayclick'),
+        ('analytics', '0007_facts_by_viewer'),
     ]
 
     operations = [
