@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 
+from accounts import identity as identities
 from accounts.admin_tools import NamesPeople, ReadOnlyAdmin, link
 from analytics.models import ProductClick, Purchase, StreamView
 from shopping import money
@@ -17,10 +20,17 @@ class FactAdmin(NamesPeople, ReadOnlyAdmin):
     def show(self, row: Any) -> str:
         return link(row.stream, row.reader)
 
+    @admin.display(description="All they did")
+    def visitor(self, row: Any) -> str:
+        """Leads to the timeline of whoever it was."""
+        if not identities.KEY.fullmatch(row.viewer):
+            return "-"
+        return format_html('<a class="underline" href="{}">Timeline</a>', reverse("admin:visitor", args=[row.viewer]))
+
 
 @admin.register(StreamView)
 class StreamViewAdmin(FactAdmin):
-    fields = list_display = ("joined_at", "who", "show", "role", "left_at", "watched")
+    fields = list_display = ("joined_at", "who", "show", "role", "left_at", "watched", "visitor")
     list_filter = ("role",)
     list_select_related = ("stream",)
     search_fields = ("stream__title", "=viewer", "user__username")
@@ -33,7 +43,7 @@ class StreamViewAdmin(FactAdmin):
 
 @admin.register(ProductClick)
 class ProductClickAdmin(FactAdmin):
-    fields = list_display = ("at", "who", "what", "show")
+    fields = list_display = ("at", "who", "what", "show", "visitor")
     list_select_related = ("stream", "product")
     search_fields = ("stream__title", "product__name", "=viewer", "user__username")
     ordering = ("-at",)
@@ -45,7 +55,7 @@ class ProductClickAdmin(FactAdmin):
 
 @admin.register(Purchase)
 class PurchaseAdmin(FactAdmin):
-    list_display = ("at", "order_id", "paid", "paid_back", "who", "show", "confirmed_at")
+    list_display = ("at", "order_id", "paid", "paid_back", "who", "show", "confirmed_at", "visitor")
     fields = (*list_display, "product", "clicked_at", "items")
     list_filter = ("currency", ("confirmed_at", admin.EmptyFieldListFilter))
     list_select_related = ("stream",)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.identity import user_key
 from accounts.models import User
-from analytics.models import StreamView
+from analytics.models import Purchase, StreamView
 from tests import factories
 from tests.analytics.test_visitors import happen
 from tests.storefront.conftest import Browse
@@ -22,6 +22,15 @@ def test_staff_find_a_visitor_by_name_or_key(browse: Browse) -> None:
         assert staff.get("/admin/visitors/", {"who": who}).headers["Location"] == f"/admin/visitors/user:{user.pk}/"
     assert "There is no such account" in page(staff, "/admin/visitors/?who=nobody")
     assert "There is no such account" in page(staff, f"/admin/visitors/?who={'x' * 300}")
+
+
+def test_the_lists_of_facts_lead_to_who_did_them(browse: Browse, creator: User) -> None:
+    show, user = factories.stream(creator, "live"), factories.user()
+    happen(show, factories.product(creator), user, user_key(user.pk))
+    Purchase.objects.create(order_id="of nobody known", currency="EUR", value=1)
+    for table in ("streamview", "productclick", "purchase"):
+        html = page(browse(factories.user("staff")), f"/admin/analytics/{table}/")
+        assert f'href="/admin/visitors/user:{user.pk}/">Timeline' in html, table
 
 
 def test_each_fact_leads_to_its_page(browse: Browse, creator: User) -> None:
