@@ -15,7 +15,7 @@ GROUPS = {
         "streams.Report",
         "streams.ModerationAct",
     ),
-    "Shop": ("shopping.Product", "shopping.ShoppingSession"),
+    "Shop": ("shopping.Product", "shopping.Import", "shopping.Feed", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
     "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
