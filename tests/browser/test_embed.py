@@ -1,5 +1,6 @@
 """The player in a shop's page of another site: the plain shop of the examples, as its visitors use it."""
 
+import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from analytics.models import Purchase
 from realtime.runtime import threads
@@ -233,3 +234,21 @@ async def test_a_party_and_support_open_beside_the_player_where_the_tag_wants_th
         await player(page).get_by_role("button", name="Make the player small").click()
         conversation = await ask(page)
         assert await threads.in_db(authors, show, conversation)
+
+
+async def test_what_is_wished_of_a_player_while_it_loads_comes_true(shop: str, show: Stream, window: Window) -> None:
+    page = await window(f"{shop}about.html")
+    await page.wait_for_function("!!window.Vitrine?.open")
+    asked, wished = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await wished.wait()
+        await route.continue_()
+
+    await page.route("**/embed/*/reader", hold)
+    await page.evaluate("(show) => Vitrine.open({ show, mode: 'mini' }).then(() => null)", str(show.pk))
+    await asked.wait()  # it has been greeted, and does not know its reader yet
+    await page.evaluate("Vitrine.player().become('overlay')")
+    wished.set()
+    await expect(frame(page).get_by_role("log")).to_be_visible()

@@ -95,7 +95,7 @@ export function carried(host, showId) {
     document.documentElement.toggleAttribute("data-shops-cart", abilities.add);
     cart.become(abilities);
   };
-  host.on("cart", ({ cart: abilities }) => able(abilities));
   able(host.greeting.cart);
+  host.on("cart", ({ cart: abilities }) => able(abilities));
   query("[data-product-dialog]").addEventListener("close", () => query("[data-bagged]").hidden = true);
 }

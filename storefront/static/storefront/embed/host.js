@@ -2,6 +2,7 @@
 /** The page in whose frame this one stands: nothing is told to it, or heard of it, but between origins that are checked. */
 
 const PATIENCE = 1_500; // ms for a page that has `/embed.js` to greet; without it a frame stands alone
+const NEWS = ["mode", "cart"]; // of which the newest counts
 const ANSWERS = 20_000; // ms for a shop to answer
 
 /**
@@ -20,6 +21,7 @@ export class Host {
   #asked = 0;
   /** @type {Map<number, (answer: Answer) => void>} */ #waiting = new Map();
   /** @type {Map<string, (message: any) => void>} */ #hearers = new Map();
+  /** @type {Map<string, any>} */ #early = new Map(); // the newest of each type that nobody listened to yet
 
   /** @param {string} origin @param {Greeting} greeting */
   constructor(origin, greeting) {
@@ -56,9 +58,11 @@ export class Host {
     });
   }
 
-  /** @param {string} type @param {(message: any) => void} hearer */
+  /** Hears a type of message, beginning with what came while this page was not ready. @param {string} type @param {(message: any) => void} hearer */
   on(type, hearer) {
     this.#hearers.set(type, hearer);
+    if (this.#early.has(type)) hearer(this.#early.get(type));
+    this.#early.delete(type);
   }
 
   /** @param {string} type @param {object} [fields] */
@@ -78,8 +82,11 @@ export class Host {
 
   /** @param {any} message */
   #hear(message) {
-    if (message.vitrine === "answer") this.#answered(message);
-    else this.#hearers.get(message.vitrine)?.(message);
+    const type = message.vitrine;
+    const hearer = this.#hearers.get(type);
+    if (type === "answer") this.#answered(message);
+    else if (hearer) hearer(message);
+    else if (NEWS.includes(type)) this.#early.set(type, message);
   }
 
   /** @param {Answer & { id: number }} answer */
