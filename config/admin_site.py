@@ -20,36 +20,44 @@ GROUPS = {
     "Support": ("support.Inbox", "support.Conversation", "support.CannedReply", "support.Schedule", "support.TimeGoal"),
     "People": ("accounts.User", "realtime.Restriction"),
     "Recordings": ("recordings.Recording", "recordings.Participant", "recordings.Consent"),
-    "Figures": ("analytics.StreamView", "analytics.ProductClick", "analytics.Purchase"),
+    "Figures": ("analytics.Visitors", "analytics.StreamView", "analytics.ProductClick", "analytics.Purchase"),
     "Webhooks": ("webhooks.Endpoint", "webhooks.Delivery"),
 }
 REST = "Technical tables"
 
 
 class Site(UnfoldAdminSite):
+    index_template = "storefront/front.html"
+
     def get_urls(self) -> list[URLPattern]:
         """The desk stands above the apps, so that no app's admin could have it."""
-        from storefront import desk
+        from storefront import desk, visitors
 
         own = [
             path("support/inbox/", self.admin_view(desk.inbox), name="support_inbox"),
             path("support/inbox/<uuid:pk>/", desk.customer, name="support_inbox_customer"),
+            path("visitors/", self.admin_view(visitors.find), name="visitors"),
+            path("visitors/<str:key>/", self.admin_view(visitors.visitor), name="visitor"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The front page says first what somebody has to look after."""
+        """The front page says first what goes on in the shop, and what somebody has to look after."""
+        from storefront import front
         from webhooks import admin as webhooks
 
         if request.user.has_perm("webhooks.view_endpoint"):
             webhooks.warn_of_switched_off(request)
-        return super().index(request, extra_context)  # type: ignore[no-any-return]
+        shown = front.seen(request) | (extra_context or {})
+        return super().index(request, shown)  # type: ignore[no-any-return]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             if app["app_label"] == "support" and request.user.has_perm("support.change_conversation"):
-                app["models"].insert(0, _inbox())
+                app["models"].insert(0, _page("Inbox", "support_inbox"))
+            if app["app_label"] == "analytics" and request.user.has_perm("analytics.view_streamview"):
+                app["models"].insert(0, _page("Visitors", "visitors"))
         if app_label:
             return apps
         found = {f"{app['app_label']}.{model['object_name']}": (app, model) for app in apps for model in app["models"]}
@@ -57,10 +65,10 @@ class Site(UnfoldAdminSite):
         return [group for group in (*groups, _group(REST, list(found.values()))) if group["models"]]
 
 
-def _inbox() -> dict[str, Any]:
-    """The desk, as if it were a table."""
-    address = reverse("admin:support_inbox")
-    return {"name": "Inbox", "object_name": "Inbox", "admin_url": address, "add_url": None, "view_only": True}
+def _page(name: str, address: str) -> dict[str, Any]:
+    """A page of ours, as if it were a table."""
+    url = reverse(f"admin:{address}")
+    return {"name": name, "object_name": name, "admin_url": url, "add_url": None, "view_only": True}
 
 
 def _group(name: str, entries: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:

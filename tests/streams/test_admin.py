@@ -377,8 +377,8 @@ def test_a_moderator_changes_and_lifts_no_restriction_of_those_above(live: Strea
 
 # --- goods
 
-VARIANTS = {"variants-TOTAL_FORMS": "0", "variants-INITIAL_FORMS": "0"}
-MUG = {"name": "Mug", "description": "Holds tea.", "category": "Kitchen", "in_stock": "on", "image_url": "", **VARIANTS}
+FORMS = {"variants-TOTAL_FORMS": "0", "variants-INITIAL_FORMS": "0"}  # of the variants, which there are none of
+MUG = FORMS | {"name": "Mug", "description": "Holds tea.", "category": "Kitchen", "in_stock": "on", "image_url": ""}
 
 
 def test_prices_are_written_as_people_write_them(creator: User, live: Stream) -> None:
