@@ -77,7 +77,7 @@ async def _catch_up(
     else:
         state = await threads.in_db(room.snapshot, client.identity, handler.dialect, at)
         snapshot = (Snapshot(room=room.key, state=state),)
-    metrics.resumes.labels("recovered" if missed is not None else "snapshot").inc()
+    metrics.resumes.add("recovered" if missed is not None else "snapshot")
     resumed = Resumed(room=room.key, recovered=missed is not None, seq=at, epoch=hub.epoch)
     return Reply(*entered.messages, *snapshot, resumed, recovered=missed is not None, **{**entered.ack, "seq": at})
 

@@ -177,7 +177,7 @@ class Hub:
     def _write(self) -> int:
         deliveries, self.pending = self.pending, []
         if deliveries:
-            metrics.delivery_seconds.observe(max(0.0, time.time() - deliveries[0].at))
+            metrics.delivery_seconds.add(max(0.0, time.time() - deliveries[0].at))
             self.subscribers.tell(deliveries, self.key, self.epoch)
         return len(deliveries)
 

@@ -222,7 +222,7 @@ class SendQueue:
     def disconnect(self) -> None:
         """Gives up a client that does not read."""
         logger.warning("a client that did not read was cut off")
-        metrics.closed_slow.inc()
+        metrics.closed_slow.add("server")
         self.closing = True
         self.stop()
         if self.transport is not None:

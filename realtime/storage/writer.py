@@ -119,13 +119,14 @@ class Writer:
             jobs = [job for job in taken if not job.has_timed_out]  # Their senders were told to try again.
             if not jobs:
                 continue
-            metrics.writer_batch.observe(len(jobs))
+            metrics.writer_batch.add(len(jobs))
+            begun = loop.time()
             try:
-                with metrics.writer_seconds.time():
-                    await threads.in_writer(_commit, jobs)
+                await threads.in_writer(_commit, jobs)
             except Exception as error:
                 for job in jobs:
                     job.error = error
+            metrics.writer_seconds.add(loop.time() - begun)
             for job in jobs:
                 job.settle()
             self.next_at = loop.time() + WRITE_DELAY

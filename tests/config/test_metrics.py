@@ -132,7 +132,7 @@ def test_figures_of_the_process_are_told_while_the_database_is_away(monkeypatch:
 
 def test_no_figure_says_who_or_what() -> None:
     """Labels have the values that the code declares."""
-    allowed = {"kind", "code", "result", "state", "queue", "priority", "le", "version"}
+    allowed = {"by", "kind", "code", "result", "state", "queue", "priority", "le", "version"}
     for family in metrics.registry.collect():
         for sample in family.samples:
             assert set(sample.labels) <= allowed, sample
