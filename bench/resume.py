@@ -46,15 +46,16 @@ STORMS = [
 class Client:
     """As little of a WebSocket client as can be: the machine is the server's."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, path: str = "/ws/streams/", cookie: str = "") -> None:
+        self.port, self.path, self.cookie = port, path, cookie
         self.heard = bytearray()
 
     async def connect(self) -> None:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**22)
         key = base64.b64encode(os.urandom(16)).decode()
         self.writer.write(
-            f"GET /ws/streams/ HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
+            f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
+            f"Cookie: visitor={self.cookie}\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
         )
         answer = await self.reader.readuntil(b"\r\n\r\n")

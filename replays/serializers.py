@@ -178,6 +178,19 @@ class SliceSerializer(serializers.Serializer[Any]):
     isNew = serializers.BooleanField()
 
 
+class DroppedSerializer(serializers.Serializer[Any]):
+    t = serializers.IntegerField(help_text="ms since the show's start: it was open from then on")
+    to = TIME
+    dropId = serializers.UUIDField()
+    productId = serializers.UUIDField(allow_null=True)
+    title = serializers.CharField()
+    form = serializers.CharField(help_text="the variant's name, or empty")
+    price = serializers.CharField()
+    currency = serializers.CharField()
+    quantity = COUNT(help_text="pieces")
+    soldOutAt = serializers.IntegerField(allow_null=True, help_text="ms since the show's start, for the first time")
+
+
 class ReplaySerializer(SpanSerializer):
     """How a show can be watched again. Outside `from` and `to` those who run it alone see it."""
 
@@ -188,6 +201,7 @@ class ReplaySerializer(SpanSerializer):
     to = TIME
     pauses = PauseSerializer(many=True)
     chapters = ChapterSerializer(many=True, help_text="the products in the order in which they were on screen")
+    drops = DroppedSerializer(many=True, help_text="pieces that there were for whoever was first")
     viewers = ViewersAtSerializer(many=True, help_text="minute by minute")
     video = VideoSerializer(many=True)
     playlist = serializers.CharField(

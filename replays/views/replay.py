@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts import identity as identities
 from accounts.serializers import valid
-from replays import serializers, timeline, video
+from replays import dropped, serializers, timeline, video
 from replays.models import PartStatus, Replay
 from rest import responses, schema
 from streams.models import Stream
@@ -89,6 +89,7 @@ def shown(replay: Replay, whole: bool = False) -> dict[str, Any]:
         "to": end,
         "pauses": [{"from": first, "to": last} for first, last in timeline.pauses(replay, begin, end)],
         "chapters": timeline.chapters(replay, begin, end),
+        "drops": dropped.of(replay, begin, end),
         "video": video.of(replay, whole),
         "playlist": video.playlist(replay),
         "videoWaits": replay.stream.video_parts.filter(status__in=WAITING).exists(),

@@ -1,21 +1,25 @@
 """A drop between a creator at her desk and two buyers, one of them with a phone."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.async_api import Page, expect
 
+from accounts import identity as identities
 from accounts.models import User
-from drops.models import Claim, State
+from drops.models import Claim, Drop, State
 from realtime import database
 from streams.models import Stream
 from tests import factories
 from tests.browser import screens
 from tests.browser.conftest import Window
+from tests.drops.dropping import ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
@@ -110,3 +114,29 @@ async def test_a_drop_from_its_announcement_to_the_next_in_line(server: str, win
         lambda: list(Claim.objects.order_by("-created_at").values_list("state", flat=True)[:2])
     )
     assert sorted(states) == sorted([State.RETURNED, State.PASSED])
+
+
+def prepare_past() -> Stream:
+    _, stream = prepare()
+    mug = stream.listings.get().product
+    drop = Drop.objects.announce(stream, identities.Identity(stream.creator, ""), mug.pk, quantity=1)
+    drop.open()
+    ask(drop)
+    stream.end()
+    begin = timezone.now() - timedelta(minutes=5)
+    Stream.objects.filter(pk=stream.pk).update(started_at=begin, ended_at=begin + timedelta(minutes=4))
+    at = {"opened_at": 0, "sold_out_at": 12, "closed_at": 200}
+    Drop.objects.filter(pk=drop.pk).update(**{name: begin + timedelta(seconds=late) for name, late in at.items()})
+    return stream
+
+
+async def test_a_replay_shows_what_was_dropped_and_sells_by_the_ordinary_way(server: str, window: Window) -> None:
+    stream = await database.in_db(prepare_past)
+    for phone in (False, True):
+        page = await window(f"{server}/watch/{stream.pk}/?t=30", phone=phone)
+        drops = page.get_by_role("region", name="Drops")
+        await expect(drops.get_by_text("1 dropped, gone after 12 s")).to_be_visible()
+        await picture(page, f"replay-{'phone' if phone else 'wide'}")
+        assert await screens.violations(page) == []
+        await drops.get_by_role("button", name="See Moss mug").click()
+        await expect(page.get_by_role("dialog").get_by_text("Moss mug").first).to_be_visible()

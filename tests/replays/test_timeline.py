@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.models import ReactionMinute, ReplayClick, ShowcaseChange, StreamView
+from drops.models import Drop
 from realtime.models import Restriction, RoomEvent
 from replays.models import Moment, Replay
 from replays.timeline import read
@@ -128,6 +129,16 @@ def test_products_that_are_gone_are_not_spoken_of(show: Stream) -> None:
     Product.objects.filter(pk=mug.pk).delete()
     found = timeline(show)
     assert (found["showcase"], found["pins"]) == ([{"t": 1000, "productId": None}], [{"t": 2000, "productIds": []}])
+
+
+def test_a_replay_says_what_was_dropped_and_how_soon_it_was_gone(show: Stream) -> None:
+    times = {"opened_at": at(60_000), "sold_out_at": at(72_000), "closed_at": at(90_000)}
+    facts = {"title": "Mug", "currency": "EUR", "price_minor": 750, "quantity": 50, "status": "closed", **times}
+    drop = Drop.objects.create(stream=show, outcome="sold_out", **facts)
+    Drop.objects.create(stream=show, outcome="undone", **facts)
+    (told,) = factories.client().get(f"/api/sessions/{show.pk}/replay").json()["data"]["drops"]
+    assert (told["dropId"], told["t"], told["to"], told["soldOutAt"]) == (str(drop.pk), 60_000, 90_000, 72_000)
+    assert (told["title"], told["price"], told["quantity"]) == ("Mug", "7.50", 50)
 
 
 def test_a_part_begins_with_what_was_so_before_it(show: Stream) -> None:

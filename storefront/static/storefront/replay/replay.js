@@ -15,6 +15,7 @@ import { Strip } from "../watch/strip.js";
 import { wares } from "../watch/wares.js";
 import { moment } from "../../recordings/replay/format.js";
 import { chapters, drawCrowd } from "./chapters.js";
+import { dropped } from "./dropped.js";
 import { Film, offerSound } from "./film.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
@@ -110,6 +111,7 @@ function react(t, seconds) {
   for (const [kind, count] of counts) if ((chosen -= count) < 0) return float(kind);
 }
 
+const drops = dropped(facts.drops, (id) => shelf.find(id) !== undefined);
 const chapter = chapters(root, facts, (t) => player.seek(t));
 const picture = /** @type {HTMLVideoElement} */ (query("[data-picture]"));
 const film = new Film(query("[data-stage]"), picture, facts);
@@ -125,6 +127,7 @@ const player = new Player(root, facts, {
   },
   moved: (t, jumped) => {
     chapter(t);
+    drops(t);
     if (jumped) jumpedAt = performance.now();
     else react(t, Math.min(1, Math.max(0, t - last) / 1000));
     last = t;
@@ -142,6 +145,7 @@ player.listen(document);
 const asked = Number(new URLSearchParams(location.search).get("t")); // seconds of the show's time, as links to a moment say it
 if (asked > 0) player.seek(asked * 1000);
 chapter(player.position);
+drops(player.position);
 
 localise();
 mendImages();
