@@ -14,6 +14,8 @@ GROUPS = {
         "streams.HeldMessage",
         "streams.Report",
         "streams.ModerationAct",
+        "drops.Drop",
+        "drops.Claim",
     ),
     "Shop": ("shopping.Product", "shopping.Import", "shopping.Feed", "shopping.ShoppingSession"),
     "Calls": ("streams.ShopCall", "signaling.Call", "signaling.Match"),
