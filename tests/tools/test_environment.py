@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import databases, rate_limits
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ("settings", "databases", "recordings", "attachments", "mail", "cross_origin", "purchases")
+CONFIG = ("settings", "databases", "recordings", "attachments", "mail", "cross_origin", "purchases", "serving")
 READERS = [*(ROOT / f"config/{name}.py" for name in CONFIG), ROOT / "tools/run.py"]
 READ_BY_UVICORN = {"FORWARDED_ALLOW_IPS"}
 
