@@ -362,7 +362,7 @@ async def edit_product(page: Page, name: str, price: str, stock: bool = True) ->
     await page.get_by_role("button", name=f"Change {name}").click()
     form = page.get_by_role("dialog", name="Change product")
     await form.get_by_label("Price in").fill(price)
-    await form.get_by_label("In stock").set_checked(stock)
+    await form.get_by_role("checkbox", name="In stock").set_checked(stock)
     await form.get_by_role("button", name="Save").click()
     await expect(form).to_be_hidden()
 
