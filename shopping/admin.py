@@ -144,7 +144,8 @@ class ProductAdmin(RemovedByVerb, KnowsReader, ModelAdmin):
         ("price", "original_price", "currency"),
         ("category", "in_stock", "stock"),
         ("sku", "url"),
-        ("image_url", "picture"),
+        "image_url",
+        "picture",
         "seller",
         ("created_at", "updated_at"),
     )
