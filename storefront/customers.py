@@ -26,7 +26,7 @@ def known_of(conversation: Conversation, reader: identities.Identity) -> dict[st
     customer, user = conversation.customer, reader.user
     allowed = {name: find(customer) for name, (right, find) in KINDS.items() if user and user.has_perm(right)}
     return {
-        "email": conversation.mail_address,
+        "email": conversation.email or (conversation.user.email if conversation.user else ""),
         "origin": _origin(conversation),
         "others": _others(conversation),
         "canned": [
