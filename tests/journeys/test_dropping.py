@@ -50,7 +50,7 @@ class Buyer:
     def __init__(self, drop: Drop) -> None:
         self.asked = {"type": "claim-drop", "sessionId": str(drop.stream_id), "dropId": str(drop.pk)}
         self.op = secrets.token_hex(8)
-        self.cookie = {"additional_headers": {"Cookie": f"visitor={identities.new_visitor()[1]}"}}
+        self.cookie: dict[str, Any] = {"additional_headers": {"Cookie": f"visitor={identities.new_visitor()[1]}"}}
 
     async def arrive(self, address: sockets.Address) -> None:
         self.client = await sockets.connect(address, "/ws/", **self.cookie)
