@@ -127,6 +127,7 @@ class OwnClaimSerializer(serializers.Serializer[Any]):
     extensions = serializers.IntegerField(help_text="how often the hold may still be extended")
     line = serializers.IntegerField(allow_null=True)
     place = serializers.IntegerField(help_text="in the line; 0: does not wait")
+    checkout = serializers.CharField(allow_null=True, help_text="the path that leads to the shop while it is held")
     at = serializers.DateTimeField()
 
 

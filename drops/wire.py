@@ -87,7 +87,7 @@ class Claim(msgspec.Struct, rename="camel"):
     `state` is `held`, `waiting`, `paid`, `expired`, `returned`, `passed`, `cancelled`, `lost`, `late`, `refused` or
     `refunded`. `pieces` are those that they have, of those `wanted`; `place` is that in the line, 0 for one that does
     not wait, and `line` the number by which `drop-left` says how far the line has come. `extensions` is how often the
-    hold may still be extended.
+    hold may still be extended. `checkout` is the path at this server that leads to the shop while it is held.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Claim(msgspec.Struct, rename="camel"):
     extensions: int
     line: int | None
     place: int
+    checkout: str | None
     at: str
 
     @classmethod
@@ -113,6 +114,7 @@ class Claim(msgspec.Struct, rename="camel"):
             extensions=max(claim.drop.extensions - claim.extended, 0) if claim.state == "held" else 0,
             line=claim.line,
             place=claim.place_in_line(),
+            checkout=claim.checkout_path if claim.state == "held" else None,
             at=wire.iso(now),
         )
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -28,8 +28,10 @@ def checkout(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     `vitrine_until` is when that ends, in seconds since 1970, and `vitrine_drop` whose price it is.
     """
     identity = identities.Identity.of_request(request)
-    mine = Claim.objects.of(identity).select_related("drop__product", "drop__variant", "drop__stream")
-    claim = get_object_or_404(mine, pk=claim_id)
+    claims = Claim.objects.select_related("drop__product", "drop__variant", "drop__stream")
+    claim = get_object_or_404(claims, pk=claim_id)
+    if not claim.is_of(identity) and not claim.is_opened_by(request.GET.get("key", "")):
+        raise Http404
     drop = claim.drop
     page = drop.product.page(drop.variant) if drop.product is not None else ""
     if not re.match(links.WEB, page, re.IGNORECASE):

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import constant_time_compare
 
 from accounts import identity as identities
 from drops.models.ledger import Ledger
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 MAX_ORDER = 100  # characters of an order's id
 ADDRESSES_KEPT = timedelta(days=1)  # after a drop was closed
 CHUNK = 200  # claims that a periodic task takes care of at a time
+
+
+_signer = signing.Signer(salt="drops.checkout")
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -141,6 +146,15 @@ class Claim(models.Model):
 
     def is_of(self, identity: identities.Identity) -> bool:
         return bool({self.owner, self.visitor} & identity.proven)
+
+    @property
+    def checkout_path(self) -> str:
+        """Where its pieces are paid for. It is signed: pages of other origins open it where their guest is unknown."""
+        return f"/drops/{self.pk}/checkout/?key={_signer.signature(str(self.pk))}"
+
+    def is_opened_by(self, key: str) -> bool:
+        """Whether a key is the one in the address that whoever has the claim was told."""
+        return constant_time_compare(key, _signer.signature(str(self.pk)))
 
     @property
     def is_over(self) -> bool:

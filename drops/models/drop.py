@@ -85,7 +85,10 @@ class Drop(models.Model):
                 name="drop_bounds",
             ),
             models.UniqueConstraint(
-                fields=["product"], condition=RUNNING & models.Q(variant__isnull=True), name="drop_product_once"
+                # One whose variant was deleted keeps its name until it is closed.
+                fields=["product"],
+                condition=RUNNING & models.Q(variant__isnull=True, form=""),
+                name="drop_product_once",
             ),
             models.UniqueConstraint(fields=["variant"], condition=RUNNING, name="drop_variant_once"),
         ]

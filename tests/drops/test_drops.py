@@ -300,6 +300,18 @@ def test_a_price_of_its_own_and_a_form(live: Stream, creator: User) -> None:
         drop.add_pieces(1)
 
 
+def test_all_variants_of_a_product_are_withdrawn_at_once(live: Stream, creator: User) -> None:
+    forms = [{"options": [("Size", size)], "stock": 2} for size in "ML"]
+    shirt = factories.product(creator, variants=forms)
+    factories.listing(live, shirt)
+    drops = [announce(live, shirt, variant_id=variant.pk) for variant in shirt.forms]
+    ask(drops[0])
+    shirt.revise(variants=[])
+    for drop in drops:
+        check(drop)
+        assert (drop.outcome, drop.held, drop.variant_id) == ("stock", 0, None)
+
+
 @pytest.mark.parametrize(
     "rules",
     [

@@ -79,7 +79,10 @@ def test_a_hold_leads_to_the_shop_with_a_reference_that_says_when_it_ends(drop: 
 
 def test_a_hold_that_is_over_leads_nowhere_and_one_of_others_is_not_there(drop: Drop, buyer: Buyer) -> None:
     claim = ask(drop, buyer.identity)
-    assert Buyer().checks_out(claim).status_code == 404
+    stranger = Buyer().client
+    assert stranger.get(f"/drops/{claim.pk}/checkout/").status_code == 404
+    assert stranger.get(f"/drops/{claim.pk}/checkout/?key=é").status_code == 404
+    assert stranger.get(claim.checkout_path).status_code == 302  # as from a page of another origin
     pass_time(drop, 61)
     answer = buyer.checks_out(claim)
     assert answer.status_code == 409

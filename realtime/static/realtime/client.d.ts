@@ -544,7 +544,7 @@ export interface CartItem {
   priceBefore?: number | null;
 }
 
-/** What one person has claimed, as they alone are told. `state` is `held`, `waiting`, `paid`, `expired`, `returned`, `passed`, `cancelled`, `lost`, `late`, `refused` or `refunded`. `pieces` are those that they have, of those `wanted`; `place` is that in the line, 0 for one that does not wait, and `line` the number by which `drop-left` says how far the line has come. `extensions` is how often the hold may still be extended. */
+/** What one person has claimed, as they alone are told. `state` is `held`, `waiting`, `paid`, `expired`, `returned`, `passed`, `cancelled`, `lost`, `late`, `refused` or `refunded`. `pieces` are those that they have, of those `wanted`; `place` is that in the line, 0 for one that does not wait, and `line` the number by which `drop-left` says how far the line has come. `extensions` is how often the hold may still be extended. `checkout` is the path at this server that leads to the shop while it is held. */
 export interface Claim {
   id: string;
   dropId: string;
@@ -555,6 +555,7 @@ export interface Claim {
   extensions: number;
   line: number | null;
   place: number;
+  checkout: string | null;
   at: string;
 }
 

@@ -221,7 +221,7 @@ export class Drops {
     }
     const pay = /** @type {HTMLAnchorElement} */ (query("[data-pay]", card));
     pay.hidden = !isHeld;
-    if (isHeld) pay.href = `/drops/${claim.id}/checkout/`;
+    if (isHeld && claim.checkout) pay.href = claim.checkout;
     query("[data-extend]", card).hidden = !isHeld || !claim.extensions;
     query("[data-return]", card).hidden = !isLive;
     put(card, "[data-return]", isHeld ? "Give it back" : "Leave the line");
