@@ -1,7 +1,6 @@
 # All commands of the project. They need make, git and Python 3.11 or newer with its venv module, and bring the rest.
 
 PYTHON ?= python3
-PYTHONS ?= python3.12 python3.13
 VENV ?= .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
@@ -13,7 +12,7 @@ NODE_PACKAGES := tests/journeys/node_modules/.package-lock.json
 PEER_PACKAGES := bench/peers/node_modules/.package-lock.json
 EXAMPLE_PACKAGES := examples/react/node_modules/.package-lock.json
 
-.PHONY: run cluster test test-sqlite test-pythons check audit sbom lint docs format lock package chaos soak attack bench bench-quick
+.PHONY: run cluster test test-postgresql test-sqlite test-plain check audit sbom lint docs format lock package chaos soak attack bench bench-quick
 .NOTPARALLEL:
 
 # The shop on http://127.0.0.1:$PORT (8000), with demo data unless DEMO=0. Ctrl-C stops it.
@@ -28,28 +27,27 @@ cluster: $(VENV)/requirements-test.installed
 # The suite on PostgreSQL and Redis; then what is marked `everywhere` on SQLite and the in-memory layer; then what is
 # marked so in the kernel, the adapters' own tests and those of sockets on the plain roads of all adapters (tests/conftest.py
 # chooses).
-# What fails on PostgreSQL beside browsers and servers of other tests is tried once more alone, and has to pass then.
 # make test ARGS="tests/accounts -k login"; with another Python: make test PYTHON=python3.13 VENV=.venv-3.13
-test: $(VENV)/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
-	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) || $(BIN)/python tools/backends.py -- $(PYTEST_FAILED)
-	$(ON_SQLITE)
+test: test-postgresql test-sqlite test-plain
+
+# What fails beside browsers and servers of other tests is tried once more alone, and has to pass then.
+test-postgresql: $(VENV)/requirements-test.installed $(NODE_PACKAGES) $(EXAMPLE_PACKAGES)
+	$(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) || \
+		{ [ $$? -eq 1 ] && $(BIN)/python tools/backends.py -- $(PYTEST_FAILED); }
+
+test-sqlite: $(VENV)/requirements-test.installed
+	DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+
+test-plain: $(VENV)/requirements-test.installed
 	PLAIN_ADAPTERS=uvicorn,engineio,redis,postgres $(BIN)/python tools/backends.py -- $(PYTEST) $(ARGS) \
 		$(if $(ARGS),|| [ $$? -eq 5 ])
 
-ON_SQLITE = DEBUG=1 DATABASE_URL= REDIS_URL= $(PYTEST) $(ARGS) -m everywhere $(if $(ARGS),|| [ $$? -eq 5 ])
+# What CI runs. Two of its parts may have other Pythons: make check SQLITE_PYTHON=python3.12 PLAIN_PYTHON=python3.13
+check: lint test-postgresql
+	$(MAKE) test-sqlite $(call with,$(SQLITE_PYTHON))
+	$(MAKE) test-plain $(call with,$(PLAIN_PYTHON))
 
-test-sqlite: $(VENV)/requirements-test.installed
-	$(ON_SQLITE)
-
-# What runs on SQLite, with each other release of Python that there is.
-test-pythons:
-	@for each in $(PYTHONS); do \
-		if [ "$$($$each -c '$(FIT)' 2>/dev/null)" != yes ]; then echo "There is no $$each: nothing is tried with it."; \
-		else $(MAKE) test-sqlite PYTHON=$$each VENV=.venv-$$(basename $$each) || exit 1; fi; \
-	done
-
-# What CI runs.
-check: lint test test-pythons
+with = $(if $(1),PYTHON=$(1) VENV=.venv-$(notdir $(1)))
 
 lint docs: export DEBUG = 1
 lint docs: export DATABASE_URL = sqlite://:memory:
