@@ -27,7 +27,15 @@ def read(stream_id: str, identity: identities.Identity) -> list[dict[str, Any]]:
     return drops_of(stream_id)
 
 
+@database.cached(seconds=1.0, max_entries=1000)
+def has_drops(stream_id: str) -> bool:
+    return Drop.objects.filter(stream_id=UUID(stream_id)).exists()
+
+
 def read_own(stream_id: str, identity: identities.Identity) -> list[dict[str, Any]]:
+    """Costs somebody who comes back to a show without drops no query of their own."""
+    if not has_drops(stream_id):
+        return []
     found = Claim.objects.filter(drop__stream_id=UUID(stream_id)).of(identity).with_places().select_related("drop")
     newest = found.order_by("-created_at", "-number")[:MAX_OWN]
     return [protocol.plain(wire.Claim.of(claim, timezone.now())) for claim in newest]

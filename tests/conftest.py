@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import shutil
 import signal
 import time
@@ -30,6 +31,7 @@ Commits = Callable[[], AbstractContextManager[list[Callable[[], Any]]]]
 
 COMMITTING = pytest.StashKey[bool]()  # set once this process has run a test that commits
 
+GROUP = r"@[\w./-]+-(rolls-back|commits)$"  # as it stands behind a test's name
 KERNEL = Path(__file__).parent / "realtime"
 ADAPTERS = KERNEL / "adapters"
 ATTACKS = Path(__file__).parent / "attack"
@@ -104,6 +106,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} would flush what socket tests rely on: use `live_db` instead.")
         if CHROMIUM is None and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium-headless-shell"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What has failed is remembered by its name alone, without the group that xdist writes behind it."""
+    if hasattr(session.config, "workerinput") or session.config.cache is None:
+        return
+    failed = session.config.cache.get("cache/lastfailed", {})
+    session.config.cache.set("cache/lastfailed", {re.sub(GROUP, "", name): True for name in failed})
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ MAX_ANSWER = 4096  # bytes of an answer that are read, and then forgotten
 TURN = 20.0  # seconds after which a thread ends, and another goes on
 
 SOON = 0.25  # seconds after a commit, in which more may come that is sent together
+AGAIN = 5.0  # seconds until a process looks anew, while something waits
 
 _timer: threading.Timer | None = None
 _threads: dict[uuid.UUID, set[threading.Thread]] = {}
@@ -47,10 +48,16 @@ def wake_soon() -> None:
 
     It must not need sockets, as heartbeats do: a shop may only speak REST for hours.
     """
+    _wake_in(SOON)
+
+
+def _wake_in(seconds: float) -> None:
     global _timer
     with _lock:
-        if settings.RUN_JOBS and (_timer is None or _timer.finished.is_set()):
-            _timer = threading.Timer(SOON, _wake)
+        if settings.RUN_JOBS and (_timer is None or _timer.interval > seconds):
+            if _timer is not None:
+                _timer.cancel()
+            _timer = threading.Timer(seconds, _wake)
             _timer.daemon = True
             _timer.start()
 
@@ -60,12 +67,16 @@ def _wake() -> None:
     global _timer
     with _lock:
         _timer = None
+    waits = True
     try:
         wake()
+        waits = Delivery.objects.waiting().filter(endpoint__is_active=True).exists()
     except Exception:
-        logger.exception("webhooks could not be looked for")  # The next heartbeat looks anew.
+        logger.exception("webhooks could not be looked for")
     finally:
         connections.close_all()
+    if waits:
+        _wake_in(AGAIN)
 
 
 def wait(seconds: float) -> None:

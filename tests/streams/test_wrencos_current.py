@@ -215,7 +215,7 @@ def test_its_chat_leaves_the_lobby_as_one(boss: identities.Identity, stream: Str
         ChatMessage.objects.post(stream.pk, boss, f"line {number}")
     with CaptureQueriesContext(connection) as asked:
         stream.remove()
-    assert len(asked) < 60
+    assert len(asked) < 75  # some for the show, and not three for each line
     events = factories.client().get("/api/rooms/lobby:main/events").json()["data"]["events"]
     assert [message["type"] for event in events for message in event["messages"]] == [
         *("stream_started", "pinned_products_updated", "stream_stopped", "chat_history")

@@ -118,8 +118,15 @@ def test_nginx_lets_through_what_the_server_takes() -> None:
     assert general is not None
     assert int(general[1]) * UNITS["m"] >= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     pattern = next(place for place in most if "attachments" in place)
-    for address in ("/api/support/conversations/7/attachments", "/api/sessions/abc/video/1/slices/2"):
+    for address in (
+        "/api/support/conversations/7/attachments",
+        "/api/sessions/abc/video/1/slices/2",
+        "/api/products/pictures",
+        "/admin/shopping/product/add/",
+        "/admin/shopping/import/add/",
+    ):
         assert re.match(pattern, address)
+        assert any(re.fullmatch(long, address) for long in settings.LONG_BODIES)
 
 
 # --- Kubernetes, compose, Render
