@@ -111,10 +111,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What has failed is remembered by its name alone, without the group that xdist writes behind it."""
-    if hasattr(session.config, "workerinput") or session.config.cache is None:
-        return
-    failed = session.config.cache.get("cache/lastfailed", {})
-    session.config.cache.set("cache/lastfailed", {re.sub(GROUP, "", name): True for name in failed})
+    cache: pytest.Cache | None = getattr(session.config, "cache", None)  # there is none with -p no:cacheprovider
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        failed = cache.get("cache/lastfailed", {})
+        cache.set("cache/lastfailed", {re.sub(GROUP, "", name): True for name in failed})
 
 
 @pytest.fixture(scope="session")
