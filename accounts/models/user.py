@@ -75,8 +75,12 @@ class UserQuerySet(models.QuerySet["User"]):
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
         self.check_new_password(password, username, email)
-        if not self.named(texts.name(username)).exists():  # or else it is said that there is one of this very name
+        shown = texts.name(username)
+        try:
             username = self.check_name(username)
+        except ValidationError:
+            if not self.named(shown).exists():  # or else it is said that there is one of this very name
+                raise
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)
         return self.create_user(username, email, password, asked)

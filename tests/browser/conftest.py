@@ -75,6 +75,7 @@ def server(
     given |= {**recordings_kept, "RECORDINGS_MIN_FREE_BYTES": "0", "SUPPORT_FOLDER": attachments_kept}
     given["CORS_ORIGINS"] = "http://127.0.0.1:*"  # shops of others, on ports of their own
     given["EMBED_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
+    given["WEBHOOK_PRIVATE_NETWORKS"] = "127.0.0.0/8"  # it may send what other tests' servers have written
     with said.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],

@@ -37,7 +37,7 @@ async def show() -> AsyncIterator[Stream]:
 
 
 def said_by_guests(show: Stream) -> list[str]:
-    return list(ChatMessage.objects.filter(stream=show, user=None).values_list("text", flat=True))
+    return list(ChatMessage.objects.filter(stream=show, user=None).order_by("seq").values_list("text", flat=True))
 
 
 def authors(show: Stream, conversation: Conversation) -> bool:

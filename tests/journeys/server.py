@@ -66,6 +66,7 @@ class Server:
             "HOST": "127.0.0.1",
             "PORT": str(self.address.port),
             "PYTHONWARNINGS": "default",
+            "WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8",  # any of the servers on a database may send what waits in it
         }
         with log.open("ab") as output:
             self.process = subprocess.Popen(
