@@ -85,9 +85,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
         "put": ("pinMessage", "Keep a message of a show's chat in view"),
         "delete": ("unpinMessage", "Keep no message in view any longer"),
     },
-    "sessions/{session_id}/moderation/removals": {
-        "post": ("removeAllOfPerson", "Take back all that a person has said in a show")
-    },
+    "sessions/{session_id}/moderation/removals": {"post": ("removeAllOfPerson", "Take back all that a person said")},
     "sessions/{session_id}/moderation/mutes": {
         "get": ("listMutes", "List who is muted in a show"),
         "post": ("mutePerson", "Mute a person in a show, for some minutes or for good"),
@@ -144,9 +142,7 @@ OPERATIONS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions/{session_id}/drops/claims": {"get": ("listOwnClaims", "List what one has claimed in a show")},
     "sessions/{session_id}/drops/claims/{id}": {"delete": ("returnClaim", "Give back what one has claimed")},
     "sessions/{session_id}/drops/claims/{id}/extend": {"post": ("extendClaim", "Start the clock of one's hold anew")},
-    "sessions/{session_id}/drops/claims/{id}/pass-on": {
-        "post": ("passOnClaim", "Give what somebody has claimed to the next in line (who runs the show)")
-    },
+    "sessions/{session_id}/drops/claims/{id}/pass-on": {"post": ("passOnClaim", "Give a claim to the next in line")},
     "sessions/{session_id}/drops/claims/{id}/decide": {
         "post": ("decideLateClaim", "Decide on a claim that was paid for after its time (who runs the show)")
     },

@@ -206,7 +206,6 @@ PRESENCE_LIFETIME = env.float("PRESENCE_LIFETIME", default=30.0)  # seconds that
 RUN_JOBS = env.bool("RUN_JOBS", default=True)
 PLAIN_ADAPTERS = env.list("PLAIN_ADAPTERS", default=[])  # whatever the release; see realtime/adapters/releases.py
 SOCKET_DATABASE_THREADS = databases.socket_threads(env)
-
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # what Prometheus brings to /metrics; without it there is none
 HISTORY_KEPT = timedelta(days=env.int("HISTORY_DAYS", default=400))  # of views, clicks and calls; 0 is for ever
 REST_RATES = rate_limits.rest_changed(env.json("REST_RATES", default={}))

@@ -9,6 +9,17 @@ from realtime import events
 LEFT_INTERVAL = 0.25  # seconds between two tellings of what is left
 
 
+def _left(told: "DropTurned | LeftCounted", first: int | None) -> wire.DropLeft:
+    return wire.DropLeft(
+        session_id=told.stream_id,
+        drop_id=told.drop_id,
+        status=told.status,
+        left=told.left,
+        waiting=told.waiting,
+        first=first,
+    )
+
+
 class DropTold(events.Event, tag="drop-told"):
     """A drop was announced or opened, or says something else of itself than before."""
 
@@ -30,14 +41,7 @@ class DropTurned(events.Event, tag="drop-turned"):
     waiting: int
 
     def bazaar(self) -> wire.DropLeft:
-        return wire.DropLeft(
-            session_id=self.stream_id,
-            drop_id=self.drop_id,
-            status=self.status,
-            left=self.left,
-            waiting=self.waiting,
-            first=None,
-        )
+        return _left(self, first=None)
 
 
 class LeftCounted(events.Latest, tag="drop-left"):
@@ -52,14 +56,7 @@ class LeftCounted(events.Latest, tag="drop-left"):
         return LEFT_INTERVAL
 
     def bazaar(self) -> wire.DropLeft:
-        return wire.DropLeft(
-            session_id=self.stream_id,
-            drop_id=self.drop_id,
-            status=self.status,
-            left=self.left,
-            waiting=self.waiting,
-            first=self.first,
-        )
+        return _left(self, first=self.first)
 
 
 class ClaimTold(events.Event, tag="claim-told"):

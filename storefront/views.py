@@ -180,15 +180,7 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
             "cover": stream.cover,
             "secondsOn": stream.started_at and (timezone.now() - stream.started_at).total_seconds(),
         },
-        "reader": {
-            "id": identity.user_id,
-            "name": name_of(identity),
-            "author": pseudonym(identity.key),
-            "moderates": stream.is_moderated_by(identity),
-            "answers": identity.has_role(*AGENTS),
-            "owns": stream.is_controlled_by(identity),
-            "since": identity.user and identity.user.created_at.isoformat(),
-        },
+        "reader": reader_of(stream, identity),
         "rules": {
             "guestChat": stream.guest_chat,
             "accountMinutes": stream.account_minutes,
@@ -205,6 +197,19 @@ def about(request: HttpRequest, stream: Stream) -> dict[str, Any]:
         "shop_available": Switchboard.objects.is_open(),
         "product_facts": facts_of(stream.products),
         "picture": picture_of(request, stream),
+    }
+
+
+def reader_of(stream: Stream, identity: identities.Identity) -> dict[str, Any]:
+    """Who reads the page, and what they may do in this show."""
+    return {
+        "id": identity.user_id,
+        "name": name_of(identity),
+        "author": pseudonym(identity.key),
+        "moderates": stream.is_moderated_by(identity),
+        "answers": identity.has_role(*AGENTS),
+        "owns": stream.is_controlled_by(identity),
+        "since": identity.user and identity.user.created_at.isoformat(),
     }
 
 

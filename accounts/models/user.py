@@ -39,10 +39,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.alias(lowered_username=Lower("username")).filter(lowered_username=lowered)
 
     def declarable(self, user_id: Any) -> Self:
-        """Whom an old client may claim to be: nobody with power over others, and nobody who has proved who they are.
-
-        That is by a socket that was opened with a token, or by logging in to our pages.
-        """
+        """Whom an old client may claim to be: nobody with power, nor who has proved it by a token or a log-in."""
         known = self.active().filter(spoke_with_token=False, role__in=[Role.VIEWER, Role.CREATOR])
         return known.filter(pk=int(user_id)) if str(user_id).isascii() and str(user_id).isdigit() else known.none()
 
@@ -68,18 +65,16 @@ class UserQuerySet(models.QuerySet["User"]):
     def register(self, username: str, email: str, password: str, role: str = Role.VIEWER) -> "User":
         """Someone makes an account for themselves and names their own role: never one with power over others.
 
-        Where settings.OPEN_REGISTRATION_AS_CREATOR is off, who asks to be a creator is a viewer whose request waits for
-        staff.
+        Where OPEN_REGISTRATION_AS_CREATOR is off, who asks to be a creator is a viewer whose request waits for staff.
         """
         asked = Role.named(role)
         if asked not in (Role.VIEWER, Role.CREATOR):
             raise ValidationError("Invalid role")
         self.check_new_password(password, username, email)
-        shown = texts.name(username)
         try:
             username = self.check_name(username)
         except ValidationError:
-            if not self.named(shown).exists():  # or else it is said that there is one of this very name
+            if not self.named(texts.name(username)).exists():  # or else it is said that there is one of this very name
                 raise
         if asked == Role.CREATOR and not settings.OPEN_REGISTRATION_AS_CREATOR:
             return self.create_user(username, email, password, asks_to_create=True)

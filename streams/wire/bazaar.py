@@ -106,10 +106,9 @@ class ViewerCount(wire.ServerMessage, tag="viewer-count"):
 
 
 class NewMessage(wire.ServerMessage, tag="new-message"):
-    """Someone wrote in the chat. A guest has no `userId`; only who has power has a `role`, an addition of ours.
-
-    Additions too: `answers`, the id of the line that staff answer, and for clients that have said hello `badge`
-    (`host`, `moderator`, `staff`, `guest` or none) and `author`, the same for all that one person writes.
+    """Someone wrote in the chat. A guest has no `userId`. Additions of ours: `role`, which only who has power has;
+    `answers`, the id of the line that staff answer; and for clients that have said hello `badge` (`host`, `moderator`,
+    `staff`, `guest` or none) and `author`, the same for all that one person writes.
     """
 
     additions: ClassVar[tuple[str, ...]] = ("badge", "author")
